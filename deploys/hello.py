@@ -1,0 +1,27 @@
+"""Hello: the smallest app, one file of Python and nothing else."""
+
+from tasks import (
+    activate,
+    environment,
+    fetch,
+    health,
+    preflight,
+    provision,
+    prune,
+    service,
+    site,
+)
+from tasks.settings.app import App, Service
+
+app = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))
+
+preflight.check(app)
+provision.converge(app)
+fetch.release(app)
+environment.prepare(app)
+activate.release(app)
+service.restart(app)
+site.publish(app)
+health.local(app)
+health.through_site(app)
+prune.old(app)

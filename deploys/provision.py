@@ -1,0 +1,5 @@
+"""Give each host what its apps need, and release nothing."""
+
+from tasks import apps
+
+apps.include(phases=["preflight", "provision"])

@@ -1,0 +1,5 @@
+"""Release every app of each host: converge a fresh host or a live one to the wished commit."""
+
+from tasks import apps
+
+apps.include()

@@ -1,0 +1,3 @@
+"""Hello's values, the same for every inventory."""
+
+hello_ref = "main"

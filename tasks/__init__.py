@@ -1,0 +1,1 @@
+"""The public vocabulary of deploys/: one module a phase."""

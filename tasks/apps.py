@@ -1,0 +1,27 @@
+"""Which apps a host carries, and how deploy files reach all of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyinfra import host, local
+
+from tasks.phase import SELECTED
+
+
+def names() -> tuple[str, ...]:
+    """Return every app: a deploy file with a group_data file of the same name."""
+    found = (path.stem for path in Path("deploys").glob("*.py"))
+    return tuple(sorted(name for name in found if Path("group_data", f"{name}.py").is_file()))
+
+
+def include(phases: Sequence[str] | None = None) -> None:
+    """
+    Run the deploy file of each app that this host carries, or only some of its phases.
+
+    host.loop over one constant list gives each app's operations an order of their own: pyinfra
+    tells operations apart by line numbers without file names, and would merge two apps' steps.
+    """
+    data = None if phases is None else {SELECTED: list(phases)}
+    for name in host.loop(names()):
+        if name in host.groups:
+            local.include(f"deploys/{name}.py", data=data)

@@ -1,0 +1,1 @@
+"""What is so on a host: batched probes, parsed."""

@@ -1,0 +1,111 @@
+"""The commit to release, resolved once a run: on the controller, else on the first host."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from gevent.lock import RLock
+from pyinfra import logger
+from pyinfra.api import FactBase
+from pyinfra.api.host import Host
+from typing_extensions import override
+
+from tasks.plans.commit import FINAL, Commit, Source, parse_commit, resolve_script
+from tasks.plans.paths import DEPLOY_USER, Paths
+
+_SECONDS = 60
+
+_resolved: dict[Source, "Commit | Unresolved"] = {}
+_refused: dict[Source, "Unresolved"] = {}
+_lock = RLock()
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """Why a ref is no commit."""
+
+    why: str
+    final: bool = False
+    """The repository itself said so: nobody else needs to be asked."""
+
+
+class ResolvedCommit(FactBase[Commit | Unresolved]):
+    """
+    Returns the commit that a ref means to this host, or why there is none.
+
+    + source: repository, ref and paths
+    + app: name of the app, whose deploy key is used
+
+    .. code:: python
+
+        Commit(id="0123456789abcdef0123456789abcdef01234567", committed=1767268800, objects={})
+    """
+
+    shell_executable = "bash"
+
+    @staticmethod
+    @override
+    def default() -> Commit | Unresolved:
+        """Return the answer for a host that gave none."""
+        return Unresolved("did not answer")
+
+    @override
+    def command(self, source: Source, app: str) -> str:
+        """Return the script, run as the user that owns the code; it always succeeds."""
+        paths = Paths(app)
+        key = f"{paths.configuration}/deploy_key"
+        inner = resolve_script(source, key, f"{paths.root}/.refs.git")
+        return (
+            f"id {DEPLOY_USER} > /dev/null 2>&1 || {{ echo is not provisioned yet; exit 0; }}\n"
+            "cd /\n"
+            f"runuser -u {DEPLOY_USER} -- env HOME=/home/{DEPLOY_USER} bash -s 2>&1"
+            f" << 'CHANGEOVER' || true\n{inner}CHANGEOVER"
+        )
+
+    @override
+    def process(self, output: list[str]) -> Commit | Unresolved:
+        """Parse the commit; what is none is the reason."""
+        try:
+            return parse_commit(output)
+        except ValueError:
+            return Unresolved(output[-1] if output else "git said nothing")
+
+
+def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Commit | Unresolved:
+    """
+    Return the commit for this run, or why it cannot be known.
+
+    The first answer holds for every host of the run. ``first`` is the host that is asked where
+    the controller has no access; a failure there is asked again, as provisioning may mend it.
+    """
+    with _lock:
+        if source not in _resolved:
+            found = _on_controller(source, app, deploy_key)
+            if isinstance(found, Unresolved) and not found.final:
+                said = first.get_fact(ResolvedCommit, source=source, app=app)
+                if isinstance(said, Unresolved):
+                    return Unresolved(f"the controller: {found.why}; {first.name}: {said.why}")
+                found = said
+            if isinstance(found, Commit):
+                logger.info(f"{app}: {source.ref} is {found.id[:12]}, release {found.release}")
+            _resolved[source] = found
+        return _resolved[source]
+
+
+def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit | Unresolved:
+    if source in _refused:
+        return _refused[source]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "changeover"
+    text = resolve_script(source, deploy_key or "", str(cache / f"{app}.git"))
+    try:
+        answer = subprocess.run(
+            ["bash", "-c", text], capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+        if answer.returncode == 0:
+            return parse_commit(answer.stdout.splitlines())
+        why = " ".join(answer.stderr.split()) or "git failed without a word"
+        _refused[source] = Unresolved(why, final=answer.returncode == FINAL)
+    except subprocess.TimeoutExpired:
+        _refused[source] = Unresolved(f"no answer from {source.repository} in {_SECONDS} s")
+    return _refused[source]

@@ -1,0 +1,127 @@
+"""The wanted environment, read on the controller from a private file or a command."""
+
+import shlex
+import stat
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from dotenv import dotenv_values
+from gevent.lock import RLock
+from pyinfra.api import FactBase
+from typing_extensions import override
+
+from tasks.plans.environment import render_line
+from tasks.settings.values import Values
+
+_SECONDS = 60
+_PRIVATE = 0o077
+
+# Both files hold secrets, so the wanted lines come on stdin and only names are printed.
+_DIFFERING = r"""awk 'FNR == NR {have[$0] = 1; next} !($0 in have) {sub(/=.*/, ""); print}' """
+
+_read: dict[tuple[str, str], "WantedEnvironment"] = {}
+_lock = RLock()
+
+
+@dataclass(frozen=True, repr=False)
+class WantedEnvironment:
+    """Keys and values as the controller has them; never printed."""
+
+    values: dict[str, str]
+    problem: str | None = None
+
+    def lines(self) -> str:
+        """Return the lines that are sent to a host."""
+        return "".join(f"{render_line(key, value)}\n" for key, value in self.values.items())
+
+
+class DifferingKeys(FactBase[Iterable[str]]):
+    """
+    Returns the keys of the lines on stdin that the host's environment file does not hold so.
+
+    + env_file: the host's environment file
+
+    .. code:: python
+
+        ["SMTP_PASSWORD"]
+    """
+
+    @staticmethod
+    @override
+    def default() -> Iterable[str]:
+        """Return that none differs."""
+        return []
+
+    @override
+    def command(self, env_file: str) -> str:
+        """Return the comparison."""
+        return f"{_DIFFERING}{shlex.quote(env_file)} -"
+
+    @override
+    def process(self, output: Iterable[str]) -> Iterable[str]:
+        """Return the keys."""
+        return output
+
+
+def wanted_environment(app: str, values: Values, groups: Sequence[str]) -> WantedEnvironment:
+    """Return the app's wanted environment, read once a run; ``problem`` says what is wrong."""
+    if values.env_command:
+        source = values.env_command
+    else:
+        source = values.env_file or f"secrets/{inventory_name(groups)}/{app}.env"
+    with _lock:
+        key = (app, source)
+        if key not in _read:
+            _read[key] = (
+                _from_command(app, source) if values.env_command else _from_file(app, source)
+            )
+        return _read[key]
+
+
+def inventory_name(groups: Sequence[str]) -> str:
+    """Return the inventory that a host came from: the group that is named after its file."""
+    found = [name for name in groups if Path("inventories", f"{name}.py").is_file()]
+    return found[0] if found else "all"
+
+
+def _from_file(app: str, source: str) -> WantedEnvironment:
+    path = Path(source)
+    if not path.is_file():
+        return WantedEnvironment(
+            {},
+            f"{source}: not there; put the environment of {app} into it (mode 0600), or set"
+            f" {app}_env_command",
+        )
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _PRIVATE:
+        return WantedEnvironment(
+            {}, f"{source}: mode {mode:04o}, others may read it; chmod 0600 {source}"
+        )
+    return _parse(source, path.read_text())
+
+
+def _from_command(app: str, source: str) -> WantedEnvironment:
+    try:
+        answer = subprocess.run(
+            shlex.split(source), capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        return WantedEnvironment({}, f"{app}_env_command: {type(error).__name__}; it must print it")
+    if answer.returncode != 0:
+        # what it printed may be secret
+        return WantedEnvironment({}, f"{app}_env_command: ended with {answer.returncode}")
+    return _parse(f"{app}_env_command", answer.stdout)
+
+
+def _parse(source: str, text: str) -> WantedEnvironment:
+    found = dotenv_values(stream=StringIO(text), interpolate=False)
+    values = {key: value for key, value in found.items() if value is not None}
+    try:
+        for key, value in values.items():
+            render_line(key, value)
+    except ValueError as error:
+        return WantedEnvironment({}, f"{source}: {error}")
+    return WantedEnvironment(values)

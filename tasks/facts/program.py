@@ -1,0 +1,37 @@
+"""What the controller sends to hosts: programs, pages and the deploy key."""
+
+from functools import cache
+from pathlib import Path
+
+from tasks.plans.paths import PAGES, PROGRAMS
+from tasks.plans.site import PAGE_NAMES
+from tasks.settings.values import Values
+
+_TASKS = Path(__file__).parent.parent
+
+
+@cache
+def program_files() -> dict[str, bytes]:
+    """
+    Return the content of each host program and page by its path on the host.
+
+    A Python file keeps its name beside the others, as modules must; ``sqlite_backup`` and shell
+    programs lose their ending, as what is called does.
+    """
+    files: dict[str, bytes] = {}
+    for path in sorted((_TASKS / "host").iterdir()):
+        if path.suffix == ".py" and path.name != "__init__.py":
+            called = path.stem == "sqlite_backup"
+            files[f"{PROGRAMS}/{path.stem if called else path.name}"] = path.read_bytes()
+        elif path.suffix == ".sh":
+            files[f"{PROGRAMS}/{path.stem}"] = path.read_bytes()
+    for name in PAGE_NAMES:
+        files[f"{PAGES}/{name}"] = (_TASKS / "templates" / "site" / name).read_bytes()
+    return files
+
+
+def deploy_key(values: Values) -> str:
+    """Return the deploy key's text, "" where there is none. Raises OSError if it is unreadable."""
+    if not values.deploy_key:
+        return ""
+    return Path(values.deploy_key).expanduser().read_text().rstrip("\n") + "\n"

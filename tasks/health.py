@@ -1,0 +1,17 @@
+"""Whether the released app is well."""
+
+from tasks.operations import health
+from tasks.phase import phase
+from tasks.settings.app import App
+
+
+@phase("Health")
+def local(app: App) -> None:
+    """Ask the app on the host, before traffic comes back."""
+    health.local(name="Ask the app whether it is well", app=app)
+
+
+@phase("Health")
+def through_site(app: App) -> None:
+    """Ask through the site, as a visitor would."""
+    health.site(name="Ask the site whether it is well", app=app)

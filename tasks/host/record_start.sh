@@ -1,0 +1,83 @@
+#!/bin/sh
+# Record what a service is started with, so that a later run can tell whether what
+# runs is what should run:
+#
+#     ExecStartPre=+/usr/local/lib/changeover/record_start APP UNIT
+#
+# Writes /run/changeover/APP/UNIT. Never keeps the service from starting: says on
+# standard error what went wrong and exits 0. A third argument is put before every path.
+
+# As root, but with the service's environment: its PATH must not choose our commands.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+unset CDPATH
+umask 022
+
+say() {
+    printf 'record_start: %s\n' "$*" >&2
+}
+
+# A file's SHA-256, "none" when there is no such file.
+digest() {
+    if [ ! -f "$1" ]; then
+        echo none
+        return
+    fi
+    sum=$(sha256sum <"$1") || return 1
+    echo "${sum%% *}"
+}
+
+# The unit file; an instance app@1.service comes from app@.service.
+unit_file() {
+    units=$root/etc/systemd/system
+    case $unit in
+    *@*.*)
+        if [ ! -f "$units/$unit" ]; then
+            echo "$units/${unit%%@*}@.${unit##*.}"
+            return
+        fi
+        ;;
+    esac
+    echo "$units/$unit"
+}
+
+# The name of the release that `current` leads to, "none" when it leads nowhere.
+release_name() {
+    target=$(readlink -e "$root/srv/$app/current") || target=none
+    echo "${target##*/}"
+}
+
+record() {
+    environment=$(digest "$root/srv/$app/shared/.env") || return 1
+    unit_digest=$(digest "$(unit_file)") || return 1
+    started=$(date -u +%Y-%m-%dT%H:%M:%SZ) || return 1
+    mkdir -p "$folder" || return 1
+    printf 'release=%s\nenvironment=%s\nunit=%s\nstarted=%s\n' \
+        "$(release_name)" "$environment" "$unit_digest" "$started" >"$unfinished" || return 1
+    # -T: a folder of that name is an error, not a place to move into.
+    mv -fT "$unfinished" "$folder/$unit"
+}
+
+is_name() {
+    case $1 in
+    '' | .* | */*) return 1 ;;
+    esac
+}
+
+app=$1
+unit=$2
+root=${3:-}
+if ! is_name "$app" || ! is_name "$unit"; then
+    say "usage: record_start APP UNIT [ROOT]; got \"$app\" and \"$unit\""
+    exit 0
+fi
+folder=$root/run/changeover/$app
+unfinished=$folder/.$unit.$$
+
+if ! record; then
+    # No record is better than the record of an earlier start.
+    rm -f "$unfinished" "$folder/$unit"
+    say "cannot record the start of $unit in $folder"
+fi
+exit 0

@@ -1,0 +1,1 @@
+"""What changes a host: already so? say why; else yield one script."""

@@ -1,0 +1,29 @@
+"""The switch to the release."""
+
+from pyinfra.api import operation
+
+from tasks.operations.step import Commands, step
+from tasks.plans import activate
+from tasks.settings.app import App
+
+
+@operation()
+def release(app: App) -> Commands:
+    """
+    Put the environment and the release in force.
+
+    + app: the app, as its deploy file declares it
+
+    The environment's old file is kept; ``current`` is switched by one rename.
+
+    **Example:**
+
+    .. code:: python
+
+        activate.release(name="Activate the release", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: activate.decide(v.target, v.snapshot, environment_changes=v.environment_changes),
+        lambda v: activate.activate_script(v.target),
+    )

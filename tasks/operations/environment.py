@@ -1,0 +1,31 @@
+"""The app's environment file."""
+
+from pyinfra.api import operation
+
+from tasks.operations.step import Commands, step
+from tasks.plans import environment
+from tasks.settings.app import App
+
+
+@operation()
+def candidate(app: App) -> Commands:
+    """
+    Prepare the environment that activation will put in force.
+
+    + app: the app, as its deploy file declares it
+
+    Missing keys are added; others change only when the settings name them; the rest of the
+    host's file is kept to the letter. Values come over stdin into a 0600 file.
+
+    **Example:**
+
+    .. code:: python
+
+        environment.candidate(name="Prepare the environment", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: environment.decide(v.target, v.snapshot, v.merge, changes=v.environment_changes),
+        lambda v: environment.prepare_script(v.target, changes=v.environment_changes),
+        lambda v: v.wanted.lines(),
+    )

@@ -1,0 +1,51 @@
+"""The code of a release."""
+
+from pyinfra.api import operation
+
+from tasks.operations.step import Commands, step
+from tasks.plans import fetch
+from tasks.settings.app import App
+
+
+@operation()
+def release(app: App) -> Commands:
+    """
+    Make the release's folder out of the pinned commit.
+
+    + app: the app, as its deploy file declares it
+
+    The folder has its name only when it is whole and on disk. A release is found again by its
+    commit.
+
+    **Example:**
+
+    .. code:: python
+
+        fetch.release(name="Fetch the commit", app=app)
+    """
+    yield from step(
+        app, lambda v: fetch.decide(v.target, v.snapshot), lambda v: fetch.fetch_script(v.target)
+    )
+
+
+@operation()
+def shared(app: App) -> Commands:
+    """
+    Link what outlives releases into the release.
+
+    + app: the app, as its deploy file declares it
+
+    What the settings name under ``shared`` and the ``.env`` become symbolic links; folders that
+    are missing in shared are made, files never.
+
+    **Example:**
+
+    .. code:: python
+
+        fetch.shared(name="Link shared paths", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: fetch.decide_links(v.target, v.snapshot),
+        lambda v: fetch.link_script(v.target),
+    )

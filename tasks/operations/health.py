@@ -1,0 +1,52 @@
+"""Health of the released app."""
+
+from pyinfra.api import operation
+
+from tasks.operations.step import Commands, step
+from tasks.plans import health
+from tasks.settings.app import App
+
+
+@operation()
+def local(app: App) -> Commands:
+    """
+    Ask the app itself, on the host, until it says release and schema or the deadline ends.
+
+    + app: the app, as its deploy file declares it
+
+    While the site is closed, it is asked through the site with the bypass too. On failure the
+    tail of the unit's journal is printed.
+
+    **Example:**
+
+    .. code:: python
+
+        health.local(name="Ask the app whether it is well", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: health.decide_local(v.target, v.snapshot),
+        lambda v: health.local_script(v.target, v.snapshot),
+    )
+
+
+@operation()
+def site(app: App) -> Commands:
+    """
+    Ask through the site, and mark the release as verified.
+
+    + app: the app, as its deploy file declares it
+
+    Only a release that answered so counts as good when old ones are removed.
+
+    **Example:**
+
+    .. code:: python
+
+        health.site(name="Ask the site whether it is well", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: health.decide_site(v.target, v.snapshot),
+        lambda v: health.site_script(v.target, v.snapshot),
+    )

@@ -1,0 +1,53 @@
+"""Migrations of the database's schema."""
+
+from pyinfra.api import operation
+
+from tasks.operations.step import Commands, step
+from tasks.plans import migrate
+from tasks.settings.app import App
+
+
+@operation()
+def history(app: App) -> Commands:
+    """
+    Read the release's migration history.
+
+    + app: the app, as its deploy file declares it
+
+    It is kept beside the release's code, so that later runs know what is pending without
+    asking.
+
+    **Example:**
+
+    .. code:: python
+
+        migrate.history(name="Read the migration history", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: migrate.decide_history(v.target, v.snapshot),
+        lambda v: migrate.read_script(v.target),
+    )
+
+
+@operation()
+def forward(app: App) -> Commands:
+    """
+    Apply pending migrations, one named step at a time.
+
+    + app: the app, as its deploy file declares it
+
+    After each step the database must say the step's revision. Refuses where there is data and
+    no verified backup of exactly this data.
+
+    **Example:**
+
+    .. code:: python
+
+        migrate.forward(name="Apply migrations", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: migrate.decide(v.target, v.snapshot),
+        lambda v: migrate.migrate_script(v.target, v.snapshot, v.database, v.way_back),
+    )

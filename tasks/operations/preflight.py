@@ -1,0 +1,56 @@
+"""Everything that can be seen to be wrong, at once, before anything is touched."""
+
+from pyinfra import host, logger, state
+from pyinfra.api import operation
+
+from tasks.operations.step import Commands, refuse
+from tasks.operations.view import UnseenError, look
+from tasks.settings.app import App
+
+
+@operation()
+def checked(app: App) -> Commands:
+    """
+    Read only: find every problem that can be seen, and stop this host if there is one.
+
+    + app: the app, as its deploy file declares it
+
+    **Example:**
+
+    .. code:: python
+
+        preflight.checked(name="Look for problems", app=app)
+    """
+    try:
+        problems = look(app).problems()
+    except UnseenError as unseen:
+        problems = list(unseen.problems)
+    if not problems:
+        host.noop("no problem seen")
+    elif state.is_executing:
+        yield refuse(*problems)
+    else:
+        # --dry runs nothing, so it has to say by itself what would stop the run
+        for problem in problems:
+            host.log(problem, logger.error)
+        yield refuse(*problems)
+
+
+@operation()
+def agreed(app: App) -> Commands:
+    """
+    Stop every host if one of them did not pass: a release is for all of them or for none.
+
+    + app: the app, as its deploy file declares it
+
+    **Example:**
+
+    .. code:: python
+
+        preflight.agreed(name="See that every host passed", app=app)
+    """
+    failed = sorted(other.name for other in state.failed_hosts if app.name in other.groups)
+    if failed:
+        yield refuse(f"stopped, nothing was changed: {', '.join(failed)} did not pass")
+    else:
+        host.noop("every host passed")

@@ -1,0 +1,151 @@
+"""What a host needs before it can carry an app."""
+
+from pyinfra.api import operation
+
+from tasks.facts.program import deploy_key, program_files
+from tasks.operations.step import Commands, step
+from tasks.plans import provision
+from tasks.settings.app import App
+
+
+@operation()
+def packages(app: App) -> Commands:
+    """
+    Install the Debian packages that the app's parts need.
+
+    + app: the app, as its deploy file declares it
+
+    Only what is missing is installed. Another apt that holds dpkg's lock is waited for, five
+    minutes at most.
+
+    **Example:**
+
+    .. code:: python
+
+        provision.packages(name="Install packages", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: provision.decide_packages(v.target, v.snapshot),
+        lambda v: provision.packages_script(v.target, v.snapshot),
+        needs_commit=False,
+    )
+
+
+@operation()
+def accounts(app: App) -> Commands:
+    """
+    Make the users and folders of the app.
+
+    + app: the app, as its deploy file declares it
+
+    One unprivileged user owns the code of all apps; the app runs as a system user of its own,
+    which cannot change its code.
+
+    **Example:**
+
+    .. code:: python
+
+        provision.accounts(name="Make users and folders", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: provision.decide_accounts(v.target, v.snapshot),
+        lambda v: provision.accounts_script(v.target),
+        needs_commit=False,
+    )
+
+
+@operation()
+def programs(app: App) -> Commands:
+    """
+    Put the host programs of this version in place.
+
+    + app: the app, as its deploy file declares it
+
+    Each file is replaced by one rename, so that a program is old or new, never half.
+
+    **Example:**
+
+    .. code:: python
+
+        provision.programs(name="Install host programs", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: provision.decide_programs(program_files(), v.snapshot),
+        lambda _: provision.programs_script(),
+        lambda _: provision.archive(program_files()),
+        needs_commit=False,
+    )
+
+
+@operation()
+def uv(app: App) -> Commands:
+    """
+    Install uv, which makes Python environments.
+
+    + app: the app, as its deploy file declares it
+
+    It lives in a virtual environment of its own and changes nothing of the system's Python.
+
+    **Example:**
+
+    .. code:: python
+
+        provision.uv(name="Install uv", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: provision.decide_uv(v.target, v.snapshot),
+        lambda _: provision.uv_script(),
+        needs_commit=False,
+    )
+
+
+@operation()
+def node(app: App) -> Commands:
+    """
+    Install the version of Node that the app asks for.
+
+    + app: the app, as its deploy file declares it
+
+    Versions stand side by side, so that two apps may ask for different ones.
+
+    **Example:**
+
+    .. code:: python
+
+        provision.node(name="Install Node", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: provision.decide_node(v.target, v.snapshot),
+        lambda v: provision.node_script(v.target),
+        needs_commit=False,
+    )
+
+
+@operation()
+def access(app: App) -> Commands:
+    """
+    Put the deploy key and the pinned host keys of the repository in place.
+
+    + app: the app, as its deploy file declares it
+
+    The key is readable by the user that owns the code and by nobody else; it never is on a
+    command line.
+
+    **Example:**
+
+    .. code:: python
+
+        provision.access(name="Install the way to the repository", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: provision.decide_access(v.target, v.snapshot, deploy_key(v.target.values)),
+        lambda v: provision.access_script(v.target),
+        lambda v: deploy_key(v.target.values),
+        needs_commit=False,
+    )

@@ -1,0 +1,29 @@
+"""Removal of what is no longer needed."""
+
+from pyinfra.api import operation
+
+from tasks.operations.step import Commands, step
+from tasks.plans import prune
+from tasks.settings.app import App
+
+
+@operation()
+def old(app: App) -> Commands:
+    """
+    Remove old releases with their backups, environments and builds.
+
+    + app: the app, as its deploy file declares it
+
+    Failed releases go first; what serves, the newest good ones and the last good backup stay.
+
+    **Example:**
+
+    .. code:: python
+
+        prune.old(name="Remove old releases", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: prune.decide(v.target, v.snapshot),
+        lambda v: prune.prune_script(v.target, v.snapshot),
+    )

@@ -1,0 +1,30 @@
+"""The app's nginx site."""
+
+from pyinfra.api import operation
+
+from tasks.operations.step import Commands, step
+from tasks.plans import publish
+from tasks.settings.app import App
+
+
+@operation()
+def published(app: App) -> Commands:
+    """
+    Publish the site.
+
+    + app: the app, as its deploy file declares it
+
+    The new configuration is tested as a whole before it takes the old one's place; nginx
+    reloads only what passed.
+
+    **Example:**
+
+    .. code:: python
+
+        site.published(name="Publish the site", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: publish.decide(v.target, v.snapshot),
+        lambda v: publish.publish_script(v.target),
+    )

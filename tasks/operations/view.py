@@ -1,0 +1,164 @@
+"""One view of an app on a host: what is wished and what is so, read once until a step acts."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyinfra import host, state
+from pyinfra.api.host import Host
+
+from tasks.facts.commit import Unresolved, resolve
+from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
+from tasks.facts.snapshot import AppSnapshot
+from tasks.plans import backup, database, environment, provision, target
+from tasks.plans.paths import DEPLOY_USER
+from tasks.plans.preflight import problems
+from tasks.plans.probe import Question
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target
+from tasks.settings.app import App
+from tasks.settings.load import SettingsError, load_values
+from tasks.settings.values import Values
+
+
+@dataclass(frozen=True)
+class View:
+    """What is wished of an app on a host, and what is so."""
+
+    target: Target
+    snapshot: Snapshot
+    wanted: WantedEnvironment
+    unresolved: Unresolved | None = None
+    """Why there is no commit."""
+    differing: tuple[str, ...] = ()
+    """Keys of ``env_update`` whose value on the host is another."""
+
+    @cached_property
+    def merge(self) -> environment.Merge:
+        """What the wanted environment would change on the host."""
+        return environment.merge(
+            wanted=tuple(self.wanted.values),
+            host=self.snapshot.env_keys,
+            differing=self.differing,
+            required=self.target.app.required_env,
+        )
+
+    @property
+    def database(self) -> str:
+        """Path of the database in force, "" where there is none."""
+        key = self.target.app.database.url if self.target.app.database else ""
+        url = database.url_in_force(self.target, self.snapshot, self.wanted.values.get(key))
+        return database.locate(url, self.target).path or "" if url else ""
+
+    @property
+    def way_back(self) -> str:
+        """Manifest of the verified backup since which nothing was written, "" where none is."""
+        found = backup.verified_now(self.snapshot)
+        return found.manifest if found else ""
+
+    @property
+    def environment_changes(self) -> bool:
+        """Tell whether the environment's file will change."""
+        private = self.snapshot.env_mode == f"600 {self.target.app.name}"
+        return bool(self.merge.add or self.merge.replace or not private)
+
+    @property
+    def public(self) -> Mapping[str, str]:
+        """The public build values that will be in force."""
+        app = self.target.app
+        return environment.public_values(
+            self.snapshot.env_public,
+            self.wanted.values,
+            self.target.values.env_update,
+            app.build.public_prefix if app.build else "",
+        )
+
+    def problems(self) -> list[str]:
+        """Return everything that can be seen to be wrong."""
+        key = self.target.app.database.url if self.target.app.database else ""
+        url = database.url_in_force(self.target, self.snapshot, self.wanted.values.get(key))
+        found = [self.wanted.problem] if self.wanted.problem else []
+        found += [
+            f"{name}: a required environment key that neither the host nor the controller has"
+            for name in self.merge.missing
+            if not self.wanted.problem
+        ]
+        # a host that is not provisioned yet may reach the repository once it is
+        if self.unresolved and (self.unresolved.final or "git" in self.snapshot.packages):
+            found.append(f"{self.target.app.name}_ref: {self.unresolved.why}")
+        return found + problems(self.target, self.snapshot, now=int(time.time()), database_url=url)
+
+
+class UnseenError(Exception):
+    """A view cannot be had; each line of ``problems`` says why."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep the lines."""
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+_views: dict[tuple[str, str], View] = {}
+
+
+def look(app: App) -> View:
+    """Return the view of the app on the current host. Raises UnseenError when it cannot be had."""
+    key = (host.name, app.name)
+    if key not in _views:
+        _views[key] = _read(app)
+    return _views[key]
+
+
+def forget(app: App) -> None:
+    """Read anew at the next look: a step has changed the host."""
+    _views.pop((host.name, app.name), None)
+
+
+def _read(app: App) -> View:
+    try:
+        values = load_values(app.name, host.data.dict())
+    except SettingsError as error:
+        raise UnseenError(error.problems) from None
+    wanted = wanted_environment(app.name, values, host.groups)
+    snapshot = host.get_fact(AppSnapshot, question=_question(app, values))
+    if snapshot is None:
+        raise UnseenError(["the host did not answer the probe"])
+    commit = resolve(target.source(app, values), app.name, values.deploy_key, _first(app))
+    unresolved = commit if isinstance(commit, Unresolved) else None
+    return View(
+        target=Target(app, values, None if isinstance(commit, Unresolved) else commit),
+        snapshot=snapshot,
+        wanted=wanted,
+        unresolved=unresolved,
+        differing=_differing(app, values, wanted, snapshot),
+    )
+
+
+def _differing(
+    app: App, values: Values, wanted: WantedEnvironment, snapshot: Snapshot
+) -> tuple[str, ...]:
+    named = {key: wanted.values[key] for key in values.env_update if key in wanted.values}
+    if not named or snapshot.env_mode is None:
+        return tuple(named)
+    lines = WantedEnvironment(named).lines()
+    file = target.Target(app, values, None).paths.env_file
+    return tuple(host.get_fact(DifferingKeys, env_file=file, _stdin=lines))
+
+
+def _question(app: App, values: Values) -> Question:
+    return Question(
+        app=app.name,
+        packages=provision.packages(Target(app, values, None)),
+        domain=values.domain,
+        health_path=app.health.path,
+        database_key=app.database.url if app.database else "DATABASE_URL",
+        public_prefix=app.build.public_prefix if app.build else "",
+        deploy_user=DEPLOY_USER,
+    )
+
+
+def _first(app: App) -> Host:
+    """Return the first host of the inventory, in its order, that carries the app."""
+    carriers = [other for other in state.inventory if app.name in other.groups]
+    return carriers[0] if carriers else state.inventory.get_host(host.name)

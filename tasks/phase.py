@@ -1,0 +1,46 @@
+"""What makes a function of tasks/ a phase that deploy files can call."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Protocol
+
+from pyinfra import host, state
+from pyinfra.api import deploy
+
+from tasks.settings.app import App
+
+SELECTED = "changeover_phases"
+
+
+class Phase(Protocol):
+    """A phase: called with an app, it adds operations."""
+
+    __module__: str
+
+    def __call__(self, app: App) -> None:
+        """Add the phase's operations for the app."""
+
+
+def phase(title: str) -> Callable[[Phase], Phase]:
+    """
+    Make a phase: its operations are shown under ``title``.
+
+    A deploy file that wants a part of the runbook (say, only to provision) includes an app's
+    deploy file with ``data={"changeover_phases": [...]}``, names of modules of tasks/; all other
+    phases then add nothing.
+    """
+
+    def decorate(function: Phase) -> Phase:
+        run = deploy(title)(function)
+        stem = function.__module__.rsplit(".", 1)[-1]
+
+        @wraps(function)
+        def call(app: App) -> None:
+            selected = host.data.get(SELECTED)
+            if selected is None or stem in selected:
+                state.print_noop_info = True  # a step that does nothing says why
+                run(app=app)
+
+        return call
+
+    return decorate

@@ -1,0 +1,1 @@
+"""Pure: paths, keys, scripts, decisions. Nothing here imports pyinfra."""

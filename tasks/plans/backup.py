@@ -1,0 +1,43 @@
+"""When a backup is due, and which verified one is the way back."""
+
+from tasks.plans import migrate
+from tasks.plans.decision import Decision, done, todo
+from tasks.plans.paths import PROGRAMS
+from tasks.plans.script import script
+from tasks.plans.snapshot import Backup, Snapshot
+from tasks.plans.target import Target
+
+
+def verified_now(snapshot: Snapshot) -> Backup | None:
+    """Return the verified backup since which nothing was written to the database, if any."""
+    if snapshot.database is None:
+        return None
+    equal = [b for b in snapshot.backups if b.fingerprint == snapshot.database.fingerprint]
+    return equal[-1] if equal else None
+
+
+def decide(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether a backup has to be taken before this release goes on."""
+    if snapshot.database is None:
+        return done("there is no database yet")
+    if not migrate.closes(target, snapshot):
+        return done("this release does not change the database's schema")
+    found = verified_now(snapshot)
+    if found:
+        return done(f"{found.manifest} is verified and nothing was written since")
+    return todo("migrations wait: a verified way back first")
+
+
+def backup_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that takes a backup and verifies it by restoring it."""
+    serving = snapshot.releases.get(snapshot.current or "")
+    return script(
+        "backup/verified",
+        programs=PROGRAMS,
+        database=snapshot.database.path if snapshot.database else "",
+        backups=target.paths.backups,
+        app=target.app.name,
+        release=serving.name if serving else "none",
+        commit=serving.commit if serving else "none",
+        short=serving.commit[:12] if serving else "none",
+    )

@@ -1,0 +1,63 @@
+"""Built assets: one per content, made outside every release, linked into it."""
+
+from collections.abc import Mapping
+
+from tasks.plans.decision import Decision, done, todo
+from tasks.plans.environment import render_line
+from tasks.plans.paths import DEPLOY_USER, NODE
+from tasks.plans.script import script
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target
+
+
+# The output of a build moves to its final name only when it is whole and on disk.
+def output_path(target: Target) -> str:
+    """Return where the built assets are, relative to the release."""
+    build = target.app.build
+    if not build:
+        return ""
+    return build.output if build.directory == "." else f"{build.directory}/{build.output}"
+
+
+def decide(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> Decision:
+    """Decide whether assets have to be built or linked; ``public`` are the values in force."""
+    if not target.app.build:
+        return done("the app has nothing to build")
+    key = target.build_key(public)
+    release = snapshot.releases.get(target.release or "")
+    if key is None or release is None:
+        return todo("the release is new")
+    if key not in snapshot.environments:
+        return todo(f"{key} was not built yet")
+    if f"builds/{key}/output" not in release.links.get(output_path(target), ""):
+        return todo(f"the release is not linked to {key}")
+    return done(f"{key} is linked")
+
+
+def build_script(target: Target, public: Mapping[str, str]) -> str:
+    """Return the script that builds; the public values come on its stdin."""
+    app, paths = target.app, target.paths
+    if not app.build:
+        raise ValueError(f"{app.name} has nothing to build")
+    directory = app.node.directory if app.node else "."
+    return script(
+        "build/assets",
+        builds=paths.builds,
+        build=f"{paths.builds}/{target.build_key(public)}",
+        release_path=target.release_path or "",
+        directory=app.build.directory,
+        output=app.build.output,
+        output_path=output_path(target),
+        command=app.build.command,
+        node=f"{NODE}/{app.node.version}" if app.node else "",
+        packages=f"{paths.environments}/{target.node_key}/node_modules" if app.node else "",
+        packages_path="node_modules" if directory == "." else f"{directory}/node_modules",
+        deploy_user=DEPLOY_USER,
+    )
+
+
+def public_lines(target: Target, public: Mapping[str, str]) -> str:
+    """Return the public values as lines that a shell can read."""
+    prefix = target.app.build.public_prefix if target.app.build else ""
+    chosen = {key: value for key, value in public.items() if prefix and key.startswith(prefix)}
+    return "".join(f"{render_line(key, value)}\n" for key, value in sorted(chosen.items()))

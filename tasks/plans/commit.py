@@ -1,0 +1,73 @@
+"""The commit to release: the script that resolves a ref, and what it printed, parsed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tasks.plans.script import script
+
+FINAL = 3
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}")
+
+
+# Runs the same on the controller and, where that has no access, on a host.
+@dataclass(frozen=True)
+class Commit:
+    """One commit, with git's object id of each path that decides what a release must do."""
+
+    id: str
+    committed: int
+    """Committer time, seconds since 1970."""
+    objects: Mapping[str, str | None]
+    """Path in the repository to git's object id of its content; None where the path is not."""
+
+    @property
+    def release(self) -> str:
+        """
+        Return the release's name, ``<UTC time>-<12 hex>``.
+
+        The time is the commit's own, so that every host and every later run find the same name.
+        """
+        time = datetime.fromtimestamp(self.committed, UTC).strftime("%Y%m%dT%H%M%SZ")
+        return f"{time}-{self.id[:12]}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a commit comes from and which of its paths matter."""
+
+    repository: str
+    ref: str
+    paths: tuple[str, ...]
+    known_hosts: str = ""
+
+
+def resolve_script(source: Source, deploy_key: str, cache: str) -> str:
+    """Return the script that prints the commit; ``cache`` is a bare repository it may fill."""
+    return script(
+        "commit/resolve",
+        repository=source.repository,
+        ref=source.ref,
+        paths=list(source.paths),
+        known_hosts=source.known_hosts,
+        deploy_key=deploy_key,
+        cache=cache,
+        final=FINAL,
+    )
+
+
+def parse_commit(lines: Sequence[str]) -> Commit:
+    """Read what the script printed. Raises ValueError when it is something else."""
+    found: tuple[str, int] | None = None
+    objects: dict[str, str | None] = {}
+    for line in lines:
+        kind, _, rest = line.partition(" ")
+        first, _, second = rest.partition(" ")
+        if kind == "commit" and _COMMIT_ID.fullmatch(first) and second.isdigit():
+            found = (first, int(second))
+        elif kind == "path":
+            objects[second] = None if first == "-" else first
+    if found is None:
+        raise ValueError("git named no commit")
+    return Commit(id=found[0], committed=found[1], objects=objects)

@@ -1,0 +1,74 @@
+"""Python environments and node_modules: one per content of the lock file, shared by releases."""
+
+from tasks.plans.decision import Decision, done, todo
+from tasks.plans.paths import DEPLOY_USER, NODE, UV
+from tasks.plans.script import script
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target
+
+
+# A Python environment knows its own path, so it is made in place; .complete is written last and
+# an environment without it does not count.
+def decide_python(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether the Python environment has to be made or linked."""
+    if not target.app.python:
+        return done("the app has no Python environment")
+    release = snapshot.releases.get(target.release or "")
+    key = target.python_key
+    if key is None or release is None or release.links.get(".venv") != f"../../environments/{key}":
+        return todo(f"the release is not linked to {key or 'an environment'}")
+    if key not in snapshot.environments:
+        return todo(f"{key} is not complete")
+    return done(f"{key} is complete")
+
+
+def python_script(target: Target) -> str:
+    """Return the script that makes the environment, unless its lock is known, and links it."""
+    python = target.app.python
+    return script(
+        "dependencies/python",
+        environment=f"{target.paths.environments}/{target.python_key}",
+        release_path=target.release_path or "",
+        lock_file=python.lock if python else "",
+        version=python.version if python else "",
+        uv=UV,
+        deploy_user=DEPLOY_USER,
+    )
+
+
+def decide_node(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether node_modules have to be installed or linked."""
+    if not target.app.node:
+        return done("the app has no Node packages")
+    release = snapshot.releases.get(target.release or "")
+    key = target.node_key
+    linked = release and node_link(target) in release.links.get(node_path(target), "")
+    if key is None or not linked:
+        return todo(f"the release is not linked to {key or 'its packages'}")
+    if key not in snapshot.environments:
+        return todo(f"{key} is not complete")
+    return done(f"{key} is complete")
+
+
+def node_path(target: Target) -> str:
+    """Return where node_modules is, relative to the release."""
+    directory = target.app.node.directory if target.app.node else "."
+    return "node_modules" if directory == "." else f"{directory}/node_modules"
+
+
+def node_link(target: Target) -> str:
+    """Return the part of the link's target that tells which packages it means."""
+    return f"environments/{target.node_key}/node_modules"
+
+
+def node_script(target: Target) -> str:
+    """Return the script that installs node_modules, unless its lock is known, and links it."""
+    node = target.app.node
+    return script(
+        "dependencies/node",
+        environment=f"{target.paths.environments}/{target.node_key}",
+        release_path=target.release_path or "",
+        directory=node.directory if node else ".",
+        node=f"{NODE}/{node.version if node else ''}",
+        deploy_user=DEPLOY_USER,
+    )

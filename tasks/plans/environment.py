@@ -1,0 +1,84 @@
+"""The app's environment: rendering values, and what a merge with the host's file would change."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.plans.decision import Decision, done, todo
+from tasks.plans.script import script
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target
+
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
+_ESCAPED = re.compile(r'["\\$`]')
+
+
+# Reads wanted lines from stdin; adds what is missing and replaces what was named; keeps the rest
+# of the file to the letter. Writes only when something differs.
+@dataclass(frozen=True)
+class Merge:
+    """What putting the wanted values into the host's file would do; names only, never values."""
+
+    add: tuple[str, ...]
+    replace: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Required keys that neither the host nor the controller has."""
+
+
+def render_line(key: str, value: str) -> str:
+    """
+    Return ``KEY=value`` quoted so that systemd's EnvironmentFile, shells and dotenv readers agree.
+
+    Raises ValueError for a key that is no name, or a value with a line break or NUL.
+    """
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is no name of an environment variable")
+    if any(letter in value for letter in "\n\r\0"):
+        raise ValueError(f"{key}: its value has a line break, which environment files cannot hold")
+    if _PLAIN.fullmatch(value):
+        return f"{key}={value}"
+    if "'" not in value and "\\" not in value:
+        return f"{key}='{value}'"
+    escaped = _ESCAPED.sub(r"\\\g<0>", value)
+    return f'{key}="{escaped}"'
+
+
+def merge(
+    wanted: Sequence[str], host: Sequence[str], differing: Sequence[str], required: Sequence[str]
+) -> Merge:
+    """Return what a merge would do, from the keys alone; ``differing`` are those to replace."""
+    return Merge(
+        add=tuple(key for key in wanted if key not in host),
+        replace=tuple(key for key in differing if key in host),
+        missing=tuple(key for key in required if key not in host and key not in wanted),
+    )
+
+
+def decide(target: Target, snapshot: Snapshot, found: Merge, *, changes: bool) -> Decision:
+    """Decide whether a candidate has to be prepared, or an abandoned one removed."""
+    if changes:
+        names = [f"+{key}" for key in found.add] + [f"~{key}" for key in found.replace]
+        return todo(" ".join(names) or "the file's mode or owner is wrong")
+    if target.paths.candidate in snapshot.files:
+        return todo("an abandoned candidate is in the way")
+    return done(f"all {len(snapshot.env_keys)} keys are in force")
+
+
+def prepare_script(target: Target, *, changes: bool) -> str:
+    """Return the script that writes the candidate; the wanted lines come on its stdin."""
+    return script(
+        "environment/candidate" if changes else "environment/abandon",
+        app=target.app.name,
+        env_file=target.paths.env_file,
+        candidate=target.paths.candidate,
+        update=target.values.env_update,
+    )
+
+
+def public_values(
+    host: Mapping[str, str], wanted: Mapping[str, str], update: Sequence[str], prefix: str
+) -> dict[str, str]:
+    """Return the public build values that will be in force after the merge."""
+    merged = {**wanted, **host, **{key: wanted[key] for key in update if key in wanted}}
+    return {key: value for key, value in merged.items() if key.startswith(prefix)}

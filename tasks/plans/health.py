@@ -1,0 +1,79 @@
+"""Health: what the app has to answer, asked on the host until a deadline."""
+
+import json
+
+from tasks.plans import migrate
+from tasks.plans.decision import Decision, done, todo
+from tasks.plans.paths import DEPLOY_USER
+from tasks.plans.script import script
+from tasks.plans.snapshot import Answer, Snapshot
+from tasks.plans.target import Target
+
+
+# The bypass reaches curl over stdin, so that it is never on a command line.
+def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
+    """Return what the health address has to say."""
+    said: dict[str, str | None] = {"release": target.commit.id if target.commit else None}
+    if target.app.migrations:
+        said["schema"] = migrate.head(target, snapshot)
+    return said
+
+
+def well(answer: Answer | None, wanted: dict[str, str | None]) -> bool:
+    """Tell whether an answer is what a healthy app says."""
+    if answer is None or answer.status != 200:
+        return False
+    return all(key in answer.body and answer.body[key] == wanted[key] for key in wanted)
+
+
+def decide_local(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether the app has to be asked on the host."""
+    if target.commit and well(snapshot.app_health, expected(target, snapshot)):
+        return done(f"the app says it is well: {_said(target, snapshot)}")
+    return todo("the app does not serve this release yet")
+
+
+def decide_site(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether the app has to be asked through the site."""
+    release = snapshot.releases.get(target.release or "")
+    healthy = target.commit and well(snapshot.site_health, expected(target, snapshot))
+    if healthy and release and release.verified is not None:
+        return done(f"{target.values.domain} says it is well: {_said(target, snapshot)}")
+    return todo(f"{target.values.domain} does not serve this release yet")
+
+
+def local_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that asks the app itself, and the closed site with the bypass."""
+    return script("health/local", functions="health/ask", **_variables(target, snapshot))
+
+
+def site_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that asks through the site, and marks the release as verified."""
+    return script(
+        "health/site",
+        functions="health/ask",
+        **_variables(target, snapshot),
+        verified=f"{target.release_path}/.changeover/verified",
+        deploy_user=DEPLOY_USER,
+    )
+
+
+def _variables(target: Target, snapshot: Snapshot) -> dict[str, str | int]:
+    paths = target.paths
+    return {
+        "app": target.app.name,
+        "path": target.app.health.path,
+        "domain": target.values.domain,
+        "deadline": target.values.health_timeout_seconds,
+        "unit": paths.unit,
+        "socket": paths.socket,
+        "maintenance": paths.maintenance,
+        "bypass": paths.bypass,
+        "site_enabled": paths.site_enabled,
+        "expected": json.dumps(expected(target, snapshot)),
+    }
+
+
+def _said(target: Target, snapshot: Snapshot) -> str:
+    wanted = expected(target, snapshot)
+    return ", ".join(f"{key} {value}" for key, value in wanted.items())

@@ -1,0 +1,121 @@
+"""Every path that Changeover uses on a host."""
+
+from dataclasses import dataclass
+
+PROGRAMS = "/usr/local/lib/changeover"
+PAGES = "/usr/local/share/changeover"
+UV = "/opt/changeover/uv"
+NODE = "/opt/changeover/node"
+DEPLOY_USER = "deploy"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The paths of one app."""
+
+    app: str
+
+    @property
+    def root(self) -> str:
+        """The app's folder: releases, shared, current."""
+        return f"/srv/{self.app}"
+
+    @property
+    def releases(self) -> str:
+        """One folder a release."""
+        return f"{self.root}/releases"
+
+    @property
+    def shared(self) -> str:
+        """What outlives releases."""
+        return f"{self.root}/shared"
+
+    @property
+    def current(self) -> str:
+        """The link to the release that serves."""
+        return f"{self.root}/current"
+
+    @property
+    def mirror(self) -> str:
+        """The bare mirror of the repository."""
+        return f"{self.root}/repository.git"
+
+    @property
+    def environments(self) -> str:
+        """Python environments and node_modules, one per lock."""
+        return f"{self.root}/environments"
+
+    @property
+    def builds(self) -> str:
+        """Built assets, one per content."""
+        return f"{self.root}/builds"
+
+    @property
+    def env_file(self) -> str:
+        """The environment that is in force."""
+        return f"{self.shared}/.env"
+
+    @property
+    def state(self) -> str:
+        """What the host remembers of the app's changeovers."""
+        return f"/var/lib/changeover/{self.app}"
+
+    @property
+    def candidate(self) -> str:
+        """The environment that activation will put in force."""
+        return f"{self.state}/candidate.env"
+
+    @property
+    def maintenance(self) -> str:
+        """While this file is there, nginx answers 503."""
+        return f"{self.state}/maintenance"
+
+    @property
+    def quiesced(self) -> str:
+        """While this file is there, the app's units refuse to start."""
+        return f"{self.state}/quiesced"
+
+    @property
+    def backups(self) -> str:
+        """Verified backups with their manifests."""
+        return f"/var/backups/changeover/{self.app}"
+
+    @property
+    def configuration(self) -> str:
+        """The deploy key and the pinned host keys."""
+        return f"/etc/changeover/{self.app}"
+
+    @property
+    def socket(self) -> str:
+        """Where the app's unit listens."""
+        return f"/run/changeover/{self.app}/{self.app}.sock"
+
+    @property
+    def started(self) -> str:
+        """What the app's unit ran with when it was last started."""
+        return f"/run/changeover/{self.app}/{self.unit}"
+
+    @property
+    def unit(self) -> str:
+        """The app's service unit."""
+        return f"{self.app}.service"
+
+    @property
+    def socket_unit(self) -> str:
+        """The app's socket unit."""
+        return f"{self.app}.socket"
+
+    @property
+    def site(self) -> str:
+        """The app's nginx site."""
+        return f"/etc/nginx/sites-available/{self.app}.conf"
+
+    @property
+    def site_enabled(self) -> str:
+        """The link that enables the site."""
+        return f"/etc/nginx/sites-enabled/{self.app}.conf"
+
+    @property
+    def bypass(self) -> str:
+        """The operator's way past the maintenance page."""
+        return f"/etc/nginx/changeover/{self.app}-bypass.conf"

@@ -1,0 +1,102 @@
+"""Everything that can be seen to be wrong before anything is touched."""
+
+from collections.abc import Iterator
+
+from tasks.plans import database, migrate, provision
+from tasks.plans.paths import DEPLOY_USER
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import MANIFEST_FILES, Target, in_repository
+
+_CLOCK_SECONDS = 300
+
+
+def problems(
+    target: Target, snapshot: Snapshot, *, now: int, database_url: str | None
+) -> list[str]:
+    """Return a line for each problem: what, what is wrong, what to do. Empty: go on."""
+    return [
+        *_host(snapshot, now),
+        *_room(target, snapshot),
+        *_foreign(target, snapshot),
+        *_commit(target),
+        *_database(target, snapshot, database_url),
+        *_nginx(target, snapshot),
+    ]
+
+
+def _host(snapshot: Snapshot, now: int) -> Iterator[str]:
+    if snapshot.uid != 0:
+        yield "access: the connection has no root rights; set _sudo = True for this host"
+    if snapshot.system.split(" ")[0] not in ("debian", "ubuntu"):
+        yield f"system: {snapshot.system or 'unknown'}; Changeover needs Debian or Ubuntu"
+    if not snapshot.systemd:
+        yield "system: systemd does not run as PID 1; Changeover needs it"
+    if abs(snapshot.clock - now) > _CLOCK_SECONDS:
+        yield f"clock: {snapshot.clock - now:+} s against the controller; set it right first"
+
+
+def _room(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    free = snapshot.free_kilobytes // 1024
+    wanted = target.values.minimum_free_megabytes
+    if free < wanted:
+        yield (
+            f"disk: {free} MB free, {target.app.name}_minimum_free_megabytes asks for {wanted};"
+            f" make room or lower {target.app.name}_keep_releases"
+        )
+
+
+def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    for found in snapshot.foreign:
+        kind, _, path = found.partition(" ")
+        yield f"{path}: a {kind} that Changeover did not make is in the way; move it away first"
+    name = target.app.name
+    if name in snapshot.users and snapshot.users[name] != provision.comment(name):
+        yield f"user {name}: exists already and is not ours; rename it or the app"
+    if name == DEPLOY_USER:
+        yield f"{name}: an app cannot have the name of the user that owns the code"
+
+
+def _commit(target: Target) -> Iterator[str]:
+    app, commit, values = target.app, target.commit, target.values
+    if commit is None:
+        return
+    if commit.objects.get(in_repository(values, ".")) is None:
+        yield f"{app.name}_directory: {values.directory} is not in commit {commit.id[:12]}"
+        return
+    wanted = [app.python.lock] if app.python else []
+    if app.node:
+        folder = "" if app.node.directory == "." else f"{app.node.directory}/"
+        wanted += [folder + name for name in MANIFEST_FILES]
+    wanted += [app.build.directory] if app.build else []
+    for path in wanted:
+        if target.object_of(path) is None:
+            yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
+
+
+def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[str]:
+    if target.app.database is None:
+        return
+    key = target.app.database.url
+    # a release without migrations is from before the database
+    if url and (target.commit is None or target.has_migrations or not target.app.migrations):
+        located = database.locate(url, target)
+        if located.problem:
+            yield f"{key}: {located.problem}"
+    if snapshot.database and snapshot.database.error:
+        yield f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"
+    strangers = migrate.unknown(target, snapshot)
+    if strangers:
+        yield (
+            f"database: is at {', '.join(strangers)}, which {target.values.ref} does not know;"
+            f" release a commit that has it, or restore the backup from before it"
+        )
+
+
+def _nginx(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.nginx_error:
+        yield f"nginx: its configuration is broken ({snapshot.nginx_error}); mend it first"
+    ours = {target.paths.site, target.paths.site_enabled}
+    for name in (target.values.domain, *target.values.aliases):
+        for file, names in snapshot.server_names.items():
+            if file not in ours and name in names:
+                yield f"{name}: {file} serves it already; remove it there or choose another name"

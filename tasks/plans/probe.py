@@ -1,0 +1,51 @@
+"""The one batched probe: the script that reads all there is to know of one app on one host."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tasks.plans.paths import NODE, PAGES, PROGRAMS, UV, Paths
+from tasks.plans.script import assignments, read
+
+# Reads only. Everything may be missing: a fresh machine has none of it.
+_PATHS = (
+    *("root", "releases", "shared", "current", "environments", "builds", "env_file"),
+    *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
+    *("socket", "started", "unit", "socket_unit", "site", "site_enabled"),
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the probe has to know of an app, beside its name."""
+
+    app: str
+    packages: tuple[str, ...]
+    domain: str
+    health_path: str
+    database_key: str
+    public_prefix: str
+    deploy_user: str
+
+
+def probe_script(question: Question) -> str:
+    """Return the script; it changes nothing, prints sections, and always succeeds."""
+    paths = Paths(question.app)
+    variables: dict[str, str | Sequence[str]] = {name: getattr(paths, name) for name in _PATHS}
+    variables |= {
+        "app": question.app,
+        "deploy_user": question.deploy_user,
+        "programs": PROGRAMS,
+        "pages": PAGES,
+        "uv": UV,
+        "node": NODE,
+        "unit_file": f"/etc/systemd/system/{paths.unit}",
+        "socket_unit_file": f"/etc/systemd/system/{paths.socket_unit}",
+        "packages": question.packages,
+        "domain": question.domain,
+        "health_path": question.health_path,
+        "database_key": question.database_key,
+        "public_prefix": question.public_prefix,
+    }
+    # Output that is not plain text would kill pyinfra's reader, so only plain text passes.
+    body = f"{{\n{read('snapshot/probe')}}} 2> /dev/null | LC_ALL=C tr -cd '\\11\\12\\40-\\176'"
+    return f"export LC_ALL=C.UTF-8\n{assignments(variables)}{body}"

@@ -1,0 +1,171 @@
+"""What a host needs before it can carry an app."""
+
+import base64
+import hashlib
+import io
+import tarfile
+from collections.abc import Mapping
+
+from tasks.plans.decision import Decision, done, todo
+from tasks.plans.paths import DEPLOY_USER, NODE, PAGES, PROGRAMS, UV
+from tasks.plans.script import script
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target
+
+UV_VERSION = "0.13.8"
+BASE_PACKAGES = ("ca-certificates", "curl", "git", "nginx", "openssh-client", "python3", "zstd")
+
+
+# Another apt (unattended upgrades, cloud-init) is waited for: dpkg's lock by apt itself, the
+# lists' lock by trying again, since apt has no option for it.
+# Node comes from PyPI, where each major version has a package with the binaries and npm inside.
+def packages(target: Target) -> tuple[str, ...]:
+    """Return the Debian packages that the app's parts need."""
+    found = [*BASE_PACKAGES, *target.app.packages]
+    found += ["python3-venv"] if target.app.python or target.app.node else []
+    return tuple(sorted(set(found)))
+
+
+def decide_packages(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether packages have to be installed."""
+    missing = [name for name in packages(target) if name not in snapshot.packages]
+    if missing:
+        return todo(f"not installed: {' '.join(missing)}")
+    return done("all packages are installed")
+
+
+def packages_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that installs what is missing, waiting for another apt."""
+    missing = [name for name in packages(target) if name not in snapshot.packages]
+    return script("provision/packages", packages=missing)
+
+
+def comment(app: str) -> str:
+    """Return the comment that marks an app's user as ours."""
+    return f"Changeover app {app}"
+
+
+def _folders(target: Target) -> dict[str, str]:
+    paths, app, deploy = target.paths, target.app.name, DEPLOY_USER
+    return {
+        paths.root: f"{deploy} {deploy} 755",
+        paths.releases: f"{deploy} {deploy} 755",
+        paths.environments: f"{deploy} {deploy} 755",
+        paths.builds: f"{deploy} {deploy} 755",
+        paths.shared: f"{app} {app} 750",
+        paths.state: "root root 711",
+        paths.backups: "root root 700",
+        paths.configuration: f"root {deploy} 750",
+    }
+
+
+def decide_accounts(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether users or folders have to be made or mended."""
+    missing = [name for name in (DEPLOY_USER, target.app.name) if name not in snapshot.users]
+    wrong = [p for p, owner in _folders(target).items() if snapshot.folders.get(p) != owner]
+    if missing or wrong:
+        return todo(f"to make or mend: {' '.join(missing + wrong)}")
+    return done("users and folders are as they should be")
+
+
+def accounts_script(target: Target) -> str:
+    """Return the script that makes users and folders."""
+    paths = target.paths
+    return script(
+        "provision/accounts",
+        app=target.app.name,
+        comment=comment(target.app.name),
+        deploy_user=DEPLOY_USER,
+        root=paths.root,
+        releases=paths.releases,
+        environments=paths.environments,
+        builds=paths.builds,
+        shared=paths.shared,
+        state=paths.state,
+        backups=paths.backups,
+        configuration=paths.configuration,
+    )
+
+
+def decide_programs(files: Mapping[str, bytes], snapshot: Snapshot) -> Decision:
+    """Decide whether host programs have to be put in place; ``files`` are by full path."""
+    old = [
+        path
+        for path, content in files.items()
+        if snapshot.files.get(path) != hashlib.sha256(content).hexdigest()
+    ]
+    if old:
+        return todo(f"missing or of another version: {' '.join(sorted(old))}")
+    return done("host programs are of this version")
+
+
+def programs_script() -> str:
+    """Return the script that installs what comes on its stdin: an archive in base64."""
+    return script("provision/programs", programs=PROGRAMS, pages=PAGES)
+
+
+def archive(files: Mapping[str, bytes]) -> str:
+    """Return host programs and pages, given by full path, as the archive that is sent."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for path, content in files.items():
+            folder, name = path.rsplit("/", 1)
+            member = tarfile.TarInfo(f"{'programs' if folder == PROGRAMS else 'pages'}/{name}")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def decide_uv(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether uv has to be installed."""
+    if not (target.app.python or target.app.node):
+        return done("no part of the app needs uv")
+    if snapshot.uv == UV_VERSION:
+        return done(f"uv {UV_VERSION} is installed")
+    return todo(f"uv {snapshot.uv or 'is missing'}, wanted {UV_VERSION}")
+
+
+def uv_script() -> str:
+    """Return the script that installs uv."""
+    return script("provision/uv", uv=UV, version=UV_VERSION)
+
+
+def decide_node(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether the app's version of Node has to be installed."""
+    if not target.app.node:
+        return done("no part of the app needs Node")
+    version = target.app.node.version
+    if version in snapshot.node:
+        return done(f"Node {snapshot.node[version]} is installed")
+    return todo(f"Node {version} is not installed")
+
+
+def node_script(target: Target) -> str:
+    """Return the script that installs the app's version of Node beside others."""
+    version = target.app.node.version if target.app.node else ""
+    return script("provision/node", node=NODE, uv=UV, version=version)
+
+
+def decide_access(target: Target, snapshot: Snapshot, key: str) -> Decision:
+    """Decide whether the deploy key or the pinned host keys have to be put in place."""
+    folder = target.paths.configuration
+    wanted = {f"{folder}/known_hosts": f"{target.values.known_hosts or ''}\n"}
+    wanted |= {f"{folder}/deploy_key": key} if key else {}
+    wrong = [
+        path
+        for path, content in wanted.items()
+        if snapshot.files.get(path) != hashlib.sha256(content.encode()).hexdigest()
+    ]
+    if wrong or (not key and f"{folder}/deploy_key" in snapshot.files):
+        return todo("the way to the repository differs")
+    return done("the way to the repository is in place")
+
+
+def access_script(target: Target) -> str:
+    """Return the script that installs the deploy key, which comes on stdin, and host keys."""
+    return script(
+        "provision/access",
+        configuration=target.paths.configuration,
+        known_hosts=target.values.known_hosts or "",
+        deploy_user=DEPLOY_USER,
+    )

@@ -1,0 +1,65 @@
+"""What may go: old releases and backups in pairs, failed ones first, never the last good one."""
+
+from dataclasses import dataclass
+
+from tasks.plans.decision import Decision, done, todo
+from tasks.plans.script import script
+from tasks.plans.snapshot import Release, Snapshot
+from tasks.plans.target import Target
+
+
+@dataclass(frozen=True)
+class Waste:
+    """Full paths of what prune removes."""
+
+    folders: tuple[str, ...]
+    manifests: tuple[str, ...]
+
+
+def waste(target: Target, snapshot: Snapshot) -> Waste:
+    """Return what is no longer needed, once the wished release serves and is verified."""
+    kept = kept_releases(target, snapshot)
+    used = {part for release in kept for link in release.links.values() for part in link.split("/")}
+    names = {release.name for release in kept}
+    paths = target.paths
+    folders = [f"{paths.releases}/{name}" for name in snapshot.releases if name not in names]
+    folders += [f"{paths.releases}/{name}" for name in snapshot.unfinished]
+    for name in sorted(snapshot.environments - used):
+        parent = paths.builds if name.startswith("build-") else paths.environments
+        folders.append(f"{parent}/{name}")
+    newest = [backup.manifest for backup in snapshot.backups][-1:]
+    manifests = [
+        backup.manifest
+        for backup in snapshot.backups
+        if backup.release not in names and backup.manifest not in newest
+    ]
+    return Waste(tuple(folders), tuple(manifests))
+
+
+def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
+    """Return the releases that stay: the one that serves, the wished one, the newest good ones."""
+    serving = {snapshot.current, target.release}
+    good = sorted(
+        (release for release in snapshot.releases.values() if release.verified is not None),
+        key=lambda release: release.verified or 0,
+    )
+    newest = good[-target.values.keep_releases :]
+    rest = [r for r in snapshot.releases.values() if r.name in serving and r not in newest]
+    return newest + rest
+
+
+def decide(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether something has to be removed."""
+    if snapshot.current is None or snapshot.current != target.release:
+        return done("nothing is removed before the new release serves")
+    found = waste(target, snapshot)
+    count = len(found.folders) + len(found.manifests)
+    if count:
+        return todo(f"{count} folders and backups are no longer needed")
+    return done(f"{len(snapshot.releases)} releases and {len(snapshot.backups)} backups are kept")
+
+
+def prune_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that removes what is no longer needed."""
+    found = waste(target, snapshot)
+    return script("prune/old", folders=found.folders, manifests=found.manifests)

@@ -1,0 +1,39 @@
+"""Shell scripts as fixed files over quoted variables: nothing is ever interpolated into one."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+Variable = str | int | Sequence[str]
+
+_SCRIPTS = Path(__file__).parent.parent / "scripts"
+
+
+def script(name: str, *, functions: str | None = None, **variables: Variable) -> str:
+    """
+    Return a bash script that stops at the first error.
+
+    It is the prelude, the variables, and the body ``tasks/scripts/<name>.sh``, after the shell
+    functions of another file there if ``functions`` names one.
+    """
+    bodies = [read("prelude"), assignments(variables)]
+    bodies += [read(functions)] if functions else []
+    return "".join([*bodies, read(name)])
+
+
+def assignments(variables: Mapping[str, Variable]) -> str:
+    """Return shell assignments, each value quoted; a sequence becomes a bash array."""
+    return "".join(f"{name}={_quoted(value)}\n" for name, value in variables.items())
+
+
+@cache
+def read(name: str) -> str:
+    """Return the text of a script file."""
+    return (_SCRIPTS / f"{name}.sh").read_text()
+
+
+def _quoted(value: Variable) -> str:
+    if isinstance(value, str | int):
+        return shlex.quote(str(value))
+    return "(" + " ".join(shlex.quote(item) for item in value) + ")"

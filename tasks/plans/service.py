@@ -1,0 +1,114 @@
+"""The app's systemd units: what they should be, and when the app has to be (re)started."""
+
+import hashlib
+
+from tasks.plans import migrate
+from tasks.plans.decision import Decision, done, todo
+from tasks.plans.paths import Paths
+from tasks.plans.script import script
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target
+from tasks.plans.unit import ServiceUnit, render_service, render_socket
+
+
+def unit(target: Target) -> ServiceUnit:
+    """Return the unit that the app should have."""
+    app, paths = target.app, target.paths
+    program, _, arguments = app.service.command.partition(" ")
+    if not program.startswith("/"):
+        program = f"{paths.current}/.venv/bin/{program}"
+    return ServiceUnit(
+        app=app.name,
+        name=app.name,
+        description=f"{app.name}, released by Changeover",
+        exec_start=f"{program} {arguments}".strip(),
+        user=app.name,
+        writable=(paths.shared,),
+        memory_max=app.service.memory_max,
+        memory_write_execute=app.service.memory_write_execute,
+    )
+
+
+def texts(target: Target) -> dict[str, str]:
+    """Return the text of each unit file by its path."""
+    wanted, paths = unit(target), target.paths
+    return {
+        f"/etc/systemd/system/{paths.unit}": render_service(wanted),
+        f"/etc/systemd/system/{paths.socket_unit}": render_socket(wanted),
+    }
+
+
+def decide_unit(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether unit files have to be written, read again or enabled."""
+    wrong = [path for path, text in texts(target).items() if snapshot.files.get(path) != sha(text)]
+    if wrong:
+        return todo(f"missing or different: {' '.join(wrong)}")
+    if snapshot.service.stale or snapshot.socket.stale:
+        return todo("systemd has not read the unit files since they changed")
+    if not (snapshot.service.enabled and snapshot.socket.enabled):
+        return todo("not enabled at boot")
+    return done("the units are installed and enabled")
+
+
+def unit_script(target: Target) -> str:
+    """Return the script that installs and enables the units."""
+    paths = target.paths
+    service_text, socket_text = (text.removesuffix("\n") for text in texts(target).values())
+    return script(
+        "service/unit",
+        unit=paths.unit,
+        socket_unit=paths.socket_unit,
+        service_text=service_text,
+        socket_text=socket_text,
+    )
+
+
+def decide_quiesce(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether the app has to be stopped for this release."""
+    if not migrate.closes(target, snapshot):
+        return done("this release needs no stop")
+    if snapshot.quiesced and not (snapshot.service.active or snapshot.socket.active):
+        return done("the app is stopped")
+    return todo("migrations wait, so nobody may write")
+
+
+def quiesce_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that stops the app and keeps it from starting."""
+    paths = target.paths
+    return script(
+        "service/quiesce",
+        unit=paths.unit,
+        socket_unit=paths.socket_unit,
+        quiesced=paths.quiesced,
+        database=snapshot.database.path if snapshot.database else "",
+    )
+
+
+def decide_restart(target: Target, snapshot: Snapshot, *, environment_changes: bool) -> Decision:
+    """Decide whether the app has to be started: what runs is not what should run."""
+    if snapshot.quiesced or migrate.closes(target, snapshot):
+        return todo("the app is stopped for this release")
+    if not (snapshot.service.active and snapshot.socket.active):
+        return todo("the app does not run")
+    started = snapshot.started
+    if started.get("release") != target.release or snapshot.running != target.release:
+        return todo(f"{started.get('release', 'an unknown release')} runs")
+    environment = snapshot.files.get(target.paths.env_file, "none")
+    if environment_changes or started.get("environment") != environment:
+        return todo("it runs with another environment")
+    if started.get("unit") != sha(texts(target)[f"/etc/systemd/system/{target.paths.unit}"]):
+        return todo("it runs with another unit file")
+    return done(f"{target.release} runs")
+
+
+def restart_script(target: Target) -> str:
+    """Return the script that lets the app start again and restarts it."""
+    paths: Paths = target.paths
+    return script(
+        "service/restart", unit=paths.unit, socket_unit=paths.socket_unit, quiesced=paths.quiesced
+    )
+
+
+def sha(text: str) -> str:
+    """Return the SHA-256 of a text as the host's sha256sum prints it."""
+    return hashlib.sha256(text.encode()).hexdigest()

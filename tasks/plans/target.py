@@ -1,0 +1,111 @@
+"""What is wanted: one app, its values and the pinned commit, and every name derived from them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tasks.plans.commit import Commit, Source
+from tasks.plans.paths import Paths
+from tasks.settings.app import App
+from tasks.settings.values import Values
+
+MANIFEST_FILES = ("package.json", "package-lock.json")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The wished state of one app on one host."""
+
+    app: App
+    values: Values
+    commit: Commit | None
+    """None where it could not be resolved yet; everything that depends on it counts as to do."""
+
+    @property
+    def paths(self) -> Paths:
+        """The app's paths on the host."""
+        return Paths(self.app.name)
+
+    @property
+    def release(self) -> str | None:
+        """Name of the wished release."""
+        return self.commit.release if self.commit else None
+
+    @property
+    def release_path(self) -> str | None:
+        """Folder of the wished release."""
+        return f"{self.paths.releases}/{self.release}" if self.commit else None
+
+    def object_of(self, path: str) -> str | None:
+        """Return git's object id of a path of the app in the commit, None where it is not."""
+        return self.commit.objects.get(in_repository(self.values, path)) if self.commit else None
+
+    @property
+    def python_key(self) -> str | None:
+        """Name of the Python environment: the same lock and interpreter give the same name."""
+        if not (self.app.python and self.commit):
+            return None
+        lock = self.object_of(self.app.python.lock)
+        return f"python-{_digest(lock, self.app.python.version)}"
+
+    @property
+    def node_key(self) -> str | None:
+        """Name of the node_modules: the same lock and Node version give the same name."""
+        if not (self.app.node and self.commit):
+            return None
+        node = self.app.node
+        locks = [self.object_of(_join(node.directory, name)) for name in MANIFEST_FILES]
+        return f"node-{_digest(*locks, node.version)}"
+
+    def build_key(self, public: Mapping[str, str]) -> str | None:
+        """Name of the built assets: the same sources, packages and public values, the same name."""
+        if not (self.app.build and self.commit):
+            return None
+        build = self.app.build
+        content = self.object_of(build.directory)
+        used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
+        return f"build-{_digest(content, self.node_key, build.command, build.output, used)}"
+
+    @property
+    def has_migrations(self) -> bool:
+        """Tell whether the commit has migrations at all."""
+        migrations = self.app.migrations
+        return migrations is not None and self.object_of(migrations.config) is not None
+
+    @property
+    def migrations_object(self) -> str | None:
+        """Git's object id of the migration scripts."""
+        return self.object_of(self.app.migrations.scripts) if self.app.migrations else None
+
+
+def in_repository(values: Values, path: str) -> str:
+    """Return where a path of the app is in its repository."""
+    joined = _join(values.directory, path)
+    return "" if joined == "." else joined
+
+
+def source(app: App, values: Values) -> Source:
+    """Return what has to be asked of the repository for this app."""
+    wanted = ["."]
+    wanted += [app.python.lock] if app.python else []
+    wanted += [_join(app.node.directory, name) for name in MANIFEST_FILES] if app.node else []
+    wanted += [app.build.directory] if app.build else []
+    wanted += [app.migrations.config, app.migrations.scripts] if app.migrations else []
+    paths = dict.fromkeys(in_repository(values, path) for path in wanted)
+    return Source(
+        repository=values.repository,
+        ref=values.ref,
+        paths=tuple(paths),
+        known_hosts=values.known_hosts or "",
+    )
+
+
+def _join(directory: str, path: str) -> str:
+    if directory == ".":
+        return path
+    return directory if path == "." else f"{directory}/{path}"
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,12 @@
+"""Everything that can be seen to be wrong, before anything is touched."""
+
+from tasks.operations import preflight
+from tasks.phase import phase
+from tasks.settings.app import App
+
+
+@phase("Preflight")
+def check(app: App) -> None:
+    """Look for problems, name them all at once, and stop every host if one has any."""
+    preflight.checked(name="Look for problems", app=app)
+    preflight.agreed(name="See that every host passed", app=app)

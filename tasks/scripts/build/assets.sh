@@ -1,0 +1,25 @@
+if [ ! -f "$build/.complete" ]; then
+    work=$builds/.work new=$builds/.new
+    rm -rf "$work" "$new" "$build"
+    as "$deploy_user" mkdir "$work"
+    (cd "$release_path" && as "$deploy_user" tar -c --exclude=./.env --exclude=./.venv --exclude=./.changeover --exclude="./$output_path" .) \
+        | as "$deploy_user" tar -x -C "$work"
+    if [ -n "$packages" ]; then
+        rm -rf "$work/$packages_path"
+        as "$deploy_user" ln -s "$packages" "$work/$packages_path"
+    fi
+    set -a; . /dev/stdin; set +a
+    cd "$work/$directory"
+    as "$deploy_user" env PATH="$work/$directory/node_modules/.bin:${node:+$node/bin:}$PATH" nice -n 10 sh -c "$command" < /dev/null \
+        || fail "the build failed: $command (in $directory)"
+    [ -e "$output" ] || fail "the build made no $directory/$output: $command"
+    as "$deploy_user" mkdir "$new"
+    mv -T "$output" "$new/output"
+    as "$deploy_user" touch "$new/.complete"
+    sync -f "$new"
+    mv -T "$new" "$build"
+    rm -rf "$work"
+fi
+link=$release_path/$directory/$output
+[ -L "$link" ] || rm -rf "$link"
+switch_link "$(realpath -m --relative-to="$(dirname "$link")" "$build/output")" "$link"

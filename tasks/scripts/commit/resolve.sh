@@ -1,0 +1,31 @@
+refuse() { printf '%s\n' "$*" >&2; exit $final; } # the repository answered: asking elsewhere helps nobody
+command -v git > /dev/null || fail "git is not installed"
+export GIT_TERMINAL_PROMPT=0
+ssh="ssh -o BatchMode=yes -o ConnectTimeout=15"
+[ ! -f "$deploy_key" ] || ssh="$ssh -o IdentitiesOnly=yes -i $(printf %q "$deploy_key")"
+if [ -n "$known_hosts" ]; then
+    pinned=$(mktemp); trap 'rm -f "$pinned"' EXIT
+    printf '%s\n' "$known_hosts" > "$pinned"
+    ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$(printf %q "$pinned") -o GlobalKnownHostsFile=/dev/null"
+fi
+export GIT_SSH_COMMAND="$ssh"
+mkdir -p "$(dirname "$cache")"
+[ -d "$cache" ] || { git init -q --bare "$cache.$$"; mv -T "$cache.$$" "$cache" 2> /dev/null || rm -rf "$cache.$$"; }
+cd "$cache"
+if [[ $ref =~ ^[0-9a-f]{40}$ ]]; then
+    commit=$ref
+else
+    tips=$(git ls-remote "$repository" "refs/tags/$ref^{}" "refs/tags/$ref" "refs/heads/$ref") || fail "cannot read $repository"
+    commit=
+    for name in "refs/tags/$ref^{}" "refs/tags/$ref" "refs/heads/$ref"; do
+        [ -n "$commit" ] || commit=$(awk -v name="$name" '$2 == name {print $1}' <<< "$tips")
+    done
+    [ -n "$commit" ] || refuse "$ref is neither a branch nor a tag of $repository (a commit needs its full 40 characters)"
+fi
+if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
+    git fetch -q --depth=1 --filter=blob:none "$repository" "$commit" || refuse "$repository has no commit $commit"
+fi
+git show -s --format='commit %H %ct' "$commit"
+for path in "${paths[@]}"; do
+    printf 'path %s %s\n' "$(GIT_NO_LAZY_FETCH=1 git rev-parse -q --verify "$commit:$path" 2> /dev/null || echo -)" "$path"
+done

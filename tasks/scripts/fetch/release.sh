@@ -1,0 +1,23 @@
+key=$configuration/deploy_key hosts=$configuration/known_hosts
+ssh="ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=10"
+[ ! -f "$key" ] || ssh="$ssh -o IdentitiesOnly=yes -i $key"
+[ ! -s "$hosts" ] || ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$hosts -o GlobalKnownHostsFile=/dev/null"
+git() { as "$deploy_user" env GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND="$ssh" git -c gc.auto=0 "$@"; }
+
+if [ ! -d "$mirror" ]; then
+    git init -q --bare "$root/.repository.new"
+    mv -T "$root/.repository.new" "$mirror"
+fi
+has_commit() { git -C "$mirror" cat-file -e "$commit^{commit}" 2> /dev/null; }
+has_commit || git -C "$mirror" fetch -q --prune --force "$repository" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*'     || fail "cannot fetch from $repository"
+has_commit || git -C "$mirror" fetch -q "$repository" "$commit" || fail "$repository has no commit $commit"
+
+new=$releases/.$release.new
+rm -rf "$new"
+as "$deploy_user" mkdir -p "$new/.changeover"
+git -C "$mirror" archive "$commit${directory:+:$directory}" | as "$deploy_user" tar -x -C "$new"
+printf '%s\n' "$commit" | as "$deploy_user" tee "$new/REVISION" > /dev/null
+printf '%s\n' "$about" | as "$deploy_user" tee "$new/.changeover/release.json" > /dev/null
+sync -f "$new"
+mv -T "$new" "$releases/$release"
+sync "$releases"

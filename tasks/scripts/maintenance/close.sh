@@ -1,0 +1,7 @@
+printf '%s\n' "$why" | install_file "$maintenance" 0644 root:root
+status=$(curl -s -m 10 -o /dev/null -w '%{http_code}' -H "Host: $domain" http://127.0.0.1/ || true)
+case $status in
+    503) ;;
+    000) echo "nothing answers on port 80, so nobody can write" ;;
+    *) rm -f "$maintenance"; fail "$domain answers $status although it was closed; is another site of nginx in front of ours?" ;;
+esac

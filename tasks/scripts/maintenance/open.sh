@@ -1,0 +1,2 @@
+rm -f "$maintenance"
+sync "$(dirname "$maintenance")"

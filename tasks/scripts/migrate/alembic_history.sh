@@ -1,0 +1,17 @@
+cd "$release_path"
+as "$deploy_user" .venv/bin/python - "$config" > "$history.new" <<'PYTHON' || fail "alembic cannot read its history ($config)"
+import json, sys
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+scripts = ScriptDirectory.from_config(Config(sys.argv[1]))
+heads = scripts.get_heads()
+if len(heads) > 1:
+    sys.exit("alembic: more than one head: " + ", ".join(heads) + "; merge them (alembic merge heads)")
+steps = [
+    {"id": step.revision, "after": list(step._all_down_revisions), "title": (step.doc or "").strip()}
+    for step in scripts.walk_revisions()
+]
+print(json.dumps(steps[::-1]))
+PYTHON
+sync "$history.new"
+mv -fT "$history.new" "$history"

@@ -1,0 +1,10 @@
+getent passwd "$deploy_user" > /dev/null || useradd --system --create-home --home-dir "/home/$deploy_user" --shell /usr/sbin/nologin --comment "Changeover builds releases" "$deploy_user"
+getent passwd "$app" > /dev/null || useradd --system --no-create-home --home-dir "$shared" --shell /usr/sbin/nologin --user-group --comment "$comment" "$app"
+install -d -m 0755 -o "$deploy_user" -g "$deploy_user" "$root"
+as "$deploy_user" touch "$root/.changeover"
+install -d -m 0755 -o "$deploy_user" -g "$deploy_user" "$releases" "$environments" "$builds"
+install -d -m 0750 -o "$app" -g "$app" "$shared"
+install -d -m 0711 -o root -g root /var/lib/changeover "$state"
+install -d -m 0700 -o root -g root /var/backups/changeover "$backups"
+install -d -m 0755 -o root -g root /etc/changeover
+install -d -m 0750 -o root -g "$deploy_user" "$configuration"

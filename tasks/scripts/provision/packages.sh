@@ -1,0 +1,8 @@
+export DEBIAN_FRONTEND=noninteractive
+for attempt in $(seq 60); do
+    if said=$(apt-get -q update 2>&1); then break; fi
+    grep -q 'Could not get lock' <<< "$said" || { tail -n 5 <<< "$said" >&2; fail "apt-get update failed"; }
+    [ "$attempt" -lt 60 ] || fail "another apt holds its lock for five minutes"
+    sleep 5
+done
+apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends "${packages[@]}" > /dev/null

@@ -1,0 +1,10 @@
+for folder in "${folders[@]}"; do
+    # by another name first: a folder that is half gone must not look like one that is whole
+    gone=$(dirname "$folder")/.gone
+    rm -rf "$gone"; mv -T "$folder" "$gone" 2> /dev/null || continue
+    rm -rf "$gone"
+done
+for manifest in "${manifests[@]}"; do
+    artefact=${manifest%.json}.sqlite.zst
+    rm -f "$manifest"; rm -f "$artefact"
+done

@@ -1,0 +1,110 @@
+section() { printf '\n@@%s\n' "$1"; }
+first_line() { head -n 1 "$1" 2> /dev/null; }
+sum() { for file; do [ ! -f "$file" ] || sha256sum "$file"; done; }
+
+section host
+echo "uid $(id -u)"
+. /etc/os-release && echo "system $ID $VERSION_ID"
+[ ! -d /run/systemd/system ] || echo "systemd yes"
+echo "clock $(date +%s)"
+disk=/srv; [ -d "$disk" ] || disk=/
+df -Pk "$disk" | awk 'NR == 2 {print "free_kilobytes " $4}'
+section packages
+dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 == "installed" {print $2}'
+section users
+getent passwd "$deploy_user" "$app"
+section files
+sum "$programs"/* "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$env_file" "$candidate"
+section paths
+for path in "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration"; do
+    [ ! -e "$path" ] || stat -c '%n %U %G %a' "$path"
+done
+section foreign
+[ ! -d "$root" ] || [ -e "$root/.changeover" ] || [ -z "$(ls -A "$root")" ] || echo "directory $root"
+for file in "$unit_file" "$socket_unit_file" "$site"; do
+    [ ! -e "$file" ] || case $(first_line "$file") in "# Managed by Changeover for $app."*) ;; *) echo "file $file" ;; esac
+done
+section tools
+"$uv/bin/uv" --version | awk '{print "uv " $2}'
+for file in "$node"/*/version; do [ ! -f "$file" ] || echo "node $(basename "$(dirname "$file")") $(cat "$file")"; done
+section releases
+for folder in "$releases"/*/; do
+    [ -f "$folder/.changeover/release.json" ] || continue
+    name=$(basename "$folder")
+    echo "release $name $(tr -d '\n' < "$folder/.changeover/release.json")"
+    [ ! -f "$folder/.changeover/migrations.json" ] || echo "migrations $name $(tr -d '\n' < "$folder/.changeover/migrations.json")"
+    [ ! -f "$folder/.changeover/verified" ] || echo "verified $name $(cat "$folder/.changeover/verified")"
+    find "$folder" -maxdepth 5 -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf "link $name %P %l\n"
+done
+[ ! -L "$current" ] || echo "current $(basename "$(readlink "$current")")"
+ls -1A "$releases" | sed -n 's/^\./unfinished ./p'
+section environments
+for folder in "$environments"/*/ "$builds"/*/; do [ ! -f "$folder/.complete" ] || basename "$folder"; done
+section environment
+[ ! -f "$env_file" ] || { stat -c 'mode %a %U' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
+source=$candidate; [ -f "$source" ] || source=$env_file
+[ -z "$public_prefix" ] || grep -E "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
+section database
+url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
+case $url in sqlite:///*) echo "url $url" ;; '') ;; *) echo "url other" ;; esac
+database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "$url")
+case $database in ''|/*) ;; *) database=$shared/$database ;; esac
+! command -v python3 > /dev/null || python3 - "$database" "$backups" <<'PYTHON'
+import glob, json, os, sqlite3, sys
+from urllib.parse import quote
+database, backups = sys.argv[1:]
+def stat(path):
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
+def revision(path):
+    with open(path, "rb") as file:
+        header = file.read(20)
+    if not header:
+        return []
+    clean_wal = header[18:19] == b"\2" and not os.path.exists(path + "-wal")
+    how = "immutable=1" if clean_wal else "mode=ro"
+    connection = sqlite3.connect("file:" + quote(path) + "?" + how, uri=True, timeout=2)
+    if not connection.execute("select 1 from sqlite_master where name = 'alembic_version'").fetchone():
+        return []
+    return sorted(row[0] for row in connection.execute("select version_num from alembic_version"))
+if database and os.path.exists(database):
+    try:
+        found = {"revision": revision(database)}
+    except (sqlite3.Error, OSError) as error:
+        found = {"error": str(error)}
+    found["fingerprint"] = {"database": stat(database), "wal": stat(database + "-wal")}
+    print("database", json.dumps({"path": database, **found}))
+for name in sorted(glob.glob(backups + "/*.json")):
+    try:
+        with open(name) as file:
+            manifest = json.load(file)
+        keys = ("app", "release", "commit", "database", "revisions", "started", "fingerprint", "verified")
+        print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
+    except (OSError, ValueError):
+        print("unreadable", name)
+PYTHON
+section unit
+systemctl show -p ActiveState,UnitFileState,NeedDaemonReload "$unit" | sed 's/^/service /'
+systemctl show -p ActiveState,UnitFileState,NeedDaemonReload "$socket_unit" | sed 's/^/socket /'
+pid=$(systemctl show -p MainPID --value "$unit"); [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")")"
+section started
+cat "$started"
+section flags
+[ ! -e "$maintenance" ] || echo maintenance
+[ ! -e "$quiesced" ] || echo quiesced
+section site
+[ ! -f "$state/site.loaded" ] || echo "loaded $(cat "$state/site.loaded")"
+[ ! -L "$site_enabled" ] || echo "enabled $(readlink "$site_enabled")"
+! systemctl -q is-active nginx || echo "nginx active"
+if command -v nginx > /dev/null; then
+    whole=$(nginx -T 2>&1) && echo "valid yes" || echo "invalid $(grep -m 1 -F '[emerg]' <<< "$whole")"
+    awk '/^# configuration file /{file = $4; sub(/:$/, "", file)}
+        /^[ \t]*server_name[ \t]/{sub(/;.*/, ""); for (i = 2; i <= NF; i++) print "name", file, $i}' <<< "$whole"
+fi
+section health
+[ ! -S "$socket" ] || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
+! command -v curl > /dev/null || echo "site $(curl -s -m 5 -o - -w ' %{http_code}' -H "Host: $domain" "http://127.0.0.1$health_path" | tr -d '\n')"
+section end

@@ -1,0 +1,109 @@
+"""An app's structure, as its deploy file declares it: the same on staging and in production."""
+
+from pydantic import model_validator
+
+from tasks.settings.base import AppName, EnvironmentKey, RelativePath, Strict
+
+
+class Python(Strict):
+    """The app's Python environment, one per content of the lock file."""
+
+    version: str = "3.11"
+    """Version of the interpreter, such as ``"3.11"``."""
+    lock: RelativePath = "requirements.txt"
+    """Lock file, relative to the app: pip's format, with hashes (recommended) or without."""
+
+
+class Node(Strict):
+    """The app's node_modules, one per content of the lock file."""
+
+    version: str = "22"
+    """Major version of Node, such as ``"22"``; each version is installed once per host."""
+    directory: RelativePath = "."
+    """Where ``package.json`` and ``package-lock.json`` are, relative to the app."""
+
+
+class Build(Strict):
+    """A front end or other asset that is built once per content and shared by releases."""
+
+    directory: RelativePath = "frontend"
+    """Where the command runs, relative to the app; also what the build is made from."""
+    command: str = "npm run build"
+    """The shell command that builds."""
+    output: RelativePath = "dist"
+    """What the command makes, relative to ``directory``."""
+    public_prefix: str = "VITE_"
+    """Environment keys that begin so are public, reach the build, and rebuild it on a change."""
+
+
+class Alembic(Strict):
+    """Migrations by Alembic."""
+
+    config: RelativePath = "alembic.ini"
+    """Its configuration file, relative to the app. A release without it has no migrations."""
+    scripts: RelativePath = "alembic"
+    """The folder that ``script_location`` names, relative to the app."""
+
+
+class Sqlite(Strict):
+    """A SQLite database, found through the environment."""
+
+    url: EnvironmentKey = "DATABASE_URL"
+    """The environment key that holds its ``sqlite:///`` URL."""
+
+
+class Service(Strict):
+    """The process that serves the app, as a socket-activated systemd unit."""
+
+    command: str
+    """What runs. A bare first word is taken from the Python environment; else give a full path."""
+    memory_max: str | None = None
+    """Memory limit in systemd's form, such as ``"512M"``."""
+    memory_write_execute: bool = False
+    """True where the runtime needs memory that is writable and executable (Node's compiler)."""
+
+
+class Site(Strict):
+    """What nginx does for the app."""
+
+    app_paths: tuple[str, ...] = ("/",)
+    """Path prefixes that go to the app; with a front end, all others are static files."""
+    static: RelativePath | None = None
+    """Folder of static files, relative to the app; None where the app serves everything."""
+    content_security_policy: str | None = None
+    """Another Content-Security-Policy than the default, which allows own sources only."""
+
+
+class Health(Strict):
+    """How the app says that it is well."""
+
+    path: str = "/api/health"
+    """Path that answers 200 with JSON holding ``release`` (the commit) and ``schema``."""
+
+
+class App(Strict):
+    """What is deployed: its parts, in the order of a release."""
+
+    name: AppName
+    python: Python | None = None
+    node: Node | None = None
+    build: Build | None = None
+    database: Sqlite | None = None
+    migrations: Alembic | None = None
+    service: Service
+    site: Site = Site()
+    health: Health = Health()
+    required_env: tuple[EnvironmentKey, ...] = ()
+    """Environment keys without which the app cannot run."""
+    packages: tuple[str, ...] = ()
+    """Debian packages that the app needs beside those of its parts."""
+
+    @model_validator(mode="after")
+    def _parts_must_fit(self) -> "App":
+        if self.migrations and not (self.python and self.database):
+            raise ValueError("migrations by Alembic need python= and database=")
+        if self.build and self.build.command.startswith("npm") and not self.node:
+            raise ValueError(f"build command {self.build.command!r} needs node=")
+        if not self.python and not self.service.command.startswith("/"):
+            raise ValueError("service command needs a full path, as the app has no python=")
+        return self

@@ -1,0 +1,50 @@
+"""The rules every settings model follows."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+_APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_RELATIVE = re.compile(r"[A-Za-z0-9_@+-][A-Za-z0-9_.@+-]*(/[A-Za-z0-9_@+-][A-Za-z0-9_.@+-]*)*")
+_ENVIRONMENT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses unknown keys and never converts a value silently."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+def _app_name(value: str) -> str:
+    if not _APP_NAME.fullmatch(value):
+        raise ValueError("expected lower-case letters, digits and _, beginning with a letter")
+    return value
+
+
+def _relative_path(value: str) -> str:
+    if value != "." and not _RELATIVE.fullmatch(value):
+        raise ValueError(
+            "expected a relative path of plain names, such as frontend or data/uploads"
+        )
+    return value
+
+
+def _shared_path(value: str) -> str:
+    if not _RELATIVE.fullmatch(value.removesuffix("/")):
+        raise ValueError("expected a relative path such as playmaker.db or, for a folder, uploads/")
+    return value
+
+
+def _environment_key(value: str) -> str:
+    if not _ENVIRONMENT_KEY.fullmatch(value):
+        raise ValueError("expected the name of an environment variable, such as DATABASE_URL")
+    return value
+
+
+AppName = Annotated[str, AfterValidator(_app_name)]
+RelativePath = Annotated[str, AfterValidator(_relative_path)]
+EnvironmentKey = Annotated[str, AfterValidator(_environment_key)]
+SharedPath = Annotated[str, AfterValidator(_shared_path)]

@@ -1,0 +1,76 @@
+"""An app's values from group_data, inventory and --data: flat keys ``<app>_<field>``."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from tasks.settings.base import EnvironmentKey, RelativePath, SharedPath, Strict
+
+
+def _ref(value: str) -> str:
+    if not value or value.startswith("-") or any(letter in value for letter in " \t\n~^:?*[\\"):
+        raise ValueError("expected a branch, a tag or a full commit id")
+    return value
+
+
+def _host_name(value: str) -> str:
+    if not value or any(letter in value for letter in " \t\n;{}\"'/"):
+        raise ValueError("expected a host name or an address, without http://")
+    return value
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+
+
+class Values(Strict):
+    """What differs between staging and production."""
+
+    repository: str = Field(min_length=1)
+    """Where the code is: an ssh or https URL that git understands."""
+    ref: Annotated[str, AfterValidator(_ref)] = "main"
+    """What to release: a branch, a tag, or a full commit id. Always a string."""
+    directory: RelativePath = "."
+    """Where in the repository the app lives."""
+    deploy_key: str | None = None
+    """Path on the controller of the private key that may read the repository."""
+    known_hosts: str | None = None
+    """The repository host's pinned ``known_hosts`` line, or several separated by line breaks."""
+    domain: HostName
+    """Name (or address) under which the site answers."""
+    aliases: list[HostName] = Field(default=[])
+    """Further names of the site."""
+    env_file: str | None = None
+    """File of the app's environment on the controller; by default
+    ``secrets/<inventory>/<app>.env``."""
+    env_command: str | None = None
+    """Command on the controller that prints the environment instead (sops, age, pass)."""
+    env_update: list[EnvironmentKey] = Field(default=[])
+    """Keys whose value on the host is replaced; all others are only added when missing."""
+    shared: list[SharedPath] = Field(default=[])
+    """What outlives releases, relative to the app: files, and folders with a ``/`` at the end."""
+    keep_releases: int = Field(default=5, ge=2)
+    """How many good releases stay on the host, with their backups."""
+    health_timeout_seconds: int = Field(default=30, ge=1, le=600)
+    """How long a started release may take until its health address answers."""
+    minimum_free_megabytes: int = Field(default=1024, ge=0)
+    """A release is refused when the host's disk has less room than this."""
+    body_limit: str = "10m"
+    """Largest request body that nginx accepts, in nginx's form."""
+    maintenance_bypass_addresses: list[str] = Field(default=[])
+    """Client addresses or networks that reach the app while the site is closed."""
+
+    @model_validator(mode="after")
+    def _ssh_must_be_pinned(self) -> Self:
+        ssh = self.repository.startswith("ssh://") or "@" in self.repository.split("/")[0]
+        if ssh and not self.known_hosts:
+            raise ValueError(
+                "known_hosts: missing; pin the host key of the repository's server"
+                " (ssh-keyscan prints it; compare it with what the server's owner publishes)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _environment_must_have_one_source(self) -> Self:
+        if self.env_file and self.env_command:
+            raise ValueError("env_file and env_command: give one of the two")
+        return self

@@ -1,0 +1,1 @@
+"""Templates of what Changeover writes to hosts."""

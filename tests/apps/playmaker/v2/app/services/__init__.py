@@ -1,0 +1,1 @@
+"""What the application does with its data; callers open and commit the session."""

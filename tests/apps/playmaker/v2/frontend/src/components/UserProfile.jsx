@@ -1,0 +1,22 @@
+import { useEffect, useState } from "react";
+
+import { request } from "../api.js";
+
+export default function UserProfile() {
+  const [account, setAccount] = useState(null);
+  const [error, setError] = useState(null);
+
+  useEffect(() => {
+    request("account").then(setAccount, setError);
+  }, []);
+
+  if (error) return <p role="alert">{error.message}</p>;
+  if (!account) return <p>Loading…</p>;
+  return (
+    <section>
+      <h2>Account Information</h2>
+      <p>{account.user.display_name}</p>
+      <p>Playlists made: {account.playlists}</p>
+    </section>
+  );
+}
