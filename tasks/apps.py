@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyinfra import host, local
+from pyinfra.api import DeployError
 
 from tasks.phase import SELECTED
 
@@ -25,3 +26,9 @@ def include(phases: Sequence[str] | None = None) -> None:
     for name in host.loop(names()):
         if name in host.groups:
             local.include(f"deploys/{name}.py", data=data)
+
+
+def require(key: str, choices: Sequence[str]) -> None:
+    """Raise DeployError unless ``--data KEY=`` is one of the choices."""
+    if host.data.get(key) not in choices:
+        raise DeployError(f"{key}: give --data {key}={' or '.join(choices)}")

@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from tasks.plans.nginx import PAGE_NAMES
 from tasks.plans.paths import PAGES, PROGRAMS
-from tasks.plans.site import PAGE_NAMES
 from tasks.settings.values import Values
 
 _TASKS = Path(__file__).parent.parent

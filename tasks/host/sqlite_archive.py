@@ -3,16 +3,14 @@
 import contextlib
 import hashlib
 import json
-import platform
 import re
 import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import sqlite_content, sqlite_files
 from .sqlite_content import Content
@@ -37,11 +35,12 @@ REQUIRED = {
 }
 
 
-@dataclass
 class Stages:
     """Seconds per stage; an error is told in which stage it happened."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.seconds: dict[str, float] = {}
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -56,8 +55,7 @@ class Stages:
             self.seconds[name] = round(time.monotonic() - start, 3)
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What to back up, where to, and for whom."""
 
     database: Path
@@ -69,8 +67,7 @@ class Request:
     revision_table: str
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """One state of the source database."""
 
     content: Content
@@ -202,7 +199,7 @@ def _describe(request: Request, snapshot: Snapshot, artefact: Path, size: int) -
             "uncompressed_size": size,
         },
         "tools": {
-            "python": platform.python_version(),
+            "python": sys.version.split()[0],
             "sqlite": sqlite3.sqlite_version,
             "zstd": sqlite_files.zstd_version(),
             "program_sha256": _program_sha256(),

@@ -27,9 +27,10 @@ REMEDIES = (
 
 
 def _backup(options: argparse.Namespace) -> dict[str, Any]:
-    fields = sqlite_archive.Request.__dataclass_fields__
-    values = {name: getattr(options, name) for name in fields}
-    return sqlite_archive.backup(sqlite_archive.Request(**values))
+    fields = sqlite_archive.Request._fields
+    return sqlite_archive.backup(
+        sqlite_archive.Request(**{name: getattr(options, name) for name in fields})
+    )
 
 
 def _verify(options: argparse.Namespace) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from tasks.settings.app import App
 
 
 @operation()
-def closed(app: App) -> Commands:
+def closed(app: App, why: str) -> Commands:
     """
-    Close the site, if this release needs it, and see it closed.
+    Close the site and see it closed: for a release only if it needs that.
 
     + app: the app, as its deploy file declares it
+    + why: ``by a release`` (only if it needs it) or ``by hand``
 
     nginx answers 503 with Retry-After; the operator's bypass goes on to the app.
 
@@ -20,21 +21,23 @@ def closed(app: App) -> Commands:
 
     .. code:: python
 
-        maintenance.closed(name="Close the site", app=app)
+        maintenance.closed(name="Close the site", app=app, why="by hand")
     """
     yield from step(
         app,
-        lambda v: maintenance.decide_close(v.target, v.snapshot),
-        lambda v: maintenance.close_script(v.target, "release"),
+        lambda v: maintenance.decide_close(v.target, v.snapshot, why),
+        lambda v: maintenance.close_script(v.target, why),
+        needs_commit=why == maintenance.BY_RELEASE,
     )
 
 
 @operation()
-def opened(app: App) -> Commands:
+def opened(app: App, why: str) -> Commands:
     """
-    Open the site.
+    Open the site; a release opens only what a release has closed.
 
     + app: the app, as its deploy file declares it
+    + why: ``by a release`` (only if it needs it) or ``by hand``
 
     Last, when the app has said that it is well.
 
@@ -42,10 +45,11 @@ def opened(app: App) -> Commands:
 
     .. code:: python
 
-        maintenance.opened(name="Open the site", app=app)
+        maintenance.opened(name="Open the site", app=app, why="by hand")
     """
     yield from step(
         app,
-        lambda v: maintenance.decide_open(v.target, v.snapshot),
+        lambda v: maintenance.decide_open(v.target, v.snapshot, why),
         lambda v: maintenance.open_script(v.target),
+        needs_commit=why == maintenance.BY_RELEASE,
     )

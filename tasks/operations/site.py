@@ -3,7 +3,7 @@
 from pyinfra.api import operation
 
 from tasks.operations.step import Commands, step
-from tasks.plans import publish
+from tasks.plans import site
 from tasks.settings.app import App
 
 
@@ -25,6 +25,6 @@ def published(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: publish.decide(v.target, v.snapshot),
-        lambda v: publish.publish_script(v.target),
+        lambda v: site.decide(v.target, v.snapshot),
+        lambda v: site.publish_script(v.target),
     )

@@ -4,6 +4,7 @@ import json
 
 from tasks.plans import migrate
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.maintenance import BY_HAND, BY_RELEASE
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.script import script
 from tasks.plans.snapshot import Answer, Snapshot
@@ -28,7 +29,10 @@ def well(answer: Answer | None, wanted: dict[str, str | None]) -> bool:
 
 def decide_local(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be asked on the host."""
-    if target.commit and well(snapshot.app_health, expected(target, snapshot)):
+    healthy = target.commit and well(snapshot.app_health, expected(target, snapshot))
+    if snapshot.maintenance == BY_RELEASE or (snapshot.maintenance and not healthy):
+        return todo("the closed site is asked with the bypass")
+    if healthy:
         return done(f"the app says it is well: {_said(target, snapshot)}")
     return todo("the app does not serve this release yet")
 
@@ -37,6 +41,8 @@ def decide_site(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be asked through the site."""
     release = snapshot.releases.get(target.release or "")
     healthy = target.commit and well(snapshot.site_health, expected(target, snapshot))
+    if snapshot.maintenance == BY_HAND and release and release.verified is not None:
+        return done("the site is closed by hand; the release was verified before")
     if healthy and release and release.verified is not None:
         return done(f"{target.values.domain} says it is well: {_said(target, snapshot)}")
     return todo(f"{target.values.domain} does not serve this release yet")

@@ -6,19 +6,26 @@ from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
+BY_RELEASE = "by a release"
+BY_HAND = "by hand"
 
-def decide_close(target: Target, snapshot: Snapshot) -> Decision:
-    """Decide whether the site has to be closed for this release."""
-    if not migrate.closes(target, snapshot):
+
+def decide_close(target: Target, snapshot: Snapshot, why: str) -> Decision:
+    """Decide whether the site has to be closed, for this release or because a person says so."""
+    if why == BY_RELEASE and not migrate.closes(target, snapshot):
         return done("this release needs no closing")
-    if snapshot.maintenance:
-        return done("the site is closed")
-    return todo("migrations wait, so nobody may write")
+    if snapshot.maintenance in (why, BY_HAND):
+        return done(f"the site is closed {snapshot.maintenance}")
+    return todo("migrations wait, so nobody may write" if why == BY_RELEASE else f"closed {why}")
 
 
-def decide_open(target: Target, snapshot: Snapshot) -> Decision:
-    """Decide whether the site has to be opened."""
-    if snapshot.maintenance or migrate.closes(target, snapshot):
+def decide_open(target: Target, snapshot: Snapshot, why: str) -> Decision:
+    """Decide whether the site has to be opened; a release opens only what a release closed."""
+    if snapshot.maintenance == BY_HAND and why == BY_RELEASE:
+        return done("the site was closed by hand and stays so (deploys/maintenance.py opens it)")
+    if snapshot.maintenance is not None:
+        return todo(f"the site is closed {snapshot.maintenance}")
+    if why == BY_RELEASE and migrate.closes(target, snapshot):
         return todo("the site is closed for this release")
     return done("the site is open")
 

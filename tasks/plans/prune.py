@@ -37,21 +37,21 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
 
 
 def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
-    """Return the releases that stay: the one that serves, the wished one, the newest good ones."""
-    serving = {snapshot.current, target.release}
-    good = sorted(
-        (release for release in snapshot.releases.values() if release.verified is not None),
-        key=lambda release: release.verified or 0,
-    )
-    newest = good[-target.values.keep_releases :]
-    rest = [r for r in snapshot.releases.values() if r.name in serving and r not in newest]
-    return newest + rest
+    """
+    Return the releases that stay: the wished one and the newest others that were once verified.
+
+    The wished release counts as good: prune comes after it has proved healthy. What serves now
+    stays too, should it be another.
+    """
+    others = [release for release in snapshot.releases.values() if release.name != target.release]
+    good = sorted((r for r in others if r.verified is not None), key=lambda r: r.verified or 0)
+    newest = good[max(0, len(good) - target.values.keep_releases + 1) :]
+    serving = {target.release, snapshot.current}
+    return newest + [r for r in snapshot.releases.values() if r.name in serving and r not in newest]
 
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether something has to be removed."""
-    if snapshot.current is None or snapshot.current != target.release:
-        return done("nothing is removed before the new release serves")
     found = waste(target, snapshot)
     count = len(found.folders) + len(found.manifests)
     if count:

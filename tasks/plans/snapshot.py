@@ -104,7 +104,8 @@ class Snapshot:
     """Release that the running process was started in."""
     started: Mapping[str, str] = field(default_factory=dict)
     """What the unit ran with when it was last started: release, environment, unit."""
-    maintenance: bool = False
+    maintenance: str | None = None
+    """Why the site is closed; None where it is open."""
     quiesced: bool = False
     site_enabled: str | None = None
     site_loaded: str | None = None
@@ -232,7 +233,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
                 release=about["release"] or "",
                 revisions=tuple(about["revisions"] or ()),
                 started=about["started"] or "",
-                fingerprint=about["fingerprint"],
+                fingerprint=about["source_fingerprint"],
             )
             for about in backups
             if about["verified"] is True
@@ -248,7 +249,7 @@ def _service(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "socket": _unit(_pairs(rows, "socket")),
         "running": _one(rows, "running"),
         "started": dict(row.split("=", 1) for row in sections["started"] if "=" in row),
-        "maintenance": "maintenance" in sections["flags"],
+        "maintenance": _one(sections["flags"], "maintenance"),
         "quiesced": "quiesced" in sections["flags"],
     }
 

@@ -1,4 +1,9 @@
-ask() { curl -s -m 5 -w '\n%{http_code}' "$@" "$url"; }
+# the bypass reaches curl over stdin, so that the secret is never on a command line
+with_bypass=
+bypass_cookie() {
+    [ -z "$with_bypass" ] || sed -nE "s/^\"([^\"]+)\".*/cookie = \"changeover_bypass_$app=\1\"/p" "$bypass"
+}
+ask() { bypass_cookie | curl -s -m 5 -K - -w '\n%{http_code}' "$@" "$url"; }
 well() { # ANSWER
     python3 -c 'import json, sys
 body, _, status = sys.argv[1].rpartition("\n")

@@ -81,7 +81,7 @@ for name in sorted(glob.glob(backups + "/*.json")):
     try:
         with open(name) as file:
             manifest = json.load(file)
-        keys = ("app", "release", "commit", "database", "revisions", "started", "fingerprint", "verified")
+        keys = ("release", "revisions", "started", "source_fingerprint", "verified")
         print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
     except (OSError, ValueError):
         print("unreadable", name)
@@ -93,7 +93,7 @@ pid=$(systemctl show -p MainPID --value "$unit"); [ "${pid:-0}" = 0 ] || echo "r
 section started
 cat "$started"
 section flags
-[ ! -e "$maintenance" ] || echo maintenance
+[ ! -e "$maintenance" ] || echo "maintenance $(first_line "$maintenance")"
 [ ! -e "$quiesced" ] || echo quiesced
 section site
 [ ! -f "$state/site.loaded" ] || echo "loaded $(cat "$state/site.loaded")"

@@ -1,0 +1,6 @@
+"""Close the sites of each host by hand, or open them: --data maintenance=on or off."""
+
+from tasks import apps
+
+apps.require("maintenance", ("on", "off"))
+apps.include(phases=["maintenance"])

@@ -1,0 +1,69 @@
+"""Run the host programs as they run on a host: as processes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HOST_PROGRAMS = Path(__file__).resolve().parents[3] / "tasks" / "host"
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    return HOST_PROGRAMS / "sqlite_backup.py"
+
+
+@pytest.fixture(scope="session")
+def run(program: Path) -> Run:
+    """Run sqlite_backup."""
+
+    def run_it(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-I", str(program), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    return run_it
+
+
+@pytest.fixture(scope="session")
+def ok(run: Run) -> Callable[..., dict[str, Any]]:
+    """Run sqlite_backup, which must succeed; return its answer."""
+
+    def run_it(*arguments: object) -> dict[str, Any]:
+        done = run(*arguments)
+        assert done.returncode == 0, done.stderr
+        answer = json.loads(done.stdout)
+        assert isinstance(answer, dict)
+        return answer
+
+    return run_it
+
+
+@pytest.fixture(scope="session")
+def refused(run: Run) -> Callable[..., str]:
+    """Run sqlite_backup, which must refuse in one line; return that line."""
+
+    def run_it(*arguments: object) -> str:
+        done = run(*arguments)
+        assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
+        assert done.stdout == ""
+        assert done.stderr.count("\n") == 1, done.stderr
+        return done.stderr
+
+    return run_it
+
+
+@pytest.fixture(scope="session")
+def back_up(ok: Callable[..., dict[str, Any]]) -> Callable[..., Path]:
+    """Back up a database; return the path of the manifest."""
+
+    def run_it(database: Path, into: Path, name: str = "first") -> Path:
+        names = ["--name", name, "--app", "shop", "--release", "r1", "--commit", "c0ffee"]
+        answer = ok("backup", "--database", database, "--into", into, *names)
+        return Path(answer["manifest"])
+
+    return run_it
