@@ -3,4 +3,4 @@
 from tasks import apps
 
 apps.require("maintenance", ("on", "off"))
-apps.include(phases=["maintenance"])
+apps.include(only=["maintenance"])

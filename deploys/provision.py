@@ -2,4 +2,5 @@
 
 from tasks import apps
 
-apps.include(phases=["preflight", "provision"])
+apps.include(only=["preflight"])
+apps.include(only=["provision"])

@@ -2,4 +2,4 @@
 
 from tasks import apps
 
-apps.include()
+apps.release()

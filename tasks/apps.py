@@ -6,7 +6,8 @@ from pathlib import Path
 from pyinfra import host, local
 from pyinfra.api import DeployError
 
-from tasks.phase import SELECTED
+from tasks import preflight
+from tasks.phase import ONLY, WITHOUT
 
 
 def names() -> tuple[str, ...]:
@@ -15,14 +16,26 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name for name in found if Path("group_data", f"{name}.py").is_file()))
 
 
-def include(phases: Sequence[str] | None = None) -> None:
+def release() -> None:
     """
-    Run the deploy file of each app that this host carries, or only some of its phases.
+    Run the deploy file of each app that this host carries.
+
+    The preflights of all apps come first, so that nothing is touched while any app on any host
+    has a problem.
+    """
+    include(only=["preflight"])
+    preflight.agree()
+    include(without=["preflight"])
+
+
+def include(only: Sequence[str] | None = None, without: Sequence[str] = ()) -> None:
+    """
+    Run some phases of the deploy file of each app that this host carries.
 
     host.loop over one constant list gives each app's operations an order of their own: pyinfra
     tells operations apart by line numbers without file names, and would merge two apps' steps.
     """
-    data = None if phases is None else {SELECTED: list(phases)}
+    data = {ONLY: only, WITHOUT: without}
     for name in host.loop(names()):
         if name in host.groups:
             local.include(f"deploys/{name}.py", data=data)

@@ -10,7 +10,8 @@ from pyinfra.api import deploy
 from tasks.settings.app import App
 from tasks.timing import measure
 
-SELECTED = "changeover_phases"
+ONLY = "changeover_only"
+WITHOUT = "changeover_without"
 
 
 class Phase(Protocol):
@@ -27,8 +28,8 @@ def phase(title: str) -> Callable[[Phase], Phase]:
     Make a phase: its operations are shown under ``title``.
 
     A deploy file that wants a part of the runbook (say, only to provision) includes an app's
-    deploy file with ``data={"changeover_phases": [...]}``, names of modules of tasks/; all other
-    phases then add nothing.
+    deploy file through ``tasks.apps.include``, naming modules of tasks/; all other phases then
+    add nothing.
     """
 
     def decorate(function: Phase) -> Phase:
@@ -37,8 +38,8 @@ def phase(title: str) -> Callable[[Phase], Phase]:
 
         @wraps(function)
         def call(app: App) -> None:
-            selected = host.data.get(SELECTED)
-            if selected is None or stem in selected:
+            only, without = host.data.get(ONLY), host.data.get(WITHOUT) or ()
+            if stem not in without and (only is None or stem in only):
                 measure(state)
                 state.print_noop_info = True  # a step that does nothing says why
                 run(app=app)

@@ -7,6 +7,9 @@ from tasks.operations.step import Commands, refuse
 from tasks.operations.view import UnseenError, look
 from tasks.settings.app import App
 
+# hosts without a problem of their own, stopped for the sake of others
+_stopped: set[str] = set()
+
 
 @operation()
 def checked(app: App) -> Commands:
@@ -37,20 +40,19 @@ def checked(app: App) -> Commands:
 
 
 @operation()
-def agreed(app: App) -> Commands:
+def agreed() -> Commands:
     """
     Stop every host if one of them did not pass: a release is for all of them or for none.
-
-    + app: the app, as its deploy file declares it
 
     **Example:**
 
     .. code:: python
 
-        preflight.agreed(name="See that every host passed", app=app)
+        preflight.agreed(name="See that every host passed")
     """
-    failed = sorted(other.name for other in state.failed_hosts if app.name in other.groups)
+    failed = {other.name for other in state.failed_hosts} - _stopped
     if failed:
-        yield refuse(f"stopped, nothing was changed: {', '.join(failed)} did not pass")
+        _stopped.add(host.name)
+        yield refuse(f"stopped, nothing was changed: {', '.join(sorted(failed))} did not pass")
     else:
         host.noop("every host passed")

@@ -2,7 +2,7 @@
 
 import json
 
-from tasks.plans import migrate
+from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.maintenance import BY_HAND, BY_RELEASE
 from tasks.plans.paths import DEPLOY_USER
@@ -16,7 +16,7 @@ def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     """Return what the health address has to say."""
     said: dict[str, str | None] = {"release": target.commit.id if target.commit else None}
     if target.app.migrations:
-        said["schema"] = migrate.head(target, snapshot)
+        said["schema"] = migration.head(target, snapshot)
     return said
 
 

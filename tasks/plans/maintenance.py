@@ -1,6 +1,6 @@
 """Closing and opening the site: a flag file that nginx looks at on every request."""
 
-from tasks.plans import migrate
+from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
@@ -12,7 +12,7 @@ BY_HAND = "by hand"
 
 def decide_close(target: Target, snapshot: Snapshot, why: str) -> Decision:
     """Decide whether the site has to be closed, for this release or because a person says so."""
-    if why == BY_RELEASE and not migrate.closes(target, snapshot):
+    if why == BY_RELEASE and not migration.closes(target, snapshot):
         return done("this release needs no closing")
     if snapshot.maintenance in (why, BY_HAND):
         return done(f"the site is closed {snapshot.maintenance}")
@@ -25,7 +25,7 @@ def decide_open(target: Target, snapshot: Snapshot, why: str) -> Decision:
         return done("the site was closed by hand and stays so (deploys/maintenance.py opens it)")
     if snapshot.maintenance is not None:
         return todo(f"the site is closed {snapshot.maintenance}")
-    if why == BY_RELEASE and migrate.closes(target, snapshot):
+    if why == BY_RELEASE and migration.closes(target, snapshot):
         return todo("the site is closed for this release")
     return done("the site is open")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.plans import database, migrate, provision
+from tasks.plans import database, migration, provision
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
@@ -84,7 +84,7 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
             yield f"{key}: {located.problem}"
     if snapshot.database and snapshot.database.error:
         yield f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"
-    strangers = migrate.unknown(target, snapshot)
+    strangers = migration.unknown(target, snapshot)
     if strangers:
         yield (
             f"database: is at {', '.join(strangers)}, which {target.values.ref} does not know;"

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tasks.plans import migrate
+from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.paths import Paths
 from tasks.plans.script import script
@@ -65,7 +65,7 @@ def unit_script(target: Target) -> str:
 
 def decide_quiesce(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be stopped for this release."""
-    if not migrate.closes(target, snapshot):
+    if not migration.closes(target, snapshot):
         return done("this release needs no stop")
     if snapshot.quiesced and not (snapshot.service.active or snapshot.socket.active):
         return done("the app is stopped")
@@ -86,7 +86,7 @@ def quiesce_script(target: Target, snapshot: Snapshot) -> str:
 
 def decide_restart(target: Target, snapshot: Snapshot, *, environment_changes: bool) -> Decision:
     """Decide whether the app has to be started: what runs is not what should run."""
-    if snapshot.quiesced or migrate.closes(target, snapshot):
+    if snapshot.quiesced or migration.closes(target, snapshot):
         return todo("the app is stopped for this release")
     if not (snapshot.service.active and snapshot.socket.active):
         return todo("the app does not run")
