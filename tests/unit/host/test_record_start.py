@@ -36,6 +36,7 @@ def start(*arguments: object, **environment: str) -> "subprocess.CompletedProces
         text=True,
         check=False,
         env={"PATH": "/nonexistent", **environment},
+        umask=0o077,
     )
 
 

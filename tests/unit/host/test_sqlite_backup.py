@@ -127,6 +127,12 @@ def test_fingerprint_tells_a_write(tmp_path: Path, ok: Ok, back_up: BackUp) -> N
     make_wal(source, 10)
     noted = json.loads(back_up(source, tmp_path / "backups").read_text())["source_fingerprint"]
     assert noted == ok("fingerprint", "--database", source)["fingerprint"]
+    query(source, "SELECT 1 FROM t")  # the last close writes the log back
+    quiet = ok("fingerprint", "--database", source)["fingerprint"]
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("SELECT 1 FROM t").fetchone()  # an application that only reads
+        assert source.with_name("source.db-wal").exists()
+        assert quiet == ok("fingerprint", "--database", source)["fingerprint"]
     with closing(sqlite3.connect(source)) as connection:
         connection.execute("INSERT INTO t (v) VALUES ('later')")
         connection.commit()

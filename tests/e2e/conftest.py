@@ -1,0 +1,45 @@
+"""A lab of its own for the tests, taken down at their end."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from tests.e2e import releases
+from tests.lab import Lab, LabError, LabHost
+
+# apart from the labs that people use by hand, which begin at 0
+LAB_NUMBER = int(os.environ.get("CHANGEOVER_TEST_LAB", "180"))
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """Return the tests' lab."""
+    if os.geteuid() != 0:
+        pytest.skip("lab hosts need root")
+    lab = Lab(LAB_NUMBER)
+    lab.down()
+    yield lab
+    lab.down()
+
+
+NewHost = Callable[..., LabHost]
+
+
+@pytest.fixture
+def new_host(lab: Lab) -> Iterator[NewHost]:
+    """Return a maker of hosts that are taken down at the end of the test."""
+    made: list[str] = []
+
+    def make(name: str, state: str | None = None, **wishes: object) -> LabHost:
+        """Have a host, fresh or on a layer: provisioned, v1 or v2."""
+        if state:
+            wishes |= {"layer": releases.layer(lab, state), "groups": ["playmaker"]}
+        made.append(name)
+        return lab.up(name, **wishes)  # type: ignore[arg-type]
+
+    yield make
+    for name in made:
+        with suppress(LabError):
+            lab.down(name)

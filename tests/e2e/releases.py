@@ -1,0 +1,129 @@
+"""Running deploy files against lab hosts as a user would, and reading what pyinfra printed."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.lab import Lab, LabHost
+
+ROOT = Path(__file__).parent.parent.parent
+PYINFRA = str(Path(sys.executable).parent / "pyinfra")
+DOMAIN = "playmaker.test"
+
+_STARTED = re.compile(r"--> Starting operation: (?:deploys/)?(?P<name>.*?)\s*$")
+_ENDED = re.compile(r"\s+\[(?P<host>[^\]]+)\]\s+(?P<how>Success|No changes|Error|Skipped)\b")
+_PLANNED = re.compile(r"\s+(?:deploys/)?(?P<name>\S+\.py \| .*?)\s+(?P<count>\d+|-) .*")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of pyinfra printed and how it ended."""
+
+    status: int
+    output: str
+
+    def steps(self, host: str, how: str = "Success") -> list[str]:
+        """Return the operations that ended so on a host, in order, without the app's file name."""
+        found, current = [], ""
+        for line in self.output.splitlines():
+            if started := _STARTED.match(line):
+                current = started["name"]
+            elif (ended := _ENDED.match(line)) and ended["host"] == host and ended["how"] == how:
+                found.append(_short(current))
+        return found
+
+    def planned(self) -> list[str]:
+        """Return the operations that ``--dry`` says would change something, in order."""
+        rows = (_PLANNED.match(line) for line in self.output.splitlines())
+        return [_short(row["name"]) for row in rows if row and row["count"] != "-"]
+
+
+def _short(name: str) -> str:
+    """Return ``Phase | Operation``."""
+    return " | ".join(name.split(" | ")[-2:])
+
+
+def pyinfra(lab: Lab, deploy: str, *options: str, **data: str) -> Run:
+    """Run a deploy file against all hosts of a lab; ``data`` becomes --data."""
+    with start(lab, deploy, *options, **data) as process:
+        output, _ = process.communicate(timeout=600)
+    return Run(process.returncode, output)
+
+
+def start(lab: Lab, deploy: str, *options: str, **data: str) -> "subprocess.Popen[str]":
+    """Begin to run a deploy file; the caller waits for it, or kills it."""
+    values = [part for key, value in data.items() for part in ("--data", f"{key}={value}")]
+    mode = () if "--dry" in options else ("-y",)
+    return subprocess.Popen(
+        [PYINFRA, *mode, "inventories/lab.py", f"deploys/{deploy}.py", *options, *values],
+        cwd=ROOT,
+        env={**os.environ, "CHANGEOVER_LAB": str(lab.number), "PYINFRA_PROGRESS": "off"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def get(host: LabHost, path: str, domain: str = DOMAIN) -> tuple[int, str]:
+    """Return status and body of a page, asked of the host's nginx as a visitor would."""
+    return request(host, path, domain=domain)
+
+
+def request(
+    host: LabHost, path: str, *, body: bytes | None = None, domain: str = DOMAIN
+) -> tuple[int, str]:
+    """Return status and body; with a body it is a POST of JSON."""
+    headers = {"Host": domain, "Accept": "text/html"}
+    if body is not None:
+        headers |= {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"http://{host.address}{path}", data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 as above
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def layer(lab: Lab, state: str) -> str:
+    """
+    Return the name of a layer on which PlayMaker is ``provisioned``, or released: ``v1``, ``v2``.
+
+    It is made when it is not there; its name holds a digest of all that it is made of.
+    """
+    name = f"playmaker-{state}-{_digest()}"
+    if not lab.has_layer(name):
+        below = {"provisioned": None, "v1": "provisioned", "v2": "v1"}[state]
+        host = lab.up(
+            f"making-{state}", groups=["playmaker"], layer=layer(lab, below) if below else None
+        )
+        deploy = "release" if below else "provision"
+        made = pyinfra(
+            lab,
+            deploy,
+            "--limit",
+            host.name,
+            playmaker_domain=DOMAIN,
+            **({"playmaker_ref": state} if below else {}),
+        )
+        if made.status != 0:
+            raise AssertionError(made.output)
+        lab.snapshot(host.name, name)
+        lab.down(host.name)
+    return name
+
+
+@cache
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for folder in ("tasks", "deploys", "group_data", "tests/apps/playmaker", "tests/lab"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,64 @@
+"""What pyinfra is told of a lab."""
+
+import shlex
+import sys
+from typing import Any
+
+from pyinfra.api.exceptions import InventoryError
+
+from tests.lab import ssh
+from tests.lab.environment import APPS
+from tests.lab.errors import LabError
+from tests.lab.host import LabHost
+from tests.lab.lab import Lab
+
+Host = tuple[str, dict[str, Any]]
+
+
+def groups(lab: Lab | None = None) -> dict[str, list[Host]]:
+    """Return pyinfra's groups: every running host of the lab, in each group it is in."""
+    try:
+        lab = lab or Lab()
+    except LabError as error:
+        raise InventoryError(str(error)) from error
+    found: dict[str, list[Host]] = {}
+    for host in lab.hosts():
+        if host.running:
+            entry = (host.name, connection(host) | app_data(lab, host))
+            for group in host.groups:
+                found.setdefault(group, []).append(entry)
+    if not found:
+        raise InventoryError("no lab host is up: python -m tests.lab up playmaker")
+    return found
+
+
+def connection(host: LabHost) -> dict[str, Any]:
+    """Return how pyinfra reaches a host."""
+    data: dict[str, Any] = {
+        "ssh_hostname": host.address,
+        "ssh_user": host.user,
+        "ssh_key": str(ssh.client_key(host.record.lab)),
+        "ssh_known_hosts_file": str(ssh.known_hosts(host.record.lab)),
+        "ssh_strict_host_key_checking": "yes",
+    }
+    if host.user != "root":
+        data["_sudo"] = True
+    if host.sudo_password is not None:
+        data["_sudo_password"] = host.sudo_password
+    return data
+
+
+def app_data(lab: Lab, host: LabHost) -> dict[str, str]:
+    """Return what only the lab knows of the apps a host carries."""
+    data: dict[str, str] = {}
+    for app in host.groups:
+        if not (APPS / app).is_dir():
+            continue
+        command = [sys.executable, "-m", "tests.lab", "environment", app]
+        data[f"{app}_domain"] = host.address
+        data[f"{app}_env_command"] = shlex.join(command)
+        if app in lab.served_apps():
+            data[f"{app}_repository"] = lab.origin.url(app)
+            data[f"{app}_deploy_key"] = str(lab.origin.deploy_key(app))
+            data[f"{app}_known_hosts"] = lab.origin.known_hosts()
+    return data
