@@ -2,12 +2,13 @@
 # Record what a service is started with, so that a later run can tell whether what
 # runs is what should run:
 #
-#     ExecStartPre=+/usr/local/lib/changeover/record_start APP UNIT
+#     ExecStartPre=/usr/local/lib/changeover/record_start APP UNIT
 #
-# Writes /run/changeover/APP/UNIT. Never keeps the service from starting: says on
+# Writes /run/changeover-started/APP/UNIT, as the app's user: with that app's environment
+# nothing may run as root, or who can write the environment could be root. Never keeps the service from starting: says on
 # standard error what went wrong and exits 0. A third argument is put before every path.
 
-# As root, but with the service's environment: its PATH must not choose our commands.
+# The service's environment is ours too: its PATH must not choose our commands.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
@@ -72,7 +73,7 @@ if ! is_name "$app" || ! is_name "$unit"; then
     say "usage: record_start APP UNIT [ROOT]; got \"$app\" and \"$unit\""
     exit 0
 fi
-folder=$root/run/changeover/$app
+folder=$root/run/changeover-started/$app
 unfinished=$folder/.$unit.$$
 
 if ! record; then

@@ -52,7 +52,7 @@ def _folders(target: Target) -> dict[str, str]:
         paths.releases: f"{deploy} {deploy} 755",
         paths.environments: f"{deploy} {deploy} 755",
         paths.builds: f"{deploy} {deploy} 755",
-        paths.shared: f"{app} {app} 750",
+        paths.shared: f"root {app} 1770",
         paths.state: "root root 711",
         paths.backups: "root root 700",
         paths.configuration: f"root {deploy} 750",

@@ -14,6 +14,7 @@ class Waste:
 
     folders: tuple[str, ...]
     manifests: tuple[str, ...]
+    orphans: tuple[str, ...] = ()
 
 
 def waste(target: Target, snapshot: Snapshot) -> Waste:
@@ -33,7 +34,7 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
         for backup in snapshot.backups
         if backup.release not in names and backup.manifest not in newest
     ]
-    return Waste(tuple(folders), tuple(manifests))
+    return Waste(tuple(folders), tuple(manifests), snapshot.orphans)
 
 
 def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
@@ -53,7 +54,7 @@ def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
 def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether something has to be removed."""
     found = waste(target, snapshot)
-    count = len(found.folders) + len(found.manifests)
+    count = len(found.folders) + len(found.manifests) + len(found.orphans)
     if count:
         return todo(f"{count} folders and backups are no longer needed")
     return done(f"{len(snapshot.releases)} releases and {len(snapshot.backups)} backups are kept")
@@ -62,4 +63,6 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
 def prune_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that removes what is no longer needed."""
     found = waste(target, snapshot)
-    return script("prune/old", folders=found.folders, manifests=found.manifests)
+    return script(
+        "prune/old", folders=found.folders, manifests=found.manifests, orphans=found.orphans
+    )

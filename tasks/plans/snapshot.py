@@ -98,6 +98,9 @@ class Snapshot:
     database: Database | None = None
     backups: tuple[Backup, ...] = ()
     unreadable: tuple[str, ...] = ()
+    """Manifests that cannot be read."""
+    orphans: tuple[str, ...] = ()
+    """Artefacts that never became a backup."""
     service: Unit = Unit()
     socket: Unit = Unit()
     running: str | None = None
@@ -173,7 +176,7 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     rows = sections["releases"]
     links: dict[str, dict[str, str]] = {}
     for row in _pairs(rows, "link"):
-        name, path, target = row.split(" ", 2)
+        name, path, target = row.split("\t", 2)
         links.setdefault(name, {})[path] = target
     migrations = {name: json.loads(text) for name, text in _named(rows, "migrations")}
     verified = {name: int(text) for name, text in _named(rows, "verified")}
@@ -239,6 +242,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             if about["verified"] is True
         ),
         "unreadable": tuple(_pairs(rows, "unreadable")),
+        "orphans": tuple(_pairs(rows, "orphan")),
     }
 
 

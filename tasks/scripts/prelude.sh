@@ -7,7 +7,7 @@ as() { local user=$1; shift; runuser -u "$user" -- env -u XDG_RUNTIME_DIR HOME="
 # stdin to a file, whole or not at all; the mode and owner are right before it has its name
 install_file() { # PATH MODE OWNER
     local new; new=$(mktemp "$1.XXXXXXXX"); cat > "$new"
-    chown "$3" "$new"; chmod "$2" "$new"; sync "$new"; mv -fT "$new" "$1"; sync "$(dirname "$1")"
+    chmod "$2" "$new"; chown -h "$3" "$new"; sync "$new"; mv -fT "$new" "$1"; sync "$(dirname "$1")"
 }
 # a symbolic link, switched by one rename
 switch_link() { # TARGET LINK

@@ -1,7 +1,7 @@
 if [ -f "$candidate" ]; then
     if [ -f "$env_file" ]; then
         install -d -m 0700 "$state/environments"
-        install_file "$state/environments/$(date -u +%Y%m%dT%H%M%SZ).env" 0600 root:root < "$env_file"
+        as "$app" cat "$env_file" | install_file "$state/environments/$(date -u +%Y%m%dT%H%M%SZ).env" 0600 root:root
     fi
     install_file "$env_file" 0600 "$app:$app" < "$candidate"
     rm -f "$candidate"

@@ -3,7 +3,8 @@ getent passwd "$app" > /dev/null || useradd --system --no-create-home --home-dir
 install -d -m 0755 -o "$deploy_user" -g "$deploy_user" "$root"
 as "$deploy_user" touch "$root/.changeover"
 install -d -m 0755 -o "$deploy_user" -g "$deploy_user" "$releases" "$environments" "$builds"
-install -d -m 0750 -o "$app" -g "$app" "$shared"
+# sticky and of root: the app makes files here, but cannot swap one that a script is writing
+install -d -m 1770 -o root -g "$app" "$shared"
 install -d -m 0711 -o root -g root /var/lib/changeover "$state"
 install -d -m 0700 -o root -g root /var/backups/changeover "$backups"
 install -d -m 0755 -o root -g root /etc/changeover

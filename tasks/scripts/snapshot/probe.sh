@@ -34,7 +34,7 @@ for folder in "$releases"/*/; do
     echo "release $name $(tr -d '\n' < "$folder/.changeover/release.json")"
     [ ! -f "$folder/.changeover/migrations.json" ] || echo "migrations $name $(tr -d '\n' < "$folder/.changeover/migrations.json")"
     [ ! -f "$folder/.changeover/verified" ] || echo "verified $name $(cat "$folder/.changeover/verified")"
-    find "$folder" -maxdepth 5 -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf "link $name %P %l\n"
+    find "$folder" -maxdepth 5 -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf "link $name\t%P\t%l\n"
 done
 [ ! -L "$current" ] || echo "current $(basename "$(readlink "$current")")"
 ls -1A "$releases" | sed -n 's/^\./unfinished ./p'
@@ -58,6 +58,8 @@ def stat(path):
         found = os.stat(path)
     except FileNotFoundError:
         return None
+    if path.endswith("-wal") and not found.st_size:
+        return None  # an empty log says nothing, as sqlite_backup's fingerprint knows too
     return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
 def revision(path):
     with open(path, "rb") as file:
@@ -86,12 +88,15 @@ for name in sorted(glob.glob(backups + "/*.json")):
     except (OSError, ValueError):
         print("unreadable", name)
 PYTHON
+find "$backups" -maxdepth 1 -name '*.sqlite.zst' -mmin +60 | while read -r artefact; do
+    [ -e "${artefact%.sqlite.zst}.json" ] || echo "orphan $artefact"
+done
 section unit
 systemctl show -p ActiveState,UnitFileState,NeedDaemonReload "$unit" | sed 's/^/service /'
 systemctl show -p ActiveState,UnitFileState,NeedDaemonReload "$socket_unit" | sed 's/^/socket /'
 pid=$(systemctl show -p MainPID --value "$unit"); [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")")"
 section started
-cat "$started"
+runuser -u "$app" -- cat "$started"
 section flags
 [ ! -e "$maintenance" ] || echo "maintenance $(first_line "$maintenance")"
 [ ! -e "$quiesced" ] || echo quiesced

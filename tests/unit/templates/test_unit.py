@@ -81,7 +81,7 @@ def test_the_service_follows_the_app() -> None:
         "AssertPathExists=!/var/lib/changeover/play/quiesced",
         "WorkingDirectory=/srv/play/current",
         "EnvironmentFile=/srv/play/shared/.env",
-        "ExecStartPre=+/usr/local/lib/changeover/record_start play play.service",
+        "ExecStartPre=/usr/local/lib/changeover/record_start play play.service",
         "MemoryDenyWriteExecute=yes",
     ):
         assert line in lines
