@@ -1,5 +1,7 @@
 """What pyinfra is told of a lab."""
 
+import json
+import os
 import shlex
 import sys
 from typing import Any
@@ -13,6 +15,8 @@ from tests.lab.host import LabHost
 from tests.lab.lab import Lab
 
 Host = tuple[str, dict[str, Any]]
+# Host data that differs from the lab's own, as JSON: null takes a key away.
+CHANGES = "CHANGEOVER_LAB_DATA"
 
 
 def groups(lab: Lab | None = None) -> dict[str, list[Host]]:
@@ -24,7 +28,7 @@ def groups(lab: Lab | None = None) -> dict[str, list[Host]]:
     found: dict[str, list[Host]] = {}
     for host in lab.hosts():
         if host.running:
-            entry = (host.name, connection(host) | app_data(lab, host))
+            entry = (host.name, changed(connection(host) | app_data(lab, host)))
             for group in host.groups:
                 found.setdefault(group, []).append(entry)
     if not found:
@@ -48,17 +52,27 @@ def connection(host: LabHost) -> dict[str, Any]:
     return data
 
 
+def changed(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a host's data with the changes that the environment asks for."""
+    changes = json.loads(os.environ.get(CHANGES, "{}"))
+    return {key: value for key, value in (data | changes).items() if value is not None}
+
+
 def app_data(lab: Lab, host: LabHost) -> dict[str, str]:
     """Return what only the lab knows of the apps a host carries."""
     data: dict[str, str] = {}
-    for app in host.groups:
-        if not (APPS / app).is_dir():
-            continue
+    carried = [app for app in host.groups if (APPS / app).is_dir()]
+    for app in carried:
         command = [sys.executable, "-m", "tests.lab", "environment", app]
-        data[f"{app}_domain"] = host.address
+        data[f"{app}_domain"] = host.address if len(carried) == 1 else domain(host, app)
         data[f"{app}_env_command"] = shlex.join(command)
         if app in lab.served_apps():
             data[f"{app}_repository"] = lab.origin.url(app)
             data[f"{app}_deploy_key"] = str(lab.origin.deploy_key(app))
             data[f"{app}_known_hosts"] = lab.origin.known_hosts()
     return data
+
+
+def domain(host: LabHost, app: str) -> str:
+    """Return the name of an app's site on a host that carries several."""
+    return f"{app}.{host.name}.test".replace("_", "-")

@@ -1,0 +1,37 @@
+"""The site in front of the app is sound."""
+
+import pytest
+
+from tests.checks.carriers import Carrier
+
+HEADERS = (
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+    "Referrer-Policy",
+    "Content-Security-Policy",
+)
+
+
+def test_the_configuration_is_valid(carrier: Carrier) -> None:
+    result = carrier.host.run("nginx -t")
+    assert result.rc == 0, result.stderr
+
+
+def test_nginx_runs_at_boot_too(carrier: Carrier) -> None:
+    assert carrier.host.service("nginx").is_running
+    assert carrier.host.service("nginx").is_enabled
+
+
+def test_the_site_is_open(carrier: Carrier) -> None:
+    assert not carrier.host.file(carrier.paths.maintenance).exists, "the site is closed"
+    assert carrier.ask("/").status == 200
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_every_answer_has_the_security_header(carrier: Carrier, header: str) -> None:
+    for path in ("/", carrier.app.health.path, "/no-such-page-here.txt"):
+        assert carrier.ask(path).headers.get(header), f"{path} has no {header}"
+
+
+def test_the_server_does_not_tell_its_version(carrier: Carrier) -> None:
+    assert carrier.ask("/").headers.get("Server") == "nginx"

@@ -1,0 +1,28 @@
+"""The app's units are as they should be, and what runs is what was released."""
+
+import json
+
+from tests.checks.carriers import Carrier
+
+
+def test_the_units_are_enabled_and_active(carrier: Carrier) -> None:
+    for unit in (carrier.paths.unit, carrier.paths.socket_unit):
+        assert carrier.host.service(unit).is_enabled, f"{unit} is not enabled"
+        assert carrier.host.service(unit).is_running, f"{unit} is not active"
+
+
+def test_no_unit_of_the_host_has_failed(carrier: Carrier) -> None:
+    assert carrier.output("systemctl list-units --failed --plain --no-legend") == ""
+
+
+def test_the_current_release_runs(carrier: Carrier) -> None:
+    current = carrier.output("readlink -e %s", carrier.paths.current)
+    pid = carrier.output("systemctl show -p MainPID --value %s", carrier.paths.unit)
+    assert carrier.output("readlink -e /proc/%s/cwd", pid) == current
+
+
+def test_the_app_says_that_the_current_release_is_well(carrier: Carrier) -> None:
+    answer = carrier.ask(carrier.app.health.path)
+    assert answer.status == 200, answer.body
+    commit = carrier.output("cat %s/REVISION", carrier.paths.current)
+    assert json.loads(answer.body)["release"] == commit
