@@ -7,6 +7,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 from typing_extensions import override
 
+from tasks import transport
+
 _SHOWN_FROM_SECONDS = 0.3
 
 
@@ -34,6 +36,7 @@ class PhaseTimes(BaseStateCallback):
     @override
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Print once, at the first host that disconnects."""
+        transport.report()
         shown = {key: took for key, took in self._seconds.items() if took >= _SHOWN_FROM_SECONDS}
         self._seconds = {}
         if shown:

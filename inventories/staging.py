@@ -1,0 +1,18 @@
+"""Staging: the hosts, and what differs from one to the other. All else is in group_data/."""
+
+from tasks.inventory import filled_in
+
+playmaker = filled_in(
+    __file__,
+    [
+        (
+            "playmaker-staging",
+            {
+                "ssh_hostname": "203.0.113.20",
+                "ssh_user": "admin",
+                "_sudo": True,
+                "playmaker_domain": "staging.playmaker.example.com",
+            },
+        ),
+    ],
+)
