@@ -11,9 +11,16 @@ from tasks.phase import ONLY, WITHOUT
 
 
 def names() -> tuple[str, ...]:
-    """Return every app: a deploy file with a group_data file of the same name."""
+    """
+    Return every app: a deploy file with a group_data file of the same name.
+
+    Raises DeployError away from the checkout's root, where there is none.
+    """
     found = (path.stem for path in Path("deploys").glob("*.py"))
-    return tuple(sorted(name for name in found if Path("group_data", f"{name}.py").is_file()))
+    apps = tuple(sorted(name for name in found if Path("group_data", f"{name}.py").is_file()))
+    if not apps:
+        raise DeployError("no app found: run pyinfra from the root of the checkout")
+    return apps
 
 
 def release() -> None:

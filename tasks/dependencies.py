@@ -11,3 +11,4 @@ def install(app: App) -> None:
     dependencies.python(name="Install Python packages", app=app)
     dependencies.node(name="Install Node packages", app=app)
     migrate.history(name="Read the migration history", app=app)
+    migrate.fitting(name="See that the release knows the schema", app=app)

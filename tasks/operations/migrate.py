@@ -1,9 +1,12 @@
 """Migrations of the database's schema."""
 
+from pyinfra import host
 from pyinfra.api import operation
 
-from tasks.operations.step import Commands, step
+from tasks.operations.step import Commands, refuse, step
+from tasks.operations.view import look
 from tasks.plans import migrate
+from tasks.plans.preflight import strangers
 from tasks.settings.app import App
 
 
@@ -28,6 +31,27 @@ def history(app: App) -> Commands:
         lambda v: migrate.decide_history(v.target, v.snapshot),
         lambda v: migrate.read_script(v.target),
     )
+
+
+@operation()
+def fitting(app: App) -> Commands:
+    """
+    See that the release knows the schema of the database, before the site is closed for it.
+
+    + app: the app, as its deploy file declares it
+
+    **Example:**
+
+    .. code:: python
+
+        migrate.fitting(name="See that the release knows the schema", app=app)
+    """
+    view = look(app)
+    problems = list(strangers(view.target, view.snapshot))
+    if problems:
+        yield refuse(*problems)
+    else:
+        host.noop("the release knows the schema of the database")
 
 
 @operation()

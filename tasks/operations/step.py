@@ -44,7 +44,7 @@ def step(
     else:
         host.log(decision.why)
         yield _command(script(view), secret(view) if secret else None)
-        forget(app)
+        forget()
 
 
 def refuse(*problems: str) -> StringCommand:

@@ -99,20 +99,22 @@ class UnseenError(Exception):
         self.problems = tuple(problems)
 
 
-_views: dict[tuple[str, str], View] = {}
+# by stage too: what was read to show a plan is old when a person has confirmed it
+_views: dict[tuple[str, str, bool], View] = {}
 
 
 def look(app: App) -> View:
     """Return the view of the app on the current host. Raises UnseenError when it cannot be had."""
-    key = (host.name, app.name)
+    key = (host.name, app.name, state.is_executing)
     if key not in _views:
         _views[key] = _read(app)
     return _views[key]
 
 
-def forget(app: App) -> None:
-    """Read anew at the next look: a step has changed the host."""
-    _views.pop((host.name, app.name), None)
+def forget() -> None:
+    """Read anew at the next look: a step has changed the host, for all of its apps."""
+    for key in [key for key in _views if key[0] == host.name]:
+        del _views[key]
 
 
 def _read(app: App) -> View:

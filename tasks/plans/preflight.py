@@ -84,10 +84,15 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
             yield f"{key}: {located.problem}"
     if snapshot.database and snapshot.database.error:
         yield f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"
-    strangers = migration.unknown(target, snapshot)
-    if strangers:
+    yield from strangers(target, snapshot)
+
+
+def strangers(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    """Yield a line when the database is at a revision that the release does not know."""
+    found = migration.unknown(target, snapshot)
+    if found:
         yield (
-            f"database: is at {', '.join(strangers)}, which {target.values.ref} does not know;"
+            f"database: is at {', '.join(found)}, which {target.values.ref} does not know;"
             f" release a commit that has it, or restore the backup from before it"
         )
 

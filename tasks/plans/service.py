@@ -98,6 +98,8 @@ def decide_restart(target: Target, snapshot: Snapshot, *, environment_changes: b
         return todo("it runs with another environment")
     if started.get("unit") != sha(texts(target)[f"/etc/systemd/system/{target.paths.unit}"]):
         return todo("it runs with another unit file")
+    if target.python_key and started.get("python") != target.python_key:
+        return todo("it runs with another Python environment")
     return done(f"{target.release} runs")
 
 

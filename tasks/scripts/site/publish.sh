@@ -1,9 +1,14 @@
 install -d -m 0755 "$(dirname "$bypass")"
 [ -s "$bypass" ] || printf '"%s" 1;\n' "$(od -An -tx1 -N20 /dev/urandom | tr -d ' \n')" | install_file "$bypass" 0600 root:root
+
+# The test sees a copy of nginx's folder, mounted over the real one for the test alone: what nginx
+# refuses never stands where a reboot would find it.
 trial=$(mktemp -d); trap 'rm -rf "$trial"' EXIT
 cp -a /etc/nginx/. "$trial/"
 cat <<< "$text" > "$trial/sites-available/$(basename "$site")"
 ln -sfn "$site" "$trial/sites-enabled/$(basename "$site_enabled")"
+unshare --mount -- true || fail "this host allows no mount of its own (unshare --mount), with which the site is tested before it is put in place"
+# shellcheck disable=SC2016 # expanded by the inner shell
 if ! said=$(unshare --mount -- sh -c 'mount --bind "$1" /etc/nginx && nginx -t -q' sh "$trial" 2>&1); then
     printf '%s\n' "$said" >&2
     fail "nginx refuses the site of $domain; the configuration that serves was not touched"

@@ -21,6 +21,7 @@ for path in "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$b
 done
 section foreign
 [ ! -d "$root" ] || [ -e "$root/.changeover" ] || [ -z "$(ls -A "$root")" ] || echo "directory $root"
+for file in /lib/systemd/system/"$unit" /lib/systemd/system/"$socket_unit"; do [ ! -e "$file" ] || echo "file $file"; done
 for file in "$unit_file" "$socket_unit_file" "$site"; do
     [ ! -e "$file" ] || case $(first_line "$file") in "# Managed by Changeover for $app."*) ;; *) echo "file $file" ;; esac
 done
