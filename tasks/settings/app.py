@@ -85,14 +85,23 @@ class App(Strict):
     """What is deployed: its parts, in the order of a release."""
 
     name: AppName
+    """Lower-case letters, digits and ``_``; names its user, unit, folders and settings."""
     python: Python | None = None
+    """None where the app needs no packages."""
     node: Node | None = None
+    """None where nothing needs Node."""
     build: Build | None = None
+    """None where there is nothing to build."""
     database: Sqlite | None = None
+    """None where the app has none."""
     migrations: Alembic | None = None
+    """None where the schema is not Changeover's business."""
     service: Service
+    """The process that serves."""
     site: Site = Site()
+    """What nginx does in front of it."""
     health: Health = Health()
+    """How it says that it is well."""
     required_env: tuple[EnvironmentKey, ...] = ()
     """Environment keys without which the app cannot run."""
     packages: tuple[str, ...] = ()
