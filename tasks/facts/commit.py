@@ -97,7 +97,8 @@ def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit |
     if source in _refused:
         return _refused[source]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "changeover"
-    text = resolve_script(source, deploy_key or "", str(cache / f"{app}.git"))
+    key = str(Path(deploy_key).expanduser()) if deploy_key else ""
+    text = resolve_script(source, key, str(cache / f"{app}.git"))
     try:
         answer = subprocess.run(
             ["bash", "-c", text], capture_output=True, text=True, timeout=_SECONDS, check=False

@@ -37,5 +37,5 @@ class AppSnapshot(FactBase[Snapshot | None]):
         """Parse what the probe printed."""
         try:
             return parse_snapshot(output)
-        except (ValueError, KeyError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise FactProcessError(f"the probe's answer makes no sense: {error}") from error

@@ -30,11 +30,11 @@ def locate(url: str, target: Target) -> Location:
     if not name or name == ":memory:":
         return Location(None, "names no file; data would be lost at every restart")
     shared = PurePosixPath(target.paths.shared)
+    if ".." in PurePosixPath(name).parts:
+        return Location(None, "leads out of the release with ..; give a path without it")
     if name.startswith("/"):
         return _absolute(PurePosixPath(name), target)
     relative = PurePosixPath(name)
-    if ".." in relative.parts:
-        return Location(None, "leads out of the release with ..; give an absolute path")
     covered = [path for path in target.values.shared if relative.is_relative_to(path.rstrip("/"))]
     if not covered:
         return Location(

@@ -11,7 +11,7 @@ from tasks.plans.target import Target
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
-_ESCAPED = re.compile(r'["\\$`]')
+_ESCAPED = re.compile(r'["\\]')
 
 
 # Reads wanted lines from stdin; adds what is missing and replaces what was named; keeps the rest
@@ -30,7 +30,7 @@ def render_line(key: str, value: str) -> str:
     """
     Return ``KEY=value`` quoted so that systemd's EnvironmentFile, shells and dotenv readers agree.
 
-    Raises ValueError for a key that is no name, or a value with a line break or NUL.
+    Raises ValueError for a key that is no name, and for a value that they would not agree on.
     """
     if not _KEY.fullmatch(key):
         raise ValueError(f"{key!r} is no name of an environment variable")
@@ -38,8 +38,13 @@ def render_line(key: str, value: str) -> str:
         raise ValueError(f"{key}: its value has a line break, which environment files cannot hold")
     if _PLAIN.fullmatch(value):
         return f"{key}={value}"
-    if "'" not in value and "\\" not in value:
+    if "'" not in value and "\\\\" not in value and not value.endswith("\\"):
         return f"{key}='{value}'"
+    if "$" in value or "`" in value:
+        raise ValueError(
+            f"{key}: its value has a quote or backslash and a $ or `, which the readers of"
+            " environment files understand differently"
+        )
     escaped = _ESCAPED.sub(r"\\\g<0>", value)
     return f'{key}="{escaped}"'
 

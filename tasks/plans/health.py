@@ -4,7 +4,7 @@ import json
 
 from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.maintenance import BY_HAND, BY_RELEASE
+from tasks.plans.maintenance import BY_RELEASE, closed_by_person
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.script import script
 from tasks.plans.snapshot import Answer, Snapshot
@@ -30,7 +30,7 @@ def well(answer: Answer | None, wanted: dict[str, str | None]) -> bool:
 def decide_local(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be asked on the host."""
     healthy = target.commit and well(snapshot.app_health, expected(target, snapshot))
-    if snapshot.maintenance == BY_RELEASE or (snapshot.maintenance and not healthy):
+    if snapshot.maintenance == BY_RELEASE or (closed_by_person(snapshot) and not healthy):
         return todo("the closed site is asked with the bypass")
     if healthy:
         return done(f"the app says it is well: {_said(target, snapshot)}")
@@ -41,7 +41,7 @@ def decide_site(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be asked through the site."""
     release = snapshot.releases.get(target.release or "")
     healthy = target.commit and well(snapshot.site_health, expected(target, snapshot))
-    if snapshot.maintenance == BY_HAND and release and release.verified is not None:
+    if closed_by_person(snapshot) and release and release.verified is not None:
         return done("the site is closed by hand; the release was verified before")
     if healthy and release and release.verified is not None:
         return done(f"{target.values.domain} says it is well: {_said(target, snapshot)}")

@@ -14,15 +14,20 @@ def decide_close(target: Target, snapshot: Snapshot, why: str) -> Decision:
     """Decide whether the site has to be closed, for this release or because a person says so."""
     if why == BY_RELEASE and not migration.closes(target, snapshot):
         return done("this release needs no closing")
-    if snapshot.maintenance in (why, BY_HAND):
-        return done(f"the site is closed {snapshot.maintenance}")
+    if snapshot.maintenance == why or closed_by_person(snapshot):
+        return done("the site is closed")
     return todo("migrations wait, so nobody may write" if why == BY_RELEASE else f"closed {why}")
+
+
+def closed_by_person(snapshot: Snapshot) -> bool:
+    """Tell whether the flag is there but is not a release's, whatever a person wrote into it."""
+    return snapshot.maintenance not in (None, BY_RELEASE)
 
 
 def decide_open(target: Target, snapshot: Snapshot, why: str) -> Decision:
     """Decide whether the site has to be opened; a release opens only what a release closed."""
-    if snapshot.maintenance == BY_HAND and why == BY_RELEASE:
-        return done("the site was closed by hand and stays so (deploys/maintenance.py opens it)")
+    if closed_by_person(snapshot) and why == BY_RELEASE:
+        return done("a person closed the site and it stays so (deploys/maintenance.py opens it)")
     if snapshot.maintenance is not None:
         return todo(f"the site is closed {snapshot.maintenance}")
     if why == BY_RELEASE and migration.closes(target, snapshot):

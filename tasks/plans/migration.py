@@ -36,7 +36,7 @@ def pending(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
 def unknown(target: Target, snapshot: Snapshot) -> tuple[str, ...]:
     """Return the revisions of the database that the wished release does not know."""
     steps = history(target, snapshot)
-    if steps is None or snapshot.database is None:
+    if target.app.migrations is None or steps is None or snapshot.database is None:
         return ()
     known = {step["id"] for step in steps}
     return tuple(found for found in snapshot.database.revisions if found not in known)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.plans import database, migration, provision
+from tasks.plans import database, migration, provision, service, site
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
@@ -21,6 +21,7 @@ def problems(
         *_commit(target),
         *_database(target, snapshot, database_url),
         *_nginx(target, snapshot),
+        *_refused(target),
     ]
 
 
@@ -68,6 +69,7 @@ def _commit(target: Target) -> Iterator[str]:
         folder = "" if app.node.directory == "." else f"{app.node.directory}/"
         wanted += [folder + name for name in MANIFEST_FILES]
     wanted += [app.build.directory] if app.build else []
+    wanted += [app.migrations.scripts] if app.migrations and target.has_migrations else []
     for path in wanted:
         if target.object_of(path) is None:
             yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
@@ -105,3 +107,12 @@ def _nginx(target: Target, snapshot: Snapshot) -> Iterator[str]:
         for file, names in snapshot.server_names.items():
             if file not in ours and name in names:
                 yield f"{name}: {file} serves it already; remove it there or choose another name"
+
+
+def _refused(target: Target) -> Iterator[str]:
+    """Yield what neither nginx nor systemd could be told."""
+    for text in (lambda: site.wanted(target), lambda: service.unit(target)):
+        try:
+            text()
+        except ValueError as error:
+            yield f"{target.app.name}: {error}"

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 _APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
-_RELATIVE = re.compile(r"[A-Za-z0-9_@+-][A-Za-z0-9_.@+-]*(/[A-Za-z0-9_@+-][A-Za-z0-9_.@+-]*)*")
+_NAME = r"[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*"
+_RELATIVE = re.compile(rf"{_NAME}(/{_NAME})*")
 _ENVIRONMENT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

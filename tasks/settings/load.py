@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tasks.settings.values import Values
+from tasks.settings.values import Values, rules
 
 
 class SettingsError(ValueError):
@@ -30,6 +30,7 @@ def load_values(app: str, data: Mapping[str, Any]) -> Values:
     own = {key.removeprefix(prefix): value for key, value in data.items() if key.startswith(prefix)}
     problems = [_unknown(prefix, key) for key in own if key not in Values.model_fields]
     known = {key: value for key, value in own.items() if key in Values.model_fields}
+    problems += [f"{prefix}{key}: {message}" for key, message in rules(known)]
     try:
         values = Values.model_validate(known)
     except ValidationError as error:

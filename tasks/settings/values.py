@@ -1,8 +1,9 @@
 """An app's values from group_data, inventory and --data: flat keys ``<app>_<field>``."""
 
-from typing import Annotated, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from tasks.settings.base import EnvironmentKey, RelativePath, SharedPath, Strict
 
@@ -59,18 +60,19 @@ class Values(Strict):
     maintenance_bypass_addresses: list[str] = Field(default=[])
     """Client addresses or networks that reach the app while the site is closed."""
 
-    @model_validator(mode="after")
-    def _ssh_must_be_pinned(self) -> Self:
-        ssh = self.repository.startswith("ssh://") or "@" in self.repository.split("/")[0]
-        if ssh and not self.known_hosts:
-            raise ValueError(
-                "known_hosts: missing; pin the host key of the repository's server"
-                " (ssh-keyscan prints it; compare it with what the server's owner publishes)"
-            )
-        return self
 
-    @model_validator(mode="after")
-    def _environment_must_have_one_source(self) -> Self:
-        if self.env_file and self.env_command:
-            raise ValueError("env_file and env_command: give one of the two")
-        return self
+def rules(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield key and message for each rule across settings that the given ones break."""
+    repository = given.get("repository")
+    if isinstance(repository, str) and _is_ssh(repository) and not given.get("known_hosts"):
+        yield (
+            "known_hosts",
+            "missing; pin the host key of the repository's server (ssh-keyscan prints it;"
+            " compare it with what the server's owner publishes)",
+        )
+    if given.get("env_file") and given.get("env_command"):
+        yield "env_command", "env_file is given too; keep one of the two"
+
+
+def _is_ssh(repository: str) -> bool:
+    return repository.startswith("ssh://") or "@" in repository.split("/")[0]

@@ -22,4 +22,4 @@ if [ ! -f "$build/.complete" ]; then
 fi
 link=$release_path/$directory/$output
 [ -L "$link" ] || rm -rf "$link"
-switch_link "$(realpath -m --relative-to="$(dirname "$link")" "$build/output")" "$link"
+switch_link "$(realpath -ms --relative-to="$(dirname "$link")" "$build/output")" "$link"

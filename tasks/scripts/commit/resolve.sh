@@ -23,7 +23,10 @@ else
     [ -n "$commit" ] || refuse "$ref is neither a branch nor a tag of $repository (a commit needs its full 40 characters)"
 fi
 if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
-    git fetch -q --depth=1 --filter=blob:none "$repository" "$commit" || refuse "$repository has no commit $commit"
+    git fetch -q --depth=1 --filter=blob:none "$repository" "$commit" || {
+        git ls-remote -q "$repository" HEAD > /dev/null || fail "cannot read $repository"
+        refuse "$repository has no commit $commit"
+    }
 fi
 git show -s --format='commit %H %ct' "$commit"
 for path in "${paths[@]}"; do

@@ -9,4 +9,4 @@ if [ ! -f "$environment/.complete" ]; then
     as "$deploy_user" touch "$environment/.complete"
 fi
 link=$release_path/$directory/node_modules
-switch_link "$(realpath -m --relative-to="$(dirname "$link")" "$environment/node_modules")" "$link"
+switch_link "$(realpath -ms --relative-to="$(dirname "$link")" "$environment/node_modules")" "$link"

@@ -7,7 +7,7 @@ cat > "$new.wanted"
 [ -z "$(tail -c1 "$new")" ] || echo >> "$new"
 awk -v update=" ${update[*]} " '
     function key(line) { sub(/^export[ \t]+/, "", line); sub(/[ \t]*=.*/, "", line); return line }
-    FNR == NR { wanted[key($0)] = $0; order[++count] = key($0); next }
+    FILENAME == ARGV[1] { wanted[key($0)] = $0; order[++count] = key($0); next }
     !/^[ \t]*#/ && /=/ {
         name = key($0); seen[name] = 1
         if (index(update, " " name " ") && name in wanted) { print wanted[name]; next }

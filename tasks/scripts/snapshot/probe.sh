@@ -48,7 +48,7 @@ source=$candidate; [ -f "$source" ] || source=$env_file
 section database
 url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
 case $url in sqlite:///*) echo "url $url" ;; '') ;; *) echo "url other" ;; esac
-database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "$url")
+database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "${url%%\?*}")
 case $database in ''|/*) ;; *) database=$shared/$database ;; esac
 ! command -v python3 > /dev/null || python3 - "$database" "$backups" <<'PYTHON'
 import glob, json, os, sqlite3, sys
@@ -84,9 +84,11 @@ for name in sorted(glob.glob(backups + "/*.json")):
     try:
         with open(name) as file:
             manifest = json.load(file)
+        if not isinstance(manifest, dict):
+            raise ValueError
         keys = ("release", "revisions", "started", "source_fingerprint", "verified")
         print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
-    except (OSError, ValueError):
+    except (OSError, TypeError, ValueError):
         print("unreadable", name)
 PYTHON
 find "$backups" -maxdepth 1 -name '*.sqlite.zst' -mmin +60 | while read -r artefact; do
@@ -99,7 +101,7 @@ pid=$(systemctl show -p MainPID --value "$unit"); [ "${pid:-0}" = 0 ] || echo "r
 section started
 runuser -u "$app" -- cat "$started"
 section flags
-[ ! -e "$maintenance" ] || echo "maintenance $(first_line "$maintenance")"
+[ ! -e "$maintenance" ] || { why=$(first_line "$maintenance"); echo "maintenance ${why:-by hand}"; }
 [ ! -e "$quiesced" ] || echo quiesced
 section site
 [ ! -f "$state/site.loaded" ] || echo "loaded $(cat "$state/site.loaded")"
