@@ -24,6 +24,11 @@ def release(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: activate.decide(v.target, v.snapshot, environment_changes=v.environment_changes),
-        lambda v: activate.activate_script(v.target),
+        lambda v: activate.decide(
+            v.target,
+            v.snapshot,
+            environment_changes=v.environment_changes,
+            assets_linked=v.assets_linked,
+        ),
+        lambda v: activate.activate_script(v.target, v.target.build_key(v.public)),
     )

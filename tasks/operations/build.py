@@ -26,6 +26,6 @@ def assets(app: App) -> Commands:
     yield from step(
         app,
         lambda v: build.decide(v.target, v.snapshot, v.public),
-        lambda v: build.build_script(v.target, v.public),
+        lambda v: build.build_script(v.target, v.snapshot, v.public),
         lambda v: build.public_lines(v.target, v.public),
     )

@@ -1,10 +1,8 @@
 """Migrations of the database's schema."""
 
-from pyinfra import host
 from pyinfra.api import operation
 
-from tasks.operations.step import Commands, refuse, step
-from tasks.operations.view import look
+from tasks.operations.step import Commands, check, step
 from tasks.plans import migrate
 from tasks.plans.preflight import strangers
 from tasks.settings.app import App
@@ -46,12 +44,8 @@ def fitting(app: App) -> Commands:
 
         migrate.fitting(name="See that the release knows the schema", app=app)
     """
-    view = look(app)
-    problems = list(strangers(view.target, view.snapshot))
-    if problems:
-        yield refuse(*problems)
-    else:
-        host.noop("the release knows the schema of the database")
+    settled = "the release knows the schema of the database"
+    yield from check(app, lambda v: list(strangers(v.target, v.snapshot)), settled)
 
 
 @operation()

@@ -1,10 +1,9 @@
 """Everything that can be seen to be wrong, at once, before anything is touched."""
 
-from pyinfra import host, logger, state
+from pyinfra import host, state
 from pyinfra.api import operation
 
-from tasks.operations.step import Commands, refuse
-from tasks.operations.view import UnseenError, look
+from tasks.operations.step import Commands, check, refuse
 from tasks.settings.app import App
 
 # hosts without a problem of their own, stopped for the sake of others
@@ -24,19 +23,7 @@ def checked(app: App) -> Commands:
 
         preflight.checked(name="Look for problems", app=app)
     """
-    try:
-        problems = look(app).problems()
-    except UnseenError as unseen:
-        problems = list(unseen.problems)
-    if not problems:
-        host.noop("no problem seen")
-    elif state.is_executing:
-        yield refuse(*problems)
-    else:
-        # --dry runs nothing, so it has to say by itself what would stop the run
-        for problem in problems:
-            host.log(problem, logger.error)
-        yield refuse(*problems)
+    yield from check(app, lambda view: view.problems(), "no problem seen")
 
 
 @operation()

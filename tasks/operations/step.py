@@ -4,11 +4,14 @@ from collections.abc import Callable, Generator
 from io import StringIO
 
 from pyinfra import host, logger, state
-from pyinfra.api import StringCommand
+from pyinfra.api import QuoteString, StringCommand
 
 from tasks.operations.view import UnseenError, View, forget, look
 from tasks.plans.decision import Decision
 from tasks.settings.app import App
+
+_WAIT_SECONDS = 300
+_BUSY = 75
 
 Commands = Generator[StringCommand, None, None]
 
@@ -43,8 +46,24 @@ def step(
         yield refuse(f"{app.name}_ref: {view.unresolved.why}")
     else:
         host.log(decision.why)
-        yield _command(script(view), secret(view) if secret else None)
+        yield _command(view.target.paths.lock, script(view), secret(view) if secret else None)
         forget()
+
+
+def check(app: App, find: Callable[[View], list[str]], settled: str) -> Commands:
+    """Stop this host with a line for each problem that ``find`` names; else say ``settled``."""
+    try:
+        problems = find(look(app))
+    except UnseenError as unseen:
+        problems = list(unseen.problems)
+    if not problems:
+        host.noop(settled)
+        return
+    if not state.is_executing:
+        # --dry runs nothing, so it has to say by itself what would stop the run
+        for problem in problems:
+            host.log(problem, logger.error)
+    yield refuse(*problems)
 
 
 def refuse(*problems: str) -> StringCommand:
@@ -53,7 +72,15 @@ def refuse(*problems: str) -> StringCommand:
     return StringCommand("cat >&2; exit 1", _stdin=StringIO(text))
 
 
-def _command(script: str, secret: str | None) -> StringCommand:
-    if secret is None:
-        return StringCommand(script, _shell_executable="bash")
-    return StringCommand(script, _shell_executable="bash", _stdin=StringIO(secret))
+def _command(lock: str, script: str, secret: str | None) -> StringCommand:
+    """
+    Return the command that runs a script alone.
+
+    A controller that died leaves its last script running on the host: the next one waits for it.
+    flock holds the lock itself (-o), so that nothing that a script leaves behind can keep it.
+    """
+    wait = f"flock -o -w {_WAIT_SECONDS} -E {_BUSY} {lock} bash -c"
+    say = f"a step of an earlier run still works after {_WAIT_SECONDS} s; see: fuser -v {lock}"
+    otherwise = f"|| {{ rc=$?; [ $rc != {_BUSY} ] || echo '{say}' >&2; exit $rc; }}"
+    command = (wait, QuoteString(script), otherwise)
+    return StringCommand(*command, _stdin=StringIO(secret)) if secret else StringCommand(*command)

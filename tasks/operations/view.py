@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pyinfra import host, state
@@ -10,8 +10,9 @@ from pyinfra.api.host import Host
 
 from tasks.facts.commit import Unresolved, resolve
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
+from tasks.facts.program import deploy_key
 from tasks.facts.snapshot import AppSnapshot
-from tasks.plans import backup, database, environment, provision, target
+from tasks.plans import backup, build, database, environment, provision, target
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.preflight import problems
 from tasks.plans.probe import Question
@@ -31,6 +32,8 @@ class View:
     wanted: WantedEnvironment
     unresolved: Unresolved | None = None
     """Why there is no commit."""
+    rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The site names of the other apps on the host."""
     differing: tuple[str, ...] = ()
     """Keys of ``env_update`` whose value on the host is another."""
 
@@ -74,6 +77,11 @@ class View:
             app.build.public_prefix if app.build else "",
         )
 
+    @property
+    def assets_linked(self) -> bool:
+        """Tell whether the release shows the assets that it should."""
+        return build.is_linked(self.target, self.snapshot, self.public)
+
     def problems(self) -> list[str]:
         """Return everything that can be seen to be wrong."""
         key = self.target.app.database.url if self.target.app.database else ""
@@ -84,10 +92,23 @@ class View:
             for name in self.merge.missing
             if not self.wanted.problem
         ]
+        found += self._access_problems()
         # a host that is not provisioned yet may reach the repository once it is
         if self.unresolved and (self.unresolved.final or "git" in self.snapshot.packages):
             found.append(f"{self.target.app.name}_ref: {self.unresolved.why}")
         return found + problems(self.target, self.snapshot, now=int(time.time()), database_url=url)
+
+    def _access_problems(self) -> list[str]:
+        app, values = self.target.app, self.target.values
+        found = []
+        try:
+            deploy_key(values)
+        except OSError as error:
+            found.append(f"{app.name}_deploy_key: {values.deploy_key}: {error.strerror}")
+        for name in (values.domain, *values.aliases):
+            rivals = [other for other, names in self.rivals.items() if name in names]
+            found += [f"{name}: {other} on the same host has this name too" for other in rivals]
+        return found
 
 
 class UnseenError(Exception):
@@ -133,8 +154,14 @@ def _read(app: App) -> View:
         snapshot=snapshot,
         wanted=wanted,
         unresolved=unresolved,
+        rivals={other: _site_names(other) for other in host.groups if other != app.name},
         differing=_differing(app, values, wanted, snapshot),
     )
+
+
+def _site_names(app: str) -> tuple[str, ...]:
+    names = [host.data.get(f"{app}_domain"), *(host.data.get(f"{app}_aliases") or ())]
+    return tuple(name for name in names if isinstance(name, str))
 
 
 def _differing(

@@ -1,27 +1,36 @@
 """The switch: the environment into force, then ``current`` by one rename."""
 
+from tasks.plans.build import output_path
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
 
-def decide(target: Target, snapshot: Snapshot, *, environment_changes: bool) -> Decision:
-    """Decide whether ``current`` or the environment has to be switched."""
+def decide(
+    target: Target, snapshot: Snapshot, *, environment_changes: bool, assets_linked: bool = True
+) -> Decision:
+    """Decide whether ``current``, the environment or the assets have to be switched."""
     if target.release is None:
         return todo("the commit is not known yet")
     if snapshot.current != target.release:
         return todo(f"{snapshot.current or 'nothing'} is current")
     if environment_changes or target.paths.candidate in snapshot.files:
         return todo("the environment changes")
+    if not assets_linked:
+        return todo("the assets change")
     return done(f"{target.release} is current")
 
 
-def activate_script(target: Target) -> str:
-    """Return the script that puts the candidate environment and the release in force."""
+def activate_script(target: Target, build_key: str | None = None) -> str:
+    """Return the script that puts the candidate environment, assets and release in force."""
     paths = target.paths
+    assets = f"{target.release_path}/{output_path(target)}" if build_key else ""
     return script(
         "activate/release",
+        functions="build/link",
+        assets=assets,
+        build=f"{paths.builds}/{build_key}",
         app=target.app.name,
         state=paths.state,
         candidate=paths.candidate,

@@ -10,7 +10,6 @@ from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
 
-# The output of a build moves to its final name only when it is whole and on disk.
 def output_path(target: Target) -> str:
     """Return where the built assets are, relative to the release."""
     build = target.app.build
@@ -29,25 +28,41 @@ def decide(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> Dec
         return todo("the release is new")
     if key not in snapshot.environments:
         return todo(f"{key} was not built yet")
-    if f"builds/{key}/output" not in release.links.get(output_path(target), ""):
+    if not is_linked(target, snapshot, public) and snapshot.current != target.release:
         return todo(f"the release is not linked to {key}")
-    return done(f"{key} is linked")
+    return done(f"{key} is built")
 
 
-def build_script(target: Target, public: Mapping[str, str]) -> str:
-    """Return the script that builds; the public values come on its stdin."""
+def is_linked(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> bool:
+    """Tell whether the release shows the assets that it should; true where there are none."""
+    if not target.app.build:
+        return True
+    release = snapshot.releases.get(target.release or "")
+    link = release.links.get(output_path(target), "") if release else ""
+    return link.endswith(f"/{target.build_key(public)}/output")
+
+
+def build_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> str:
+    """
+    Return the script that builds; the public values come on its stdin.
+
+    A release that serves is not touched: activation links new assets into it.
+    """
     app, paths = target.app, target.paths
     if not app.build:
         raise ValueError(f"{app.name} has nothing to build")
     directory = app.node.directory if app.node else "."
+    path = output_path(target)
     return script(
         "build/assets",
+        functions="build/link",
         builds=paths.builds,
         build=f"{paths.builds}/{target.build_key(public)}",
         release_path=target.release_path or "",
         directory=app.build.directory,
         output=app.build.output,
-        output_path=output_path(target),
+        output_path=path,
+        link="" if snapshot.current == target.release else f"{target.release_path}/{path}",
         command=app.build.command,
         node=f"{NODE}/{app.node.version}" if app.node else "",
         packages=f"{paths.environments}/{target.node_key}/node_modules" if app.node else "",

@@ -6,7 +6,7 @@ PROGRAMS = "/usr/local/lib/changeover"
 PAGES = "/usr/local/share/changeover"
 UV = "/opt/changeover/uv"
 NODE = "/opt/changeover/node"
-DEPLOY_USER = "deploy"
+DEPLOY_USER = "changeover"
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,11 @@ class Paths:
     def started(self) -> str:
         """What the app's unit ran with when it was last started."""
         return f"/run/changeover-started/{self.app}/{self.unit}"
+
+    @property
+    def lock(self) -> str:
+        """Held by the one script that changes the app's host."""
+        return f"/run/changeover-{self.app}.lock"
 
     @property
     def unit(self) -> str:

@@ -53,6 +53,9 @@ def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:
     name = target.app.name
     if name in snapshot.users and snapshot.users[name] != provision.comment(name):
         yield f"user {name}: exists already and is not ours; rename it or the app"
+    owner = snapshot.users.get(DEPLOY_USER, provision.OWNER_COMMENT)
+    if owner != provision.OWNER_COMMENT:
+        yield f"user {DEPLOY_USER}: exists already and is not ours; builds would have its rights"
     if name == DEPLOY_USER:
         yield f"{name}: an app cannot have the name of the user that owns the code"
 

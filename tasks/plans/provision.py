@@ -12,6 +12,7 @@ from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
+OWNER_COMMENT = "Changeover builds releases"
 UV_VERSION = "0.13.8"
 BASE_PACKAGES = ("ca-certificates", "curl", "git", "nginx", "openssh-client", "python3", "zstd")
 
@@ -76,6 +77,7 @@ def accounts_script(target: Target) -> str:
         app=target.app.name,
         comment=comment(target.app.name),
         deploy_user=DEPLOY_USER,
+        owner_comment=OWNER_COMMENT,
         root=paths.root,
         releases=paths.releases,
         environments=paths.environments,

@@ -6,4 +6,5 @@ if [ -f "$candidate" ]; then
     install_file "$env_file" 0600 "$app:$app" < "$candidate"
     rm -f "$candidate"
 fi
+[ -z "$assets" ] || link_assets "$build/output" "$assets"
 switch_link "releases/$release" "$current"

@@ -1,3 +1,4 @@
+# the output moves to its final name only when it is whole and on disk
 if [ ! -f "$build/.complete" ]; then
     work=$builds/.work new=$builds/.new
     rm -rf "$work" "$new" "$build"
@@ -20,6 +21,4 @@ if [ ! -f "$build/.complete" ]; then
     mv -T "$new" "$build"
     rm -rf "$work"
 fi
-link=$release_path/$directory/$output
-[ -L "$link" ] || rm -rf "$link"
-switch_link "$(realpath -ms --relative-to="$(dirname "$link")" "$build/output")" "$link"
+[ -z "$link" ] || link_assets "$build/output" "$link"

@@ -12,6 +12,8 @@ has_commit() { git -C "$mirror" cat-file -e "$commit^{commit}" 2> /dev/null; }
 has_commit || git -C "$mirror" fetch -q --prune --force "$repository" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*'     || fail "cannot fetch from $repository"
 has_commit || git -C "$mirror" fetch -q "$repository" "$commit" || fail "$repository has no commit $commit"
 
+# an earlier run's script may have ended meanwhile
+[ ! -d "$releases/$release" ] || exit 0
 new=$releases/.$release.new
 rm -rf "$new"
 as "$deploy_user" mkdir -p "$new/.changeover"

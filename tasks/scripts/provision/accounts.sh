@@ -1,4 +1,4 @@
-getent passwd "$deploy_user" > /dev/null || useradd --system --create-home --home-dir "/home/$deploy_user" --shell /usr/sbin/nologin --comment "Changeover builds releases" "$deploy_user"
+getent passwd "$deploy_user" > /dev/null || useradd --system --create-home --home-dir "/home/$deploy_user" --shell /usr/sbin/nologin --comment "$owner_comment" "$deploy_user"
 getent passwd "$app" > /dev/null || useradd --system --no-create-home --home-dir "$shared" --shell /usr/sbin/nologin --user-group --comment "$comment" "$app"
 install -d -m 0755 -o "$deploy_user" -g "$deploy_user" "$root"
 as "$deploy_user" touch "$root/.changeover"
