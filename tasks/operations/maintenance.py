@@ -26,7 +26,9 @@ def closed(app: App, why: str) -> Commands:
     yield from step(
         app,
         lambda v: maintenance.decide_close(v.target, v.snapshot, why),
-        lambda v: maintenance.close_script(v.target, why),
+        lambda v: maintenance.close_script(
+            v.target, why, maintenance.published_name(v.target, v.snapshot)
+        ),
         needs_commit=why == maintenance.BY_RELEASE,
     )
 

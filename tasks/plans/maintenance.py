@@ -35,12 +35,24 @@ def decide_open(target: Target, snapshot: Snapshot, why: str) -> Decision:
     return done("the site is open")
 
 
-def close_script(target: Target, why: str) -> str:
-    """Return the script that closes the site and sees it closed."""
+def published_name(target: Target, snapshot: Snapshot) -> str:
+    """Return a name that the published site answers to, "" where there is none yet."""
+    names = snapshot.server_names.get(target.paths.site_enabled, ())
+    return target.values.domain if target.values.domain in names else next(iter(names), "")
+
+
+def close_script(target: Target, why: str, asked: str | None = None) -> str:
+    """
+    Return the script that closes the site and sees it closed.
+
+    ``asked`` is the name that it is asked by: what is published may have another than what this
+    release will publish. It is not asked where ``asked`` is "": then nothing is published.
+    """
+    name = target.values.domain if asked is None else asked
     return script(
         "maintenance/close",
         maintenance=target.paths.maintenance,
-        domain=target.values.domain,
+        domain=name,
         why=why,
     )
 

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.lab import Lab, LabHost
+from tests.lab.files import locked
 
 ROOT = Path(__file__).parent.parent.parent
 PYINFRA = str(Path(sys.executable).parent / "pyinfra")
@@ -98,25 +99,28 @@ def layer(lab: Lab, state: str) -> str:
     It is made when it is not there; its name holds a digest of all that it is made of.
     """
     name = f"playmaker-{state}-{_digest()}"
-    if not lab.has_layer(name):
-        below = {"provisioned": None, "v1": "provisioned", "v2": "v1"}[state]
-        host = lab.up(
-            f"making-{state}", groups=["playmaker"], layer=layer(lab, below) if below else None
-        )
-        deploy = "release" if below else "provision"
-        made = pyinfra(
-            lab,
-            deploy,
-            "--limit",
-            host.name,
-            playmaker_domain=DOMAIN,
-            **({"playmaker_ref": state} if below else {}),
-        )
-        if made.status != 0:
-            raise AssertionError(made.output)
-        lab.snapshot(host.name, name)
-        lab.down(host.name)
+    below = {"provisioned": None, "v1": "provisioned", "v2": "v1"}[state]
+    beneath = layer(lab, below) if below else None
+    with locked(name):  # layers are shared by all labs of a machine
+        if not lab.has_layer(name):
+            _make_layer(lab, name, state, beneath)
     return name
+
+
+def _make_layer(lab: Lab, name: str, state: str, beneath: str | None) -> None:
+    host = lab.up(f"making-{state}", groups=["playmaker"], layer=beneath)
+    made = pyinfra(
+        lab,
+        "release" if beneath else "provision",
+        "--limit",
+        host.name,
+        playmaker_domain=DOMAIN,
+        **({"playmaker_ref": state} if beneath else {}),
+    )
+    if made.status != 0:
+        raise AssertionError(made.output)
+    lab.snapshot(host.name, name)
+    lab.down(host.name)
 
 
 @cache

@@ -1,4 +1,5 @@
 printf '%s\n' "$why" | install_file "$maintenance" 0644 root:root
+[ -n "$domain" ] || exit 0 # nothing is published, so nobody reaches the app
 status=$(curl -s -m 10 -o /dev/null -w '%{http_code}' -H "Host: $domain" http://127.0.0.1/ || true)
 case $status in
     503) ;;

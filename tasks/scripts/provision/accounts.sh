@@ -1,7 +1,7 @@
 getent passwd "$deploy_user" > /dev/null || useradd --system --create-home --home-dir "/home/$deploy_user" --shell /usr/sbin/nologin --comment "$owner_comment" "$deploy_user"
 getent passwd "$app" > /dev/null || useradd --system --no-create-home --home-dir "$shared" --shell /usr/sbin/nologin --user-group --comment "$comment" "$app"
 install -d -m 0755 -o "$deploy_user" -g "$deploy_user" "$root"
-as "$deploy_user" touch "$root/.changeover"
+[ -e "$root/.changeover" ] || install -m 0644 -o "$deploy_user" -g "$deploy_user" /dev/null "$root/.changeover"
 install -d -m 0755 -o "$deploy_user" -g "$deploy_user" "$releases" "$environments" "$builds"
 # sticky and of root: the app makes files here, but cannot swap one that a script is writing
 install -d -m 1770 -o root -g "$app" "$shared"
