@@ -73,5 +73,5 @@ def restart(app: App) -> Commands:
         lambda v: service.decide_restart(
             v.target, v.snapshot, environment_changes=v.environment_changes
         ),
-        lambda v: service.restart_script(v.target),
+        lambda v: service.restart_script(v.target, v.snapshot),
     )

@@ -35,7 +35,12 @@ def step(
     except UnseenError as unseen:
         yield refuse(*unseen.problems)
         return
-    decision = decide(view)
+    try:
+        decision = decide(view)
+    except (OSError, ValueError) as error:
+        # preflight has named it and stopped the host; only --dry comes here in spite of it
+        yield refuse(f"{app.name}: {error}")
+        return
     if not decision.needed:
         host.noop(decision.why)
     elif not state.is_executing:

@@ -16,10 +16,3 @@ def read_script(target: Target) -> str:
         config=migrations.config if migrations else "",
         deploy_user=DEPLOY_USER,
     )
-
-
-def apply_command(target: Target, step: str) -> list[str]:
-    """Return the command that applies one step, in the release's folder."""
-    migrations = target.app.migrations
-    config = migrations.config if migrations else ""
-    return [f"{target.release_path}/.venv/bin/alembic", "-c", config, "upgrade", step]

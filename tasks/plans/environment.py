@@ -9,6 +9,7 @@ from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
+_SPACE = ord(" ")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
 _ESCAPED = re.compile(r'["\\]')
@@ -34,8 +35,11 @@ def render_line(key: str, value: str) -> str:
     """
     if not _KEY.fullmatch(key):
         raise ValueError(f"{key!r} is no name of an environment variable")
-    if any(letter in value for letter in "\n\r\0"):
-        raise ValueError(f"{key}: its value has a line break, which environment files cannot hold")
+    if any((ord(letter) < _SPACE and letter != "\t") or letter == "\x7f" for letter in value):
+        raise ValueError(
+            f"{key}: its value has a line break or control character, which environment files"
+            " cannot hold"
+        )
     if _PLAIN.fullmatch(value):
         return f"{key}={value}"
     if "'" not in value and "\\\\" not in value and not value.endswith("\\"):

@@ -21,6 +21,7 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
     """Return what is no longer needed, once the wished release serves and is verified."""
     kept = kept_releases(target, snapshot)
     used = {part for release in kept for link in release.links.values() for part in link.split("/")}
+    used |= {key for key in (target.python_key, target.node_key) if key}
     names = {release.name for release in kept}
     paths = target.paths
     folders = [f"{paths.releases}/{name}" for name in snapshot.releases if name not in names]
@@ -28,6 +29,7 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
     for name in sorted(snapshot.environments - used):
         parent = paths.builds if name.startswith("build-") else paths.environments
         folders.append(f"{parent}/{name}")
+    folders += snapshot.leftovers
     newest = [backup.manifest for backup in snapshot.backups][-1:]
     manifests = [
         backup.manifest

@@ -4,7 +4,6 @@ import hashlib
 
 from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.paths import Paths
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -96,6 +95,8 @@ def decide_restart(target: Target, snapshot: Snapshot, *, environment_changes: b
     environment = snapshot.files.get(target.paths.env_file, "none")
     if environment_changes or started.get("environment") != environment:
         return todo("it runs with another environment")
+    if not _socket_is_current(target, snapshot):
+        return todo("it listens with another socket unit")
     if started.get("unit") != sha(texts(target)[f"/etc/systemd/system/{target.paths.unit}"]):
         return todo("it runs with another unit file")
     if target.python_key and started.get("python") != target.python_key:
@@ -103,12 +104,25 @@ def decide_restart(target: Target, snapshot: Snapshot, *, environment_changes: b
     return done(f"{target.release} runs")
 
 
-def restart_script(target: Target) -> str:
-    """Return the script that lets the app start again and restarts it."""
-    paths: Paths = target.paths
+def restart_script(target: Target, snapshot: Snapshot) -> str:
+    """
+    Return the script that lets the app start again and restarts it.
+
+    The socket, in which requests wait meanwhile, is restarted only if its own unit changed.
+    """
+    paths = target.paths
     return script(
-        "service/restart", unit=paths.unit, socket_unit=paths.socket_unit, quiesced=paths.quiesced
+        "service/restart",
+        unit=paths.unit,
+        socket_unit=paths.socket_unit,
+        quiesced=paths.quiesced,
+        socket_job="start" if _socket_is_current(target, snapshot) else "restart",
     )
+
+
+def _socket_is_current(target: Target, snapshot: Snapshot) -> bool:
+    wished = sha(texts(target)[f"/etc/systemd/system/{target.paths.socket_unit}"])
+    return snapshot.started.get("socket", wished) == wished
 
 
 def sha(text: str) -> str:

@@ -89,6 +89,8 @@ class Snapshot:
     current: str | None = None
     environments: frozenset[str] = frozenset()
     """Complete Python environments, node_modules and builds."""
+    leftovers: tuple[str, ...] = ()
+    """Full paths of environments and builds that never became complete."""
     env_mode: str | None = None
     """``mode user`` of the environment file; None where there is none."""
     env_keys: tuple[str, ...] = ()
@@ -196,6 +198,7 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "unfinished": tuple(_pairs(rows, "unfinished")),
         "current": _one(rows, "current"),
         "environments": frozenset(sections["environments"]),
+        "leftovers": tuple(sections.get("leftovers", ())),
     }
 
 

@@ -106,11 +106,11 @@ BREAKS = [
         "new_playlist_shows",
         f"cp -p {SHARED}/playmaker.db /root/was; systemctl stop playmaker; python3 -c"
         f" \"import sqlite3; sqlite3.connect('{SHARED}/playmaker.db').execute("
-        "'create trigger refused before insert on playlist_history begin"
+        "'create trigger refuse before insert on playlist_history begin"
         " select raise(ignore); end')\"; systemctl start playmaker",
         "systemctl stop playmaker; python3 -c"
-        f" \"import sqlite3; sqlite3.connect('{SHARED}/playmaker.db').execute('drop trigger refused')\";"
-        " systemctl start playmaker",
+        f" \"import sqlite3; sqlite3.connect('{SHARED}/playmaker.db')"
+        ".execute('drop trigger refuse')\"; systemctl start playmaker",
     ),
 ]
 

@@ -23,9 +23,9 @@ else
     [ -n "$commit" ] || refuse "$ref is neither a branch nor a tag of $repository (a commit needs its full 40 characters)"
 fi
 if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
-    git fetch -q --depth=1 --filter=blob:none "$repository" "$commit" || {
-        git ls-remote -q "$repository" HEAD > /dev/null || fail "cannot read $repository"
-        refuse "$repository has no commit $commit"
+    said=$(git fetch -q --depth=1 --filter=blob:none "$repository" "$commit" 2>&1) || {
+        ! grep -qE "not our ref|remote ref|unadvertised object" <<< "$said" || refuse "$repository has no commit $commit"
+        fail "cannot read $repository: $said"
     }
 fi
 git show -s --format='commit %H %ct' "$commit"

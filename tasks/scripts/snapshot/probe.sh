@@ -35,12 +35,17 @@ for folder in "$releases"/*/; do
     echo "release $name $(tr -d '\n' < "$folder/.changeover/release.json")"
     [ ! -f "$folder/.changeover/migrations.json" ] || echo "migrations $name $(tr -d '\n' < "$folder/.changeover/migrations.json")"
     [ ! -f "$folder/.changeover/verified" ] || echo "verified $name $(cat "$folder/.changeover/verified")"
-    find "$folder" -maxdepth 5 -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf "link $name\t%P\t%l\n"
+    find "$folder" -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf "link $name\t%P\t%l\n"
 done
 [ ! -L "$current" ] || echo "current $(basename "$(readlink "$current")")"
 ls -1A "$releases" | sed -n 's/^\./unfinished ./p'
 section environments
 for folder in "$environments"/*/ "$builds"/*/; do [ ! -f "$folder/.complete" ] || basename "$folder"; done
+section leftovers
+# of a step that did not come to its end
+find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r folder; do
+    [ -f "$folder/.complete" ] && [[ $(basename "$folder") != .* ]] || echo "$folder"
+done
 section environment
 [ ! -f "$env_file" ] || { stat -c 'mode %a %U' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
 source=$candidate; [ -f "$source" ] || source=$env_file

@@ -1,0 +1,292 @@
+"""A ref means one commit for the whole run, found in real repositories."""
+
+import os
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+from pyinfra.api.host import Host
+
+from tasks.facts import commit
+from tasks.facts.commit import ResolvedCommit, Unresolved, resolve
+from tasks.plans.commit import Commit, Source
+from tasks.plans.paths import DEPLOY_USER
+
+SUBJECT = "20260102T120000Z"
+
+
+@dataclass
+class Repository:
+    """A bare repository with a working tree beside it."""
+
+    path: Path
+
+    def git(self, *words: str) -> str:
+        """Run git in the working tree."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.path.parent),
+            "GIT_AUTHOR_DATE": "2026-01-02T13:00:00+01:00",
+            "GIT_COMMITTER_DATE": "2026-01-02T13:00:00+01:00",
+        }
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        command = ["git", "-C", str(self.path.with_suffix("")), *who, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        return done.stdout.strip()
+
+    def commit(self, text: str) -> str:
+        """Commit a new content of the app, push it, and return the commit's id."""
+        folder = self.path.with_suffix("")
+        (folder / "apps/play").mkdir(parents=True, exist_ok=True)
+        (folder / "apps/play/requirements.txt").write_text(text)
+        (folder / "README").write_text(text)
+        self.git("add", ".")
+        self.git("commit", "-q", "-m", text)
+        self.git("push", "-q", "origin", "HEAD")
+        return self.git("rev-parse", "HEAD")
+
+
+class Nobody:
+    """A host that is not to be asked, or that answers as it was told."""
+
+    name = "web"
+
+    def __init__(self, answer: Commit | Unresolved | None = None) -> None:
+        self.answer = answer
+        self.asked = 0
+
+    def get_fact(self, fact: type, **arguments: object) -> Commit | Unresolved:
+        assert fact is ResolvedCommit
+        assert set(arguments) == {"source", "app"}
+        assert self.answer, "the host was asked although the controller knew"
+        self.asked += 1
+        return self.answer
+
+
+@pytest.fixture(autouse=True)
+def first_in_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Begin a run with nothing resolved and an empty cache."""
+    monkeypatch.setattr(commit, "_resolved", {})
+    monkeypatch.setattr(commit, "_refused", {})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """Return a repository with one commit on main."""
+    made = Repository(tmp_path / "play.git")
+    quiet = {"capture_output": True, "check": True}
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(made.path)], **quiet)  # type: ignore[call-overload]
+    subprocess.run(["git", "clone", "-q", str(made.path), str(made.path.with_suffix(""))], **quiet)  # type: ignore[call-overload]
+    made.git("checkout", "-q", "-B", "main")
+    made.commit("one")
+    return made
+
+
+@pytest.fixture
+def main(repository: Repository) -> str:
+    """Return the id of the commit on main."""
+    return repository.git("rev-parse", "HEAD")
+
+
+def source(repository: Repository, ref: str = "main", *paths: str) -> Source:
+    return Source(str(repository.path), ref, paths)
+
+
+def resolved(wanted: Source, host: Nobody | None = None) -> Commit | Unresolved:
+    return resolve(wanted, "play", None, cast("Host", host or Nobody()))
+
+
+def commit_id(wanted: Source) -> str:
+    found = resolved(wanted)
+    assert isinstance(found, Commit), found
+    return found.id
+
+
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin another run."""
+    monkeypatch.setattr(commit, "_resolved", {})
+
+
+def test_a_branch_is_its_newest_commit(repository: Repository, main: str) -> None:
+    found = resolved(source(repository))
+
+    assert isinstance(found, Commit)
+    assert found.id == main
+    assert found.release == f"{SUBJECT}-{main[:12]}"
+
+
+def test_a_tag_is_its_commit_annotated_or_not(repository: Repository, main: str) -> None:
+    repository.git("tag", "light")
+    repository.git("tag", "-a", "-m", "heavy", "heavy")
+    repository.git("push", "-q", "--tags")
+    repository.commit("two")
+
+    assert commit_id(source(repository, "light")) == main
+    assert commit_id(source(repository, "heavy")) == main
+
+
+def test_of_a_branch_and_a_tag_of_one_name_the_tag_is_meant(
+    repository: Repository, main: str
+) -> None:
+    repository.git("tag", "v1")
+    repository.git("push", "-q", "origin", "refs/tags/v1")
+    repository.git("checkout", "-q", "-b", "work")
+    repository.commit("two")
+    repository.git("push", "-q", "origin", "HEAD:refs/heads/v1")
+
+    assert commit_id(source(repository, "v1")) == main
+
+
+def test_a_name_inside_a_longer_one_is_another(repository: Repository, main: str) -> None:
+    repository.git("checkout", "-q", "-b", "feature/main")
+    repository.commit("two")
+
+    assert commit_id(source(repository, "main")) == main
+    assert commit_id(source(repository, "feature/main")) != main
+
+
+def test_a_full_commit_id_is_itself(repository: Repository, main: str) -> None:
+    repository.commit("two")
+
+    assert commit_id(source(repository, main)) == main
+
+
+@pytest.mark.parametrize("ref", ["nope", "mai", "refs/heads/main"])
+def test_an_unknown_ref_is_final(repository: Repository, ref: str) -> None:
+    found = resolved(source(repository, ref))
+
+    assert isinstance(found, Unresolved)
+    assert found.final
+    assert f"{ref} is neither a branch nor a tag of {repository.path}" in found.why
+
+
+def test_a_short_commit_id_is_refused_with_what_is_expected(
+    repository: Repository, main: str
+) -> None:
+    found = resolved(source(repository, main[:12]))
+
+    assert isinstance(found, Unresolved)
+    assert "a commit needs its full 40 characters" in found.why
+
+
+def test_an_unknown_commit_id_is_final(repository: Repository) -> None:
+    found = resolved(source(repository, "0" * 40))
+
+    assert isinstance(found, Unresolved)
+    assert found.final
+    assert "has no commit 000" in found.why
+
+
+@pytest.mark.parametrize("ref", ["main", "0" * 40])
+def test_where_the_controller_has_no_access_the_first_host_is_asked(
+    tmp_path: Path, ref: str
+) -> None:
+    away = Source(str(tmp_path / "away.git"), ref, ())
+    host = Nobody(Commit("a" * 40, 1, {}))
+
+    assert resolved(away, host) == host.answer
+    assert resolved(away, host) == host.answer
+    assert host.asked == 1
+
+
+def test_where_nobody_has_access_both_reasons_are_given_and_the_host_is_asked_again(
+    tmp_path: Path,
+) -> None:
+    away = Source(str(tmp_path / "away.git"), "main", ())
+    host = Nobody(Unresolved("git is not installed"))
+
+    found = resolved(away, host)
+
+    assert isinstance(found, Unresolved)
+    assert not found.final
+    assert f"cannot read {away.repository}" in found.why
+    assert "web: git is not installed" in found.why
+    host.answer = Commit("a" * 40, 1, {})
+    assert resolved(away, host) == host.answer
+
+
+def test_paths_are_known_by_their_content(repository: Repository) -> None:
+    lock = "apps/play/requirements.txt"
+    wanted = source(repository, "main", "", "apps/play", lock, "apps/play/alembic.ini")
+
+    found = resolved(wanted)
+
+    assert isinstance(found, Commit)
+    for path in ("", "apps/play", lock):
+        assert found.objects[path] == repository.git("rev-parse", f"HEAD:{path}"), path
+    assert found.objects["apps/play/alembic.ini"] is None
+
+
+def test_the_first_answer_holds_for_the_run(
+    repository: Repository, main: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = source(repository)
+    assert commit_id(wanted) == main
+
+    newer = repository.commit("two")
+
+    assert commit_id(wanted) == main
+    forget(monkeypatch)
+    assert commit_id(wanted) == newer
+
+
+def test_another_question_is_another_answer(repository: Repository, main: str) -> None:
+    resolved(source(repository))
+    newer = repository.commit("two")
+
+    assert commit_id(replace(source(repository), paths=("README",))) == newer
+    assert commit_id(source(repository, main)) == main
+
+
+def test_hostile_names_are_only_names(repository: Repository, tmp_path: Path) -> None:
+    hostile = f"$(touch {tmp_path}/touched)"
+
+    found = resolved(source(repository, hostile, hostile))
+
+    assert isinstance(found, Unresolved)
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize("key", ["absolute", "~/key"])
+def test_the_controllers_key_and_the_pinned_host_key_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "key").touch()
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "ssh").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/asked\nexit 255\n')
+    (programs / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    wanted = Source("ssh://git@git.example/x.git", "main", (), "git.example ssh-ed25519 AAAA")
+
+    given = key.replace("absolute", f"{tmp_path}/key")
+    resolve(wanted, "play", given, cast("Host", Nobody(Unresolved("nor I"))))
+
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert "StrictHostKeyChecking=yes" in asked
+    assert "BatchMode=yes" in asked
+    assert f"{tmp_path}/key" in asked
+
+
+def test_a_host_is_asked_as_the_user_that_owns_the_code() -> None:
+    command = ResolvedCommit().command(Source("https://git.example/x", "main", ()), "play")
+
+    assert f"runuser -u {DEPLOY_USER} -- env HOME=/home/{DEPLOY_USER} bash -s" in command
+    assert "/etc/changeover/play/deploy_key" in command
+    assert ResolvedCommit().shell_executable == "bash"
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (["cannot read x", "is not provisioned yet"], "is not provisioned yet"),
+        ([], "git said nothing"),
+    ],
+)
+def test_what_a_host_says_that_is_no_commit_is_the_reason(lines: list[str], why: str) -> None:
+    assert ResolvedCommit().process(lines) == Unresolved(why)
+    assert ResolvedCommit.default() == Unresolved("did not answer")

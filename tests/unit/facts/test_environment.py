@@ -1,0 +1,138 @@
+"""The wanted environment: from a private file or a command, whose values never show."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tasks.facts import environment
+from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
+from tasks.settings.load import load_values
+
+HIDDEN = "hunter2-s3cr3t"
+
+
+@pytest.fixture(autouse=True)
+def unread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Begin a run with nothing read, in a folder of its own."""
+    monkeypatch.setattr(environment, "_read", {})
+    monkeypatch.chdir(tmp_path)
+
+
+def wanted(groups: Sequence[str] = (), **settings: str) -> WantedEnvironment:
+    data = {"play_repository": "https://git.example/x", "play_domain": "play.example"}
+    data |= {f"play_{key}": value for key, value in settings.items()}
+    return wanted_environment("play", load_values("play", data), groups)
+
+
+def secret_file(path: Path, text: str, mode: int = 0o600) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+    return str(path)
+
+
+def test_a_private_file_is_read(tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "env", "# note\nexport A=1\nB='two words'\nC=\"$HOME\"\nD\n")
+
+    found = wanted(env_file=file)
+
+    assert (found.values, found.problem) == ({"A": "1", "B": "two words", "C": "$HOME"}, None)
+    assert found.lines() == "A=1\nB='two words'\nC='$HOME'\n"
+
+
+def test_by_default_the_file_is_named_after_the_inventory(tmp_path: Path) -> None:
+    (tmp_path / "inventories").mkdir()
+    (tmp_path / "inventories/prod.py").touch()
+    secret_file(tmp_path / "secrets/prod/play.env", "A=prod\n")
+
+    assert wanted(groups=("play", "prod", "all")).values == {"A": "prod"}
+
+
+def test_a_missing_file_says_where_it_should_be() -> None:
+    problem = wanted().problem
+
+    assert problem
+    assert problem.startswith("secrets/all/play.env: not there; put the environment of play into")
+    assert "play_env_command" in problem
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o604])
+def test_a_file_that_others_may_read_is_refused_with_the_way_to_mend_it(
+    tmp_path: Path, mode: int
+) -> None:
+    file = secret_file(tmp_path / "env", f"A={HIDDEN}\n", mode)
+
+    found = wanted(env_file=file)
+
+    assert found.values == {}
+    assert found.problem == f"{file}: mode {mode:04o}, others may read it; chmod 0600 {file}"
+
+
+def test_a_command_prints_the_environment() -> None:
+    assert wanted(env_command="printf 'A=1\\nB=2\\n'").values == {"A": "1", "B": "2"}
+
+
+def test_no_shell_reads_the_command() -> None:
+    assert wanted(env_command="echo 'A=$(id)' ';' '|'").values == {"A": "$(id) ; |"}
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        (f"sh -c 'echo {HIDDEN}; echo {HIDDEN} >&2; exit 3'", "play_env_command: ended with 3"),
+        (f"no-such-program {HIDDEN}", "play_env_command: FileNotFoundError"),
+        (f"echo '{HIDDEN}", "play_env_command: ValueError"),
+    ],
+)
+def test_a_command_that_fails_shows_nothing_of_what_it_said(command: str, problem: str) -> None:
+    found = wanted(env_command=command)
+
+    assert found.values == {}
+    assert found.problem
+    assert found.problem.startswith(problem)
+    assert HIDDEN not in found.problem
+
+
+def test_a_value_of_many_lines_is_refused_and_not_shown(tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "env", f'A=1\nKEY="-----BEGIN\n{HIDDEN}\n-----END"\n')
+
+    found = wanted(env_file=file)
+
+    assert found.values == {}
+    assert found.problem
+    assert found.problem.startswith(f"{file}: KEY: its value has a line break")
+    assert HIDDEN not in found.problem
+
+
+def test_values_are_not_in_what_is_printed_of_an_environment() -> None:
+    assert HIDDEN not in repr(WantedEnvironment({"A": HIDDEN}))
+    assert HIDDEN not in f"{WantedEnvironment({'A': HIDDEN})}"
+
+
+def test_it_is_read_once_a_run(tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "env", "A=1\n")
+    first = wanted(env_file=file)
+    secret_file(tmp_path / "env", "A=2\n")
+
+    assert wanted(env_file=file) is first
+
+
+def test_differing_keys_are_named_without_their_values(tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "a file.env", "A=1\nB='old'\nC=3\n")
+    lines = WantedEnvironment({"A": "1", "B": HIDDEN, "D": "x=y"}).lines()
+
+    command = DifferingKeys().command(env_file=file)
+    said = run_shell(command, lines)
+
+    assert said == ["B", "D"]
+    assert DifferingKeys().process(said) == said
+    assert HIDDEN not in command
+
+
+def run_shell(command: str, stdin: str) -> list[str]:
+    done = subprocess.run(
+        ["sh", "-c", command], input=stdin, capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()

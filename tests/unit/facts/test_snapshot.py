@@ -1,0 +1,91 @@
+"""The snapshot as a fact: parsed, or an error of this host alone."""
+
+from pathlib import Path
+
+import pytest
+from pyinfra.api.exceptions import FactProcessError
+
+from tasks.facts.snapshot import AppSnapshot
+from tasks.plans.probe import Question, probe_script
+from tasks.plans.snapshot import Snapshot
+from tests.unit.facts.answer import answer
+from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
+
+ANSWERS = Path(__file__).parent / "answers"
+QUESTION = Question("hello", ("git",), "hello.example", "/api/health", "URL", "", "deploy")
+
+
+def process(lines: list[str]) -> Snapshot | None:
+    return AppSnapshot().process(lines)
+
+
+@pytest.mark.parametrize("name", ["fresh", "v2", "v3", "hello"])
+def test_an_answer_becomes_a_snapshot(name: str) -> None:
+    found = process((ANSWERS / f"{name}.txt").read_text().splitlines())
+
+    assert found
+    assert found.system == "debian 12"
+
+
+def test_the_command_is_the_probe_run_by_bash() -> None:
+    fact = AppSnapshot()
+
+    assert fact.command(QUESTION) == probe_script(QUESTION)
+    assert fact.shell_executable == "bash"
+
+
+def test_no_answer_is_not_an_empty_host() -> None:
+    assert AppSnapshot.default() is None
+
+
+@pytest.mark.parametrize("lines", [[], ["@@host", "uid 0"], ["bash: command not found"]])
+def test_an_answer_that_was_cut_short_fails_this_host_alone(lines: list[str]) -> None:
+    with pytest.raises(FactProcessError, match=r"the probe's answer makes no sense: .*cut short"):
+        process(lines)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "@@users\nroot",
+        "@@files\nno-path",
+        "@@paths\n/srv",
+        "@@releases\nrelease r1 {",
+        "@@releases\nrelease r1 {}",
+        "@@releases\nrelease r1 []",
+        '@@releases\nrelease r1 {"commit": "a"}\nmigrations r1 null',
+        "@@releases\nlink r1",
+        "@@releases\nverified r1 soon",
+        "@@database\ndatabase {}",
+        "@@database\ndatabase []",
+        "@@database\nbackup {}",
+        "@@unit\nservice ActiveState",
+        "@@health\napp {} well",
+        "@@host\nuid zero",
+    ],
+)
+def test_a_row_that_makes_no_sense_fails_this_host_alone(row: str) -> None:
+    lines = (ANSWERS / "fresh.txt").read_text().splitlines()
+    head, *rest = row.splitlines()
+    at = lines.index(head) + 1
+
+    with pytest.raises(FactProcessError, match="the probe's answer makes no sense"):
+        process([*lines[:at], *rest, *lines[at:]])
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [fresh(), serving(target(PLAYMAKER)), serving(target(HELLO))],
+    ids=["fresh", "playmaker", "hello"],
+)
+def test_a_snapshot_comes_back_from_what_is_printed_of_it(snapshot: Snapshot) -> None:
+    assert process(answer(snapshot).splitlines()) == snapshot
+
+
+@pytest.mark.parametrize("name", ["fresh", "v2", "v3", "hello"])
+def test_a_real_answer_holds_nothing_that_is_not_read(name: str) -> None:
+    real = (ANSWERS / f"{name}.txt").read_text().splitlines()
+    found = process(real)
+    assert found
+
+    assert process(answer(found).splitlines()) == found

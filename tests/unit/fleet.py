@@ -1,0 +1,186 @@
+"""Fake hosts, repositories and an inventory of them: pyinfra's own command line runs on these."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from pyinfra.api import StringCommand
+from pyinfra.connectors.fake import FakeConnector
+from pyinfra.connectors.util import CommandOutput, OutputLine
+
+from tasks.plans.commit import Commit, parse_commit, resolve_script
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target, source
+from tasks.settings.app import App
+from tasks.settings.load import load_values
+from tests.unit.facts.answer import answer
+from tests.unit.plans.world import HELLO, PLAYMAKER, WANTED
+
+Command = str | StringCommand
+ROOT = Path(__file__).parents[2]
+INVENTORY = """\
+import json
+from pathlib import Path
+
+from tests.unit.fleet import observe
+
+observe(Path(__file__).with_suffix(".log"))
+groups = json.loads(Path(__file__).with_suffix(".json").read_text())
+globals().update({name: [(host, data) for host, data in found] for name, found in groups.items()})
+del groups, observe
+"""
+SOURCES: dict[str, dict[str, str]] = {
+    "hello": {"app.py": "print('hello')\n"},
+    "playmaker": {
+        "requirements.txt": "fastapi\n",
+        "frontend/package.json": "{}\n",
+        "frontend/package-lock.json": "{}\n",
+        "alembic.ini": "[alembic]\n",
+        "alembic/versions/0001.py": "revision = '0001'\n",
+    },
+}
+HIDDEN = "hunter2-s3cr3t"
+APPS = {"hello": HELLO, "playmaker": PLAYMAKER}
+# How the probe of an app begins, and nothing else that is run on a host.
+PROBE = "export LC_ALL=C.UTF-8\nroot=/srv/{app}\n"
+REFUSAL = "cat >&2; exit 1"
+
+
+def observe(log: Path) -> None:
+    """Let fake hosts note what they are told to run, and say what they were told to refuse."""
+    run = FakeConnector.run_shell_command
+
+    def observed(self: FakeConnector, command: Command, *flags: Any, **more: Any) -> Any:
+        text = command if isinstance(command, str) else command.get_masked_value()
+        if text.startswith(REFUSAL):
+            lines = [OutputLine("stderr", line) for line in more["_stdin"].read().splitlines()]
+            return False, CommandOutput(lines)
+        if "@@%s" not in text:
+            with log.open("a") as file:
+                file.write(json.dumps([self.host.name.removeprefix("@fake/"), text]) + "\n")
+        return run(self, command, *flags, **more)
+
+    FakeConnector.run_shell_command = observed  # type: ignore[method-assign]
+
+
+@dataclass
+class Fleet:
+    """A folder with two repositories, and hosts that answer as they were told."""
+
+    folder: Path
+    hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the repositories and environments of both apps, and a checkout to run in."""
+        # pyinfra leaves a log where it runs when it fails
+        self.checkout.mkdir()
+        for name in ("deploys", "group_data", "tasks", "tests"):
+            (self.checkout / name).symlink_to(ROOT / name)
+        for name, files in SOURCES.items():
+            self._make_repository(name, files)
+        wanted = WANTED | {"SESSION_SECRET": HIDDEN}
+        environment = "".join(f"{key}={value}\n" for key, value in wanted.items())
+        for name, text in (("playmaker", environment), ("hello", "GREETING=hi\n")):
+            (self.folder / f"{name}.env").write_text(text)
+            (self.folder / f"{name}.env").chmod(0o600)
+
+    @property
+    def checkout(self) -> Path:
+        """Where pyinfra runs."""
+        return self.folder / "checkout"
+
+    @property
+    def inventory(self) -> Path:
+        """The file that names the hosts."""
+        return self.folder / "fleet.py"
+
+    def data(self, app: str) -> dict[str, Any]:
+        """Return the settings of an app."""
+        shared = {"playmaker_shared": ["playmaker.db"]} if app == "playmaker" else {}
+        return {
+            f"{app}_repository": str(self.folder / f"{app}.git"),
+            f"{app}_domain": f"{app}.example",
+            f"{app}_env_file": str(self.folder / f"{app}.env"),
+            **shared,
+        }
+
+    def target(self, name: str) -> Target:
+        """Return what the fleet wishes of an app."""
+        app: App = APPS[name]
+        values = load_values(name, self.data(name))
+        script = resolve_script(source(app, values), "", str(self.folder / f"{name}.cache"))
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        commit: Commit = parse_commit(done.stdout.splitlines())
+        return Target(app, values, commit)
+
+    def host(self, name: str, states: dict[str, Snapshot], **data: Any) -> None:
+        """Add a host that carries these apps, each in its state."""
+        now = int(time.time())
+        answers = {
+            PROBE.format(app=app): answer(replace(state, clock=now))
+            for app, state in states.items()
+        }
+        own: dict[str, Any] = {"fake_responses": answers, "fake_delay": 0, "fake_delay_jitter": 0}
+        for app in states:
+            own |= self.data(app)
+            self.groups.setdefault(app, []).append(name)
+        self.hosts[name] = own | data
+
+    def write_inventory(self) -> None:
+        """Write the hosts down, once: several runs may read them at the same time."""
+        if self.inventory.exists():
+            return
+        groups = {
+            group: [(f"@fake/{name}", self.hosts[name]) for name in names]
+            for group, names in self.groups.items()
+        }
+        self.inventory.with_suffix(".json").write_text(json.dumps(groups))
+        self.inventory.write_text(INVENTORY)
+
+    def run(self, deploy: str, *options: str) -> "subprocess.CompletedProcess[str]":
+        """Run a deploy file, by default for real."""
+        self.write_inventory()
+        command = [sys.executable, "-m", "pyinfra", *(options or ("-y",))]
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            # runs at the same time must not share git's cache
+            "XDG_CACHE_HOME": mkdtemp(dir=self.folder),
+            "PYINFRA_PROGRESS": "off",
+        }
+        return subprocess.run(
+            [*command, str(self.inventory), f"deploys/{deploy}.py"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.checkout,
+            env=environment,
+            timeout=60,
+        )
+
+    def executed(self) -> list[tuple[str, str]]:
+        """Return each script that hosts ran, with the host, beside the probes."""
+        log = self.folder / "fleet.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return [(host, script) for host, script in map(json.loads, lines)]
+
+    def _make_repository(self, name: str, files: dict[str, str]) -> None:
+        work = self.folder / name
+        for path, text in files.items():
+            (work / path).parent.mkdir(parents=True, exist_ok=True)
+            (work / path).write_text(text)
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        for words in (
+            ("init", "-q", "-b", "main", str(work)),
+            ("-C", str(work), "add", "."),
+            ("-C", str(work), *who, "commit", "-q", "-m", "first"),
+            ("clone", "-q", "--bare", str(work), str(self.folder / f"{name}.git")),
+        ):
+            subprocess.run(["git", *words], check=True, capture_output=True)

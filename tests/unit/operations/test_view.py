@@ -1,0 +1,90 @@
+"""What is wished and what is so, seen together: problems, changes, the way back."""
+
+from dataclasses import replace
+
+from tasks.facts.commit import Unresolved
+from tasks.facts.environment import WantedEnvironment
+from tasks.operations.view import View
+from tests.unit.plans.world import (
+    FILES_AFTER,
+    HELLO,
+    NOW,
+    WANTED,
+    backup,
+    fresh,
+    serving,
+    target,
+    view,
+)
+
+WELL = serving(target())
+
+
+def problems(seen: View) -> list[str]:
+    """Return the problems besides the clock, which tells the time of the world."""
+    return [line for line in seen.problems() if not line.startswith("clock: ")]
+
+
+def test_nothing_is_wrong_where_all_is_well() -> None:
+    assert problems(view(target(), WELL)) == []
+    assert problems(view(target(), fresh())) == []
+    assert problems(view(target(HELLO), serving(target(HELLO)))) == []
+
+
+def test_a_required_key_that_nobody_has_is_named() -> None:
+    wanted = {key: value for key, value in WANTED.items() if key != "SESSION_SECRET"}
+
+    (line,) = problems(view(target(), fresh(), wanted))
+
+    assert line.startswith("SESSION_SECRET: a required environment key")
+    assert problems(view(target(), WELL, wanted)) == []
+
+
+def test_an_environment_that_cannot_be_read_is_one_problem_not_one_for_each_key() -> None:
+    unread = replace(view(target(), fresh()), wanted=WantedEnvironment({}, "env: not there"))
+
+    assert problems(unread) == ["env: not there"]
+
+
+def test_an_unknown_ref_is_a_problem_unless_provisioning_may_mend_it() -> None:
+    away = Unresolved("the controller: cannot read x; web: is not provisioned yet")
+    wrong = Unresolved("nope is neither a branch nor a tag", final=True)
+    new, old = view(target(commit=None), fresh()), view(target(commit=None), WELL)
+
+    assert problems(replace(new, unresolved=away)) == []
+    assert problems(replace(old, unresolved=away)) == [f"playmaker_ref: {away.why}"]
+    assert problems(replace(new, unresolved=wrong)) == [f"playmaker_ref: {wrong.why}"]
+
+
+def test_a_clock_that_is_off_is_a_problem() -> None:
+    (line,) = view(target(), WELL).problems()
+
+    # the world's clock stands still
+    assert line.startswith("clock: ")
+    assert WELL.clock == NOW
+
+
+def test_the_environment_changes_when_a_key_or_its_protection_does() -> None:
+    assert not view(target(), WELL).environment_changes
+    assert view(target(), WELL, WANTED | {"NEW": "x"}).environment_changes
+    assert view(target(), replace(WELL, env_mode="600 root")).environment_changes
+    assert view(target(), fresh()).environment_changes
+    named = replace(view(target(), WELL), differing=("SESSION_SECRET",))
+    assert named.merge.replace == ("SESSION_SECRET",)
+    assert named.environment_changes
+
+
+def test_the_database_is_where_the_environment_in_force_says() -> None:
+    shared = "/srv/playmaker/shared"
+
+    assert view(target(), fresh()).database == f"{shared}/playmaker.db"
+    elsewhere = replace(WELL, database_url=f"sqlite:///{shared}/data/other.db")
+    assert view(target(), elsewhere).database == f"{shared}/data/other.db"
+    assert view(target(HELLO), fresh()).database == ""
+
+
+def test_the_way_back_is_a_backup_of_exactly_this_data() -> None:
+    equal = backup(target(), FILES_AFTER)
+
+    assert view(target(), replace(WELL, backups=(equal,))).way_back == equal.manifest
+    assert view(target(), replace(WELL, backups=(backup(target()),))).way_back == ""

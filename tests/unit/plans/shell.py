@@ -1,0 +1,95 @@
+"""Run a host's scripts for real, below a folder: their paths moved, their users left out."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PLACES = (
+    *("/srv/playmaker", "/var/lib/changeover", "/var/backups/changeover", "/run/changeover"),
+    *("/etc/changeover", "/etc/nginx", "/etc/systemd/system", "/opt/changeover"),
+    *("/usr/local/lib/changeover", "/usr/local/share/changeover"),
+)
+# Without root there is one user only: who asks for another stays this one.
+STUBS = {
+    "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
+    "chown": "exit 0",
+    "install": """
+owner=; for word; do shift
+    case $owner$word in yes*) owner=; continue ;; -o | -g) owner=yes; continue ;; esac
+    set -- "$@" "$word"
+done
+PATH=${PATH#*:} exec install "$@"
+""",
+}
+
+
+class Shell:
+    """A folder that stands for a host."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.programs = root / "bin"
+        self.programs.mkdir()
+        for name, body in STUBS.items():
+            self.stub(name, body)
+        self.stub("python3", f'exec {sys.executable} "$@"')
+
+    def stub(self, name: str, body: str) -> None:
+        """Put a command before the system's."""
+        path = self.programs / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+
+    def __truediv__(self, path: str) -> Path:
+        """Return where a path of the host is."""
+        return self.root / path.removeprefix("/")
+
+    def write(self, path: str, text: str = "", mode: int = 0o644) -> Path:
+        """Write a file of the host, with its folders."""
+        file = self / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+        return file
+
+    def moved(self, text: str) -> str:
+        """Return a script or an expectation with the host's paths below the folder."""
+        for place in PLACES:
+            text = text.replace(place, f"{self.root}{place}")
+        return text
+
+    def try_(self, script: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a script; return how it ended."""
+        path = f"{self.programs}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["bash", "-c", self.moved(script)],
+            input=stdin,
+            env={"PATH": path, "HOME": str(self.root)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+
+    def run(self, script: str, stdin: str = "") -> str:
+        """Run a script, which must succeed; return what it printed."""
+        done = self.try_(script, stdin)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def tree(self) -> dict[str, str]:
+        """Return every file and link below the folder, with what is in it."""
+        return {
+            str(path.relative_to(self.root)): _content(path)
+            for path in sorted(self.root.rglob("*"))
+            if "bin" not in path.relative_to(self.root).parts
+        }
+
+
+def _content(path: Path) -> str:
+    if path.is_symlink():
+        return f"-> {path.readlink()}"
+    if path.is_dir():
+        return f"folder {path.stat().st_mode:o}"
+    return f"{path.stat().st_mode:o} {path.read_bytes()!r}"

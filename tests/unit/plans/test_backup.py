@@ -1,0 +1,66 @@
+"""A backup is due before data changes, and only one of exactly today's data counts."""
+
+from dataclasses import replace
+
+import pytest
+
+from tasks.plans import backup
+from tasks.plans.snapshot import Backup, Snapshot
+from tests.unit.plans import world
+from tests.unit.plans.world import FILES_AFTER, FILES_BEFORE, V3, fresh, serving, target
+
+OLD = world.backup(target(), FILES_BEFORE, "20260101")
+EQUAL = world.backup(target(), FILES_AFTER, "20260102")
+LATER = world.backup(target(), FILES_BEFORE, "20260103")
+WISHED = target(commit=V3)
+
+
+def having(*backups: Backup, wished: bool = True) -> Snapshot:
+    """Return a host on which V2 serves, with these backups."""
+    before = serving(target())
+    return replace(world.with_release(before, WISHED) if wished else before, backups=backups)
+
+
+@pytest.mark.parametrize(
+    ("backups", "found"),
+    [((), None), ((OLD,), None), ((OLD, EQUAL), EQUAL), ((EQUAL, LATER), EQUAL)],
+)
+def test_a_backup_counts_if_nothing_was_written_since(
+    backups: tuple[Backup, ...], found: Backup | None
+) -> None:
+    assert backup.verified_now(having(*backups)) == found
+    assert backup.decide(WISHED, having(*backups)).needed is (found is None)
+
+
+def test_without_a_database_there_is_nothing_to_back_up() -> None:
+    assert backup.verified_now(fresh()) is None
+    assert not backup.decide(target(commit=None), fresh()).needed
+
+
+def test_a_release_that_changes_no_schema_takes_no_backup() -> None:
+    assert not backup.decide(target(), having(wished=False)).needed
+
+
+def test_the_way_back_is_the_backup_that_fits_what_serves() -> None:
+    half_way = replace(LATER, revisions=("0001", "half"), fingerprint=FILES_AFTER)
+
+    assert backup.restore_point(having(OLD, half_way)) == OLD
+    assert backup.restore_point(having(OLD, EQUAL, half_way)) == EQUAL
+    assert backup.restore_point(having(half_way)) == half_way
+    assert backup.restore_point(having()) is None
+
+
+def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
+    text = backup.backup_script(WISHED, having())
+
+    assert f"release={target().release}\n" in text
+    assert "commit=2222222222222222222222222222222222222222\n" in text
+    assert "short=222222222222\n" in text
+    assert "database=/srv/playmaker/shared/playmaker.db\n" in text
+
+
+def test_a_backup_of_data_that_no_release_serves_says_so() -> None:
+    text = backup.backup_script(WISHED, replace(having(), current=None))
+
+    assert "release=none\n" in text
+    assert "commit=none\n" in text

@@ -1,0 +1,52 @@
+"""Built assets: linked where the site looks, made from public values alone."""
+
+import pytest
+
+from tasks.plans import build
+from tasks.settings.app import Build, Node
+from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, release, serving, target
+
+
+def test_the_output_is_where_the_site_looks_and_releases_link() -> None:
+    assert build.output_path(target()) == PLAYMAKER.site.static
+    assert build.output_path(target()) in release(target()).links
+    assert build.output_path(target(HELLO)) == ""
+
+
+def test_a_build_at_the_root_has_its_output_there() -> None:
+    update = {"build": Build(directory=".", output="public"), "node": Node()}
+
+    assert build.output_path(target(PLAYMAKER.model_copy(update=update))) == "public"
+
+
+def test_only_public_values_reach_the_build_quoted_and_in_order() -> None:
+    public = {"VITE_B": "it's", "VITE_A": "$(id)", "SECRET": "s"}
+
+    assert build.public_lines(target(), public) == "VITE_A='$(id)'\nVITE_B=\"it's\"\n"
+
+
+def test_no_secret_is_in_the_script() -> None:
+    text = build.build_script(target(), fresh(), {"VITE_APP_TITLE": "title", "SECRET": "hidden"})
+
+    assert "hidden" not in text
+    assert f"build=/srv/playmaker/builds/{target().build_key({'VITE_APP_TITLE': 'title'})}" in text
+
+
+def test_an_app_without_a_front_end_cannot_be_built() -> None:
+    with pytest.raises(ValueError, match="hello has nothing to build"):
+        build.build_script(target(HELLO), fresh(), {})
+
+
+def test_a_release_that_serves_is_not_touched_by_a_build() -> None:
+    assert "\nlink=''\n" in build.build_script(target(), serving(target()), {})
+    new = f"\nlink={target().release_path}/frontend/dist\n"
+    assert new in build.build_script(target(), fresh(), {})
+
+
+def test_assets_are_linked_when_the_release_shows_them() -> None:
+    public = {"VITE_APP_TITLE": "PlayMaker"}
+
+    assert build.is_linked(target(), serving(target()), public)
+    assert not build.is_linked(target(), serving(target()), {})
+    assert not build.is_linked(target(), fresh(), public)
+    assert build.is_linked(target(HELLO), fresh(), {})

@@ -1,0 +1,122 @@
+"""All steps together: nothing differs, nothing is done; what differs decides which steps act."""
+
+from dataclasses import replace
+
+import pytest
+
+from tasks.operations.view import View
+from tasks.plans.maintenance import BY_HAND, BY_RELEASE
+from tasks.settings.app import App
+from tests.unit.plans.differences import (
+    AROUND_MIGRATION,
+    DIFFERENCES,
+    NEW_CODE,
+    WELL,
+    Difference,
+)
+from tests.unit.plans.steps import acting, steps
+from tests.unit.plans.world import (
+    FIRST,
+    HELLO,
+    PLAYMAKER,
+    V2,
+    V2_FIXED,
+    V3,
+    WANTED,
+    fresh,
+    serving,
+    target,
+    view,
+    with_release,
+)
+
+APPS = [pytest.param(PLAYMAKER, id="playmaker"), pytest.param(HELLO, id="hello")]
+
+
+@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("name", sorted(set(steps(PLAYMAKER)) - {"maintenance.closed by hand"}))
+def test_a_step_has_nothing_to_do_where_all_is_as_wished(app: App, name: str) -> None:
+    wished = target(app)
+
+    decision = steps(app)[name].decide(view(wished, serving(wished)))
+
+    assert not decision.needed, decision.why
+    assert decision.why
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_a_fresh_host_gets_everything_its_app_has(app: App) -> None:
+    found = acting(app, view(target(app), fresh()))
+
+    everything = {name.split(" ")[0] for name in steps(app)}
+    closing = {"maintenance.closed", "maintenance.opened", "service.quiesce", "backup.verified"}
+    no_part = {"dependencies.python", "dependencies.node", "build.assets", "migrate.history"} | {
+        *("migrate.forward", "provision.uv", "provision.node")
+    }
+    nothing_old = {"prune.old"}
+    expected = everything - closing - nothing_old - (no_part if app is HELLO else set())
+    assert found == expected
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda found: found.what)
+def test_exactly_the_steps_that_mend_the_difference_act(difference: Difference) -> None:
+    assert acting(PLAYMAKER, view(WELL, difference.change(serving(WELL)))) == difference.act
+
+
+def test_a_code_only_release_closes_nothing_even_before_its_folder_exists() -> None:
+    assert acting(PLAYMAKER, view(target(commit=V2_FIXED), serving(WELL))) == NEW_CODE
+
+
+def test_a_release_with_a_migration_closes_backs_up_migrates_and_reopens() -> None:
+    wished = target(commit=V3)
+    before = serving(WELL)
+
+    planned = acting(PLAYMAKER, view(wished, before))
+    built = acting(PLAYMAKER, view(wished, with_release(before, wished, verified=None)))
+
+    assert planned == NEW_CODE | AROUND_MIGRATION | {"backup.verified"}
+    assert built == AROUND_MIGRATION | {"backup.verified", "activate.release"}
+
+
+def test_a_release_that_changes_one_public_value_builds_anew() -> None:
+    wished = target(env_update=["VITE_APP_TITLE"])
+    wanted = WANTED | {"VITE_APP_TITLE": "PlayMaker 2"}
+    changing = View(
+        wished, serving(wished), view(wished, fresh(), wanted).wanted, differing=("VITE_APP_TITLE",)
+    )
+
+    found = acting(PLAYMAKER, changing)
+
+    assert found == {
+        *("environment.candidate", "build.assets", "activate.release", "service.restart"),
+    }
+
+
+def test_while_the_commit_is_unknown_all_that_depends_on_it_is_to_do() -> None:
+    found = acting(PLAYMAKER, view(target(commit=None), serving(WELL)))
+
+    assert found >= NEW_CODE | AROUND_MIGRATION | {"backup.verified"}
+    assert not {name for name in found if name.startswith("provision.")}
+    assert not found & {"service.unit", "site.published", "environment.candidate"}
+
+
+def test_a_rollback_to_code_without_migrations_is_a_code_only_release() -> None:
+    older = replace(V2, id="1" * 40, objects={**V2.objects, "alembic.ini": None, "alembic": None})
+
+    found = acting(PLAYMAKER, view(target(commit=older), serving(WELL)))
+
+    assert found == NEW_CODE - {"migrate.history"}
+
+
+def test_a_person_may_close_an_open_site_and_open_any() -> None:
+    open_site, closed = serving(WELL), replace(serving(WELL), maintenance=BY_HAND)
+    left = replace(closed, maintenance=BY_RELEASE)
+
+    assert acting(PLAYMAKER, view(WELL, open_site), by_hand=True) == {"maintenance.closed"}
+    assert "maintenance.closed" not in acting(PLAYMAKER, view(WELL, closed), by_hand=True)
+    for snapshot in (closed, left):
+        assert "maintenance.opened" in acting(PLAYMAKER, view(WELL, snapshot), by_hand=True)
+
+
+def test_the_worlds_know_the_same_history() -> None:
+    assert serving(WELL).releases[WELL.release or ""].migrations == (FIRST,)

@@ -1,0 +1,83 @@
+"""What a healthy app says, and when it has to be asked."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tasks.plans import health
+from tasks.plans.maintenance import BY_HAND, BY_RELEASE
+from tasks.plans.snapshot import Answer
+from tests.unit.plans.world import HELLO, V2, V3, serving, target, with_release
+
+WANTED: dict[str, str | None] = {"release": "a", "schema": "0001"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "well"),
+    [
+        (Answer(200, {"release": "a", "schema": "0001", "status": "ok"}), True),
+        (Answer(200, {"release": "b", "schema": "0001"}), False),
+        (Answer(200, {"release": "a", "schema": "0002"}), False),
+        (Answer(200, {"release": "a"}), False),
+        (Answer(503, {"release": "a", "schema": "0001"}), False),
+        (Answer(200, {}), False),
+        (None, False),
+    ],
+)
+def test_well_is_the_wished_release_on_the_wished_schema(answer: Answer | None, well: bool) -> None:
+    assert health.well(answer, WANTED) is well
+
+
+def test_silence_about_the_schema_is_not_the_same_as_none() -> None:
+    wanted: dict[str, str | None] = {"release": "a", "schema": None}
+
+    assert health.well(Answer(200, {"release": "a", "schema": None}), wanted)
+    assert not health.well(Answer(200, {"release": "a"}), wanted)
+
+
+def test_only_an_app_with_migrations_is_asked_for_its_schema() -> None:
+    assert health.expected(target(HELLO), serving(target(HELLO))) == {"release": V2.id}
+    assert health.expected(target(), serving(target())) == {"release": V2.id, "schema": "0001"}
+
+
+def test_after_a_migration_its_revision_is_expected() -> None:
+    wished = target(commit=V3)
+
+    found = health.expected(wished, with_release(serving(target()), wished))
+
+    assert found == {"release": V3.id, "schema": "0002"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({}, False),
+        ({"app_health": None}, True),
+        ({"maintenance": BY_RELEASE}, True),
+        ({"maintenance": BY_HAND}, False),
+        ({"maintenance": BY_HAND, "app_health": None}, True),
+    ],
+)
+def test_when_the_app_is_asked(changes: dict[str, Any], asked: bool) -> None:
+    assert health.decide_local(target(), replace(serving(target()), **changes)).needed is asked
+
+
+def test_a_site_closed_by_hand_is_not_asked_for_a_release_that_was_verified() -> None:
+    closed = replace(serving(target()), maintenance=BY_HAND, site_health=None)
+    (release,) = closed.releases.values()
+    new = replace(closed, releases={release.name: replace(release, verified=None)})
+
+    assert not health.decide_site(target(), closed).needed
+    assert health.decide_site(target(), new).needed
+
+
+def test_scripts_ask_for_what_is_expected_until_the_deadline() -> None:
+    wished = target(health_timeout_seconds=7)
+
+    text = health.site_script(wished, serving(wished))
+
+    assert "deadline=7\n" in text
+    assert f'"release": "{V2.id}"' in text
+    assert f"verified={wished.release_path}/.changeover/verified\n" in text
+    assert "domain=play.example\n" in text

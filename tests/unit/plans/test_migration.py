@@ -1,0 +1,112 @@
+"""What waits is what the database does not have, in the history's order."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tasks.plans import migration
+from tasks.plans.snapshot import Snapshot
+from tests.unit.plans.world import (
+    FIRST,
+    HELLO,
+    OBJECTS,
+    PLAYMAKER,
+    SECOND,
+    V2,
+    V2_FIXED,
+    V3,
+    fresh,
+    serving,
+    target,
+    with_release,
+)
+
+
+def step(name: str, *after: str) -> dict[str, Any]:
+    return {"id": name, "after": list(after), "title": name}
+
+
+# b and c both follow a; d merges them
+BRANCHED = (step("a"), step("b", "a"), step("c", "a"), step("d", "b", "c"), step("e", "d"))
+
+
+def at(*revisions: str, history: Any = BRANCHED) -> Snapshot:
+    """Return a host whose database is at these revisions, with the history of its release."""
+    snapshot = serving(target())
+    (release,) = snapshot.releases.values()
+    assert snapshot.database
+    return replace(
+        snapshot,
+        releases={release.name: replace(release, migrations=history)},
+        database=replace(snapshot.database, revisions=revisions),
+    )
+
+
+@pytest.mark.parametrize(
+    ("revisions", "waiting"),
+    [
+        ((), ("a", "b", "c", "d", "e")),
+        (("a",), ("b", "c", "d", "e")),
+        (("b",), ("c", "d", "e")),
+        (("b", "c"), ("d", "e")),
+        (("d",), ("e",)),
+        (("e",), ()),
+        (("x",), ("a", "b", "c", "d", "e")),
+    ],
+)
+def test_what_waits(revisions: tuple[str, ...], waiting: tuple[str, ...]) -> None:
+    assert migration.pending(target(), at(*revisions)) == waiting
+
+
+@pytest.mark.parametrize(
+    ("revisions", "strangers"), [(("e",), ()), (("x",), ("x",)), (("b", "y"), ("y",)), ((), ())]
+)
+def test_a_revision_that_the_release_does_not_know(
+    revisions: tuple[str, ...], strangers: tuple[str, ...]
+) -> None:
+    assert migration.unknown(target(), at(*revisions)) == strangers
+
+
+def test_an_app_that_migrates_by_itself_is_not_asked_about_its_revisions() -> None:
+    app = PLAYMAKER.model_copy(update={"migrations": None})
+
+    assert migration.unknown(target(app), at("x")) == ()
+    assert migration.pending(target(app), at("x")) == ()
+
+
+def test_the_head_is_the_newest_step() -> None:
+    assert migration.head(target(), at("a")) == "e"
+    assert migration.head(target(), at("a", history=())) is None
+
+
+def test_equal_migrations_have_a_known_history_before_the_release_exists() -> None:
+    wished = target(commit=V2_FIXED)
+
+    assert migration.history(wished, serving(target())) == (FIRST,)
+    assert migration.pending(wished, serving(target())) == ()
+
+
+def test_other_migrations_are_unknown_until_they_were_read() -> None:
+    wished, before = target(commit=V3), serving(target())
+
+    assert migration.history(wished, before) is None
+    assert migration.pending(wished, before) is None
+    assert migration.closes(wished, before)
+    assert migration.history(wished, with_release(before, wished)) == (FIRST, SECOND)
+
+
+def test_a_release_without_migrations_has_an_empty_history() -> None:
+    without = replace(V2, objects=OBJECTS | {"alembic.ini": None, "alembic": None})
+
+    assert migration.history(target(commit=without), serving(target())) == ()
+    assert migration.history(target(HELLO), serving(target(HELLO))) == ()
+
+
+def test_no_site_is_closed_for_data_that_is_not_there() -> None:
+    without = replace(at(), database=None)
+
+    assert migration.pending(target(), without) == ("a", "b", "c", "d", "e")
+    assert not migration.closes(target(), without)
+    assert not migration.closes(target(commit=None), fresh())
+    assert migration.closes(target(commit=None), serving(target()))

@@ -1,0 +1,180 @@
+"""Preflight: every problem at once, each with what to do; none where none is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from tasks.plans.preflight import problems
+from tasks.plans.snapshot import Database, Snapshot
+from tasks.plans.target import Target
+from tasks.settings.app import App, Service, Site
+from tests.unit.plans.world import (
+    HELLO,
+    NOW,
+    OBJECTS,
+    PLAYMAKER,
+    V2,
+    V3,
+    WANTED,
+    fresh,
+    serving,
+    target,
+    with_release,
+)
+
+URL = WANTED["DATABASE_URL"]
+
+
+def seen(wished: Target, snapshot: Snapshot, url: str | None = URL) -> list[str]:
+    return problems(wished, snapshot, now=NOW, database_url=url)
+
+
+@pytest.mark.parametrize("app", [PLAYMAKER, HELLO])
+def test_a_fresh_host_and_a_serving_one_have_no_problem(app: App) -> None:
+    for snapshot in (fresh(), serving(target(app))):
+        assert seen(target(app), snapshot) == []
+        assert seen(target(app, None), snapshot) == []
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, and what the line about it says."""
+
+    what: str
+    says: str
+    host: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    objects: dict[str, None] = field(default_factory=dict)
+    app: dict[str, Any] = field(default_factory=dict)
+    url: str = URL
+
+
+PROBLEMS = [
+    Problem("no root", "set _sudo = True", host={"uid": 1000}),
+    Problem("another system", "fedora 40; Changeover needs Debian", host={"system": "fedora 40"}),
+    Problem("no system", "unknown; Changeover needs Debian", host={"system": ""}),
+    Problem("no systemd", "systemd does not run as PID 1", host={"systemd": False}),
+    Problem("late clock", "clock: -400 s against the controller", host={"clock": NOW - 400}),
+    Problem("early clock", "clock: +400 s against the controller", host={"clock": NOW + 400}),
+    Problem(
+        "full disk",
+        "disk: 97 MB free, playmaker_minimum_free_megabytes asks for 1024",
+        host={"free_kilobytes": 100_000},
+    ),
+    Problem(
+        "somebody's folder",
+        "/srv/playmaker: a directory that Changeover did not make",
+        host={"foreign": ("directory /srv/playmaker",)},
+    ),
+    Problem(
+        "somebody's user",
+        "user playmaker: exists already and is not ours",
+        host={"users": {"playmaker": "Play Maker,,,"}},
+    ),
+    Problem(
+        "an app named changeover", "cannot have the name of the user", app={"name": "changeover"}
+    ),
+    Problem("no such folder", "playmaker_directory: . is not in commit", objects={"": None}),
+    Problem("no lock", "requirements.txt: not in commit", objects={"requirements.txt": None}),
+    Problem(
+        "no lock of Node",
+        "frontend/package-lock.json: not in commit",
+        objects={"frontend/package-lock.json": None},
+    ),
+    Problem(
+        "no migrations where they should be",
+        "alembic: not in commit 222222222222",
+        objects={"alembic": None},
+    ),
+    Problem(
+        "a database in the release", "DATABASE_URL: is inside the release", url="sqlite:///x.db"
+    ),
+    Problem(
+        "another kind of database", "DATABASE_URL: expected a URL that begins with", url="other"
+    ),
+    Problem(
+        "a damaged database",
+        "playmaker.db: cannot be read (file is not a database)",
+        host={
+            "database": Database(
+                "/srv/playmaker/shared/playmaker.db", (), None, "file is not a database"
+            )
+        },
+    ),
+    Problem(
+        "a revision from elsewhere",
+        "database: is at beef, which main does not know",
+        host={"database": Database("/srv/playmaker/shared/playmaker.db", ("beef",), None)},
+    ),
+    Problem(
+        "broken nginx",
+        "nginx: its configuration is broken ([emerg] unknown directive",
+        host={"nginx_error": '[emerg] unknown directive "x"'},
+    ),
+    Problem(
+        "a name that is taken",
+        "play.example: /etc/nginx/sites-enabled/other serves it already",
+        host={"server_names": {"/etc/nginx/sites-enabled/other": ("play.example",)}},
+    ),
+    Problem(
+        "an alias that is taken",
+        "www.example: /etc/nginx/sites-enabled/other serves it already",
+        settings={"aliases": ["www.example"]},
+        host={"server_names": {"/etc/nginx/sites-enabled/other": ("x", "www.example")}},
+    ),
+    Problem("a domain nginx refuses", "Play.Example", settings={"domain": "Play.Example"}),
+    Problem("a size nginx refuses", "body_limit", settings={"body_limit": "ten"}),
+    Problem(
+        "an address nginx refuses",
+        "192.0.2.300",
+        settings={"maintenance_bypass_addresses": ["192.0.2.300"]},
+    ),
+    Problem("a path nginx refuses", "api", app={"site": Site(app_paths=("api",))}),
+    Problem(
+        "a limit systemd refuses",
+        "memory_max",
+        app={"service": Service(command="uvicorn x", memory_max="lots")},
+    ),
+    Problem("a command systemd refuses", "%", app={"service": Service(command="uvicorn %x")}),
+]
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.what)
+def test_one_thing_wrong_is_one_line(problem: Problem) -> None:
+    app = PLAYMAKER.model_copy(update=problem.app)
+    commit = replace(V2, objects=OBJECTS | problem.objects)
+    # data of another app's name has to be given again
+    settings = {"repository": "https://x", "domain": "play.example", "shared": ["playmaker.db"]}
+    wished = target(app, commit, **(settings | problem.settings))
+    snapshot = replace(with_release(fresh(), target()), **problem.host)
+
+    (line,) = seen(wished, snapshot, problem.url)
+
+    assert problem.says in line
+
+
+def test_every_problem_is_named_at_once() -> None:
+    wrong: Callable[[Problem], dict[str, Any]] = lambda problem: problem.host  # noqa: E731
+    merged: dict[str, Any] = {}
+    for problem in PROBLEMS[3:9]:
+        merged |= wrong(problem)
+
+    assert len(seen(target(), replace(fresh(), **merged))) == 5
+
+
+def test_our_own_site_does_not_claim_our_name_from_us() -> None:
+    ours = {"/etc/nginx/sites-enabled/playmaker.conf": ("play.example",)}
+
+    assert seen(target(), replace(fresh(), server_names=ours)) == []
+
+
+def test_a_release_from_before_the_database_is_not_asked_for_it() -> None:
+    before = replace(V2, objects=OBJECTS | {"alembic.ini": None, "alembic": None})
+
+    assert seen(target(commit=before), fresh(), "other") == []
+
+
+def test_a_migration_that_waits_is_no_problem() -> None:
+    assert seen(target(commit=V3), serving(target())) == []

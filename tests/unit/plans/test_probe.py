@@ -1,0 +1,267 @@
+"""The probe, run for real: it finds what is there, changes nothing and always succeeds."""
+
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tasks.plans.probe import Question, probe_script
+from tasks.plans.snapshot import Snapshot, parse_snapshot
+from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import V2, properties, target
+
+QUESTION = Question(
+    app="playmaker",
+    packages=("no-such-package",),
+    domain="play.example",
+    health_path="/api/health",
+    database_key="DATABASE_URL",
+    public_prefix="VITE_",
+    deploy_user="nobody",
+)
+SECTIONS = [
+    *("host", "packages", "users", "files", "paths", "foreign", "tools", "releases"),
+    *(
+        "environments",
+        "leftovers",
+        "environment",
+        "database",
+        "unit",
+        "started",
+        "flags",
+        "site",
+        "health",
+    ),
+    "end",
+]
+PATHS = target().paths
+RELEASE = f"{PATHS.releases}/r1"
+
+
+@pytest.fixture(autouse=True)
+def quiet(shell: Shell) -> None:
+    """Let the probe neither ask this machine's services nor its network."""
+    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+        shell.stub(name, "exit 1")
+
+
+def answered(shell: Shell, question: Question = QUESTION) -> str:
+    """Probe, see that nothing has changed, and return what was printed."""
+    before = shell.tree()
+    said = shell.run(probe_script(question))
+    assert shell.tree() == before
+    return said
+
+
+def probed(shell: Shell, question: Question = QUESTION) -> Snapshot:
+    """Probe; return what was found."""
+    said = answered(shell, question)
+    assert [line[2:] for line in said.splitlines() if line.startswith("@@")] == SECTIONS
+    return parse_snapshot(said.splitlines())
+
+
+def test_this_machine_has_no_such_app(shell: Shell) -> None:
+    absent = replace(QUESTION, app="no_such_app")
+
+    found = probed(shell, absent)
+
+    assert found.clock > 1_700_000_000
+    assert found.free_kilobytes > 0
+    assert found.system
+    assert (found.releases, found.current, found.files, found.folders) == ({}, None, {}, {})
+    assert (found.database, found.env_mode, found.foreign) == (None, None, ())
+
+
+def test_a_hostile_domain_is_only_a_word(shell: Shell) -> None:
+    shell.stub("curl", 'printf "%s\\n" "$@" > "$0.arguments"')
+    hostile = replace(QUESTION, domain="$(touch x)'\"", health_path="/`id`")
+
+    probed(shell, hostile)
+
+    assert "Host: $(touch x)'\"" in (shell.programs / "curl.arguments").read_text()
+
+
+def test_releases_with_their_links_are_found(shell: Shell) -> None:
+    about = {"commit": V2.id, "ref": "main", "migrations": "scripts1"}
+    shell.write(f"{RELEASE}/.changeover/release.json", json.dumps(about, indent=1))
+    shell.write(f"{RELEASE}/.changeover/migrations.json", '[{"id": "1", "after": []}]')
+    shell.write(f"{RELEASE}/.changeover/verified", "1767355200\n")
+    shell.write(f"{RELEASE}/docs/shared/readme")
+    links = {
+        ".env": "../../shared/.env",
+        "data/media": "../../../shared/data/media",
+        "frontend/dist": "../../../builds/build-1/output",
+        ".venv": "../../environments/python-1",
+        "with space": "../../shared/with space",
+    }
+    for path, to in links.items():
+        link = shell / f"{RELEASE}/{path}"
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(to)
+    (shell / f"{RELEASE}/docs/here").symlink_to("shared/readme")
+    shell.write(f"{PATHS.releases}/.r2.new/app.py")
+    shell.write(f"{PATHS.environments}/python-1/.complete")
+    shell.write(f"{PATHS.environments}/python-2/half")
+    (shell / PATHS.current).symlink_to("releases/r1")
+
+    found = probed(shell)
+
+    (release,) = found.releases.values()
+    assert (release.name, release.commit, release.migrations_object) == ("r1", V2.id, "scripts1")
+    assert release.links == links
+    assert release.verified == 1767355200
+    assert release.migrations == ({"id": "1", "after": []},)
+    assert (found.current, found.unfinished) == ("r1", (".r2.new",))
+    assert found.environments == {"python-1"}
+
+
+def test_the_environment_shows_keys_and_public_values_alone(shell: Shell) -> None:
+    text = "# A=1\nexport VITE_T='my app'\nSECRET=hidden\n B=2\nC = 3\nVITE_U=\"x\"\n"
+    shell.write(PATHS.env_file, text, 0o640)
+
+    said = answered(shell)
+
+    found = parse_snapshot(said.splitlines())
+    assert "hidden" not in said
+    assert found.env_keys == ("VITE_T", "SECRET", "C", "VITE_U")
+    assert found.env_public == {"VITE_T": "my app", "VITE_U": "x"}
+    assert (found.env_mode or "").startswith("640 ")
+
+
+def database(shell: Shell, path: str, revision: str = "0001") -> Path:
+    """Make a migrated database."""
+    file = shell.write(path)
+    with sqlite3.connect(file) as connection:
+        connection.execute("create table alembic_version (version_num)")
+        connection.execute("insert into alembic_version values (?)", (revision,))
+    connection.close()
+    return file
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///./playmaker.db",
+        "sqlite:///playmaker.db",
+        '"sqlite:///./playmaker.db"',
+        "'sqlite:///playmaker.db'",
+        "sqlite:///playmaker.db?timeout=30",
+        "sqlite:////srv/playmaker/shared/playmaker.db",
+    ],
+)
+def test_the_database_is_found_however_its_url_is_written(shell: Shell, url: str) -> None:
+    file = database(shell, f"{PATHS.shared}/playmaker.db")
+    shell.write(PATHS.env_file, f"DATABASE_URL={shell.moved(url)}\n")
+
+    found = probed(shell)
+
+    assert found.database
+    assert found.database.path == str(file)
+    assert found.database.revisions == ("0001",)
+    assert found.database.fingerprint["database"]["size"] == file.stat().st_size
+    assert found.database.fingerprint["wal"] is None
+
+
+def test_a_fingerprint_changes_with_every_write(shell: Shell) -> None:
+    file = database(shell, f"{PATHS.shared}/playmaker.db")
+    shell.write(PATHS.env_file, "DATABASE_URL=sqlite:///playmaker.db\n")
+    before = probed(shell).database
+
+    with sqlite3.connect(file) as connection:
+        connection.execute("update alembic_version set version_num = '0002'")
+    connection.close()
+    after = probed(shell).database
+
+    assert before
+    assert after
+    assert after.revisions == ("0002",)
+    assert after.fingerprint != before.fingerprint
+
+
+def test_what_is_no_database_is_said(shell: Shell) -> None:
+    shell.write(f"{PATHS.shared}/playmaker.db", "these are no pages" * 100)
+    shell.write(PATHS.env_file, "DATABASE_URL=sqlite:///playmaker.db\n")
+
+    found = probed(shell)
+
+    assert found.database
+    assert found.database.error == "file is not a database"
+
+
+@pytest.mark.parametrize(
+    ("value", "url"), [("postgresql://u:hidden@db/x", "other"), ("", None), ("hidden", "other")]
+)
+def test_another_url_is_not_shown(shell: Shell, value: str, url: str | None) -> None:
+    shell.write(PATHS.env_file, f"DATABASE_URL={value}\n")
+
+    said = answered(shell)
+
+    assert "hidden" not in said
+    assert parse_snapshot(said.splitlines()).database_url == url
+
+
+def test_the_candidates_url_is_the_one_that_counts(shell: Shell) -> None:
+    shell.write(PATHS.env_file, "DATABASE_URL=sqlite:///old.db\n")
+    shell.write(PATHS.candidate, "DATABASE_URL=sqlite:///new.db\n")
+
+    assert probed(shell).database_url == "sqlite:///new.db"
+
+
+def test_backups_are_found_whatever_lies_between_them(shell: Shell) -> None:
+    manifest = {"release": "r1", "revisions": ["0001"], "started": "t", "verified": True}
+    for name in ("1", "3"):
+        shell.write(f"{PATHS.backups}/{name}.json", json.dumps(manifest))
+    shell.write(f"{PATHS.backups}/0.json", "cut sh")
+    shell.write(f"{PATHS.backups}/2.json", "[]")
+
+    found = probed(shell)
+
+    assert [Path(backup.manifest).name for backup in found.backups] == ["1.json", "3.json"]
+    assert [Path(path).name for path in found.unreadable] == ["0.json", "2.json"]
+
+
+def test_what_is_not_ours_is_in_the_way(shell: Shell) -> None:
+    shell.write(f"{PATHS.root}/index.html")
+    shell.write("/etc/systemd/system/playmaker.service", "[Unit]\n")
+    shell.write(PATHS.site, "# Managed by Changeover for playmaker. Do not edit.\n")
+
+    found = probed(shell)
+
+    moved = [shell.moved(f"directory {PATHS.root}")]
+    moved += [shell.moved("file /etc/systemd/system/playmaker.service")]
+    assert list(found.foreign) == moved
+
+
+def test_our_own_folder_is_not_foreign(shell: Shell) -> None:
+    shell.write(f"{PATHS.root}/.changeover")
+
+    assert probed(shell).foreign == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "maintenance"),
+    [("by a release\n", "by a release"), ("audit\nmore\n", "audit"), ("", "by hand")],
+)
+def test_the_flag_says_who_closed_the_site(shell: Shell, text: str, maintenance: str) -> None:
+    shell.write(PATHS.maintenance, text)
+
+    assert probed(shell).maintenance == maintenance
+
+
+def test_every_path_of_the_app_is_asked_about_or_meant_to_be_left_out() -> None:
+    left_out = {"mirror", "bypass", "lock"}
+
+    text = probe_script(QUESTION)
+
+    for name, path in properties(PATHS).items():
+        assert (f"{name}={path}\n" in text) is (name not in left_out), name
+
+
+def test_output_is_plain_text_whatever_the_host_holds(shell: Shell) -> None:
+    shell.write(PATHS.env_file, "VITE_A=é\x01\x7fz\n")
+
+    said = shell.run(probe_script(QUESTION))
+
+    assert set(said) <= {chr(code) for code in range(32, 127)} | {"\n", "\t"}

@@ -1,0 +1,101 @@
+"""What a host is given, and that it is found again afterwards."""
+
+import base64
+import hashlib
+import io
+import tarfile
+from dataclasses import replace
+
+import pytest
+
+from tasks.facts.program import program_files
+from tasks.plans import provision
+from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
+
+PINNED = "git.example ssh-ed25519 AAAA\ngit.example ssh-rsa BBBB"
+
+
+def test_an_app_gets_the_packages_of_its_parts_and_its_own() -> None:
+    own = PLAYMAKER.model_copy(update={"packages": ("ffmpeg", "git")})
+
+    assert "python3-venv" in provision.packages(target())
+    assert "python3-venv" not in provision.packages(target(HELLO))
+    found = provision.packages(target(own))
+    assert "ffmpeg" in found
+    assert list(found) == sorted(set(found))
+
+
+def test_only_what_is_missing_is_installed() -> None:
+    most = replace(fresh(), packages=frozenset(provision.packages(target())) - {"git", "zstd"})
+
+    assert "packages=(git zstd)\n" in provision.packages_script(target(), most)
+    assert provision.decide_packages(target(), most).why == "not installed: git zstd"
+
+
+def test_folders_are_named_that_are_not_as_they_should_be() -> None:
+    well = serving(target())
+    wrong = replace(well, folders={**well.folders, "/srv/playmaker/shared": "root root 755"})
+
+    assert (
+        provision.decide_accounts(target(), wrong).why == "to make or mend: /srv/playmaker/shared"
+    )
+
+
+def test_the_archive_holds_programs_and_pages_to_the_letter() -> None:
+    files = program_files()
+
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(provision.archive(files)))) as tar:
+        found = {name: tar.extractfile(name) for name in tar.getnames()}
+        texts = {name: file.read() for name, file in found.items() if file}
+
+    assert texts["programs/record_start"] == files["/usr/local/lib/changeover/record_start"]
+    assert set(texts.values()) == set(files.values())
+    assert {name.split("/")[0] for name in texts} == {"programs", "pages"}
+
+
+def test_installed_programs_are_of_this_version(shell: Shell) -> None:
+    files = program_files()
+
+    shell.run(provision.programs_script(), stdin=provision.archive(files))
+
+    sums = {path: hashlib.sha256((shell / path).read_bytes()).hexdigest() for path in files}
+    assert not provision.decide_programs(files, replace(fresh(), files=sums)).needed
+    installed = (shell / "/usr/local/lib/changeover").iterdir()
+    assert {path.stat().st_mode & 0o777 for path in installed} == {0o755}
+
+
+@pytest.mark.parametrize("key", ["-----BEGIN KEY-----\nabc\n-----END KEY-----\n", ""])
+@pytest.mark.parametrize("pinned", [PINNED, f"{PINNED}\n", None])
+def test_the_way_to_the_repository_is_found_as_it_was_left(
+    shell: Shell, key: str, pinned: str | None
+) -> None:
+    wished = target(known_hosts=pinned)
+    folder = wished.paths.configuration
+    shell.write(f"{folder}/deploy_key", "of another time")
+
+    shell.run(provision.access_script(wished), stdin=key)
+
+    there = {f"{folder}/{path.name}": path.read_bytes() for path in (shell / folder).iterdir()}
+    sums = {path: hashlib.sha256(text).hexdigest() for path, text in there.items()}
+    assert not provision.decide_access(wished, replace(fresh(), files=sums), key).needed
+    assert (f"{folder}/deploy_key" in there) is bool(key)
+
+
+def test_the_deploy_key_is_private_and_not_in_the_script(shell: Shell) -> None:
+    wished = target()
+    shell.write(f"{wished.paths.configuration}/.keep")
+
+    shell.run(provision.access_script(wished), stdin="secret\n")
+
+    key = shell / f"{wished.paths.configuration}/deploy_key"
+    assert key.read_text() == "secret\n"
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("app", [PLAYMAKER, HELLO])
+def test_uv_and_node_are_for_the_apps_that_need_them(app: object) -> None:
+    needs = app is PLAYMAKER
+
+    assert provision.decide_uv(target(app), fresh()).needed is needs  # type: ignore[arg-type]
+    assert provision.decide_node(target(app), fresh()).needed is needs  # type: ignore[arg-type]

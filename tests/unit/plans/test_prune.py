@@ -1,0 +1,148 @@
+"""Whatever the history, what serves, what is wished and the last way back stay."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from tasks.plans import prune
+from tasks.plans.snapshot import Backup, Release, Snapshot
+from tasks.plans.target import Target
+from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import fresh, serving, target
+
+WISHED = target()
+
+
+def made(name: str, number: int, verified: int | None) -> Release:
+    links = {
+        ".venv": f"../../environments/python-{number}",
+        "dist": f"../../builds/build-{number}/o",
+    }
+    return Release(name, "c" * 40, None, links, None, verified)
+
+
+def history(seed: int) -> tuple[Target, Snapshot]:
+    """Return a host with a random past."""
+    dice = random.Random(seed)
+    names = [f"2026{number:04}-r" for number in range(dice.randint(0, 12))]
+    releases = {
+        name: made(name, dice.randint(0, 5), dice.choice([None, dice.randint(1, 99)]))
+        for name in names
+    }
+    wished = replace(made(WISHED.release or "", 9, dice.choice([None, 50])), links={})
+    if dice.random() < 0.8:
+        releases[wished.name] = wished
+    backups = [
+        Backup(f"/b/{number:03}.json", dice.choice([*names, "none"]), (), str(number), number)
+        for number in range(dice.randint(0, 8))
+    ]
+    snapshot = replace(
+        fresh(),
+        releases=releases,
+        current=dice.choice([None, *releases]),
+        environments=frozenset(
+            f"{kind}-{number}" for kind in ("python", "node", "build") for number in range(6)
+        ),
+        unfinished=(".x.new",) if dice.random() < 0.3 else (),
+        backups=tuple(backups),
+    )
+    return target(keep_releases=dice.randint(2, 6)), snapshot
+
+
+@pytest.mark.parametrize("first", range(0, 1000, 100))
+def test_nothing_that_is_needed_goes(first: int) -> None:
+    for seed in range(first, first + 100):
+        wished, snapshot = history(seed)
+        gone = prune.waste(wished, snapshot)
+        folders = {folder.rsplit("/", 1)[1] for folder in gone.folders}
+        kept = [release for name, release in snapshot.releases.items() if name not in folders]
+
+        assert snapshot.current not in folders, seed
+        assert wished.release not in folders, seed
+        linked = {part for r in kept for link in r.links.values() for part in link.split("/")}
+        assert not linked & folders, seed
+        assert not [b for b in snapshot.backups[-1:] if b.manifest in gone.manifests], seed
+        names = {release.name for release in kept}
+        served = [b.manifest for b in snapshot.backups if b.release in names]
+        assert not set(served) & set(gone.manifests), seed
+
+
+@pytest.mark.parametrize("first", range(0, 1000, 100))
+def test_no_more_stays_than_was_asked_for(first: int) -> None:
+    for seed in range(first, first + 100):
+        wished, snapshot = history(seed)
+        gone = prune.waste(wished, snapshot)
+        folders = {folder.rsplit("/", 1)[1] for folder in gone.folders}
+        serving_now = {wished.release, snapshot.current}
+        others = [r for n, r in snapshot.releases.items() if n not in folders | serving_now]
+
+        assert len(others) < wished.values.keep_releases, seed
+        assert all(release.verified is not None for release in others), seed
+        older = [r for n, r in snapshot.releases.items() if n in folders and r.verified is not None]
+        newest = max((r.verified or 0 for r in older), default=0)
+        assert all((release.verified or 0) >= newest for release in others), seed
+        # pruned once, nothing more is to prune
+        left = replace(
+            snapshot,
+            releases={n: r for n, r in snapshot.releases.items() if n not in folders},
+            environments=snapshot.environments - folders,
+            unfinished=(),
+            backups=tuple(b for b in snapshot.backups if b.manifest not in gone.manifests),
+        )
+        assert not prune.decide(wished, left).needed, seed
+
+
+def test_old_releases_go_with_their_backups_environments_and_builds() -> None:
+    old = {f"r{number}": made(f"r{number}", number, number) for number in range(1, 6)}
+    failed = {"f1": made("f1", 7, None)}
+    backups = tuple(Backup(f"/b/{name}.json", name, (), "", None) for name in (*old, "f1"))
+    snapshot = replace(
+        serving(WISHED),
+        releases={**serving(WISHED).releases, **old, **failed},
+        backups=backups,
+        environments=serving(WISHED).environments | {"python-1", "build-1", "python-5", "python-7"},
+    )
+
+    found = prune.waste(target(keep_releases=3), snapshot)
+
+    assert set(found.folders) == {
+        *(f"/srv/playmaker/releases/{name}" for name in ("r1", "r2", "r3", "f1")),
+        *("/srv/playmaker/environments/python-1", "/srv/playmaker/builds/build-1"),
+        "/srv/playmaker/environments/python-7",
+    }
+    # the backup of f1 is the newest
+    assert found.manifests == ("/b/r1.json", "/b/r2.json", "/b/r3.json")
+
+
+def test_the_script_removes_exactly_that(shell: Shell) -> None:
+    backups = "/var/backups/changeover/playmaker"
+    kept = [
+        shell.write("/srv/playmaker/releases/r2/app.py"),
+        shell.write(f"{backups}/b2.json"),
+        shell.write(f"{backups}/b2.sqlite.zst"),
+    ]
+    shell.write("/srv/playmaker/releases/r1/deep/app.py")
+    for name in ("b1.json", "b1.sqlite.zst", "b0.sqlite.zst"):
+        shell.write(f"{backups}/{name}")
+    old = replace(made("r1", 1, None))
+    snapshot = replace(
+        fresh(),
+        releases={"r1": old},
+        orphans=(f"{backups}/b0.sqlite.zst",),
+        backups=tuple(
+            Backup(f"{backups}/{name}.json", release, (), "", None)
+            for name, release in (("b1", "r1"), ("b2", "r2"))
+        ),
+    )
+
+    shell.run(prune.prune_script(WISHED, snapshot))
+
+    files = {path for path in shell.root.rglob("*") if path.is_file()}
+    assert {path for path in files if path.parent != shell.programs} == set(kept)
+
+
+def test_pruning_what_is_gone_already_is_no_failure(shell: Shell) -> None:
+    snapshot = replace(fresh(), releases={"r1": made("r1", 1, None)})
+
+    assert shell.run(prune.prune_script(WISHED, snapshot)) == ""

@@ -1,0 +1,60 @@
+"""Scripts: values are data whatever they hold, and the first error is the last."""
+
+import subprocess
+
+import pytest
+
+from tasks.plans import script
+
+HOSTILE = [
+    "",
+    " ",
+    "a b",
+    "it's",
+    '"',
+    "$HOME",
+    "$(id)",
+    "`id`",
+    "\\",
+    "\n",
+    "-n",
+    "*",
+    "é",
+    "a\nb'",
+]
+
+
+def bash(text: str) -> str:
+    done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_value_is_never_code(value: str) -> None:
+    assigned = script.assignments({"value": value, "list": ["x", value]})
+
+    assert bash(f"{assigned}printf '%s' \"$value\"") == value
+    assert bash(f"{assigned}printf '%s' \"${{list[1]}}\"") == value
+    assert bash(f'{assigned}echo "${{#list[@]}}"') == "2\n"
+
+
+def test_an_empty_list_and_a_number_are_what_they_are() -> None:
+    assigned = script.assignments({"none": [], "some": (), "number": 7})
+
+    assert bash(f'set -u; {assigned}echo "${{#none[@]}} ${{#some[@]}} $number"') == "0 0 7\n"
+
+
+def test_a_script_stops_at_the_first_error() -> None:
+    for mistake in ("false", "false | true", 'echo "$nobody_set_this"', "x=$(false)"):
+        text = f"{script.read('prelude')}{mistake}\necho went on\n"
+        done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, check=False)
+
+        assert done.returncode != 0, mistake
+        assert done.stdout == "", mistake
+
+
+def test_functions_come_before_the_body_and_after_the_values() -> None:
+    text = script.script("maintenance/open", functions="health/ask", maintenance="/m")
+
+    parts = [script.read("prelude"), "maintenance=/m\n", script.read("health/ask")]
+    assert text == "".join([*parts, script.read("maintenance/open")])

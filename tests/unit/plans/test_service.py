@@ -1,0 +1,122 @@
+"""The unit an app gets, and when what runs is not what should run."""
+
+from dataclasses import replace
+
+import pytest
+
+from tasks.plans import service
+from tasks.plans.snapshot import Unit
+from tasks.settings.app import Service
+from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
+
+
+@pytest.mark.parametrize(
+    ("app", "command"),
+    [
+        (PLAYMAKER, "/srv/playmaker/current/.venv/bin/uvicorn app.main:app --fd 3"),
+        (HELLO, "/usr/bin/python3 app.py"),
+        (
+            PLAYMAKER.model_copy(update={"service": Service(command="gunicorn")}),
+            "/srv/playmaker/current/.venv/bin/gunicorn",
+        ),
+    ],
+)
+def test_a_bare_program_is_taken_from_the_python_environment(app: object, command: str) -> None:
+    assert service.unit(target(app)).exec_start == command  # type: ignore[arg-type]
+
+
+def test_the_app_may_write_to_shared_and_nowhere_else() -> None:
+    assert service.unit(target()).writable == ("/srv/playmaker/shared",)
+    assert service.unit(target()).user == "playmaker"
+
+
+def test_the_installed_file_has_the_sum_that_is_looked_for(shell: Shell) -> None:
+    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
+    shell.write("/etc/systemd/system/.keep")
+
+    shell.run(service.unit_script(target()))
+
+    for path, text in service.texts(target()).items():
+        # paths inside the text were moved too
+        assert (shell / path).read_text() == shell.moved(text)
+    calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
+    assert calls == ["daemon-reload", "--quiet enable playmaker.socket playmaker.service"]
+
+
+def test_the_reasons_to_restart() -> None:
+    well = serving(target())
+
+    def why(environment_changes: bool = False, **changes: object) -> str:
+        snapshot = replace(well, **changes)  # type: ignore[arg-type]
+        return service.decide_restart(
+            target(), snapshot, environment_changes=environment_changes
+        ).why
+
+    assert why() == f"{target().release} runs"
+    assert why(service=Unit()) == "the app does not run"
+    assert why(quiesced=True) == "the app is stopped for this release"
+    assert why(started={}) == "an unknown release runs"
+    assert why(environment_changes=True) == "it runs with another environment"
+    assert why(started={**well.started, "unit": "x"}) == "it runs with another unit file"
+
+
+def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -> None:
+    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"; [ "$2" != is-active ]')
+    shell.write("/var/lib/changeover/playmaker/.keep")
+
+    shell.run(service.quiesce_script(target(), fresh()))
+
+    calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
+    assert calls[0] == "stop playmaker.socket playmaker.service"
+    assert (shell / "/var/lib/changeover/playmaker/quiesced").is_file()
+
+
+def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
+    shell.stub("systemctl", "exit 0")
+    shell.write("/var/lib/changeover/playmaker/.keep")
+
+    done = shell.try_(service.quiesce_script(target(), fresh()))
+
+    assert done.returncode == 1
+    assert "playmaker.service does not stop" in done.stderr
+
+
+def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> None:
+    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
+    snapshot = serving(target())
+    assert snapshot.database
+    database = shell.write(snapshot.database.path)
+    shell.write("/var/lib/changeover/playmaker/.keep")
+
+    with database.open():
+        done = shell.try_(service.quiesce_script(target(), snapshot))
+
+    assert done.returncode == 1
+    assert "is open in other processes" in done.stderr
+    assert not (shell.programs / "systemctl.arguments").exists()
+    assert not (shell / "/var/lib/changeover/playmaker/quiesced").exists()
+
+
+def test_a_restart_lets_the_app_start_again(shell: Shell) -> None:
+    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
+    flag = shell.write("/var/lib/changeover/playmaker/quiesced")
+
+    shell.run(service.restart_script(target(), serving(target())))
+
+    assert not flag.exists()
+    calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
+    assert calls[-2:] == ["start playmaker.socket", "restart playmaker.service"]
+
+
+def test_a_socket_is_restarted_only_when_its_unit_changed(shell: Shell) -> None:
+    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
+    shell.write("/var/lib/changeover/playmaker/quiesced")
+    before = serving(target())
+    changed = replace(before, started={**before.started, "socket": "another"})
+
+    assert service.decide_restart(target(), changed, environment_changes=False).needed
+    shell.run(service.restart_script(target(), changed))
+
+    calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
+    assert calls[-2:] == ["restart playmaker.socket", "restart playmaker.service"]

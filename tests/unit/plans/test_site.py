@@ -1,0 +1,52 @@
+"""The site an app gets, and when it has to be published."""
+
+from dataclasses import replace
+
+from tasks.plans import site
+from tasks.plans.nginx import DEFAULT_POLICY, render_site
+from tasks.plans.service import sha
+from tasks.settings.app import Site
+from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
+
+
+def test_settings_reach_the_site() -> None:
+    wished = target(
+        aliases=["www.play.example"], body_limit="1m", maintenance_bypass_addresses=["192.0.2.1"]
+    )
+
+    found = site.wanted(wished)
+
+    assert found.server_names == ("play.example", "www.play.example")
+    assert found.upstream == "unix:/run/changeover/playmaker/playmaker.sock"
+    assert found.static_root == "/srv/playmaker/current/frontend/dist"
+    assert found.app_paths == ("/api/", "/login", "/callback")
+    assert (found.body_limit, found.bypass_addresses) == ("1m", ("192.0.2.1",))
+
+
+def test_an_app_without_a_front_end_answers_everything() -> None:
+    found = site.wanted(target(HELLO))
+
+    assert found.static_root is None
+    assert found.proxied == ("/",)
+
+
+def test_the_policy_is_the_strict_one_unless_the_app_has_its_own() -> None:
+    own = PLAYMAKER.model_copy(update={"site": Site(content_security_policy="default-src 'none'")})
+
+    assert site.wanted(target()).content_security_policy == DEFAULT_POLICY
+    assert site.wanted(target(own)).content_security_policy == "default-src 'none'"
+
+
+def test_the_written_file_has_the_sum_that_is_looked_for() -> None:
+    text = render_site(site.wanted(target()))
+
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert serving(target()).files["/etc/nginx/sites-available/playmaker.conf"] == sha(text)
+
+
+def test_a_site_that_nginx_loaded_before_another_change_is_loaded_again() -> None:
+    well = serving(target())
+
+    assert site.decide(target(), replace(well, site_loaded="old")).why == "nginx has not loaded it"
+    assert site.decide(target(aliases=["new.example"]), well).why == "missing or different"

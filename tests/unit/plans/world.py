@@ -1,0 +1,224 @@
+"""Small worlds to decide in: an app, a commit, and a host that is fresh or serves it well."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tasks.facts.environment import WantedEnvironment
+from tasks.facts.program import program_files
+from tasks.operations.view import View
+from tasks.plans import service, site
+from tasks.plans.commit import Commit
+from tasks.plans.nginx import render_site
+from tasks.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
+from tasks.plans.target import Target
+from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site, Sqlite
+from tasks.settings.load import load_values
+
+PLAYMAKER = App(
+    name="playmaker",
+    python=Python(version="3.11", lock="requirements.txt"),
+    node=Node(version="22", directory="frontend"),
+    build=Build(directory="frontend", command="npm run build", output="dist"),
+    database=Sqlite(url="DATABASE_URL"),
+    migrations=Alembic(config="alembic.ini", scripts="alembic"),
+    service=Service(command="uvicorn app.main:app --fd 3"),
+    site=Site(app_paths=("/api/", "/login", "/callback"), static="frontend/dist"),
+    required_env=("DATABASE_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SESSION_SECRET"),
+)
+HELLO = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))
+
+OBJECTS: dict[str, str | None] = {
+    "": "tree0002",
+    "requirements.txt": "lock0001",
+    "frontend": "front001",
+    "frontend/package.json": "package1",
+    "frontend/package-lock.json": "package2",
+    "alembic.ini": "ini00001",
+    "alembic": "scripts1",
+}
+V2 = Commit(id="2" * 40, committed=1767355200, objects=OBJECTS)
+# code alone differs; the migrations are those of V2
+V2_FIXED = Commit(id="5" * 40, committed=1767398400, objects=OBJECTS | {"": "tree0005"})
+# one migration more
+V3 = Commit(
+    id="3" * 40, committed=1767441600, objects=OBJECTS | {"": "tree0003", "alembic": "scripts2"}
+)
+FIRST = {"id": "0001", "after": [], "title": "Users"}
+SECOND = {"id": "0002", "after": ["0001"], "title": "Descriptions"}
+WANTED = {
+    "DATABASE_URL": "sqlite:///./playmaker.db",
+    "SESSION_SECRET": "s",
+    "SPOTIFY_CLIENT_ID": "i",
+    "SPOTIFY_CLIENT_SECRET": "c",
+    "VITE_APP_TITLE": "PlayMaker",
+}
+DATA = {
+    "playmaker_repository": "https://git.example/playmaker.git",
+    "playmaker_domain": "play.example",
+    "playmaker_shared": ["playmaker.db"],
+    "hello_repository": "https://git.example/hello.git",
+    "hello_domain": "hello.example",
+}
+NOW = 1767500000
+FILES_BEFORE: Any = {"database": {"inode": 7, "size": 8192, "mtime_ns": 1}, "wal": None}
+FILES_AFTER: Any = {"database": {"inode": 7, "size": 8192, "mtime_ns": 2}, "wal": None}
+
+
+def target(app: App = PLAYMAKER, commit: Commit | None = V2, **settings: Any) -> Target:
+    """Return a target; settings are named without the app, as in ``shared=["uploads/"]``."""
+    data = DATA | {f"{app.name}_{key}": value for key, value in settings.items()}
+    return Target(app, load_values(app.name, data), commit)
+
+
+def fresh() -> Snapshot:
+    """Return a machine as it is rented: Debian and nothing else."""
+    return Snapshot(
+        uid=0,
+        system="debian 12",
+        systemd=True,
+        clock=NOW,
+        free_kilobytes=20_000_000,
+        packages=frozenset({"ca-certificates", "openssh-client"}),
+    )
+
+
+def _files(wished: Target) -> dict[str, str]:
+    texts = {
+        **service.texts(wished),
+        wished.paths.site: render_site(site.wanted(wished)),
+        f"{wished.paths.configuration}/known_hosts": f"{wished.values.known_hosts or ''}\n",
+    }
+    programs = {path: content.decode() for path, content in program_files().items()}
+    sums = {path: service.sha(text) for path, text in (programs | texts).items()}
+    return sums | {wished.paths.env_file: "sum-of-the-environment"}
+
+
+def _folders(name: str) -> dict[str, str]:
+    return {
+        f"/srv/{name}": "changeover changeover 755",
+        f"/srv/{name}/releases": "changeover changeover 755",
+        f"/srv/{name}/environments": "changeover changeover 755",
+        f"/srv/{name}/builds": "changeover changeover 755",
+        f"/srv/{name}/shared": f"root {name} 1770",
+        f"/var/lib/changeover/{name}": "root root 711",
+        f"/var/backups/changeover/{name}": "root root 700",
+        f"/etc/changeover/{name}": "root changeover 750",
+    }
+
+
+def release(wished: Target, environment: Mapping[str, str] = WANTED) -> Release:
+    """Return the finished release of the target, verified."""
+    links = {".env": "../../shared/.env"}
+    links |= {path: f"../../shared/{path}" for path in wished.values.shared}
+    if wished.app == PLAYMAKER:
+        public = {key: value for key, value in environment.items() if key.startswith("VITE_")}
+        links |= {
+            ".venv": f"../../environments/{wished.python_key}",
+            "frontend/node_modules": f"../../../environments/{wished.node_key}/node_modules",
+            "frontend/dist": f"../../../builds/{wished.build_key(public)}/output",
+        }
+    second = (SECOND,) if wished.commit == V3 else ()
+    return Release(
+        name=wished.release or "",
+        commit=wished.commit.id if wished.commit else "",
+        migrations_object=wished.migrations_object,
+        links=links,
+        migrations=(FIRST, *second) if wished.app.migrations else None,
+        verified=NOW - 3600,
+    )
+
+
+def serving(wished: Target) -> Snapshot:
+    """Return the host on which all is as the target wishes."""
+    name, paths = wished.app.name, wished.paths
+    whole = release(wished)
+    made = {part for link in whole.links.values() for part in link.split("/") if "-" in part}
+    files = _files(wished)
+    health = {"status": "ok", "release": whole.commit}
+    packages = "ca-certificates curl git nginx openssh-client python3 python3-venv zstd"
+    snapshot = replace(
+        fresh(),
+        packages=frozenset(packages.split()),
+        users={"changeover": "Changeover builds releases", name: f"Changeover app {name}"},
+        files=files,
+        folders=_folders(name),
+        uv="0.13.8",
+        node={"22": "22.20.0"},
+        releases={whole.name: whole},
+        current=whole.name,
+        environments=frozenset(made),
+        env_mode=f"600 {name}",
+        env_keys=tuple(WANTED) if wished.app == PLAYMAKER else ("GREETING",),
+        service=Unit(active=True, enabled=True),
+        socket=Unit(active=True, enabled=True),
+        running=whole.name,
+        started={
+            "release": whole.name,
+            "environment": files[paths.env_file],
+            "unit": files[f"/etc/systemd/system/{paths.unit}"],
+            "python": wished.python_key or "none",
+            "started": "2026-01-02T12:00:00Z",
+        },
+        site_enabled=paths.site,
+        site_loaded=files[paths.site],
+        nginx_active=True,
+        server_names={paths.site_enabled: (wished.values.domain,)},
+        app_health=Answer(200, health),
+        site_health=Answer(200, health),
+    )
+    return _with_data(wished, snapshot) if wished.app.database else snapshot
+
+
+def _with_data(wished: Target, snapshot: Snapshot) -> Snapshot:
+    history = snapshot.releases[wished.release or ""].migrations or ()
+    answer = Answer(200, {"release": wished.commit and wished.commit.id, "schema": "0001"})
+    if len(history) > 1:
+        answer = replace(answer, body={**answer.body, "schema": "0002"})
+    return replace(
+        snapshot,
+        env_public={"VITE_APP_TITLE": "PlayMaker"},
+        database_url=WANTED["DATABASE_URL"],
+        database=Database(
+            path=f"{wished.paths.shared}/playmaker.db",
+            revisions=(str(history[-1]["id"]),),
+            fingerprint=FILES_AFTER,
+        ),
+        app_health=answer,
+        site_health=answer,
+    )
+
+
+def with_release(snapshot: Snapshot, wished: Target, **changes: Any) -> Snapshot:
+    """Return the snapshot with the target's release beside the others, changed as given."""
+    whole = replace(release(wished), **changes)
+    made = {part for link in whole.links.values() for part in link.split("/") if "-" in part}
+    return replace(
+        snapshot,
+        releases={**snapshot.releases, whole.name: whole},
+        environments=snapshot.environments | made,
+    )
+
+
+def backup(wished: Target, fingerprint: Any = FILES_BEFORE, stamp: str = "20260102") -> Backup:
+    """Return a verified backup, taken while the target's release served."""
+    return Backup(
+        manifest=f"{wished.paths.backups}/{stamp}.json",
+        release=wished.release or "",
+        revisions=("0001",),
+        started=stamp,
+        fingerprint=fingerprint,
+    )
+
+
+def view(wished: Target, snapshot: Snapshot, wanted: Mapping[str, str] | None = None) -> View:
+    """Return the view in which steps decide; ``wanted`` is the controller's environment."""
+    default = WANTED if wished.app == PLAYMAKER else {"GREETING": "hi"}
+    environment = WantedEnvironment(dict(default if wanted is None else wanted))
+    return View(target=wished, snapshot=snapshot, wanted=environment)
+
+
+def properties(thing: object) -> dict[str, str]:
+    """Return the value of each property of an object."""
+    names = [name for name, found in vars(type(thing)).items() if isinstance(found, property)]
+    return {name: getattr(thing, name) for name in names}

@@ -1,0 +1,81 @@
+"""An app's parts: what does not fit together is refused when the deploy file is read."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site, Sqlite
+
+SERVICE = Service(command="/usr/bin/python3 app.py")
+LEAST: dict[str, Any] = {"name": "play", "service": SERVICE}
+BARE = Service(command="uvicorn app:app")
+
+
+def test_an_app_of_one_file_needs_a_name_and_a_command() -> None:
+    app = App(name="hello", service=SERVICE)
+
+    assert (app.python, app.database, app.site.app_paths) == (None, None, ("/",))
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"migrations": Alembic()}, "migrations by Alembic need python= and database="),
+        (
+            {"migrations": Alembic(), "python": Python()},
+            "migrations by Alembic need python= and database=",
+        ),
+        ({"build": Build()}, "build command 'npm run build' needs node="),
+        ({"service": BARE}, "service command needs a full path, as the app has no python="),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(parts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        App(**(LEAST | parts))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"migrations": Alembic(), "python": Python(), "database": Sqlite()},
+        {"build": Build(), "node": Node()},
+        {"build": Build(command="make")},
+        {"service": BARE, "python": Python()},
+    ],
+)
+def test_parts_that_fit_are_taken(parts: dict[str, Any]) -> None:
+    assert App(**(LEAST | parts)).name == "play"
+
+
+@pytest.mark.parametrize("name", ["", "Play", "1play", "play-er", "play/er", "a" * 32, "_play"])
+def test_a_name_must_do_for_files_users_and_units(name: str) -> None:
+    with pytest.raises(ValidationError, match="expected lower-case letters, digits and _"):
+        App(name=name, service=SERVICE)
+
+
+@pytest.mark.parametrize("path", ["/etc", "../x", "a/../b", "a//b", ".hidden", "a b", "", "-x"])
+def test_a_path_of_the_app_is_relative_and_plain(path: str) -> None:
+    for make in (
+        lambda: Python(lock=path),
+        lambda: Node(directory=path),
+        lambda: Build(output=path),
+        lambda: Alembic(scripts=path),
+        lambda: Site(static=path),
+    ):
+        with pytest.raises(ValidationError, match="expected a relative path"):
+            make()
+
+
+def test_what_is_misspelt_or_of_another_type_is_refused() -> None:
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        App(name="play", service=SERVICE, pyton=Python())  # type: ignore[call-arg]
+    with pytest.raises(ValidationError, match="valid string"):
+        Python(version=3.11)  # type: ignore[arg-type]
+
+
+def test_an_app_is_frozen() -> None:
+    app = App(name="play", service=SERVICE)
+
+    with pytest.raises(ValidationError, match="frozen"):
+        app.name = "other"  # type: ignore[misc]

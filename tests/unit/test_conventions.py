@@ -1,0 +1,240 @@
+"""The project keeps to its conventions, and each check would see a breach."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.unit import conventions
+
+ROOT = Path(__file__).parents[2]
+Check = Callable[[Path], list[str]]
+CHECKS: list[Check] = [
+    conventions.upward_imports,
+    conventions.impure_imports,
+    conventions.circles,
+    conventions.deploys_that_compute,
+    conventions.confusable_apps,
+    conventions.operations_undocumented,
+    conventions.operations_unnamed,
+    conventions.operations_without_task,
+    conventions.facts_undocumented,
+    conventions.long_files,
+    conventions.shells,
+]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_the_project_keeps_to(check: Check) -> None:
+    assert check(ROOT) == []
+
+
+def test_no_tracked_file_names_a_registry_or_this_machine() -> None:
+    command = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+
+    assert conventions.local_addresses(ROOT, listed.stdout.split("\0")[:-1]) == []
+
+
+def test_the_checks_look_at_something() -> None:
+    names = {name for name, _ in conventions.modules(ROOT)}
+
+    assert {"deploys.release", "tasks.fetch", "tasks.operations.fetch", "tasks.plans"} <= names
+    assert conventions.layer("tasks.phase") == "tasks"
+    assert conventions.layer("tasks.plans") == conventions.layer("tasks.plans.fetch")
+    edges = conventions.graph(ROOT)
+    assert "tasks.plans.fetch" in edges["tasks.operations.fetch"]
+    assert "pyinfra.api" in edges["tasks.operations.fetch"]
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A project in miniature that breaks one convention."""
+
+    check: Check
+    file: str
+    text: str
+    says: str
+
+
+OPERATION = '''
+@operation()
+def act({parameters}):
+    """
+    Act.
+{text}
+    """
+'''
+
+
+def operation(parameters: str, text: str) -> str:
+    return OPERATION.format(parameters=parameters, text=text)
+
+
+EXAMPLE = '    .. code:: python\n\n        stem.act(name="Act", app=app)'
+FACT = 'class Answer(FactBase[int]):\n    """Returns.{text}"""\n    def command(self, app): ...\n'
+BREACHES = [
+    Breach(
+        conventions.upward_imports,
+        "tasks/plans/one.py",
+        "from tasks.facts import two",
+        "tasks.plans.one imports tasks.facts.two",
+    ),
+    Breach(
+        conventions.upward_imports,
+        "tasks/settings/one.py",
+        "from tasks.operations.two import x",
+        "tasks.settings.one imports tasks.operations.two",
+    ),
+    Breach(
+        conventions.impure_imports,
+        "tasks/templates/one.py",
+        "def late():\n    from pyinfra.api import deploy",
+        "tasks.templates.one imports pyinfra.api",
+    ),
+    Breach(
+        conventions.circles,
+        "tasks/plans/one.py",
+        "from tasks.plans.two import x",
+        "tasks.plans.one imports itself",
+    ),
+    Breach(conventions.deploys_that_compute, "deploys/one.py", "x = 1\n", "no docstring"),
+    Breach(conventions.deploys_that_compute, "deploys/one.py", '"""D."""\n' * 61, "61 lines"),
+    *(
+        Breach(conventions.deploys_that_compute, "deploys/one.py", f'"""D."""\n{text}\n', says)
+        for text, says in [
+            ("def f(): ...", "FunctionDef"),
+            ("class C: ...", "ClassDef"),
+            ("for x in y: ...", "For"),
+            ("while x: ...", "While"),
+            ("if x: ...", "If"),
+            ("x = [y for y in z]", "ListComp"),
+            ("x = lambda: 1", "Lambda"),
+        ]
+    ),
+    Breach(
+        conventions.operations_undocumented,
+        "tasks/operations/stem.py",
+        operation("app, why", f"\n    + why: x\n    + app: y\n\n{EXAMPLE}"),
+        "stem.act: parameters",
+    ),
+    Breach(
+        conventions.operations_undocumented,
+        "tasks/operations/stem.py",
+        operation("app", "\n    + app: y\n\n" + EXAMPLE.replace("stem.act", "stem.other")),
+        "stem.act: example",
+    ),
+    Breach(
+        conventions.operations_undocumented,
+        "tasks/operations/stem.py",
+        operation("app", "\n    + app: y\n\n" + EXAMPLE.replace('name="Act", ', "")),
+        "stem.act: example",
+    ),
+    Breach(
+        conventions.operations_undocumented,
+        "tasks/operations/stem.py",
+        operation("name", f"\n    + name: y\n\n{EXAMPLE}"),
+        "stem.act: name is pyinfra's",
+    ),
+    Breach(
+        conventions.operations_undocumented,
+        "tasks/operations/stem.py",
+        operation("_sudo", f"\n    + _sudo: y\n\n{EXAMPLE}"),
+        "stem.act: _sudo is pyinfra's",
+    ),
+    Breach(
+        conventions.operations_unnamed,
+        "tasks/stem.py",
+        "from tasks.operations import stem\nstem.act(app=app)",
+        "tasks.stem: stem.act",
+    ),
+    Breach(
+        conventions.operations_without_task,
+        "tasks/operations/stem.py",
+        operation("", ""),
+        "no tasks/stem.py",
+    ),
+    Breach(
+        conventions.facts_undocumented,
+        "tasks/facts/stem.py",
+        FACT.format(text="\n\n    .. code:: python\n\n        7\n"),
+        "tasks.facts.stem.Answer: parameters",
+    ),
+    Breach(
+        conventions.facts_undocumented,
+        "tasks/facts/stem.py",
+        FACT.format(text="\n\n    + app: x\n"),
+        "tasks.facts.stem.Answer: no literal value",
+    ),
+    Breach(conventions.long_files, "tests/unit/long.py", "\n" * 301, "301 lines"),
+    Breach(conventions.shells, "tests/x.py", "run('x', shell=True)", "a shell in line 1"),
+    *(
+        Breach(
+            lambda root: conventions.local_addresses(root, ["docs/x.md"]),
+            "docs/x.md",
+            f"see https://{address}/x",
+            address,
+        )
+        for address in conventions.REGISTRIES
+    ),
+    Breach(
+        lambda root: conventions.local_addresses(root, ["docs/x.md"]),
+        "docs/x.md",
+        "kept in /home/" + "somebody/x",
+        "/home/s",
+    ),
+]
+
+
+@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.says)
+def test_a_breach_is_seen(breach: Breach, tmp_path: Path) -> None:
+    for name in ("facts/two", "operations/two"):
+        file = tmp_path / f"tasks/{name}.py"
+        file.parent.mkdir(parents=True)
+        file.touch()
+    circle = tmp_path / "tasks/plans/two.py"
+    circle.parent.mkdir()
+    circle.write_text("from tasks.plans import one\n")
+    file = tmp_path / breach.file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(breach.text)
+
+    found = breach.check(tmp_path)
+
+    assert any(breach.says in line for line in found), found
+
+
+def test_settings_of_two_apps_that_could_be_confused_are_seen(tmp_path: Path) -> None:
+    for folder in ("deploys", "group_data"):
+        (tmp_path / folder).mkdir()
+        for app in ("play", "playmaker", "play_maker"):
+            (tmp_path / folder / f"{app}.py").touch()
+    (tmp_path / "deploys/play_all.py").touch()
+
+    assert conventions.confusable_apps(tmp_path) == ["play and play_maker"]
+
+
+def test_the_checkouts_own_folder_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text(f"cd {tmp_path}\n")
+
+    assert conventions.local_addresses(tmp_path, ["x.md"]) == [f"x.md: {tmp_path}"]
+
+
+def test_what_keeps_to_the_conventions_is_left_alone(tmp_path: Path) -> None:
+    files = {
+        "deploys/one.py": '"""Compose."""\n\nfrom tasks import stem\n\nstem.go(app)\n',
+        "tasks/stem.py": 'from tasks.operations import stem\nstem.act(name="Act", app=app)\n',
+        "tasks/operations/stem.py": operation("app", f"\n    + app: x\n\n{EXAMPLE}"),
+        "tasks/facts/stem.py": FACT.format(
+            text="\n\n    + app: x\n\n    .. code:: python\n\n        7\n"
+        ),
+    }
+    for file, text in files.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+
+    assert [line for check in CHECKS for line in check(tmp_path)] == []

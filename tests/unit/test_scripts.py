@@ -1,0 +1,149 @@
+"""Every file of tasks/scripts, as its builder gives it out: valid, clean, given what it uses."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tasks.operations.view import View
+from tasks.plans import alembic, commit, environment, probe, script
+from tasks.plans.probe import Question
+from tasks.plans.target import source
+from tests.unit.plans.steps import steps
+from tests.unit.plans.world import (
+    FILES_AFTER,
+    PLAYMAKER,
+    V3,
+    backup,
+    serving,
+    target,
+    view,
+    with_release,
+)
+
+SCRIPTS = Path(script.__file__).parent.parent / "scripts"
+FILES = sorted(str(p.relative_to(SCRIPTS)) for p in SCRIPTS.rglob("*.sh") if p.parent != SCRIPTS)
+
+EXCLUDED = {
+    # the values come over stdin; neither folder is ever empty
+    "build/assets.sh": {1091, 2115},
+    # the deploy user's home is there, or nothing before this would have worked
+    "dependencies/python.sh": {2155},
+    # both health scripts are given the same values
+    "health/site.sh": {2034},
+    # version is never empty
+    "provision/node.sh": {2115},
+    # reads from one folder, writes to another
+    "provision/programs.sh": {2094},
+    # nginx's variables and a nested sh are meant to stay as they are
+    "site/publish.sh": {2016},
+    # the host's own file; names of releases are ours and plain
+    "snapshot/probe.sh": {1091, 2012},
+}
+
+# what bash, the environment or a sourced file of the host sets
+GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID"}
+# a variable of awk; what the scripts that have these functions set
+ALSO_GIVEN = {"snapshot/probe.sh": {"i"}, "health/ask.sh": {"url"}}
+USE = re.compile(r"\$(?:\{[#!]?)?([A-Za-z_]\w*)")
+ASSIGNED = (
+    re.compile(r"(?:^|[\s;(])([A-Za-z_]\w*)=", re.MULTILINE),
+    re.compile(r"\bfor ([A-Za-z_]\w*)\b"),
+    re.compile(r"\bread -r ([A-Za-z_]\w*)\b"),
+    re.compile(r"\blocal ([A-Za-z_]\w*)"),
+)
+
+
+def _full() -> View:
+    """Return a view in which every script has something to name."""
+    wished = target(commit=V3, shared=["playmaker.db", "uploads/"], env_update=["A"])
+    snapshot = with_release(serving(target()), wished)
+    return view(wished, replace(snapshot, backups=(backup(target(), FILES_AFTER),)))
+
+
+def _rendered() -> Iterator[str]:
+    seen = _full()
+    for step in steps(PLAYMAKER).values():
+        yield step.script(seen)
+    for changes in (True, False):
+        yield environment.prepare_script(seen.target, changes=changes)
+    yield probe.probe_script(
+        Question("play", ("git",), "play.example", "/h", "URL", "V_", "deploy")
+    )
+    yield alembic.read_script(seen.target)
+    yield commit.resolve_script(source(PLAYMAKER, seen.target.values), "key", "/cache")
+
+
+@cache
+def by_file() -> dict[str, str]:
+    """Return for each script file a rendered script that holds it."""
+    texts = list(_rendered())
+    bodies = {file: (SCRIPTS / file).read_text() for file in FILES}
+    return {file: next((t for t in texts if body in t), "") for file, body in bodies.items()}
+
+
+def unassigned(text: str, given: set[str]) -> set[str]:
+    """Return the variables that a script uses and nobody sets."""
+    plain = re.sub(r"(?m)(^|\s)#.*", "", text)
+    plain = re.sub(r"'[^'\n]*'", "''", plain)
+    assigned = {name for pattern in ASSIGNED for name in pattern.findall(plain)}
+    return set(USE.findall(plain)) - assigned - given
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_script_has_a_builder_and_is_valid_bash(file: str) -> None:
+    text = by_file()[file]
+    assert text, "no builder gives it out"
+
+    done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_script_uses_only_what_its_builder_gives_it(file: str) -> None:
+    text = by_file()[file]
+    body = (SCRIPTS / file).read_text()
+    # what stands before the body: the prelude, the values, perhaps functions
+    before = text[: text.index(body)].replace(script.read("prelude"), "")
+    values = set(re.findall(r"(?m)^([a-z_]+)=", before))
+
+    assert unassigned(body, values | GIVEN | ALSO_GIVEN.get(file, set())) == set()
+
+
+def test_a_variable_that_nobody_sets_is_found() -> None:
+    assert unassigned("echo \"$given $nobody ${other:-x} '$awk'\"", {"given"}) == {
+        "nobody",
+        "other",
+    }
+    assert unassigned("for a in x; do local b=$a; c=1; echo $b$c; done # $d", set()) == set()
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Return what shellcheck says of each rendered script, all asked at once."""
+    if not shutil.which("shellcheck"):
+        pytest.skip("no shellcheck on PATH: apt-get install shellcheck")
+    folder = tmp_path_factory.mktemp("scripts")
+    paths = {folder / file.replace("/", "_"): file for file in FILES}
+    for path, file in paths.items():
+        path.write_text(by_file()[file])
+    command = ["shellcheck", "--shell=bash", "--format=json", *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found: dict[str, list[str]] = {file: [] for file in FILES}
+    for one in json.loads(done.stdout):
+        file = paths[Path(one["file"])]
+        if one["code"] not in EXCLUDED.get(file, set()):
+            found[file].append(f"line {one['line']}: SC{one['code']} {one['message']}")
+    return found
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_shellcheck_finds_no_fault(file: str, findings: dict[str, list[str]]) -> None:
+    assert findings[file] == []
