@@ -26,6 +26,7 @@ def host(tmp_path: Path) -> Path:
     units = tmp_path / "etc" / "systemd" / "system"
     units.mkdir(parents=True)
     (units / "shop.service").write_bytes(b"[Service]\n")
+    (units / "shop.socket").write_bytes(b"[Socket]\n")
     return tmp_path
 
 
@@ -49,10 +50,12 @@ def test_what_is_recorded(host: Path) -> None:
     done = start("shop", "shop.service", host, ROOT="/elsewhere")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     found = read(host)
-    assert list(found) == ["release", "environment", "unit", "started"]
+    assert list(found) == ["release", "environment", "unit", "socket", "python", "started"]
     assert found["release"] == "20261120T120000Z-abc"
     assert found["environment"] == sha256(b"KEY=value\n")
     assert found["unit"] == sha256(b"[Service]\n")
+    assert found["socket"] == sha256(b"[Socket]\n")
+    assert found["python"] == "none"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found["started"])
     folder = host / "run" / "changeover-started" / "shop"
     assert [path.name for path in folder.iterdir()] == ["shop.service"]
