@@ -22,6 +22,7 @@ def lab() -> Iterator[Lab]:
     lab.down()
     yield lab
     lab.down()
+    releases.drop_old_layers(lab)
 
 
 NewHost = Callable[..., LabHost]

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.lab import Lab, LabHost
+from tests.lab import Lab, LabError, LabHost
 from tests.lab.files import locked
 
 ROOT = Path(__file__).parent.parent.parent
@@ -121,6 +122,16 @@ def _make_layer(lab: Lab, name: str, state: str, beneath: str | None) -> None:
         raise AssertionError(made.output)
     lab.snapshot(host.name, name)
     lab.down(host.name)
+
+
+def drop_old_layers(lab: Lab) -> None:
+    """Remove the layers that were made of another state of the project and that nobody uses."""
+    # the newest first: a layer that another one stands on is in use
+    for state in ("v2", "v1", "provisioned"):
+        for name in lab.layers():
+            if name.startswith(f"playmaker-{state}-") and not name.endswith(_digest()):
+                with suppress(LabError):
+                    lab.drop_layer(name)
 
 
 @cache
