@@ -6,10 +6,10 @@ fail() { printf '%s\n' "$*" >&2; exit 1; }
 as() { local user=$1; shift; runuser -u "$user" -- env -u XDG_RUNTIME_DIR HOME="$(getent passwd "$user" | cut -d: -f6)" "$@"; }
 # stdin to a file, whole or not at all; the mode and owner are right before it has its name
 install_file() { # PATH MODE OWNER
-    local new; new=$(mktemp "$1.XXXXXXXX"); cat > "$new"
+    local new; new=$(mktemp "$1.changeover.XXXXXXXX"); cat > "$new"
     chmod "$2" "$new"; chown -h "$3" "$new"; sync "$new"; mv -fT "$new" "$1"; sync "$(dirname "$1")"
 }
 # a symbolic link, switched by one rename
 switch_link() { # TARGET LINK
-    local new; new=$(dirname "$2")/.$(basename "$2").$$; ln -sfn "$1" "$new"; mv -fT "$new" "$2"; sync "$(dirname "$2")"
+    local new; new=$(dirname "$2")/.$(basename "$2").changeover.$$; ln -sfn "$1" "$new"; mv -fT "$new" "$2"; sync "$(dirname "$2")"
 }

@@ -23,6 +23,14 @@ else
     [ -n "$commit" ] || refuse "$ref is neither a branch nor a tag of $repository (a commit needs its full 40 characters)"
 fi
 if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
+    # another run may be at the same cache, and a dead one may have left its lock
+    for pause in 0.1 0.3 1; do
+        ! git fetch -q --depth=1 --filter=blob:none "$repository" "$commit" 2> /dev/null || break
+        sleep "$pause"
+    done
+fi
+if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
+    find . -maxdepth 1 -name shallow.lock -mmin +2 -delete
     said=$(git fetch -q --depth=1 --filter=blob:none "$repository" "$commit" 2>&1) || {
         ! grep -qE "not our ref|remote ref|unadvertised object" <<< "$said" || refuse "$repository has no commit $commit"
         fail "cannot read $repository: $said"

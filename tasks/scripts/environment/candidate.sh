@@ -1,6 +1,6 @@
 # values only ever are in 0600 files of root, beside the candidate; the app's file is read as the app
 umask 077
-new=$(mktemp "$candidate.XXXXXXXX")
+new=$(mktemp "$candidate.changeover.XXXXXXXX")
 trap 'rm -f "$new" "$new.wanted" "$new.merged"' EXIT
 cat > "$new.wanted"
 [ ! -e "$env_file" ] || as "$app" cat "$env_file" > "$new"

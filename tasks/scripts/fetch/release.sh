@@ -8,6 +8,8 @@ if [ ! -d "$mirror" ]; then
     git init -q --bare "$root/.repository.new"
     mv -T "$root/.repository.new" "$mirror"
 fi
+# only one script works at a time, so a lock is a dead run's
+as "$deploy_user" find "$mirror" -name '*.lock' -type f -delete
 has_commit() { git -C "$mirror" cat-file -e "$commit^{commit}" 2> /dev/null; }
 has_commit || git -C "$mirror" fetch -q --prune --force "$repository" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*'     || fail "cannot fetch from $repository"
 has_commit || git -C "$mirror" fetch -q "$repository" "$commit" || fail "$repository has no commit $commit"

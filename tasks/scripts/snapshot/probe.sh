@@ -46,6 +46,8 @@ section leftovers
 find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r folder; do
     [ -f "$folder/.complete" ] && [[ $(basename "$folder") != .* ]] || echo "$folder"
 done
+find "$root" "$state" "$shared" -maxdepth 1 -name '*.changeover.*'
+find /etc/systemd/system /etc/nginx/sites-available -maxdepth 1 -name "$app.*.changeover.*"
 section environment
 [ ! -f "$env_file" ] || { stat -c 'mode %a %U' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
 source=$candidate; [ -f "$source" ] || source=$env_file
@@ -114,10 +116,17 @@ section site
 ! systemctl -q is-active nginx || echo "nginx active"
 if command -v nginx > /dev/null; then
     whole=$(nginx -T 2>&1) && echo "valid yes" || echo "invalid $(grep -m 1 -F '[emerg]' <<< "$whole")"
-    awk '/^# configuration file /{file = $4; sub(/:$/, "", file)}
-        /^[ \t]*server_name[ \t]/{sub(/;.*/, ""); for (i = 2; i <= NF; i++) print "name", file, $i}' <<< "$whole"
+    awk '/^# configuration file /{file = $4; sub(/:$/, "", file); inside = 0; next}
+        {
+            sub(/(^|[ \t])#.*/, ""); gsub(/[{};]/, " & ")
+            for (i = 1; i <= NF; i++)
+                if ($i == "server_name") inside = 1
+                else if ($i ~ /^[{};]$/) inside = 0
+                else if (inside) print "name", file, $i
+        }' <<< "$whole"
 fi
 section health
-[ ! -S "$socket" ] || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
-! command -v curl > /dev/null || echo "site $(curl -s -m 5 -o - -w ' %{http_code}' -H "Host: $domain" "http://127.0.0.1$health_path" | tr -d '\n')"
+# behind the socket of an app that does not run, a question would only wait
+[ ! -S "$socket" ] || ! systemctl -q is-active "$unit" || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
+! command -v curl > /dev/null || echo "site $(curl -s -m 2 -o - -w ' %{http_code}' -H "Host: $domain" "http://127.0.0.1$health_path" | tr -d '\n')"
 section end

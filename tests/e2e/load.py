@@ -1,0 +1,199 @@
+"""What these tests do to a site: release onto its host, write through nginx, read what is there."""
+
+import http.client
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from tests.e2e.releases import DOMAIN, Run, get, pyinfra, request
+from tests.lab import Lab, LabHost
+
+APP = "playmaker"
+UNANSWERED = 0
+KEPT = ("first", "second", "third")
+
+
+def release(lab: Lab, host: LabHost, ref: str, *options: str, **data: str) -> Run:
+    """Release a ref of PlayMaker on one host."""
+    return pyinfra(lab, "release", "--limit", host.name, *options, **wishes(ref, data))
+
+
+def wishes(ref: str, data: dict[str, str]) -> dict[str, str]:
+    """Return what --data says for a ref; ``data`` overrides it."""
+    return {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
+
+
+@cache
+def commit(lab: Lab, ref: str) -> str:
+    """Return the commit that a tag of the origin names."""
+    repository = f"/srv/git/{APP}.git"
+    return lab.host("origin").run(f"git -C {repository} rev-parse {ref}^{{commit}}").stdout.strip()
+
+
+def health(host: LabHost) -> tuple[int, dict[str, Any]]:
+    """Return status and JSON of the health address."""
+    status, body = get(host, "/api/health")
+    return status, json.loads(body)
+
+
+def serves(host: LabHost) -> tuple[str, str | None] | None:
+    """Return commit and schema that answer through the site; None where it is closed, with 503."""
+    status, said = health(host)
+    if status == 503:
+        return None
+    assert status == 200, (status, said)
+    return said["release"], said["schema"]
+
+
+def write(host: LabHost, *names: str) -> None:
+    """Make a playlist of each name, and see it acknowledged."""
+    for name in names:
+        status, body = request(
+            host, "/api/playlists", body=json.dumps({"name": name, "key": name}).encode()
+        )
+        assert status == 201, body
+
+
+def names(host: LabHost) -> list[str]:
+    """Return the names of all playlists."""
+    status, body = get(host, "/api/playlists")
+    assert status == 200, body
+    return [row["name"] for row in json.loads(body)]
+
+
+def nginx_answers(host: LabHost) -> bool:
+    """Tell whether the site answers at all."""
+    try:
+        return bool(get(host, "/")[0])
+    except OSError:
+        return False
+
+
+def wait_until(true: Callable[[], object], what: str, seconds: float = 60) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {seconds} s still not: {what}")
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One write that a client tried, and what it was told."""
+
+    key: str
+    started: float
+    ended: float
+    status: int
+    """UNANSWERED where the connection ended without an answer."""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+
+    @property
+    def id(self) -> int:
+        """Id of an acknowledged playlist."""
+        return int(json.loads(self.body)["id"])
+
+
+class Writers:
+    """Clients that make playlists through nginx, each with a key of its own, and keep count."""
+
+    def __init__(
+        self, host: LabHost, clients: int = 4, pause: float = 0.15, name: str = "load"
+    ) -> None:
+        """Begin with nobody writing; the name keeps the keys apart from those of other writers."""
+        self._name = name
+        self._host = host
+        self._pause = pause
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._write, args=[n]) for n in range(clients)]
+        self.attempts: list[Attempt] = []
+
+    @contextmanager
+    def at_work(self) -> Iterator["Writers"]:
+        """Let them write: from before the block's first line until after its last."""
+        for thread in self._threads:
+            thread.start()
+        try:
+            wait_until(lambda: self.told(201), "a write acknowledged", 10)
+            yield self
+            before = len(self.attempts)
+            wait_until(lambda: len(self.attempts) >= before + 10, "more writes")
+        finally:
+            self._stop.set()
+            for thread in self._threads:
+                thread.join()
+
+    def told(self, status: int) -> list[Attempt]:
+        """Return the attempts that got a status."""
+        return [attempt for attempt in list(self.attempts) if attempt.status == status]
+
+    def acknowledged(self, count: int) -> bool:
+        """Tell whether so many writes were acknowledged."""
+        return len(self.told(201)) >= count
+
+    def statuses(self) -> Counter[int]:
+        """Return how often each status was told."""
+        return Counter(attempt.status for attempt in self.attempts)
+
+    def strange(self) -> list[Attempt]:
+        """Return the attempts that were neither acknowledged nor told to come back later."""
+        return [attempt for attempt in self.attempts if attempt.status not in (201, 503)]
+
+    def seconds_away(self) -> float:
+        """Return how long the site was away: from the first 503 to the last."""
+        refused = self.told(503)
+        if not refused:
+            return 0.0
+        return max(a.ended for a in refused) - min(a.started for a in refused)
+
+    def longest_wait(self) -> float:
+        """Return how long the slowest acknowledged write took."""
+        return max(attempt.ended - attempt.started for attempt in self.told(201))
+
+    def _write(self, client: int) -> None:
+        number = 0
+        while not self._stop.is_set():
+            number += 1
+            self.attempts.append(self._attempt(f"{self._name} {client} {number}"))
+            self._stop.wait(self._pause)
+
+    def _attempt(self, key: str) -> Attempt:
+        started = time.monotonic()
+        connection = http.client.HTTPConnection(self._host.address, timeout=60)
+        try:
+            connection.request(
+                "POST",
+                "/api/playlists",
+                body=json.dumps({"name": key, "key": key}),
+                headers={
+                    "Host": DOMAIN,
+                    "Accept": "application/json",
+                    "Content-Type": "application/json",
+                },
+            )
+            answer = connection.getresponse()
+            body = answer.read().decode()
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            return Attempt(key, started, time.monotonic(), answer.status, headers, body)
+        except (OSError, http.client.HTTPException) as error:
+            return Attempt(key, started, time.monotonic(), UNANSWERED, body=repr(error))
+        finally:
+            connection.close()
+
+
+def lost_or_doubled(host: LabHost, acknowledged: list[Attempt]) -> list[str]:
+    """Return the acknowledged writes that the database does not hold exactly once, as told."""
+    status, body = get(host, "/api/playlists")
+    assert status == 200, body
+    found: dict[str | None, list[int]] = {}
+    for row in json.loads(body):
+        found.setdefault(row["key"], []).append(row["id"])
+    return [write.key for write in acknowledged if found.get(write.key) != [write.id]]
