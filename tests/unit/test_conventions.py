@@ -185,7 +185,7 @@ BREACHES = [
         lambda root: conventions.local_addresses(root, ["docs/x.md"]),
         "docs/x.md",
         "kept in /home/" + "somebody/x",
-        "/home/s",
+        "/home/" + "s",
     ),
 ]
 
