@@ -8,7 +8,7 @@ from pyinfra import host, state
 from pyinfra.api import deploy
 from pyinfra.context import ctx_host
 
-from tasks import transport
+from tasks import sudo, transport
 from tasks.settings.app import App
 from tasks.timing import measure
 
@@ -46,6 +46,7 @@ def phase(title: str) -> Callable[[Phase], Phase]:
             if stem not in without and (only is None or stem in only):
                 measure(state)
                 transport.tune(state.inventory.get_host(host.name))
+                sudo.prepare(state.inventory.get_host(host.name))
                 state.print_noop_info = True  # a step that does nothing says why
                 run(app=app)
 

@@ -1,5 +1,6 @@
 set -euo pipefail
 umask 022
+cd /
 export LC_ALL=C.UTF-8
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 # run as another user, with that user's home and nothing of the caller's but the network's settings

@@ -48,7 +48,7 @@ EXCLUDED = {
 }
 
 # what bash, the environment or a sourced file of the host sets
-GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID"}
+GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID", "SSH_AUTH_SOCK"}
 # a variable of awk; what the scripts that have these functions set
 ALSO_GIVEN = {"snapshot/probe.sh": {"i"}, "health/ask.sh": {"url"}}
 USE = re.compile(r"\$(?:\{[#!]?)?([A-Za-z_]\w*)")
