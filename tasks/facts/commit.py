@@ -15,6 +15,7 @@ from tasks.plans.commit import FINAL, Commit, Source, parse_commit, resolve_scri
 from tasks.plans.paths import DEPLOY_USER, Paths
 
 _SECONDS = 60
+_DENIED = ("Permission denied", "Host key verification failed")
 
 _resolved: dict[Source, "Commit | Unresolved"] = {}
 _refused: dict[Source, "Unresolved"] = {}
@@ -28,6 +29,8 @@ class Unresolved:
     why: str
     final: bool = False
     """The repository itself said so: nobody else needs to be asked."""
+    denied: bool = False
+    """The server refused the deploy key, or is not the pinned one: a host would fare the same."""
 
 
 class ResolvedCommit(FactBase[Commit | Unresolved]):
@@ -57,7 +60,7 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
         key = f"{paths.configuration}/deploy_key"
         inner = resolve_script(source, key, f"{paths.root}/.refs.git")
         return (
-            f"id {DEPLOY_USER} > /dev/null 2>&1 || {{ echo is not provisioned yet; exit 0; }}\n"
+            f"[ -d {paths.root} ] || {{ echo is not provisioned yet; exit 0; }}\n"
             "cd /\n"
             f"runuser -u {DEPLOY_USER} -- env HOME=/home/{DEPLOY_USER} bash -s 2>&1"
             f" << 'CHANGEOVER' || true\n{inner}CHANGEOVER"
@@ -85,7 +88,9 @@ def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Co
             if isinstance(found, Unresolved) and not found.final:
                 said = first.get_fact(ResolvedCommit, source=source, app=app)
                 if isinstance(said, Unresolved):
-                    return Unresolved(f"the controller: {found.why}; {first.name}: {said.why}")
+                    denied = bool(deploy_key) and any(words in found.why for words in _DENIED)
+                    why = f"the controller: {found.why}; {first.name}: {said.why}"
+                    return Unresolved(why, denied=denied)
                 found = said
             if isinstance(found, Commit):
                 logger.info(f"{app}: {source.ref} is {found.id[:12]}, release {found.release}")

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 
 from pyinfra import host, state
 from pyinfra.api.host import Host
@@ -82,6 +83,19 @@ class View:
         """Tell whether the release shows the assets that it should."""
         return build.is_linked(self.target, self.snapshot, self.public)
 
+    @property
+    def _may_yet_reach(self) -> bool:
+        """Tell whether provisioning may give the host the access to the repository it lacks."""
+        if "git" not in self.snapshot.packages:
+            return True
+        try:
+            key = deploy_key(self.target.values)
+        except OSError:
+            return False
+        denied = self.unresolved is not None and self.unresolved.denied
+        access = provision.decide_access(self.target, self.snapshot, key)
+        return bool(key) and access.needed and not denied
+
     def problems(self) -> list[str]:
         """Return everything that can be seen to be wrong."""
         key = self.target.app.database.url if self.target.app.database else ""
@@ -93,8 +107,7 @@ class View:
             if not self.wanted.problem
         ]
         found += self._access_problems()
-        # a host that is not provisioned yet may reach the repository once it is
-        if self.unresolved and (self.unresolved.final or "git" in self.snapshot.packages):
+        if self.unresolved and (self.unresolved.final or not self._may_yet_reach):
             found.append(f"{self.target.app.name}_ref: {self.unresolved.why}")
         return found + problems(self.target, self.snapshot, now=int(time.time()), database_url=url)
 
@@ -172,7 +185,7 @@ def _differing(
         return tuple(named)
     lines = WantedEnvironment(named).lines()
     file = target.Target(app, values, None).paths.env_file
-    return tuple(host.get_fact(DifferingKeys, env_file=file, _stdin=lines))
+    return tuple(host.get_fact(DifferingKeys, env_file=file, _stdin=StringIO(lines)))
 
 
 def _question(app: App, values: Values) -> Question:

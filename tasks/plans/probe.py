@@ -47,5 +47,6 @@ def probe_script(question: Question) -> str:
         "public_prefix": question.public_prefix,
     }
     # Output that is not plain text would kill pyinfra's reader, so only plain text passes.
-    body = f"{{\n{read('snapshot/probe')}}} 2> /dev/null | LC_ALL=C tr -cd '\\11\\12\\40-\\176'"
+    plain = "LC_ALL=C tr -d '\\0-\\10\\13-\\37\\177' | { iconv -c -f UTF-8 -t UTF-8 || true; }"
+    body = f"{{\n{read('snapshot/probe')}}} 2> /dev/null | {plain}"
     return f"export LC_ALL=C.UTF-8\n{assignments(variables)}{body}"

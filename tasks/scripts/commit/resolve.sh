@@ -1,6 +1,7 @@
 refuse() { printf '%s\n' "$*" >&2; exit $final; } # the repository answered: asking elsewhere helps nobody
 command -v git > /dev/null || fail "git is not installed"
-export GIT_TERMINAL_PROMPT=0
+# no lazy fetch: a partial clone would ask every repository that it ever came from
+export GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1
 ssh="ssh -o BatchMode=yes -o ConnectTimeout=15"
 [ ! -f "$deploy_key" ] || ssh="$ssh -o IdentitiesOnly=yes -i $(printf %q "$deploy_key")"
 if [ -n "$known_hosts" ]; then
@@ -38,5 +39,5 @@ if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
 fi
 git show -s --format='commit %H %ct' "$commit"
 for path in "${paths[@]}"; do
-    printf 'path %s %s\n' "$(GIT_NO_LAZY_FETCH=1 git rev-parse -q --verify "$commit:$path" 2> /dev/null || echo -)" "$path"
+    printf 'path %s %s\n' "$(git rev-parse -q --verify "$commit:$path" 2> /dev/null || echo -)" "$path"
 done

@@ -5,4 +5,12 @@ for attempt in $(seq 60); do
     [ "$attempt" -lt 60 ] || fail "another apt holds its lock for five minutes"
     sleep 5
 done
-apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends "${packages[@]}" > /dev/null
+# after a loss of power amid an installation apt refuses everything until this is done
+if [ -n "$(ls -A /var/lib/dpkg/updates)$(dpkg --audit)" ]; then
+    for attempt in $(seq 60); do
+        if said=$(dpkg --force-confold --configure -a 2>&1); then break; fi
+        grep -q 'lock' <<< "$said" || break # what lacks other packages, apt completes
+        sleep 5
+    done
+fi
+apt-get -q -y --fix-broken -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends "${packages[@]}" > /dev/null
