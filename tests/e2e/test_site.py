@@ -112,6 +112,7 @@ def test_a_site_closed_by_hand_stays_closed_until_it_is_opened_by_hand(
 def v2(lab: Lab) -> Iterator[LabHost]:
     """Return a host on which v2 serves; a test leaves it so."""
     host = lab.up("v2", groups=["playmaker"], layer=releases.layer(lab, "v2"))
+    released(lab, host)  # the layer may be from another lab, whose deploy keys are others
     yield host
     lab.down(host.name)
 

@@ -51,7 +51,7 @@ find /etc/systemd/system /etc/nginx/sites-available -maxdepth 1 -name "$app.*.ch
 section environment
 [ ! -f "$env_file" ] || { stat -c 'mode %a %U' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
 source=$candidate; [ -f "$source" ] || source=$env_file
-[ -z "$public_prefix" ] || grep -E "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
+[ -z "$public_prefix" ] || grep -aE "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
 section database
 url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
 case $url in sqlite:///*) echo "url $url" ;; '') ;; *) echo "url other" ;; esac
