@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -13,11 +14,13 @@ from functools import cache
 from pathlib import Path
 
 from tests.lab import Lab, LabError, LabHost
+from tests.lab import layer as layers
 from tests.lab.files import locked
 
 ROOT = Path(__file__).parent.parent.parent
 PYINFRA = str(Path(sys.executable).parent / "pyinfra")
 DOMAIN = "playmaker.test"
+_YOUNG_SECONDS = 2 * 3600
 
 _STARTED = re.compile(r"--> Starting operation: (?:deploys/)?(?P<name>.*?)\s*$")
 _ENDED = re.compile(r"\s+\[(?P<host>[^\]]+)\]\s+(?P<how>Success|No changes|Error|Skipped)\b")
@@ -125,11 +128,17 @@ def _make_layer(lab: Lab, name: str, state: str, beneath: str | None) -> None:
 
 
 def drop_old_layers(lab: Lab) -> None:
-    """Remove the layers that were made of another state of the project and that nobody uses."""
+    """
+    Remove layers that were made of another state of the project and that nobody uses.
+
+    Young ones stay: another run, of another state, may be about to use them.
+    """
+    young = time.time() - _YOUNG_SECONDS
     # the newest first: a layer that another one stands on is in use
     for state in ("v2", "v1", "provisioned"):
         for name in lab.layers():
-            if name.startswith(f"playmaker-{state}-") and not name.endswith(_digest()):
+            old = (layers.folder() / name).stat().st_mtime < young
+            if old and name.startswith(f"playmaker-{state}-") and not name.endswith(_digest()):
                 with suppress(LabError):
                     lab.drop_layer(name)
 
