@@ -49,10 +49,14 @@ class View:
         )
 
     @property
+    def _database_url(self) -> str | None:
+        key = self.target.app.database.url if self.target.app.database else ""
+        return database.url_in_force(self.target, self.snapshot, self.wanted.values.get(key))
+
+    @property
     def database(self) -> str:
         """Path of the database in force, "" where there is none."""
-        key = self.target.app.database.url if self.target.app.database else ""
-        url = database.url_in_force(self.target, self.snapshot, self.wanted.values.get(key))
+        url = self._database_url
         return database.locate(url, self.target).path or "" if url else ""
 
     @property
@@ -98,8 +102,7 @@ class View:
 
     def problems(self) -> list[str]:
         """Return everything that can be seen to be wrong."""
-        key = self.target.app.database.url if self.target.app.database else ""
-        url = database.url_in_force(self.target, self.snapshot, self.wanted.values.get(key))
+        url = self._database_url
         found = [self.wanted.problem] if self.wanted.problem else []
         found += [
             f"{name}: a required environment key that neither the host nor the controller has"
