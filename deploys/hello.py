@@ -2,6 +2,7 @@
 
 from tasks import (
     activate,
+    changeover,
     environment,
     fetch,
     health,
@@ -17,11 +18,13 @@ app = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))
 
 preflight.check(app)
 provision.converge(app)
+changeover.begin(app)
 fetch.release(app)
 environment.prepare(app)
 activate.release(app)
 service.restart(app)
 site.publish(app)
 health.local(app)
+changeover.commit(app)
 health.through_site(app)
 prune.old(app)

@@ -4,6 +4,7 @@ from tasks import (
     activate,
     backup,
     build,
+    changeover,
     dependencies,
     environment,
     fetch,
@@ -32,6 +33,7 @@ app = App(
 
 preflight.check(app)
 provision.converge(app)
+changeover.begin(app)
 fetch.release(app)
 dependencies.install(app)
 environment.prepare(app)
@@ -44,6 +46,7 @@ activate.release(app)
 service.restart(app)
 site.publish(app)
 health.local(app)
+changeover.commit(app)
 maintenance.reopen(app)
 health.through_site(app)
 prune.old(app)

@@ -8,7 +8,7 @@ from pyinfra import host, state
 from pyinfra.api import deploy
 from pyinfra.context import ctx_host
 
-from tasks import sudo, transport
+from tasks import interrupt, sudo, transport
 from tasks.settings.app import App
 from tasks.timing import measure
 
@@ -45,6 +45,7 @@ def phase(title: str) -> Callable[[Phase], Phase]:
             only, without = host.data.get(ONLY), host.data.get(WITHOUT) or ()
             if stem not in without and (only is None or stem in only):
                 measure(state)
+                interrupt.prepare(state)
                 transport.tune(state.inventory.get_host(host.name))
                 sudo.prepare(state.inventory.get_host(host.name))
                 state.print_noop_info = True  # a step that does nothing says why

@@ -1,10 +1,11 @@
 """What the controller sends to hosts: programs, pages and the deploy key."""
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
 from tasks.plans.nginx import PAGE_NAMES
-from tasks.plans.paths import PAGES, PROGRAMS
+from tasks.plans.paths import PAGES, PROGRAMS, UNITS
 from tasks.settings.values import Values
 
 _TASKS = Path(__file__).parent.parent
@@ -15,19 +16,30 @@ def program_files() -> dict[str, bytes]:
     """
     Return the content of each host program and page by its path on the host.
 
-    A Python file keeps its name beside the others, as modules must; ``sqlite_backup`` and shell
-    programs lose their ending, as what is called does.
+    A Python file keeps its name beside the others, as modules must; what is called, among them
+    shell programs, loses its ending.
     """
     files: dict[str, bytes] = {}
     for path in sorted((_TASKS / "host").iterdir()):
         if path.suffix == ".py" and path.name != "__init__.py":
-            called = path.stem == "sqlite_backup"
+            called = path.stem in ("changeover", "sqlite_backup")
             files[f"{PROGRAMS}/{path.stem if called else path.name}"] = path.read_bytes()
         elif path.suffix == ".sh":
             files[f"{PROGRAMS}/{path.stem}"] = path.read_bytes()
+        elif path.suffix in (".service", ".timer"):
+            files[f"{UNITS}/{path.name}"] = path.read_bytes()
     for name in PAGE_NAMES:
         files[f"{PAGES}/{name}"] = (_TASKS / "templates" / "site" / name).read_bytes()
     return files
+
+
+@cache
+def program_version() -> str:
+    """Return the digest by which the host program ``changeover`` knows its own version."""
+    digest = hashlib.sha256()
+    for path in sorted((_TASKS / "host").glob("changeover_*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def deploy_key(values: Values) -> str:

@@ -5,7 +5,8 @@ from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
 from tasks.plans.probe import Question, probe_script
-from tasks.plans.snapshot import Snapshot, parse_snapshot
+from tasks.plans.probe_answer import parse_snapshot
+from tasks.plans.snapshot import Snapshot
 
 
 class AppSnapshot(FactBase[Snapshot | None]):

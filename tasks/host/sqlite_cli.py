@@ -38,7 +38,9 @@ def _verify(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
-    return sqlite_restore.restore(options.manifest, options.database, options.keep_as)
+    return sqlite_restore.restore(
+        options.manifest, options.database, options.keep_as, options.unless_unchanged
+    )
 
 
 def _fingerprint(options: argparse.Namespace) -> dict[str, Any]:
@@ -94,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     command("verify", _verify, "restore a backup into a scratch database and compare", "manifest")
     back = command("restore", _restore, "put a backup in place", "manifest", "database")
     back.add_argument("--keep-as", metavar="SUFFIX", help="suffix for the replaced database")
+    back.add_argument(
+        "--unless-unchanged", action="store_true", help="not if nothing was written since"
+    )
     command("fingerprint", _fingerprint, "tell the state of a database's files", "database")
     command("digest", _digest, "tell the digests of a database's content", "database")
     revision_table(command("inspect", _inspect, "tell what a database is", "database"))

@@ -103,7 +103,9 @@ def _swap(new: Path, database: Path, replaced: Path, intent: Path) -> Path | Non
     return replaced if moved else None
 
 
-def restore(manifest_path: Path, database: Path, keep_as: str | None) -> dict[str, Any]:
+def restore(
+    manifest_path: Path, database: Path, keep_as: str | None, unless_unchanged: bool = False
+) -> dict[str, Any]:
     """Restore a backup beside the database, verify it there, then swap by rename."""
     manifest = sqlite_archive.load_manifest(manifest_path)
     stages, folder = sqlite_archive.Stages(), database.parent
@@ -119,6 +121,9 @@ def restore(manifest_path: Path, database: Path, keep_as: str | None) -> dict[st
     with sqlite_files.locked(folder):
         _require_closed(database)
         earlier = _finish_interrupted(database, intent)
+        same = manifest["source_fingerprint"] == sqlite_files.fingerprint(database)
+        if unless_unchanged and same and not intent.exists():
+            return {"manifest": str(manifest_path), "database": str(database), "unchanged": True}
         with sqlite_files.work_folder(folder / f".{database.name}.restore") as work:
             new = work / "new"
             sqlite_files.require_space(folder, manifest["artefact"]["uncompressed_size"])

@@ -31,4 +31,5 @@ def release(app: App) -> Commands:
             assets_linked=v.assets_linked,
         ),
         lambda v: activate.activate_script(v.target, v.target.build_key(v.public)),
+        undo=lambda v: activate.undo(v.target, v.snapshot, v.target.build_key(v.public)),
     )

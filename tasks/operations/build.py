@@ -28,4 +28,5 @@ def assets(app: App) -> Commands:
         lambda v: build.decide(v.target, v.snapshot, v.public),
         lambda v: build.build_script(v.target, v.snapshot, v.public),
         lambda v: build.public_lines(v.target, v.public),
+        undo=lambda v: build.undo(v.target, v.snapshot),
     )

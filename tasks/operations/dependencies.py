@@ -26,6 +26,7 @@ def python(app: App) -> Commands:
         app,
         lambda v: dependencies.decide_python(v.target, v.snapshot),
         lambda v: dependencies.python_script(v.target),
+        undo=lambda v: dependencies.undo_python(v.target, v.snapshot),
     )
 
 
@@ -48,4 +49,5 @@ def node(app: App) -> Commands:
         app,
         lambda v: dependencies.decide_node(v.target, v.snapshot),
         lambda v: dependencies.node_script(v.target),
+        undo=lambda v: dependencies.undo_node(v.target, v.snapshot),
     )

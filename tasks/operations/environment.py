@@ -28,4 +28,5 @@ def candidate(app: App) -> Commands:
         lambda v: environment.decide(v.target, v.snapshot, v.merge, changes=v.environment_changes),
         lambda v: environment.prepare_script(v.target, changes=v.environment_changes),
         lambda v: v.wanted.lines(),
+        undo=lambda v: environment.undo(v.target),
     )

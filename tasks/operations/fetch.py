@@ -24,7 +24,10 @@ def release(app: App) -> Commands:
         fetch.release(name="Fetch the commit", app=app)
     """
     yield from step(
-        app, lambda v: fetch.decide(v.target, v.snapshot), lambda v: fetch.fetch_script(v.target)
+        app,
+        lambda v: fetch.decide(v.target, v.snapshot),
+        lambda v: fetch.fetch_script(v.target),
+        undo=lambda v: fetch.undo_fetch(v.target),
     )
 
 
@@ -48,4 +51,5 @@ def shared(app: App) -> Commands:
         app,
         lambda v: fetch.decide_links(v.target, v.snapshot),
         lambda v: fetch.link_script(v.target),
+        undo=lambda v: fetch.undo_links(v.target, v.snapshot),
     )

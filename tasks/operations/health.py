@@ -4,6 +4,7 @@ from pyinfra.api import operation
 
 from tasks.operations.step import Commands, step
 from tasks.plans import health
+from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
 
@@ -14,8 +15,8 @@ def local(app: App) -> Commands:
 
     + app: the app, as its deploy file declares it
 
-    While the site is closed, it is asked through the site with the bypass too. On failure the
-    tail of the unit's journal is printed.
+    Then through the site too, with the bypass while it is closed. On failure the tail of the
+    unit's journal is printed.
 
     **Example:**
 
@@ -27,17 +28,18 @@ def local(app: App) -> Commands:
         app,
         lambda v: health.decide_local(v.target, v.snapshot),
         lambda v: health.local_script(v.target, v.snapshot),
+        undo=lambda _: Undo("health.local"),
     )
 
 
 @operation()
 def site(app: App) -> Commands:
     """
-    Ask through the site, and mark the release as verified.
+    Ask through the site.
 
     + app: the app, as its deploy file declares it
 
-    Only a release that answered so counts as good when old ones are removed.
+    The last look, when the release is committed and the site is open.
 
     **Example:**
 

@@ -30,6 +30,9 @@ def closed(app: App, why: str) -> Commands:
             v.target, why, maintenance.published_name(v.target, v.snapshot)
         ),
         needs_commit=why == maintenance.BY_RELEASE,
+        undo=(lambda v: maintenance.undo_close(v.target))
+        if why == maintenance.BY_RELEASE
+        else None,
     )
 
 

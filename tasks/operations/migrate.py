@@ -5,6 +5,7 @@ from pyinfra.api import operation
 from tasks.operations.step import Commands, check, step
 from tasks.plans import migrate
 from tasks.plans.preflight import strangers
+from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
 
@@ -28,6 +29,7 @@ def history(app: App) -> Commands:
         app,
         lambda v: migrate.decide_history(v.target, v.snapshot),
         lambda v: migrate.read_script(v.target),
+        undo=lambda _: Undo("migrate.history"),
     )
 
 
@@ -68,4 +70,5 @@ def forward(app: App) -> Commands:
         app,
         lambda v: migrate.decide(v.target, v.snapshot),
         lambda v: migrate.migrate_script(v.target, v.snapshot, v.database, v.way_back),
+        undo=lambda v: migrate.undo(v.target, v.snapshot, v.database, v.way_back),
     )

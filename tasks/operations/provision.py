@@ -63,7 +63,8 @@ def programs(app: App) -> Commands:
 
     + app: the app, as its deploy file declares it
 
-    Each file is replaced by one rename, so that a program is old or new, never half.
+    Each file is replaced by one rename, so that a program is old or new, never half. The guard
+    that undoes interrupted changeovers is enabled.
 
     **Example:**
 
@@ -73,8 +74,8 @@ def programs(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: provision.decide_programs(program_files(), v.snapshot),
-        lambda _: provision.programs_script(),
+        lambda v: provision.decide_programs(v.target, program_files(), v.snapshot),
+        lambda v: provision.programs_script(v.target),
         lambda _: provision.archive(program_files()),
         needs_commit=False,
     )

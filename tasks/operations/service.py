@@ -27,6 +27,7 @@ def quiesce(app: App) -> Commands:
         app,
         lambda v: service.decide_quiesce(v.target, v.snapshot),
         lambda v: service.quiesce_script(v.target, v.snapshot),
+        undo=lambda v: service.undo_quiesce(v.target),
     )
 
 
@@ -49,6 +50,7 @@ def unit(app: App) -> Commands:
         app,
         lambda v: service.decide_unit(v.target, v.snapshot),
         lambda v: service.unit_script(v.target),
+        undo=lambda v: service.undo_unit(v.target, v.snapshot),
     )
 
 
@@ -74,4 +76,5 @@ def restart(app: App) -> Commands:
             v.target, v.snapshot, environment_changes=v.environment_changes
         ),
         lambda v: service.restart_script(v.target, v.snapshot),
+        undo=lambda v: service.undo_restart(v.target),
     )

@@ -5,15 +5,22 @@ from io import StringIO
 
 from pyinfra import host, logger, state
 from pyinfra.api import QuoteString, StringCommand
+from pyinfra.api.command import PyinfraCommand
 
-from tasks.operations.view import UnseenError, View, forget, look
+from tasks.operations import hold
+from tasks.operations.commands import Begin, Step
+from tasks.operations.view import UnseenError, View, forget, generation_first_seen, look
 from tasks.plans.decision import Decision
+from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
 _WAIT_SECONDS = 300
 _BUSY = 75
 
-Commands = Generator[StringCommand, None, None]
+Commands = Generator[PyinfraCommand, None, None]
+
+# hosts and apps for which a plan that is only shown has steps of a changeover
+planned: set[tuple[str, str]] = set()
 
 
 def step(
@@ -22,13 +29,15 @@ def step(
     script: Callable[[View], str],
     secret: Callable[[View], str] | None = None,
     *,
+    undo: Callable[[View], Undo] | None = None,
     needs_commit: bool = True,
 ) -> Commands:
     """
     Act if the decision says so, with one script; else say why not.
 
-    Every script that changes a host during a release goes through here: it is where a transaction
-    can wrap them. ``secret`` is what the script reads on its stdin, never on a command line.
+    Every script that changes a host goes through here. One with an ``undo`` is a step of a
+    changeover: the first of them opens it, and the host undoes them all unless it is committed.
+    ``secret`` is what the script reads on its stdin, never on a command line.
     """
     try:
         view = look(app)
@@ -46,13 +55,37 @@ def step(
     elif not state.is_executing:
         # only whether there is something to do counts here; what exactly may not be known yet
         host.log(decision.why, logger.debug)
+        if undo:
+            planned.add((host.name, app.name))
         yield StringCommand("true")
     elif needs_commit and view.unresolved:
         yield refuse(f"{app.name}_ref: {view.unresolved.why}")
+    elif undo:
+        yield from _in_changeover(app, decide, script, secret, undo)
     else:
         host.log(decision.why)
         yield _command(view.target.paths.lock, script(view), secret(view) if secret else None)
         forget()
+
+
+def _in_changeover(
+    app: App,
+    decide: Callable[[View], Decision],
+    script: Callable[[View], str],
+    secret: Callable[[View], str] | None,
+    undo: Callable[[View], Undo],
+) -> Commands:
+    if hold.of(host, app.name) is None:
+        yield Begin(look(app), generation_first_seen(app))
+        forget()
+    view = look(app)
+    decision = decide(view)  # once more, now that nobody else can change the host
+    if not decision.needed:
+        host.noop(decision.why)
+        return
+    host.log(decision.why)
+    yield Step(app.name, undo(view), script(view), secret(view) if secret else "")
+    forget()
 
 
 def check(app: App, find: Callable[[View], list[str]], settled: str) -> Commands:
@@ -84,8 +117,11 @@ def _command(lock: str, script: str, secret: str | None) -> StringCommand:
     A controller that died leaves its last script running on the host: the next one waits for it.
     flock holds the lock itself (-o), so that nothing that a script leaves behind can keep it.
     """
+    # flock makes the file, and its holder writes into it what it is
+    live = f"""flock -n {lock} true || ! grep -q '"release"' {lock} || """
+    live += "{ echo 'a release is going on: wait for its end (deploys/status.py)' >&2; exit 75; }"
     wait = f"flock -o -w {_WAIT_SECONDS} -E {_BUSY} {lock} bash -c"
     say = f"a step of an earlier run still works after {_WAIT_SECONDS} s; see: fuser -v {lock}"
     otherwise = f"|| {{ rc=$?; [ $rc != {_BUSY} ] || echo '{say}' >&2; exit $rc; }}"
-    command = (wait, QuoteString(script), otherwise)
+    command = (f"{live};", wait, QuoteString(script), otherwise)
     return StringCommand(*command, _stdin=StringIO(secret)) if secret else StringCommand(*command)

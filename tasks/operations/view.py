@@ -138,6 +138,7 @@ class UnseenError(Exception):
 
 # by stage too: what was read to show a plan is old when a person has confirmed it
 _views: dict[tuple[str, str, bool], View] = {}
+_generations: dict[tuple[str, str], str] = {}
 
 
 def look(app: App) -> View:
@@ -145,7 +146,13 @@ def look(app: App) -> View:
     key = (host.name, app.name, state.is_executing)
     if key not in _views:
         _views[key] = _read(app)
+        _generations.setdefault(key[:2], _views[key].snapshot.generation)
     return _views[key]
+
+
+def generation_first_seen(app: App) -> str:
+    """Return the changeover that was committed last when this run first looked at the host."""
+    return _generations[host.name, app.name]
 
 
 def forget() -> None:

@@ -5,6 +5,7 @@ from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo, keep_links
 
 
 def decide(
@@ -38,3 +39,10 @@ def activate_script(target: Target, build_key: str | None = None) -> str:
         current=paths.current,
         release=target.release or "",
     )
+
+
+def undo(target: Target, snapshot: Snapshot, build_key: str | None = None) -> Undo:
+    """Return what puts the earlier environment, assets and release in force again."""
+    paths = target.paths
+    assets = keep_links(target, snapshot, output_path(target)) if build_key else ()
+    return Undo("activate.release", save=(paths.env_file, paths.candidate, paths.current, *assets))

@@ -8,6 +8,7 @@ from tasks.plans.paths import DEPLOY_USER, NODE
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo, keep_links
 
 
 def output_path(target: Target) -> str:
@@ -76,3 +77,8 @@ def public_lines(target: Target, public: Mapping[str, str]) -> str:
     prefix = target.app.build.public_prefix if target.app.build else ""
     chosen = {key: value for key, value in public.items() if prefix and key.startswith(prefix)}
     return "".join(f"{render_line(key, value)}\n" for key, value in sorted(chosen.items()))
+
+
+def undo(target: Target, snapshot: Snapshot) -> Undo:
+    """Return what links the earlier assets again; builds themselves are harmless."""
+    return Undo("build.assets", save=keep_links(target, snapshot, output_path(target)))

@@ -5,6 +5,7 @@ from tasks.plans.paths import DEPLOY_USER, NODE, UV
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo, keep_links
 
 
 # A Python environment knows its own path, so it is made in place; .complete is written last and
@@ -72,3 +73,15 @@ def node_script(target: Target) -> str:
         node=f"{NODE}/{node.version if node else ''}",
         deploy_user=DEPLOY_USER,
     )
+
+
+def undo_python(target: Target, snapshot: Snapshot) -> Undo:
+    """Return what links the earlier environment again; environments themselves are harmless."""
+    return Undo("dependencies.python", save=keep_links(target, snapshot, ".venv"))
+
+
+def undo_node(target: Target, snapshot: Snapshot) -> Undo:
+    """Return what links the earlier node_modules again."""
+    directory = target.app.node.directory if target.app.node else "."
+    path = "node_modules" if directory == "." else f"{directory}/node_modules"
+    return Undo("dependencies.node", save=keep_links(target, snapshot, path))

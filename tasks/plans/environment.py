@@ -8,6 +8,7 @@ from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo
 
 _SPACE = ord(" ")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -91,3 +92,8 @@ def public_values(
     """Return the public build values that will be in force after the merge."""
     merged = {**wanted, **host, **{key: wanted[key] for key in update if key in wanted}}
     return {key: value for key, value in merged.items() if key.startswith(prefix)}
+
+
+def undo(target: Target) -> Undo:
+    """Return what takes the candidate away again, or puts an earlier one back."""
+    return Undo("environment.prepare", save=(target.paths.candidate,))

@@ -7,6 +7,7 @@ from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo, keep_links
 
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:
@@ -70,3 +71,20 @@ def link_script(target: Target) -> str:
         paths=shared_paths(target),
         folders=[path.rstrip("/") for path in target.values.shared if path.endswith("/")],
     )
+
+
+def undo_fetch(target: Target) -> Undo:
+    """Return what removes the release again."""
+    text = script(
+        "undo/release",
+        releases=target.paths.releases,
+        current=target.paths.current,
+        release=target.release or "",
+    )
+    return Undo("fetch.release", script=text)
+
+
+def undo_links(target: Target, snapshot: Snapshot) -> Undo:
+    """Return what puts the links of a release back that was there before."""
+    links = keep_links(target, snapshot, *shared_paths(target))
+    return Undo("fetch.shared", save=links)

@@ -5,7 +5,6 @@ import json
 from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.maintenance import BY_RELEASE, closed_by_person
-from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.script import script
 from tasks.plans.snapshot import Answer, Snapshot
 from tasks.plans.target import Target
@@ -39,32 +38,35 @@ def decide_local(target: Target, snapshot: Snapshot) -> Decision:
 
 def decide_site(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be asked through the site."""
-    release = snapshot.releases.get(target.release or "")
-    healthy = target.commit and well(snapshot.site_health, expected(target, snapshot))
-    if closed_by_person(snapshot) and release and release.verified is not None:
-        return done("the site is closed by hand; the release was verified before")
-    if healthy and release and release.verified is not None:
+    if closed_by_person(snapshot):
+        return done("the site is closed by hand")
+    if target.commit and well(snapshot.site_health, expected(target, snapshot)):
         return done(f"{target.values.domain} says it is well: {_said(target, snapshot)}")
     return todo(f"{target.values.domain} does not serve this release yet")
 
 
 def local_script(target: Target, snapshot: Snapshot) -> str:
-    """Return the script that asks the app itself, and the closed site with the bypass."""
-    return script("health/local", functions="health/ask", **_variables(target, snapshot))
-
-
-def site_script(target: Target, snapshot: Snapshot) -> str:
-    """Return the script that asks through the site, and marks the release as verified."""
+    """Return the script that asks the app itself and then its site, with the bypass if closed."""
     return script(
-        "health/site",
+        "health/local",
         functions="health/ask",
-        **_variables(target, snapshot),
-        verified=f"{target.release_path}/.changeover/verified",
-        deploy_user=DEPLOY_USER,
+        **variables(target),
+        expected=json.dumps(expected(target, snapshot)),
     )
 
 
-def _variables(target: Target, snapshot: Snapshot) -> dict[str, str | int]:
+def site_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that asks through the site, as a visitor if it is open."""
+    return script(
+        "health/site",
+        functions="health/ask",
+        **variables(target),
+        expected=json.dumps(expected(target, snapshot)),
+    )
+
+
+def variables(target: Target) -> dict[str, str | int]:
+    """Return the variables of the functions that ask an app."""
     paths = target.paths
     return {
         "app": target.app.name,
@@ -76,7 +78,6 @@ def _variables(target: Target, snapshot: Snapshot) -> dict[str, str | int]:
         "maintenance": paths.maintenance,
         "bypass": paths.bypass,
         "site_enabled": paths.site_enabled,
-        "expected": json.dumps(expected(target, snapshot)),
     }
 
 

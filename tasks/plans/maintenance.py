@@ -5,6 +5,7 @@ from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo
 
 BY_RELEASE = "by a release"
 BY_HAND = "by hand"
@@ -60,3 +61,12 @@ def close_script(target: Target, why: str, asked: str | None = None) -> str:
 def open_script(target: Target) -> str:
     """Return the script that opens the site."""
     return script("maintenance/open", maintenance=target.paths.maintenance)
+
+
+def undo_close(target: Target) -> Undo:
+    """
+    Return what becomes of a closed site.
+
+    Undone, it opens last of all, when the app is known to be well; committed, it opens at once.
+    """
+    return Undo("maintenance.close", redo=open_script(target))

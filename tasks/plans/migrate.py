@@ -1,13 +1,13 @@
 """Pending migrations, and applying them one named step at a time."""
 
 from tasks.plans import alembic
-from tasks.plans.backup import restore_point
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.migration import head, pending
 from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo
 
 # systemd itself reads the environment file, so a migration sees what the app will see.
 _READ_REVISION = """\
@@ -45,7 +45,6 @@ def migrate_script(target: Target, snapshot: Snapshot, database: str, manifest: 
     ``manifest`` is the verified backup of exactly today's data, "" where there is none; the
     script refuses that unless the database is new.
     """
-    fitting = restore_point(snapshot)
     paths, migrations = target.paths, target.app.migrations
     return script(
         "migrate/forward",
@@ -54,20 +53,41 @@ def migrate_script(target: Target, snapshot: Snapshot, database: str, manifest: 
         release_path=target.release_path or "",
         config=migrations.config if migrations else "",
         steps=pending(target, snapshot) or (),
-        programs=PROGRAMS,
         read_revision=_READ_REVISION,
         database=database,
         manifest=manifest,
-        restore_point=fitting.manifest if fitting else "",
         log=f"{paths.state}/migrate.log",
         candidate=paths.candidate,
         env_file=paths.env_file,
         shared=paths.shared,
-        quiesced=paths.quiesced,
-        maintenance=paths.maintenance,
     )
 
 
 def read_script(target: Target) -> str:
     """Return the script that reads the release's migration history."""
     return alembic.read_script(target)
+
+
+def undo(target: Target, snapshot: Snapshot, database: str, manifest: str) -> Undo:
+    """Return what puts the database back: its verified backup, or nothing where none was."""
+    paths = target.paths
+    stop = (f"changeover-{target.app.name}-migrate.service",)
+    if snapshot.database is not None and not manifest:
+        # the step itself refuses to touch data without a way back
+        return Undo("migrate.forward", stop=stop)
+    text = script(
+        "undo/database",
+        programs=PROGRAMS,
+        database=database,
+        manifest=manifest,
+        release=target.release or "",
+        quiesced=paths.quiesced,
+        unit=paths.unit,
+        socket_unit=paths.socket_unit,
+    )
+    return Undo(
+        "migrate.forward",
+        script=text,
+        stop=stop,
+        note={"backup": manifest} if manifest else {},
+    )

@@ -49,8 +49,13 @@ def head(target: Target, snapshot: Snapshot) -> str | None:
 
 
 def closes(target: Target, snapshot: Snapshot) -> bool:
-    """Tell whether this release needs the site closed: migrations wait and there is data."""
-    return snapshot.database is not None and pending(target, snapshot) != ()
+    """
+    Tell whether this release needs the site closed: migrations wait.
+
+    Also where there is no database yet: what visitors write into a new one would be gone when the
+    release is undone.
+    """
+    return pending(target, snapshot) != ()
 
 
 def _applied(steps: Sequence[Mapping[str, Any]], revisions: Sequence[str]) -> set[str]:

@@ -7,6 +7,8 @@ PAGES = "/usr/local/share/changeover"
 UV = "/opt/changeover/uv"
 NODE = "/opt/changeover/node"
 DEPLOY_USER = "changeover"
+UNITS = "/etc/systemd/system"
+GUARD_WANTS = f"{UNITS}/multi-user.target.wants"
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,11 @@ class Paths:
     def lock(self) -> str:
         """Held by the one script that changes the app's host."""
         return f"/run/changeover-{self.app}.lock"
+
+    @property
+    def guard(self) -> str:
+        """Undoes what was interrupted, at boot; its timer does while a changeover is open."""
+        return f"changeover-undo@{self.app}.service"
 
     @property
     def unit(self) -> str:

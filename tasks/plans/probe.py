@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.plans.paths import NODE, PAGES, PROGRAMS, UV, Paths
+from tasks.plans.paths import GUARD_WANTS, NODE, PAGES, PROGRAMS, UV, Paths
 from tasks.plans.script import assignments, read
 
 # Reads only. Everything may be missing: a fresh machine has none of it.
 _PATHS = (
-    *("root", "releases", "shared", "current", "environments", "builds", "env_file"),
+    *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),
     *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
     *("socket", "started", "unit", "socket_unit", "site", "site_enabled"),
 )
@@ -38,6 +38,7 @@ def probe_script(question: Question) -> str:
         "pages": PAGES,
         "uv": UV,
         "node": NODE,
+        "guard": f"{GUARD_WANTS}/{paths.guard}",
         "unit_file": f"/etc/systemd/system/{paths.unit}",
         "socket_unit_file": f"/etc/systemd/system/{paths.socket_unit}",
         "packages": question.packages,

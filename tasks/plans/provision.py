@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Mapping
 
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.paths import DEPLOY_USER, NODE, PAGES, PROGRAMS, UV
+from tasks.plans.paths import DEPLOY_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -89,8 +89,9 @@ def accounts_script(target: Target) -> str:
     )
 
 
-def decide_programs(files: Mapping[str, bytes], snapshot: Snapshot) -> Decision:
+def decide_programs(target: Target, files: Mapping[str, bytes], snapshot: Snapshot) -> Decision:
     """Decide whether host programs have to be put in place; ``files`` are by full path."""
+    guard = f"{GUARD_WANTS}/{target.paths.guard}"
     old = [
         path
         for path, content in files.items()
@@ -98,21 +99,30 @@ def decide_programs(files: Mapping[str, bytes], snapshot: Snapshot) -> Decision:
     ]
     if old:
         return todo(f"missing or of another version: {' '.join(sorted(old))}")
+    if guard not in snapshot.files:
+        return todo("the guard does not start at boot")
     return done("host programs are of this version")
 
 
-def programs_script() -> str:
+def programs_script(target: Target) -> str:
     """Return the script that installs what comes on its stdin: an archive in base64."""
-    return script("provision/programs", programs=PROGRAMS, pages=PAGES)
+    return script(
+        "provision/programs",
+        programs=PROGRAMS,
+        pages=PAGES,
+        units=UNITS,
+        guard=target.paths.guard,
+    )
 
 
 def archive(files: Mapping[str, bytes]) -> str:
-    """Return host programs and pages, given by full path, as the archive that is sent."""
+    """Return host programs, units and pages, by full path, as the archive that is sent."""
+    folders = {PROGRAMS: "programs", PAGES: "pages", UNITS: "units"}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for path, content in files.items():
             folder, name = path.rsplit("/", 1)
-            member = tarfile.TarInfo(f"{'programs' if folder == PROGRAMS else 'pages'}/{name}")
+            member = tarfile.TarInfo(f"{folders[folder]}/{name}")
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
     return base64.b64encode(buffer.getvalue()).decode()

@@ -18,7 +18,7 @@ class Waste:
 
 
 def waste(target: Target, snapshot: Snapshot) -> Waste:
-    """Return what is no longer needed, once the wished release serves and is verified."""
+    """Return what is no longer needed, once the wished release is committed."""
     kept = kept_releases(target, snapshot)
     used = {part for release in kept for link in release.links.values() for part in link.split("/")}
     used |= {key for key in (target.python_key, target.node_key) if key}
@@ -41,13 +41,13 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
 
 def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
     """
-    Return the releases that stay: the wished one and the newest others that were once verified.
+    Return the releases that stay: the wished one and the newest others that the ledger calls good.
 
-    The wished release counts as good: prune comes after it has proved healthy. What serves now
-    stays too, should it be another.
+    The wished release counts as good: prune comes after its commit. What serves now stays too,
+    should it be another.
     """
     others = [release for release in snapshot.releases.values() if release.name != target.release]
-    good = sorted((r for r in others if r.verified is not None), key=lambda r: r.verified or 0)
+    good = sorted((r for r in others if r.committed), key=lambda r: r.committed or "")
     newest = good[max(0, len(good) - target.values.keep_releases + 1) :]
     serving = {target.release, snapshot.current}
     return newest + [r for r in snapshot.releases.values() if r.name in serving and r not in newest]

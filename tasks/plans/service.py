@@ -7,6 +7,7 @@ from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo
 from tasks.plans.unit import ServiceUnit, render_service, render_socket
 
 
@@ -128,3 +129,27 @@ def _socket_is_current(target: Target, snapshot: Snapshot) -> bool:
 def sha(text: str) -> str:
     """Return the SHA-256 of a text as the host's sha256sum prints it."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def undo_quiesce(target: Target) -> Undo:
+    """Return what lets the app start again; starting it is the end of every undo."""
+    return Undo("service.quiesce", save=(target.paths.quiesced,))
+
+
+def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
+    """Return what puts the earlier units back, or stops and removes them if there were none."""
+    unit_file = f"/etc/systemd/system/{target.paths.unit}"
+    wants = {"multi-user": target.paths.unit, "sockets": target.paths.socket_unit}
+    links = (f"/etc/systemd/system/{at}.target.wants/{name}" for at, name in wants.items())
+    text = script(
+        "undo/unit",
+        was_there="yes" if unit_file in snapshot.files else "",
+        unit=target.paths.unit,
+        socket_unit=target.paths.socket_unit,
+    )
+    return Undo("service.unit", save=(*texts(target), *links), script=text)
+
+
+def undo_restart(target: Target) -> Undo:
+    """Return the note that the app was restarted; starting it anew is the end of every undo."""
+    return Undo("service.restart", save=(target.paths.quiesced,))

@@ -6,6 +6,7 @@ from tasks.plans.script import script
 from tasks.plans.service import sha
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo
 
 
 # The test sees a copy of nginx's folder, mounted over the real one for the test alone: a
@@ -48,4 +49,13 @@ def publish_script(target: Target) -> str:
         site_enabled=paths.site_enabled,
         bypass=paths.bypass,
         loaded=f"{paths.state}/site.loaded",
+    )
+
+
+def undo(target: Target) -> Undo:
+    """Return what puts the earlier site back; nginx loads it at the end of every undo."""
+    paths = target.paths
+    return Undo(
+        "site.publish",
+        save=(paths.site, paths.site_enabled, paths.bypass, f"{paths.state}/site.loaded"),
     )

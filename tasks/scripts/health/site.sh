@@ -2,4 +2,3 @@ url=http://127.0.0.1$path
 # a site that was closed by hand is asked with the bypass; an open one as a visitor would
 [ ! -e "$maintenance" ] || with_bypass=yes
 try "$domain" -H "Host: $domain"
-date +%s | install_file "$verified" 0644 "$deploy_user:$deploy_user"

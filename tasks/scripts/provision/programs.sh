@@ -3,3 +3,6 @@ new=$(mktemp -d "$programs/.new.XXXXXXXX"); trap 'rm -rf "$new"' EXIT
 base64 -d | tar -xz -C "$new"
 for file in "$new"/programs/*; do install_file "$programs/$(basename "$file")" 0755 root:root < "$file"; done
 for file in "$new"/pages/*; do install_file "$pages/$(basename "$file")" 0644 root:root < "$file"; done
+for file in "$new"/units/*; do install_file "$units/$(basename "$file")" 0644 root:root < "$file"; done
+systemctl daemon-reload
+systemctl --quiet enable "$guard"

@@ -14,7 +14,7 @@ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 =
 section users
 getent passwd "$deploy_user" "$app"
 section files
-sum "$programs"/* "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$env_file" "$candidate"
+sum "$programs"/* /etc/systemd/system/changeover-undo@.* "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$env_file" "$candidate"
 section paths
 for path in "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration"; do
     [ ! -e "$path" ] || stat -c '%n %U %G %a' "$path"
@@ -34,7 +34,6 @@ for folder in "$releases"/*/; do
     name=$(basename "$folder")
     echo "release $name $(tr -d '\n' < "$folder/.changeover/release.json")"
     [ ! -f "$folder/.changeover/migrations.json" ] || echo "migrations $name $(tr -d '\n' < "$folder/.changeover/migrations.json")"
-    [ ! -f "$folder/.changeover/verified" ] || echo "verified $name $(cat "$folder/.changeover/verified")"
     find "$folder" -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf "link $name\t%P\t%l\n"
 done
 [ ! -L "$current" ] || echo "current $(basename "$(readlink "$current")")"
@@ -101,6 +100,47 @@ PYTHON
 find "$backups" -maxdepth 1 -name '*.sqlite.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.sqlite.zst}.json" ] || echo "orphan $artefact"
 done
+section changeover
+! command -v python3 > /dev/null || python3 - "$state" "$lock" <<'PYTHON'
+import fcntl, json, os, sys
+state, lock = sys.argv[1:]
+def read(path):
+    try:
+        with open(path) as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+for kind in ("undo", "redo"):
+    if os.path.isdir(f"{state}/{kind}.d"):
+        about = read(f"{state}/{kind}.d/about.json")
+        about.pop("settle", None)
+        print("open", json.dumps(about))
+try:
+    with open(lock) as file:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("held", json.dumps(read(lock)))
+except OSError:
+    pass
+last, releases = "", {}
+try:
+    with open(f"{state}/ledger.jsonl", errors="replace") as file:
+        lines = file.readlines()
+except OSError:
+    lines = []
+for line in lines:
+    try:
+        record = json.loads(line)
+        if record["outcome"] == "committed":
+            last = record["id"]
+            releases[record["to"]["release"]] = record["ended"]
+    except (KeyError, TypeError, ValueError):
+        continue
+print("last", last)
+for name, when in releases.items():
+    print("committed", name, when)
+PYTHON
 section unit
 systemctl show -p ActiveState,UnitFileState,NeedDaemonReload "$unit" | sed 's/^/service /'
 systemctl show -p ActiveState,UnitFileState,NeedDaemonReload "$socket_unit" | sed 's/^/socket /'

@@ -1,0 +1,205 @@
+"""The command line of the host program."""
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from . import changeover_ledger as ledger
+from . import changeover_process as process
+from .changeover_channel import Channel
+from .changeover_end import finish
+from .changeover_files import Failure
+from .changeover_hold import Hold, describe, outcome
+from .changeover_journal import Journal
+from .changeover_lock import RELEASE, UNDO, Held, holder, lock
+
+_ATTEMPTS = 5
+_WAIT_SECONDS = 60.0
+
+
+def version() -> str:
+    """Return a digest over the program's own files, by which the controller knows it."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("changeover_*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Places:
+    """Where one app's state and lock are."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        """Take the app and the folders from the command line."""
+        self.app = options.app
+        self.state = Path(options.state_folder) / options.app
+        self.lock = Path(options.run_folder) / f"changeover-{options.app}.lock"
+        self.attempts = Path(options.run_folder) / f"changeover-{options.app}.attempts"
+        if not self.state.is_dir():
+            raise Failure(f"{self.state} is missing: this host carries no app {options.app}")
+
+
+def _hold(options: argparse.Namespace) -> int:
+    places = Places(options)
+    hold = Hold(places.app, places.state, Channel(), version())
+    return hold.run(places.lock, _start_guard)
+
+
+def _undo(options: argparse.Namespace) -> int:
+    """Undo what nobody holds. A live release is left alone."""
+    places = Places(options)
+    journal = Journal(places.state)
+    if options.again:
+        places.attempts.unlink(missing_ok=True)
+    if _tried(places.attempts) >= _ATTEMPTS:
+        _stop_guard(places.app)
+        return 1
+    try:
+        with lock(places.lock, UNDO, _WAIT_SECONDS, _is_release):
+            by = "the boot" if _note_power_loss(journal) else "the guard"
+            by = "a person" if options.again else by
+            ending = finish(journal, why=_why(journal), by=by)
+    except Held as held:
+        if options.again:
+            raise Failure(_describe_holder(journal, places.app, held)) from None
+        return 0
+    if ending is None or not outcome(ending):
+        places.attempts.unlink(missing_ok=True)
+        _stop_guard(places.app)
+    else:
+        with places.attempts.open("a") as file:
+            file.write(".")
+        _start_guard(places.app)  # at boot nobody has
+    if ending:
+        sys.stdout.write(f"{ending.said}\n")
+    return outcome(ending)
+
+
+def _break(options: argparse.Namespace) -> int:
+    """End a live release: its hold is told to stop, and undoes."""
+    places = Places(options)
+    journal = Journal(places.state)
+    found = holder(places.lock)
+    if not found or found.get("what") != RELEASE or journal.folder is None:
+        raise Failure(f"nobody releases {places.app}: there is nothing to break")
+    about = journal.about()
+    if about["id"] != options.id:
+        raise Failure(f"{options.id} does not hold {places.app}; {about['id']} does")
+    journal.note(event="broken", note={"broken_by": options.by})
+    os.kill(found["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while holder(places.lock) == found and time.monotonic() < deadline:
+        time.sleep(0.1)
+    options.again = True
+    return _undo(options)
+
+
+def _status(options: argparse.Namespace) -> int:
+    """Print what is known of the app's changeovers, as JSON."""
+    places = Places(options)
+    journal = Journal(places.state)
+    found: dict[str, Any] = {"app": places.app, "holder": holder(places.lock), "open": None}
+    if journal.folder:
+        try:
+            about = {key: value for key, value in journal.about().items() if key != "settle"}
+        except Failure as error:
+            about = {"problem": str(error)}
+        found["open"] = {"committed": journal.committed, "steps": journal.names(), **about}
+    stuck = places.state / "stuck"
+    found["stuck"] = stuck.read_text() if stuck.exists() else None
+    found["ledger"] = ledger.read(places.state)[-options.records :]
+    sys.stdout.write(json.dumps(found, sort_keys=True) + "\n")
+    return 0
+
+
+def _version(_: argparse.Namespace) -> int:
+    sys.stdout.write(f"{version()}\n")
+    return 0
+
+
+def _tried(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _is_release(found: dict[str, Any]) -> bool:
+    return found.get("what") == RELEASE
+
+
+def _describe_holder(journal: Journal, app: str, held: Held) -> str:
+    if _is_release(held.holder):
+        return describe(journal, app)
+    return f"another script works on {app}: wait for it"
+
+
+def _why(journal: Journal) -> str:
+    broken = [event for event in journal.events() if event.get("event") == "broken"]
+    return "broken by a person" if broken else "its controller and its hold were gone"
+
+
+def _note_power_loss(journal: Journal) -> bool:
+    """Note since when nobody was served, if the host went down in the middle; tell whether."""
+    booted = _booted()
+    last = max((event["at"] for event in journal.events()), default=None)
+    lost = any(event.get("event") == "power lost" for event in journal.events())
+    if not lost and last is not None and last < booted:
+        journal.note(event="power lost", since=last)
+        return True
+    return lost
+
+
+def _booted() -> float:
+    """Return when init was started, in seconds since 1970: in a container, the container's."""
+    ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
+    lines = Path("/proc/stat").read_text().splitlines()
+    kernel = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
+    return kernel + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _start_guard(app: str) -> bool:
+    return process.systemctl("start", f"changeover-undo@{app}.timer")
+
+
+def _stop_guard(app: str) -> None:
+    command = ["systemctl", "--quiet", "--no-block", "stop", f"changeover-undo@{app}.timer"]
+    subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="changeover", description=__doc__)
+    parser.add_argument("--state-folder", default="/var/lib/changeover", metavar="DIR")
+    parser.add_argument("--run-folder", default="/run", metavar="DIR")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, act: Any, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(act=act, again=False)
+        return added
+
+    command("hold", _hold, "take steps of a release from standard input").add_argument("app")
+    back = command("undo", _undo, "undo what nobody holds")
+    back.add_argument("app")
+    back.add_argument("--again", action="store_true", help="also after it failed too often")
+    end = command("break", _break, "end a live release and undo it")
+    for name in ("app", "id", "by"):
+        end.add_argument(name)
+    tell = command("status", _status, "tell what is open and what was")
+    tell.add_argument("app")
+    tell.add_argument("--records", type=int, default=5)
+    command("version", _version, "tell the version")
+    return parser
+
+
+def main() -> int:
+    """Run one command."""
+    options = _parser().parse_args()
+    try:
+        return int(options.act(options))
+    except (Failure, OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"changeover: {error}\n")
+        return 1

@@ -1,0 +1,104 @@
+"""
+The end of an open changeover that nobody goes on with: back, or, once committed, forward.
+
+The only code that undoes. Each part may be done twice, so it goes on where it was stopped. It
+stops at the first failure and keeps everything: the journal, and the closed page if it was up.
+"""
+
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import changeover_ledger as ledger
+from . import changeover_process as process
+from .changeover_files import Failure, put_back, write
+from .changeover_journal import Journal
+
+_SCRIPT_SECONDS = 900
+_SHOWN_LINES = 12
+
+
+class Ending(NamedTuple):
+    """How it ended: an outcome of the ledger, and why in words for people."""
+
+    outcome: str
+    said: str
+
+
+def finish(journal: Journal, *, why: str, by: str, spare: int = 0) -> Ending | None:
+    """
+    Bring the open changeover to its end; None when none is open.
+
+    The lock must be held. ``spare`` is a process of the changeover's scope that is not killed:
+    the caller, where it is one.
+    """
+    if journal.folder is None:
+        return None
+    try:
+        about = journal.about()
+        entries = journal.entries()
+        process.kill_scope(about.get("scope", ""), spare)
+        for unit in [unit for _, entry in entries for unit in entry["stop"]]:
+            process.systemctl("stop", unit)
+        forward = journal.committed
+        end = _forward if forward else _backward
+        said = end(journal, about, entries)
+        outcome = ledger.COMMITTED if forward else ledger.UNDONE
+        record = ledger.record(journal, outcome, why, by, time.time())
+        ledger.append(journal.state, record)
+        journal.close()
+    except (Failure, OSError) as error:
+        return _stuck(journal, why, by, error)
+    (journal.state / "stuck").unlink(missing_ok=True)
+    return Ending(outcome, said)
+
+
+def _backward(
+    journal: Journal, about: dict[str, Any], entries: list[tuple[Path, dict[str, Any]]]
+) -> str:
+    journal.note(event="undo")
+    for path, entry in reversed(entries):
+        name = f"the undo of {entry['name']}"
+        if entry["undo"]:
+            _run(name, entry["undo"], {})
+        for noted in entry["saved"]:
+            put_back(noted, path.parent)
+        journal.undone(path)
+    _run("bringing the old release back", about["settle"], {"steps": " ".join(journal.names())})
+    journal.note(event="opened")
+    return f"undone: {(about.get('from') or {}).get('release') or 'nothing'} serves as before"
+
+
+def _forward(
+    journal: Journal, _: dict[str, Any], entries: list[tuple[Path, dict[str, Any]]]
+) -> str:
+    for _path, entry in entries:
+        if entry["redo"]:
+            _run(f"the end of {entry['name']}", entry["redo"], {})
+    journal.note(event="opened")
+    return "committed"
+
+
+def _run(what: str, script: str, environment: dict[str, str]) -> None:
+    code, said = process.run(script, _SCRIPT_SECONDS, environment)
+    if code:
+        tail = "\n".join(said.splitlines()[-_SHOWN_LINES:])
+        raise Failure(f"{what} failed (exit {code}):\n{tail}")
+
+
+def _stuck(journal: Journal, why: str, by: str, error: Exception) -> Ending:
+    """Keep everything, and say what happened where a person will look."""
+    app = journal.state.name
+    said = (
+        f"{error}\n"
+        f"The changeover of {app} could not be ended. Its journal is kept in {journal.folder},"
+        " and a site that was closed stays closed.\n"
+        f"Mend what is said above, then as root on the host:  changeover undo {app} --again"
+    )
+    try:
+        record = ledger.record(journal, ledger.STUCK, f"{why}; {error}", by, time.time())
+        ledger.append(journal.state, record)
+        write(journal.state / "stuck", said.encode())
+    except (Failure, OSError):
+        pass  # the disk or the journal is what is wrong: the words still reach the caller
+    return Ending(ledger.STUCK, said)

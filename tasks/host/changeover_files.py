@@ -1,0 +1,106 @@
+"""Files that survive a power cut: written whole or not at all, saved and put back."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any
+
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Failure(Exception):  # noqa: N818 - the word people read
+    """Something that a person has to know or do; the message says both."""
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or a folder's list of names, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write(path: Path, content: bytes, mode: int = 0o600, owner: tuple[int, int] = (0, 0)) -> None:
+    """Put a file in place by one rename: it is the old one or the new one, also after a crash."""
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.changeover.", dir=path.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), mode)
+            if os.geteuid() == 0:
+                os.fchown(file.fileno(), *owner)
+            file.flush()
+            os.fsync(file.fileno())
+        new.rename(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def save(path: Path, copy: Path) -> dict[str, Any]:
+    """
+    Note what a path is now, with a file's content durably at ``copy``.
+
+    Never follows a link, never waits for a pipe. Raises Failure for a folder or a device: what
+    cannot be put back must not be touched.
+    """
+    noted: dict[str, Any] = {"path": str(path)}
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return noted | {"kind": "absent"}
+    if stat.S_ISLNK(found.st_mode):
+        return noted | {"kind": "link", "target": str(path.readlink())}
+    descriptor = os.open(path, _OPEN)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise Failure(f"{path} is neither a file nor a link, so its undo cannot be prepared")
+        content = file.read()
+    write(copy, content)
+    return noted | {
+        "kind": "file",
+        "copy": copy.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "mode": stat.S_IMODE(found.st_mode),
+        "owner": [found.st_uid, found.st_gid],
+    }
+
+
+def check_saved(noted: dict[str, Any], folder: Path) -> None:
+    """Raise Failure unless what was noted can be put back."""
+    if noted["kind"] not in ("absent", "link", "file"):
+        raise Failure(f"the note on {noted['path']} is of no known kind")
+    if noted["kind"] != "file":
+        return
+    copy = folder / noted["copy"]
+    try:
+        content = copy.read_bytes()
+    except FileNotFoundError:
+        raise Failure(f"{copy}, the copy of {noted['path']}, is missing") from None
+    if hashlib.sha256(content).hexdigest() != noted["sha256"]:
+        raise Failure(f"{copy}, the copy of {noted['path']}, is damaged")
+
+
+def put_back(noted: dict[str, Any], folder: Path) -> None:
+    """Make a path again what was noted; does nothing more when done twice."""
+    path = Path(noted["path"])
+    if not path.parent.is_dir():
+        return  # it went with its folder, and was not there before
+    if noted["kind"] == "absent":
+        path.unlink(missing_ok=True)
+        sync(path.parent)
+    elif noted["kind"] == "link":
+        new = path.with_name(f".{path.name}.changeover.undo")
+        new.unlink(missing_ok=True)
+        new.symlink_to(noted["target"])
+        new.rename(path)
+        sync(path.parent)
+    else:
+        content = (folder / noted["copy"]).read_bytes()
+        write(path, content, noted["mode"], tuple(noted["owner"]))

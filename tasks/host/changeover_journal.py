@@ -1,0 +1,147 @@
+"""
+The journal of an open changeover: one entry a step, written before the step acts.
+
+``undo.d`` is open, ``redo.d`` is committed; the rename between them is the commit. Before it a
+changeover goes only backwards, after it only forwards, whoever is alive to do it.
+"""
+
+import json
+import re
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from .changeover_files import Failure, check_saved, save, sync, write
+
+_ENTRY = re.compile(r"\d{3}-[a-z0-9_.-]+\.json")
+_TEXT = ("name", "phase", "undo", "redo")
+
+
+class Journal:
+    """The open changeover of one app, if there is one."""
+
+    def __init__(self, state: Path) -> None:
+        """Look at the journal in the app's state folder."""
+        self.state = state
+        self.undo = state / "undo.d"
+        self.redo = state / "redo.d"
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the entries are, None when no changeover is open."""
+        return next((folder for folder in (self.redo, self.undo) if folder.is_dir()), None)
+
+    @property
+    def committed(self) -> bool:
+        """Tell whether it can only go forwards."""
+        return self.redo.is_dir()
+
+    def open(self, about: dict[str, Any]) -> None:
+        """Begin: the journal is there with who and what, or not at all."""
+        new = self.state / "undo.new"
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=0o700)
+        write(new / "about.json", json.dumps(about, sort_keys=True).encode())
+        new.rename(self.undo)
+        sync(self.state)
+
+    def about(self) -> dict[str, Any]:
+        """Return who began what. Raises Failure when that cannot be read."""
+        assert self.folder is not None
+        return _read(self.folder / "about.json")
+
+    def add(self, step: dict[str, Any]) -> Path:
+        """Write a step's undo durably; only then may the step act."""
+        number = sum(1 for _ in self.undo.glob("*-*.json")) + 1
+        name = f"{number:03}-{step['name']}"
+        entry = {key: step.get(key) or "" for key in _TEXT} | {"stop": step.get("stop") or []}
+        entry["saved"] = [
+            save(Path(path), self.undo / f"{name}.saved-{count}")
+            for count, path in enumerate(step.get("save") or [])
+        ]
+        path = self.undo / f"{name}.json"
+        write(path, json.dumps(entry, sort_keys=True).encode())
+        return path
+
+    def entries(self) -> list[tuple[Path, dict[str, Any]]]:
+        """
+        Return the entries, oldest first.
+
+        Raises Failure if one of them is damaged: then nothing is touched, as half an undo could
+        be worse than none.
+        """
+        assert self.folder is not None
+        found = []
+        for path in sorted(self.folder.glob("*.json")):
+            if path.name == "about.json":
+                continue
+            entry = _read(path)
+            if not _ENTRY.fullmatch(path.name) or not all(
+                isinstance(entry.get(key), str) for key in _TEXT
+            ):
+                raise Failure(f"the journal's entry {path} is damaged")
+            for noted in entry["saved"]:
+                check_saved(noted, self.folder)
+            found.append((path, entry))
+        return found
+
+    def undone(self, path: Path) -> None:
+        """Note durably that an entry was undone."""
+        path.rename(path.with_suffix(".undone"))
+        sync(path.parent)
+
+    def names(self) -> list[str]:
+        """Return the steps that were ever journalled, also those that were undone meanwhile."""
+        assert self.folder is not None
+        kept = (path for path in self.folder.iterdir() if path.suffix in (".json", ".undone"))
+        return sorted(path.stem for path in kept if path.name != "about.json")
+
+    def commit(self) -> None:
+        """From here on only forwards."""
+        self.undo.rename(self.redo)
+        sync(self.state)
+
+    def close(self) -> None:
+        """Remove what is finished; under another name first, so that half of it is nothing."""
+        gone = self.state / "journal.gone"
+        shutil.rmtree(gone, ignore_errors=True)
+        if self.folder is not None:
+            self.folder.rename(gone)
+            sync(self.state)
+            shutil.rmtree(gone, ignore_errors=True)
+
+    def note(self, **event: Any) -> None:
+        """Add an event for the ledger; it is for people, so a lost one does no harm."""
+        if self.folder is None:
+            return
+        line = json.dumps({"at": round(time.time(), 2)} | event, sort_keys=True)
+        try:
+            with (self.folder / "events").open("a") as file:
+                file.write(line + "\n")
+        except OSError:
+            pass
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the events that can be read, oldest first."""
+        if self.folder is None or not (self.folder / "events").exists():
+            return []
+        found = []
+        for line in (self.folder / "events").read_text(errors="replace").splitlines():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict):
+                found.append(event)
+        return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise Failure(f"the journal's file {path} is damaged or missing")
+    return found

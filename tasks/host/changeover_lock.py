@@ -1,0 +1,97 @@
+"""
+The one lock of an app on a host: whoever changes the app holds it, and nobody else does.
+
+A release holds it from its first change to its end, through its own ssh channel; the undo and
+scripts outside of releases hold it while they work. It is the kernel's (flock), so a holder that
+died has let go of it: no expiry, no clock. The file's content says what its holder is.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+RELEASE, UNDO = "release", "undo"
+
+_POLL_SECONDS = 0.1
+
+
+class Held(Exception):  # noqa: N818 - a state, not an error
+    """Somebody else holds the lock; ``holder`` says what is known of them."""
+
+    def __init__(self, holder: dict[str, Any]) -> None:
+        """Keep what is known."""
+        super().__init__(str(holder))
+        self.holder = holder
+
+
+@contextlib.contextmanager
+def lock(
+    path: Path, what: str, wait: float, give_up: Callable[[dict[str, Any]], bool]
+) -> Iterator[Callable[[], None]]:
+    """
+    Hold the lock; yields a function that lets go of it early.
+
+    Waits for another holder, at most ``wait`` seconds and no longer than ``give_up``, asked with
+    what is known of the holder, is false. Raises Held then.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _acquire(descriptor, time.monotonic() + wait, give_up)
+        _describe(descriptor, {"what": what, "pid": os.getpid(), "since": time.time()})
+        yield lambda: _release(descriptor)
+        _release(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def holder(path: Path) -> dict[str, Any] | None:
+    """Return what is known of the holder, None when nobody holds the lock."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _described(descriptor)
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _acquire(descriptor: int, deadline: float, give_up: Callable[[dict[str, Any]], bool]) -> None:
+    # a look at the lock (holder) can collide with us for an instant: so at least two tries
+    tries = 0
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            found, tries = _described(descriptor), tries + 1
+            if tries > 1 and (give_up(found) or time.monotonic() >= deadline):
+                raise Held(found) from None
+        else:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _release(descriptor: int) -> None:
+    _describe(descriptor, {})
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _describe(descriptor: int, about: dict[str, Any]) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(about).encode() if about else b"", 0)
+
+
+def _described(descriptor: int) -> dict[str, Any]:
+    try:
+        found = json.loads(os.pread(descriptor, 4096, 0))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

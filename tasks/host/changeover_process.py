@@ -1,0 +1,117 @@
+"""Scripts and what they leave running."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+_LOOK_AGAIN_SECONDS = 0.02
+_KILL_SECONDS = 10
+
+
+def start(
+    script: str, *, stdin: int, output: int, environment: dict[str, str]
+) -> "subprocess.Popen[bytes]":
+    """Start bash on a script in a session of its own; the script is on no command line."""
+    text = os.memfd_create("changeover")
+    try:
+        with os.fdopen(os.dup(text), "wb") as file:
+            file.write(script.encode())
+        return subprocess.Popen(
+            ["bash", f"/proc/self/fd/{text}"],
+            stdin=stdin,
+            stdout=output,
+            stderr=output,
+            pass_fds=(text,),
+            start_new_session=True,
+            env=os.environ | environment,
+        )
+    finally:
+        os.close(text)
+
+
+def run(script: str, limit: float, environment: dict[str, str]) -> tuple[int, str]:
+    """Run a script to its end; return its exit status and all it said."""
+    read, write = os.pipe()
+    child = start(script, stdin=subprocess.DEVNULL, output=write, environment=environment)
+    os.close(write)
+    deadline = time.monotonic() + limit
+    said = b""
+    os.set_blocking(read, False)
+    # its end counts, not that of its output: what it started may keep that open
+    while child.poll() is None and time.monotonic() < deadline:
+        said += drain(read)
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    code = child.poll()
+    if code is None:
+        kill_session(child.pid)
+        child.wait()
+    said += drain(read)
+    os.close(read)
+    text = said.decode(errors="replace")
+    return (code, text) if code is not None else (124, f"{text}killed after {limit:.0f} s\n")
+
+
+def drain(descriptor: int) -> bytes:
+    """Return what can be read without waiting."""
+    found = b""
+    with contextlib.suppress(BlockingIOError):
+        while part := os.read(descriptor, 65536):
+            found += part
+    return found
+
+
+def kill_session(pid: int) -> None:
+    """Kill a script and what shares its process group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def kill_scope(scope: str, spare: int) -> None:
+    """
+    Kill all that an open changeover left running, but for one process.
+
+    The scope is the cgroup in which a release works; nothing can leave it by itself.
+    """
+    folder = _cgroup(scope)
+    deadline = time.monotonic() + _KILL_SECONDS
+    while folder and time.monotonic() < deadline:
+        found = _processes(folder) - {spare}
+        if not found:
+            return
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def systemctl(*words: str) -> bool:
+    """Run systemctl; tell whether it succeeded."""
+    command = ["systemctl", "--quiet", *words]
+    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0
+
+
+def shutting_down() -> bool:
+    """Tell whether the host is going down."""
+    command = ["systemctl", "is-system-running"]
+    return subprocess.run(command, check=False, capture_output=True).stdout.strip() == b"stopping"
+
+
+def _cgroup(scope: str) -> Path | None:
+    if not scope:
+        return None
+    command = ["systemctl", "show", "-p", "ControlGroup", "--value", scope]
+    found = subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+    # cgroup v1 keeps systemd's own hierarchy apart
+    roots = (Path("/sys/fs/cgroup/systemd"), Path("/sys/fs/cgroup"))
+    return next((Path(f"{root}{found}") for root in roots if found and root.is_dir()), None)
+
+
+def _processes(folder: Path) -> set[int]:
+    found: set[int] = set()
+    for path in folder.rglob("cgroup.procs"):
+        with contextlib.suppress(OSError):
+            found |= {int(line) for line in path.read_text().split()}
+    return found

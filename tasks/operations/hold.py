@@ -1,0 +1,208 @@
+"""The controller's end of a hold: the one way in which a release changes a host."""
+
+import getpass
+import secrets
+import socket
+import time
+from typing import Any
+
+import gevent
+from gevent.event import AsyncResult, Event
+from pyinfra import logger
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from pyinfra.api.util import print_host_combined_output
+from pyinfra.connectors.util import CommandOutput, OutputLine
+
+from tasks.facts.program import program_version
+from tasks.operations.line import Line, connect
+from tasks.operations.view import View
+from tasks.plans.changeover import about, hold_command
+from tasks.plans.undo import Undo
+
+# --data changeover_silence_seconds=N: after which a host gives up a controller it does not hear
+SILENCE = "changeover_silence_seconds"
+
+_DEFAULT_SILENCE = 30
+_BEATS_PER_SILENCE = 3
+_ENDING_SECONDS = 120
+_WORDS = {"committed": logger.info, "undone": logger.warning, "stuck": logger.error}
+
+
+class Hold:
+    """A release of one app on one host, from its first change on."""
+
+    def __init__(self, host: Host, app: str, line: Line, silence: float) -> None:
+        """Take the line; nothing is held before ``opened``."""
+        self.host, self.app, self.line = host, app, line
+        self.opened: AsyncResult[str] = AsyncResult()
+        """Why it is not held, "" when it is."""
+        self.ended = Event()
+        self._done: AsyncResult[int] = AsyncResult()
+        self._output: list[str] = []
+        self._shown = False
+        gevent.spawn(self._read)
+        gevent.spawn(self._beat, silence / _BEATS_PER_SILENCE)
+
+    def step(self, undo: Undo, script: str, secret: str, *, show: bool) -> bool:
+        """Have a step done; tell whether it succeeded. Its output is shown if it did not."""
+        self._done, self._output = AsyncResult(), []
+        message = {
+            "name": undo.step,
+            "phase": undo.phase,
+            "save": undo.save,
+            "undo": undo.script,
+            "redo": undo.redo,
+            "stop": undo.stop,
+            "note": dict(undo.note),
+            "limit": undo.limit_seconds,
+            "do": script,
+            "stdin": secret,
+        }
+        code = self._ask(step=message)
+        if _frozen.is_set():
+            gevent.sleep(_ENDING_SECONDS)  # the process ends meanwhile
+        if code is None:
+            self.host.log(f"{self.app}: the host has undone this release meanwhile", logger.error)
+        elif code or show:
+            lines = "".join(self._output).splitlines()
+            print_host_combined_output(
+                self.host, CommandOutput([OutputLine("stderr", line) for line in lines])
+            )
+        return code == 0
+
+    def commit(self, note: dict[str, Any]) -> bool:
+        """Make it final; tell whether it is."""
+        self._ask(commit=note)
+        self.ended.wait(_ENDING_SECONDS)
+        return self._outcome == "committed"
+
+    def let_go(self) -> None:
+        """Let the host undo what is not committed, and say how that went."""
+        if self.ended.is_set() or self._shown:
+            return
+        self._shown = True
+        self.host.log(f"{self.app}: the host undoes what this release changed", logger.warning)
+        with gevent.Timeout(_BEATS_PER_SILENCE, False):
+            self.line.end()
+        if not self.ended.wait(_ENDING_SECONDS):
+            said = "it goes on by itself; deploys/status.py tells how it ends"
+            self.host.log(f"{self.app}: the host does not say how that went; {said}", logger.error)
+
+    _outcome = ""
+
+    def _ask(self, **message: Any) -> int | None:
+        try:
+            self.line.send(**message)
+        except OSError:
+            return None
+        return None if self.ended.is_set() else self._done.get()
+
+    def _beat(self, seconds: float) -> None:
+        while not self.ended.is_set():
+            try:
+                self.line.send()
+            except OSError:
+                return
+            gevent.sleep(seconds)
+
+    def _read(self) -> None:
+        while (message := self.line.receive()) is not None:
+            self._take(**message)
+        self.ended.set()
+        self._done.set(None)
+        if not self.opened.ready():
+            self.opened.set(self.line.complaint() or "the host ended the connection")
+
+    def _take(
+        self,
+        output: str = "",
+        done: int | None = None,
+        opened: str = "",
+        left: str = "",
+        refused: str = "",
+        ended: str = "",
+        said: str = "",
+    ) -> None:
+        if output:
+            self._output.append(output)
+        if done is not None:
+            self._done.set(done)
+        if left:
+            self.host.log(f"{self.app}: an interrupted changeover was ended first: {left}")
+        if opened or refused:
+            self.opened.set(refused)
+        if ended:
+            self._end(ended, said)
+
+    def _end(self, outcome: str, said: str) -> None:
+        self._outcome = outcome
+        for line in said.splitlines():
+            self.host.log(f"{self.app}: {line}", _WORDS.get(outcome, logger.error))
+
+
+_holds: dict[tuple[str, str], Hold] = {}
+_frozen = Event()
+
+
+def of(host: Host, app: str) -> Hold | None:
+    """Return the app's hold on a host if one is open."""
+    found = _holds.get((host.name, app))
+    return found if found and not found.ended.is_set() else None
+
+
+def open_hold(
+    state: State, host: Host, view: View, generation: str, arguments: dict[str, Any]
+) -> bool:
+    """Open the journal on the host, with this process as its holder; tell whether it is open."""
+    app = view.target.app.name
+    silence = float(host.data.get(SILENCE) or _DEFAULT_SILENCE)
+    changeover = f"{app}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
+    try:
+        line = connect(state, host, hold_command(app, changeover), arguments)
+    except ValueError as error:
+        host.log(str(error), logger.error)
+        return False
+    hold = Hold(host, app, line, silence)
+    line.send(
+        version=program_version(),
+        silence=silence,
+        generation=generation,
+        scope=f"changeover-{changeover}.scope",
+        about=about(
+            view.target,
+            view.snapshot,
+            changeover,
+            operator=getpass.getuser(),
+            controller=socket.gethostname(),
+        ),
+    )
+    why = hold.opened.get()
+    if why:
+        for text in why.splitlines():
+            host.log(f"{app}: {text.removeprefix(f'{app}: ')}", logger.error)
+        return False
+    _holds[host.name, app] = hold
+    return True
+
+
+def let_go(host: Host) -> None:
+    """Let go of every hold on a host."""
+    for (name, _), hold in list(_holds.items()):
+        if name == host.name:
+            hold.let_go()
+
+
+def let_go_all() -> None:
+    """Let go of every hold, all hosts at once."""
+    gevent.joinall([gevent.spawn(hold.let_go) for hold in list(_holds.values())])
+
+
+def freeze() -> None:
+    """Let no step that ends now be followed by another: this process is about to end."""
+    _frozen.set()
+
+
+def any_open() -> bool:
+    """Tell whether something is open that an end of this process would undo."""
+    return any(not hold.ended.is_set() for hold in _holds.values())

@@ -1,0 +1,93 @@
+"""The line to a host's hold: one channel that stays open, JSON lines both ways."""
+
+import json
+import shutil
+import subprocess
+from typing import Any, Protocol
+
+from gevent.lock import RLock
+from pyinfra.api import StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from pyinfra.connectors.util import make_unix_command_for_host
+
+# what a connector does with a command beside wrapping it, and a hold does not need
+_NOT_WRAPPING = ("_get_pty", "_timeout", "_stdin", "_success_exit_codes")
+
+
+class Pipe(Protocol):
+    """A file as paramiko and subprocess give them."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write all of it."""
+
+    def flush(self) -> object:
+        """Send what waits."""
+
+    def readline(self) -> Any:
+        """Return a line, empty at the end."""
+
+    def read(self) -> Any:
+        """Return what there is until the end."""
+
+
+class Line:
+    """Both directions to one hold. Messages are whole, whoever sends at the same time."""
+
+    def __init__(self, to: Pipe, back: Pipe, errors: Pipe) -> None:
+        """Take the three files."""
+        self._to, self._back, self._errors = to, back, errors
+        self._lock = RLock()
+
+    def send(self, **message: Any) -> None:
+        """Send a message; an empty one is a beat. Raises OSError when nobody is there."""
+        text = json.dumps(message) if message else ""
+        with self._lock:
+            self._to.write(f"{text}\n".encode())
+            self._to.flush()
+
+    def receive(self) -> dict[str, Any] | None:
+        """Wait for a message; None at the end of the line."""
+        try:
+            text = self._back.readline()
+        except OSError:
+            return None
+        return dict(json.loads(text)) if text else None
+
+    def complaint(self) -> str:
+        """Return what the host's shell said, once the line has ended."""
+        said = self._errors.read()
+        return (said.decode(errors="replace") if isinstance(said, bytes) else str(said)).strip()
+
+    def end(self) -> None:
+        """Let the hold know that no more will come; what it still says can be received."""
+        channel = getattr(self._to, "channel", None)
+        if channel is not None:
+            channel.shutdown_write()
+        else:
+            self._to.close()  # type: ignore[attr-defined]
+
+
+def connect(state: State, host: Host, command: str, arguments: dict[str, Any]) -> Line:
+    """
+    Run a command on the host that is talked with until its end.
+
+    Over ssh it is a channel of the connection; on the controller itself (@local) a child process.
+    Raises ValueError for another connector.
+    """
+    wrapping = {key: value for key, value in arguments.items() if key not in _NOT_WRAPPING}
+    text = make_unix_command_for_host(
+        state, host, StringCommand(command), **wrapping
+    ).get_raw_value()
+    client = getattr(host.connector, "client", None)
+    if client is not None:
+        return Line(*client.exec_command(text))
+    if host.connector_cls.__name__ != "LocalConnector":
+        raise ValueError(f"{host.name}: a release needs a host reached by ssh, or @local")
+    shell = shutil.which("sh") or "/bin/sh"
+    pipes = subprocess.PIPE
+    child = subprocess.Popen([shell, "-c", text], stdin=pipes, stdout=pipes, stderr=pipes)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
+    return Line(child.stdin, child.stdout, child.stderr)

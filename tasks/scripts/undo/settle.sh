@@ -1,0 +1,18 @@
+# shellcheck disable=SC2154 # steps comes from the undo: what was journalled, also what never acted
+touched() { local step name; for step in $steps; do for name; do [ "${step#*-}" != "$name" ] || return 0; done; done; return 1; }
+! touched service.unit || systemctl daemon-reload
+if touched site.publish && systemctl -q is-active nginx; then
+    said=$(nginx -t -q 2>&1) || fail "nginx refuses its configuration: $said"
+    systemctl reload nginx
+fi
+rm -f "$quiesced"; sync "$(dirname "$quiesced")"
+if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.forward activate.release service.unit service.restart; then
+    systemctl reset-failed "$unit" "$socket_unit" 2> /dev/null || true
+    ! touched service.unit || systemctl stop "$socket_unit" "$unit"
+    systemctl start "$socket_unit" || fail "$socket_unit does not start"
+    systemctl restart "$unit" || { journalctl -q -u "$unit" -n 30 --no-pager -o cat >&2; fail "$unit does not start"; }
+    url=http://localhost$path
+    [ -z "$expected" ] || try "$app" --unix-socket "$socket"
+fi
+# last: whoever comes in from here on finds the app well
+[ -n "$was_closed" ] || { rm -f "$maintenance"; sync "$(dirname "$maintenance")"; }
