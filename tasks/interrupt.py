@@ -29,18 +29,22 @@ class LettingGo(BaseStateCallback):
         self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
     ) -> None:
         """Undo on the host that failed."""
-        hold.let_go(host)
+        hold.let_go(host, f"failed: {_title(state, op_hash)}")
 
     @override
     def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """Undo where a fact failed: with several hosts that is no error of an operation."""
         for host in list(state.failed_hosts):
-            hold.let_go(host)
+            hold.let_go(host, f"failed: {_title(state, op_hash)}")
 
     @override
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Undo what was never committed."""
-        hold.let_go(host)
+        hold.let_go(host, "the run ended without a commit")
+
+
+def _title(state: State, op_hash: str) -> str:
+    return sorted(state.get_op_meta(op_hash).names)[0].removeprefix("deploys/")
 
 
 def prepare(state: State) -> None:
@@ -64,7 +68,7 @@ def _interrupted(number: int, _: FrameType | None) -> None:
 
 def _let_go_and_exit(number: int) -> None:
     logger.warning("interrupted; once more to leave the hosts to themselves")
-    hold.let_go_all()
+    hold.let_go_all(f"interrupted by {signal.Signals(number).name}")
     _exit(number)
 
 

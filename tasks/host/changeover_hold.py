@@ -93,6 +93,9 @@ class Hold:
             message = self._next()
             if message is None:
                 return
+            if "abandon" in message:
+                self.why = message["abandon"]
+                return
             if "commit" in message:
                 self.journal.note(event="commit", note=message["commit"])
                 self.journal.commit()

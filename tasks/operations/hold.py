@@ -4,6 +4,7 @@ import getpass
 import secrets
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -77,13 +78,14 @@ class Hold:
         self.ended.wait(_ENDING_SECONDS)
         return self._outcome == "committed"
 
-    def let_go(self) -> None:
-        """Let the host undo what is not committed, and say how that went."""
+    def let_go(self, why: str) -> None:
+        """Let the host undo what is not committed, for the ledger's ``why``; say how that went."""
         if self.ended.is_set() or self._shown:
             return
         self._shown = True
         self.host.log(f"{self.app}: the host undoes what this release changed", logger.warning)
-        with gevent.Timeout(_BEATS_PER_SILENCE, False):
+        with gevent.Timeout(_BEATS_PER_SILENCE, False), suppress(OSError):
+            self.line.send(abandon=why)
             self.line.end()
         if not self.ended.wait(_ENDING_SECONDS):
             said = "it goes on by itself; deploys/status.py tells how it ends"
@@ -186,16 +188,16 @@ def open_hold(
     return True
 
 
-def let_go(host: Host) -> None:
-    """Let go of every hold on a host."""
+def let_go(host: Host, why: str) -> None:
+    """Let go of every hold on a host; the ledger says why."""
     for (name, _), hold in list(_holds.items()):
         if name == host.name:
-            hold.let_go()
+            hold.let_go(why)
 
 
-def let_go_all() -> None:
+def let_go_all(why: str) -> None:
     """Let go of every hold, all hosts at once."""
-    gevent.joinall([gevent.spawn(hold.let_go) for hold in list(_holds.values())])
+    gevent.joinall([gevent.spawn(hold.let_go, why) for hold in list(_holds.values())])
 
 
 def freeze() -> None:

@@ -159,6 +159,11 @@ def operations_undocumented(root: Path) -> list[str]:
 def operations_unnamed(root: Path) -> list[str]:
     """Every call of an operation says what it does, for the person who reads the output."""
     found = []
+    helpers = {
+        name.rsplit(".", 1)[1]
+        for name, tree in modules(root, "tasks/operations")
+        if not any(_is_operation(node) for node in ast.walk(tree))
+    }
     for name, tree in modules(root, "tasks"):
         if layer(name) != "tasks":
             continue
@@ -168,7 +173,7 @@ def operations_unnamed(root: Path) -> list[str]:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             base = node.func.value
-            if isinstance(base, ast.Name) and base.id in stems:
+            if isinstance(base, ast.Name) and base.id in stems - helpers:
                 named = any(keyword.arg == "name" for keyword in node.keywords)
                 found += [] if named else [f"{name}: {base.id}.{node.func.attr}"]
     return found

@@ -14,6 +14,7 @@ import pytest
 from tasks.operations.view import View
 from tasks.plans import alembic, commit, environment, probe, script
 from tasks.plans.probe import Question
+from tasks.plans.settle import settle_script
 from tasks.plans.target import source
 from tests.unit.plans.steps import steps
 from tests.unit.plans.world import (
@@ -50,7 +51,12 @@ EXCLUDED = {
 # what bash, the environment or a sourced file of the host sets
 GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID", "SSH_AUTH_SOCK"}
 # a variable of awk; what the scripts that have these functions set
-ALSO_GIVEN = {"snapshot/probe.sh": {"i"}, "health/ask.sh": {"url"}}
+ALSO_GIVEN = {
+    "snapshot/probe.sh": {"i"},
+    "health/ask.sh": {"url"},
+    # the host says which steps were taken
+    "undo/settle.sh": {"steps"},
+}
 USE = re.compile(r"\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 ASSIGNED = (
     re.compile(r"(?:^|[\s;(])([A-Za-z_]\w*)=", re.MULTILINE),
@@ -71,6 +77,10 @@ def _rendered() -> Iterator[str]:
     seen = _full()
     for step in steps(PLAYMAKER).values():
         yield step.script(seen)
+        if step.undo:
+            undo = step.undo(seen)
+            yield from (text for text in (undo.script, undo.redo) if text)
+    yield settle_script(seen.target, seen.snapshot)
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
     yield probe.probe_script(

@@ -21,6 +21,7 @@ def answer(snapshot: Snapshot) -> str:
         "environments": iter(sorted(snapshot.environments)),
         "environment": _environment(snapshot),
         "database": _data(snapshot),
+        "changeover": _changeover(snapshot),
         "unit": _units(snapshot),
         "started": (f"{key}={value}" for key, value in snapshot.started.items()),
         "flags": _flags(snapshot),
@@ -55,8 +56,6 @@ def _releases(snapshot: Snapshot) -> Iterator[str]:
         yield f"release {name} {json.dumps(about)}"
         if release.migrations is not None:
             yield f"migrations {name} {json.dumps(release.migrations)}"
-        if release.verified is not None:
-            yield f"verified {name} {release.verified}"
         for path, to in release.links.items():
             yield f"link {name}\t{path}\t{to}"
     if snapshot.current:
@@ -89,6 +88,17 @@ def _data(snapshot: Snapshot) -> Iterator[str]:
             "verified": True,
         }
         yield f"backup {json.dumps(manifest)}"
+
+
+def _changeover(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.open_changeover is not None:
+        yield f"open {json.dumps(snapshot.open_changeover)}"
+    if snapshot.held is not None:
+        yield f"held {json.dumps(snapshot.held)}"
+    yield f"last {snapshot.generation}"
+    for name, release in snapshot.releases.items():
+        if release.committed:
+            yield f"committed {name} {release.committed}"
 
 
 def _units(snapshot: Snapshot) -> Iterator[str]:

@@ -55,7 +55,7 @@ def test_an_answer_that_was_cut_short_fails_this_host_alone(lines: list[str]) ->
         "@@releases\nrelease r1 []",
         '@@releases\nrelease r1 {"commit": "a"}\nmigrations r1 null',
         "@@releases\nlink r1",
-        "@@releases\nverified r1 soon",
+        "@@changeover\nopen {soon",
         "@@database\ndatabase {}",
         "@@database\ndatabase []",
         "@@database\nbackup {}",

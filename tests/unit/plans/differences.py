@@ -184,7 +184,6 @@ DIFFERENCES = [
     Difference("nginx has not loaded the site", _changed(site_loaded="old"), {"site.published"}),
     Difference("nginx is stopped", _changed(nginx_active=False), {"site.published"}),
     Difference("the site does not answer", _changed(site_health=None), {"health.site"}),
-    Difference("the release never proved healthy", _release(verified=None), {"health.site"}),
     Difference(
         "a release has left the site closed",
         _changed(maintenance=BY_RELEASE),
@@ -217,7 +216,7 @@ DIFFERENCES = [
     Difference(
         "a migration waits and there is no database yet",
         lambda s: replace(_unmigrated(s), database=None),
-        {"migrate.forward", "health.local", "health.site"},
+        AROUND_MIGRATION,
     ),
     Difference(
         "a migration waits and this very data is backed up",

@@ -10,6 +10,7 @@ from tasks import operations
 from tasks.operations.view import View
 from tasks.plans.decision import Decision
 from tasks.plans.maintenance import BY_HAND, BY_RELEASE
+from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
 
@@ -20,6 +21,7 @@ class Step:
     decide: Callable[[View], Decision]
     script: Callable[[View], str]
     secret: Callable[[View], str] | None = None
+    undo: Callable[[View], Undo] | None = None
     needs_commit: bool = True
 
 
@@ -66,9 +68,10 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         script: Callable[[View], str],
         secret: Callable[[View], str] | None = None,
         *,
+        undo: Callable[[View], Undo] | None = None,
         needs_commit: bool = True,
     ) -> Iterator[object]:
-        caught.append(Step(decide, script, secret, needs_commit))
+        caught.append(Step(decide, script, secret, undo, needs_commit))
         return iter(())
 
     with patch(f"tasks.operations.{stem}.step", catch):

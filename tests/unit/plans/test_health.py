@@ -63,13 +63,11 @@ def test_when_the_app_is_asked(changes: dict[str, Any], asked: bool) -> None:
     assert health.decide_local(target(), replace(serving(target()), **changes)).needed is asked
 
 
-def test_a_site_closed_by_hand_is_not_asked_for_a_release_that_was_verified() -> None:
+def test_a_site_closed_by_hand_is_not_asked_as_a_visitor() -> None:
     closed = replace(serving(target()), maintenance=BY_HAND, site_health=None)
-    (release,) = closed.releases.values()
-    new = replace(closed, releases={release.name: replace(release, verified=None)})
 
     assert not health.decide_site(target(), closed).needed
-    assert health.decide_site(target(), new).needed
+    assert health.decide_site(target(), replace(closed, maintenance=None)).needed
 
 
 def test_scripts_ask_for_what_is_expected_until_the_deadline() -> None:
@@ -79,5 +77,4 @@ def test_scripts_ask_for_what_is_expected_until_the_deadline() -> None:
 
     assert "deadline=7\n" in text
     assert f'"release": "{V2.id}"' in text
-    assert f"verified={wished.release_path}/.changeover/verified\n" in text
     assert "domain=play.example\n" in text

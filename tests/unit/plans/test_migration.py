@@ -16,7 +16,6 @@ from tests.unit.plans.world import (
     V2,
     V2_FIXED,
     V3,
-    fresh,
     serving,
     target,
     with_release,
@@ -103,10 +102,9 @@ def test_a_release_without_migrations_has_an_empty_history() -> None:
     assert migration.history(target(HELLO), serving(target(HELLO))) == ()
 
 
-def test_no_site_is_closed_for_data_that_is_not_there() -> None:
+def test_a_new_database_is_made_behind_a_closed_site_too() -> None:
     without = replace(at(), database=None)
 
     assert migration.pending(target(), without) == ("a", "b", "c", "d", "e")
-    assert not migration.closes(target(), without)
-    assert not migration.closes(target(commit=None), fresh())
+    assert migration.closes(target(), without)
     assert migration.closes(target(commit=None), serving(target()))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tasks.plans.probe import Question, probe_script
-from tasks.plans.snapshot import Snapshot, parse_snapshot
+from tasks.plans.probe_answer import parse_snapshot
+from tasks.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, properties, target
 
@@ -28,6 +29,7 @@ SECTIONS = [
         "leftovers",
         "environment",
         "database",
+        "changeover",
         "unit",
         "started",
         "flags",
@@ -87,7 +89,10 @@ def test_releases_with_their_links_are_found(shell: Shell) -> None:
     about = {"commit": V2.id, "ref": "main", "migrations": "scripts1"}
     shell.write(f"{RELEASE}/.changeover/release.json", json.dumps(about, indent=1))
     shell.write(f"{RELEASE}/.changeover/migrations.json", '[{"id": "1", "after": []}]')
-    shell.write(f"{RELEASE}/.changeover/verified", "1767355200\n")
+    record = {"id": "c1", "outcome": "committed", "to": {"release": "r1"}, "ended": "today"}
+    undone = {"id": "c2", "outcome": "undone", "to": {"release": "r1"}, "ended": "later"}
+    lines = [json.dumps(record), "{torn", json.dumps(undone), ""]
+    shell.write(f"{PATHS.state}/ledger.jsonl", "\n".join(lines))
     shell.write(f"{RELEASE}/docs/shared/readme")
     links = {
         ".env": "../../shared/.env",
@@ -111,7 +116,7 @@ def test_releases_with_their_links_are_found(shell: Shell) -> None:
     (release,) = found.releases.values()
     assert (release.name, release.commit, release.migrations_object) == ("r1", V2.id, "scripts1")
     assert release.links == links
-    assert release.verified == 1767355200
+    assert (release.committed, found.generation) == ("today", "c1")
     assert release.migrations == ({"id": "1", "after": []},)
     assert (found.current, found.unfinished) == ("r1", (".r2.new",))
     assert found.environments == {"python-1"}
@@ -251,7 +256,7 @@ def test_the_flag_says_who_closed_the_site(shell: Shell, text: str, maintenance:
 
 
 def test_every_path_of_the_app_is_asked_about_or_meant_to_be_left_out() -> None:
-    left_out = {"mirror", "bypass", "lock"}
+    left_out = {"mirror", "bypass", "guard"}
 
     text = probe_script(QUESTION)
 

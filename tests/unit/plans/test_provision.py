@@ -51,16 +51,21 @@ def test_the_archive_holds_programs_and_pages_to_the_letter() -> None:
 
     assert texts["programs/record_start"] == files["/usr/local/lib/changeover/record_start"]
     assert set(texts.values()) == set(files.values())
-    assert {name.split("/")[0] for name in texts} == {"programs", "pages"}
+    assert {name.split("/")[0] for name in texts} == {"programs", "pages", "units"}
 
 
 def test_installed_programs_are_of_this_version(shell: Shell) -> None:
     files = program_files()
 
-    shell.run(provision.programs_script(), stdin=provision.archive(files))
+    wished = target()
+    shell.stub("systemctl", "exit 0")
+    (shell / "/etc/systemd/system").mkdir(parents=True)
+    shell.run(provision.programs_script(wished), stdin=provision.archive(files))
 
     sums = {path: hashlib.sha256((shell / path).read_bytes()).hexdigest() for path in files}
-    assert not provision.decide_programs(files, replace(fresh(), files=sums)).needed
+    assert provision.decide_programs(wished, files, replace(fresh(), files=sums)).needed
+    sums[f"/etc/systemd/system/multi-user.target.wants/{wished.paths.guard}"] = "any"
+    assert not provision.decide_programs(wished, files, replace(fresh(), files=sums)).needed
     installed = (shell / "/usr/local/lib/changeover").iterdir()
     assert {path.stat().st_mode & 0o777 for path in installed} == {0o755}
 

@@ -14,12 +14,12 @@ from tests.unit.plans.world import fresh, serving, target
 WISHED = target()
 
 
-def made(name: str, number: int, verified: int | None) -> Release:
+def made(name: str, number: int, committed: str | None) -> Release:
     links = {
         ".venv": f"../../environments/python-{number}",
         "dist": f"../../builds/build-{number}/o",
     }
-    return Release(name, "c" * 40, None, links, None, verified)
+    return Release(name, "c" * 40, None, links, None, committed)
 
 
 def history(seed: int) -> tuple[Target, Snapshot]:
@@ -27,10 +27,10 @@ def history(seed: int) -> tuple[Target, Snapshot]:
     dice = random.Random(seed)
     names = [f"2026{number:04}-r" for number in range(dice.randint(0, 12))]
     releases = {
-        name: made(name, dice.randint(0, 5), dice.choice([None, dice.randint(1, 99)]))
+        name: made(name, dice.randint(0, 5), dice.choice([None, f"{dice.randint(10, 99)}"]))
         for name in names
     }
-    wished = replace(made(WISHED.release or "", 9, dice.choice([None, 50])), links={})
+    wished = replace(made(WISHED.release or "", 9, dice.choice([None, "50"])), links={})
     if dice.random() < 0.8:
         releases[wished.name] = wished
     backups = [
@@ -78,10 +78,12 @@ def test_no_more_stays_than_was_asked_for(first: int) -> None:
         others = [r for n, r in snapshot.releases.items() if n not in folders | serving_now]
 
         assert len(others) < wished.values.keep_releases, seed
-        assert all(release.verified is not None for release in others), seed
-        older = [r for n, r in snapshot.releases.items() if n in folders and r.verified is not None]
-        newest = max((r.verified or 0 for r in older), default=0)
-        assert all((release.verified or 0) >= newest for release in others), seed
+        assert all(release.committed is not None for release in others), seed
+        older = [
+            r for n, r in snapshot.releases.items() if n in folders and r.committed is not None
+        ]
+        newest = max((r.committed or "" for r in older), default="")
+        assert all((release.committed or "") >= newest for release in others), seed
         # pruned once, nothing more is to prune
         left = replace(
             snapshot,
@@ -94,7 +96,7 @@ def test_no_more_stays_than_was_asked_for(first: int) -> None:
 
 
 def test_old_releases_go_with_their_backups_environments_and_builds() -> None:
-    old = {f"r{number}": made(f"r{number}", number, number) for number in range(1, 6)}
+    old = {f"r{number}": made(f"r{number}", number, str(number)) for number in range(1, 6)}
     failed = {"f1": made("f1", 7, None)}
     backups = tuple(Backup(f"/b/{name}.json", name, (), "", None) for name in (*old, "f1"))
     snapshot = replace(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.snapshot import Answer, Backup, Database, Snapshot, Unit, parse_snapshot
+from tasks.plans.probe_answer import parse_snapshot
+from tasks.plans.snapshot import Answer, Backup, Database, Snapshot, Unit
 
 ANSWERS = Path(__file__).parents[1] / "facts" / "answers"
 RELEASE = "20260103T120000Z-b92cbc26d2a2"
@@ -44,7 +45,7 @@ def test_code_is_read(serving: Snapshot) -> None:
     release = serving.releases[RELEASE]
     assert (release.commit, release.name) == (COMMIT, RELEASE)
     assert [step["id"] for step in release.migrations or ()] == ["0001", "0002"]
-    assert release.verified is not None
+    assert release.committed == "2026-01-03T12:00:00Z"
     assert release.links[".env"] == "../../shared/.env"
     assert release.links["playmaker.db"] == "../../shared/playmaker.db"
     assert release.links[".venv"].removeprefix("../../environments/") in serving.environments

@@ -10,6 +10,7 @@ from tasks.operations.view import View
 from tasks.plans import service, site
 from tasks.plans.commit import Commit
 from tasks.plans.nginx import render_site
+from tasks.plans.paths import GUARD_WANTS
 from tasks.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
 from tasks.plans.target import Target
 from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site, Sqlite
@@ -91,6 +92,7 @@ def _files(wished: Target) -> dict[str, str]:
     }
     programs = {path: content.decode() for path, content in program_files().items()}
     sums = {path: service.sha(text) for path, text in (programs | texts).items()}
+    sums[f"{GUARD_WANTS}/{wished.paths.guard}"] = "sum-of-the-guard"
     return sums | {wished.paths.env_file: "sum-of-the-environment"}
 
 
@@ -125,7 +127,7 @@ def release(wished: Target, environment: Mapping[str, str] = WANTED) -> Release:
         migrations_object=wished.migrations_object,
         links=links,
         migrations=(FIRST, *second) if wished.app.migrations else None,
-        verified=NOW - 3600,
+        committed="2026-01-02T12:00:00Z",
     )
 
 
