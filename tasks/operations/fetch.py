@@ -14,8 +14,8 @@ def release(app: App) -> Commands:
 
     + app: the app, as its deploy file declares it
 
-    The folder has its name only when it is whole and on disk. A release is found again by its
-    commit.
+    The folder has its name only when it is whole and on disk, and links what the host has
+    already. A release is found again by its commit.
 
     **Example:**
 
@@ -26,7 +26,7 @@ def release(app: App) -> Commands:
     yield from step(
         app,
         lambda v: fetch.decide(v.target, v.snapshot),
-        lambda v: fetch.fetch_script(v.target),
+        lambda v: fetch.fetch_script(v.target, v.snapshot, v.public),
         undo=lambda v: fetch.undo_fetch(v.target),
     )
 

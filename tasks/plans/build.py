@@ -25,11 +25,10 @@ def decide(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> Dec
         return done("the app has nothing to build")
     key = target.build_key(public)
     release = snapshot.releases.get(target.release or "")
-    if key is None or release is None:
-        return todo("the release is new")
     if key not in snapshot.environments:
-        return todo(f"{key} was not built yet")
-    if not is_linked(target, snapshot, public) and snapshot.current != target.release:
+        return todo(f"{key or 'the commit'} was not built yet")
+    # a new release is made with its links
+    if release and not is_linked(target, snapshot, public) and snapshot.current != target.release:
         return todo(f"the release is not linked to {key}")
     return done(f"{key} is built")
 

@@ -16,10 +16,10 @@ def decide_python(target: Target, snapshot: Snapshot) -> Decision:
         return done("the app has no Python environment")
     release = snapshot.releases.get(target.release or "")
     key = target.python_key
-    if key is None or release is None or release.links.get(".venv") != f"../../environments/{key}":
-        return todo(f"the release is not linked to {key or 'an environment'}")
     if key not in snapshot.environments:
-        return todo(f"{key} is not complete")
+        return todo(f"{key or 'the environment'} is not complete")
+    if release and release.links.get(".venv") != f"../../environments/{key}":
+        return todo(f"the release is not linked to {key}")
     return done(f"{key} is complete")
 
 
@@ -43,11 +43,11 @@ def decide_node(target: Target, snapshot: Snapshot) -> Decision:
         return done("the app has no Node packages")
     release = snapshot.releases.get(target.release or "")
     key = target.node_key
-    linked = release and node_link(target) in release.links.get(node_path(target), "")
-    if key is None or not linked:
-        return todo(f"the release is not linked to {key or 'its packages'}")
     if key not in snapshot.environments:
-        return todo(f"{key} is not complete")
+        return todo(f"{key or 'node_modules'} is not complete")
+    # a new release is made with its links
+    if release and node_link(target) not in release.links.get(node_path(target), ""):
+        return todo(f"the release is not linked to {key}")
     return done(f"{key} is complete")
 
 
@@ -82,6 +82,4 @@ def undo_python(target: Target, snapshot: Snapshot) -> Undo:
 
 def undo_node(target: Target, snapshot: Snapshot) -> Undo:
     """Return what links the earlier node_modules again."""
-    directory = target.app.node.directory if target.app.node else "."
-    path = "node_modules" if directory == "." else f"{directory}/node_modules"
-    return Undo("dependencies.node", save=keep_links(target, snapshot, path))
+    return Undo("dependencies.node", save=keep_links(target, snapshot, node_path(target)))

@@ -1,8 +1,11 @@
 """The code of a release: the mirror on the host, and one folder a commit."""
 
 import json
+from collections.abc import Mapping, Sequence
 
+from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.links import known_links, shared_links, shared_paths
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
@@ -19,42 +22,42 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     return todo(f"release {target.release} is not on the host")
 
 
-def fetch_script(target: Target) -> str:
-    """Return the script that makes the release's folder out of the mirror."""
+def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> str:
+    """
+    Return the script that makes the release's folder out of the mirror.
+
+    With every link that it can have already, and with its migration history where a release with
+    the very same scripts has been asked for it.
+    """
     commit = target.commit.id if target.commit else ""
     about = {"commit": commit, "ref": target.values.ref, "migrations": target.migrations_object}
     directory = target.values.directory
+    known = migration.history(target, snapshot) if target.has_migrations else None
     return script(
         "fetch/release",
+        functions="fetch/links",
+        **_links(target, known_links(target, snapshot, public)),
         root=target.paths.root,
         mirror=target.paths.mirror,
         releases=target.paths.releases,
         configuration=target.paths.configuration,
-        deploy_user=DEPLOY_USER,
         repository=target.values.repository,
         commit=commit,
         release=target.release or "",
         directory="" if directory == "." else directory,
         about=json.dumps(about),
+        migrations=json.dumps(known) if known else "",
     )
-
-
-def shared_paths(target: Target) -> tuple[str, ...]:
-    """Return what is linked from a release to shared: what the settings name, and the .env."""
-    return (".env", *(path.rstrip("/") for path in target.values.shared))
-
-
-def link_target(path: str) -> str:
-    """Return the relative target of a shared path's link in a release."""
-    return "../" * (path.count("/") + 2) + f"shared/{path}"
 
 
 def decide_links(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether shared paths have to be linked into the release."""
-    release = snapshot.releases.get(target.release or "")
+    if target.release is None:
+        return todo("the commit is not known yet")
+    release = snapshot.releases.get(target.release)
     if release is None:
-        return todo("the release is new")
-    wrong = [p for p in shared_paths(target) if release.links.get(p) != link_target(p)]
+        return done("a new release is made with its links")
+    wrong = [path for path, to in shared_links(target).items() if release.links.get(path) != to]
     if wrong:
         return todo(f"not linked to shared: {', '.join(wrong)}")
     return done("shared paths are linked")
@@ -64,13 +67,22 @@ def link_script(target: Target) -> str:
     """Return the script that links shared paths and makes the folders among them."""
     return script(
         "fetch/shared",
-        app=target.app.name,
-        deploy_user=DEPLOY_USER,
-        shared=target.paths.shared,
+        functions="fetch/links",
+        **_links(target, shared_links(target)),
         release_path=target.release_path or "",
-        paths=shared_paths(target),
-        folders=[path.rstrip("/") for path in target.values.shared if path.endswith("/")],
     )
+
+
+def _links(target: Target, links: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
+    return {
+        "app": target.app.name,
+        "deploy_user": DEPLOY_USER,
+        "shared": target.paths.shared,
+        "shared_paths": shared_paths(target),
+        "folders": [path.rstrip("/") for path in target.values.shared if path.endswith("/")],
+        "links": list(links),
+        "link_targets": list(links.values()),
+    }
 
 
 def undo_fetch(target: Target) -> Undo:

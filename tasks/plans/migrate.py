@@ -2,7 +2,7 @@
 
 from tasks.plans import alembic
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.migration import head, pending
+from tasks.plans.migration import head, history, pending
 from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
@@ -22,8 +22,10 @@ def decide_history(target: Target, snapshot: Snapshot) -> Decision:
     if target.app.migrations is None or (target.commit and not target.has_migrations):
         return done("the release has no migrations")
     release = snapshot.releases.get(target.release or "")
-    if release is not None and release.migrations is not None:
-        return done(f"{len(release.migrations)} migrations are known")
+    # a new release is made with a history that is known of another
+    known = history(target, snapshot) if release is None else release.migrations
+    if known is not None:
+        return done(f"{len(known)} migrations are known")
     return todo("the release's migrations are not known yet")
 
 

@@ -1,17 +1,16 @@
-"""A migration that fails half-way: nobody writes, and the printed way back leads back."""
+"""A migration that fails half-way: the host puts everything back by itself."""
 
+import json
 import shlex
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from tests.e2e import load, releases
-from tests.e2e.load import KEPT
+from tests.e2e.load import KEPT, Writers
 from tests.lab import Lab, LabHost
-from tests.lab.lab import Wish
 
 pytestmark = pytest.mark.lab
 
@@ -43,131 +42,87 @@ def push(lab: Lab, name: str, migration: str) -> str:
     return lab.origin.push(load.APP, {MIGRATION: migration}, name, branch=name, base="v3")
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A release under load whose migration failed half-way."""
+
+    host: LabHost
+    run: releases.Run
+    writers: Writers
+
+
 @pytest.fixture(scope="module")
-def failed(lab: Lab) -> Iterator[tuple[releases.Run, list[LabHost]]]:
-    """Return a release that failed in its migration, on two hosts that serve v2."""
-    layer = releases.layer(lab, "v2")
-    wishes = [Wish(name, groups=("playmaker",), layer=layer) for name in ("failed", "forward")]
-    hosts = lab.up_all(wishes)
-    for host in hosts:
-        load.write(host, *KEPT)
-    limits = [word for host in hosts for word in ("--limit", host.name)]
+def failed(lab: Lab) -> Iterator[Failed]:
+    """Return a release that failed in its migration, on a host that serves v2."""
+    host = lab.up("failed", groups=["playmaker"], layer=releases.layer(lab, "v2"))
+    load.write(host, *KEPT)
     broken = push(lab, "broken", BROKEN)
-    yield releases.pyinfra(lab, "release", *limits, **load.wishes(broken, {})), hosts
-    lab.down(*(host.name for host in hosts))
+    with Writers(host).at_work() as writers:
+        run = load.release(lab, host, broken)
+        load.wait_until(
+            lambda: writers.told(201)[-1].started > writers.told(503)[-1].started, "open"
+        )
+    yield Failed(host, run, writers)
+    lab.down(host.name)
 
 
-@pytest.fixture
-def closed(failed: tuple[releases.Run, list[LabHost]]) -> LabHost:
-    """Return the host on which one goes back."""
-    return failed[1][0]
+def test_the_failed_release_says_what_failed_and_that_all_is_as_before(failed: Failed) -> None:
+    assert failed.run.status == 1
+    said = said_of(failed.run, failed.host)
+    assert "no such column: no_such_column" in said
+    assert "migration 0003 failed" in said
+    assert "playmaker: undone: " in said
+    assert "Traceback" not in failed.run.output
 
 
-def test_the_failed_release_says_where_and_what_and_the_way_back(
-    failed: tuple[releases.Run, list[LabHost]],
+def test_the_old_release_serves_its_old_schema_and_every_acknowledged_write(
+    lab: Lab, failed: Failed
 ) -> None:
-    run, hosts = failed
-
-    assert run.status != 0
-    for host in hosts:
-        said = said_of(run, host)
-        assert "no such column: no_such_column" in said
-        assert "migration 0003 failed" in said
-        assert backup(run, host) in host.run("ls /var/backups/changeover/playmaker/*.json").stdout
+    assert load.serves(failed.host) == (load.commit(lab, "v2"), "0001")
+    assert rows(failed.host, "SELECT version_num FROM alembic_version") == ["0001"]
+    assert rows(failed.host, "SELECT name FROM sqlite_master WHERE name = 'half_done'") == []
+    assert failed.writers.strange() == []
+    assert load.lost_or_doubled(failed.host, failed.writers.told(201)) == []
 
 
-def test_the_site_is_closed_the_app_stopped_and_the_old_release_current(
-    lab: Lab, closed: LabHost
+def test_nothing_of_the_failed_release_is_left_but_the_database_that_was_replaced(
+    lab: Lab, failed: Failed
 ) -> None:
-    see_closed(closed)
-    current = closed.run("cat /srv/playmaker/current/REVISION").stdout.strip()
-    assert current == load.commit(lab, "v2")
-    assert rows(closed, "SELECT version_num FROM alembic_version") == ["0002"]
-    assert rows(closed, "SELECT name FROM sqlite_master WHERE name = 'half_done'") == ["half_done"]
+    left = failed.host.run("ls -A /var/lib/changeover/playmaker /srv/playmaker/releases").stdout
+    for name in ("undo.d", "redo.d", "maintenance", "quiesced", "candidate.env", "stuck"):
+        assert name not in left.split()
+    assert load.commit(lab, "broken")[:12] not in left
+    replaced = failed.host.run("ls /srv/playmaker/shared").stdout
+    assert "playmaker.db.undone-" in replaced
 
 
-def test_the_same_failure_again_names_the_backup_from_before_the_first(
-    lab: Lab, failed: tuple[releases.Run, list[LabHost]], closed: LabHost
-) -> None:
-    again = load.release(lab, closed, push(lab, "broken", BROKEN))
+def test_the_ledger_tells_what_happened(lab: Lab, failed: Failed) -> None:
+    record = ledger(failed.host)[-1]
 
-    assert again.status != 0
-    assert "migration 0003 failed" in said_of(again, closed)
-    assert backup(again, closed) == backup(failed[0], closed)
-    see_closed(closed)
-
-
-def test_a_power_cut_in_this_state_opens_and_starts_nothing(closed: LabHost) -> None:
-    closed.kill()
-    closed.boot()
-    load.wait_until(partial(load.nginx_answers, closed), "nginx answers after the boot")
-    closed.run("systemctl is-system-running --wait", check=False)
-
-    see_closed(closed)
+    assert (record["outcome"], record["by"]) == ("undone", "release")
+    assert "Apply migrations" in record["why"]
+    assert record["from"]["commit"] == load.commit(lab, "v2")
+    assert record["to"]["commit"] == load.commit(lab, "broken")
+    assert record["schema_before"] == ["0001"]
+    assert record["backup"] in failed.host.run("ls /var/backups/changeover/playmaker/*").stdout
+    assert record["away_seconds"] == pytest.approx(failed.writers.seconds_away(), abs=2)
 
 
-def test_the_printed_commands_lead_back(
-    lab: Lab, failed: tuple[releases.Run, list[LabHost]], closed: LabHost
-) -> None:
-    go_back(lab, failed[0], closed)
-
-    assert load.names(closed) == list(KEPT)
-    load.write(closed, "after the way back")
-
-
-def test_the_next_failure_leads_back_to_what_was_written_since(
-    lab: Lab, failed: tuple[releases.Run, list[LabHost]], closed: LabHost
-) -> None:
-    again = load.release(lab, closed, push(lab, "broken", BROKEN))
-
-    assert backup(again, closed) != backup(failed[0], closed)
-    go_back(lab, again, closed)
-    assert load.names(closed) == [*KEPT, "after the way back"]
-
-
-def test_after_the_way_back_a_good_release_goes_forward(lab: Lab, closed: LabHost) -> None:
-    run = load.release(lab, closed, "v3")
-
-    assert run.status == 0, run.output
-    assert load.serves(closed) == (load.commit(lab, "v3"), "0002")
-    assert load.names(closed) == [*KEPT, "after the way back"]
-
-
-def test_a_mended_commit_leads_forward(
-    lab: Lab, failed: tuple[releases.Run, list[LabHost]]
-) -> None:
-    forward = failed[1][1]
+def test_a_mended_commit_goes_forward(lab: Lab, failed: Failed) -> None:
     mended = push(lab, "mended", MENDED)
 
-    run = load.release(lab, forward, mended)
+    run = load.release(lab, failed.host, mended)
 
     assert run.status == 0, run.output
-    assert load.serves(forward) == (mended, "0003")
-    assert load.names(forward) == list(KEPT)
-    assert load.release(lab, forward, mended).steps(forward.name) == []
+    assert load.serves(failed.host) == (mended, "0003")
+    assert load.lost_or_doubled(failed.host, failed.writers.told(201)) == []
+    assert load.release(lab, failed.host, mended).steps(failed.host.name) == []
 
 
-def go_back(lab: Lab, run: releases.Run, host: LabHost) -> None:
-    """Run exactly the commands that were printed, and see v2 serve."""
-    for command in way_back(run, host):
-        host.run(command)
-    load.wait_until(partial(load.serves, host), "a release serves")
-    assert load.serves(host) == (load.commit(lab, "v2"), "0001")
-
-
-def see_closed(host: LabHost) -> None:
-    """See visitors and programs sent away, and nothing run that could write."""
-    for path, kind in (("/", "text/html"), ("/api/playlists", "application/json")):
-        asked = urllib.request.Request(
-            f"http://{host.address}{path}", headers={"Host": releases.DOMAIN}
-        )
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(asked, timeout=10)  # noqa: S310  a lab's own address
-        assert refused.value.code == 503
-        assert refused.value.headers["Retry-After"]
-        assert refused.value.headers["Content-Type"].startswith(kind)
-    units = host.run("systemctl is-active playmaker.service playmaker.socket", check=False).stdout
-    assert not {"active", "activating"} & set(units.split())
+def ledger(host: LabHost) -> list[dict[str, Any]]:
+    """Return the records of a host."""
+    text = host.run("cat /var/lib/changeover/playmaker/ledger.jsonl").stdout
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def rows(host: LabHost, query: str) -> list[str]:
@@ -183,16 +138,3 @@ def said_of(run: releases.Run, host: LabHost) -> str:
     prefix = f"[{host.name}] "
     lines = (line.strip() for line in run.output.splitlines())
     return "\n".join(line.removeprefix(prefix) for line in lines if line.startswith(prefix))
-
-
-def way_back(run: releases.Run, host: LabHost) -> list[str]:
-    """Return the commands that were printed as the way back on a host."""
-    _, _, rest = said_of(run, host).partition("from its verified backup:\n")
-    commands, _, _ = rest.partition("Or mend")
-    assert commands, run.output
-    return [line.strip() for line in commands.splitlines()]
-
-
-def backup(run: releases.Run, host: LabHost) -> str:
-    """Return the manifest of the backup that the way back restores."""
-    return way_back(run, host)[0].partition("--manifest ")[2].split()[0]

@@ -33,6 +33,9 @@ as "$deploy_user" mkdir -p "$new/.changeover"
 git -C "$mirror" archive "$commit${directory:+:$directory}" | as "$deploy_user" tar -x -C "$new"
 printf '%s\n' "$commit" | as "$deploy_user" tee "$new/REVISION" > /dev/null
 printf '%s\n' "$about" | as "$deploy_user" tee "$new/.changeover/release.json" > /dev/null
+[ -z "$migrations" ] || printf '%s\n' "$migrations" | as "$deploy_user" tee "$new/.changeover/migrations.json" > /dev/null
+make_shared
+make_links "$new"
 sync -f "$new"
 mv -T "$new" "$releases/$release"
 sync "$releases"

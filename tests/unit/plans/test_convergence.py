@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tasks.operations.view import View
+from tasks.plans.links import known_links
 from tasks.plans.maintenance import BY_HAND, BY_RELEASE
 from tasks.settings.app import App
 from tests.unit.plans.differences import (
@@ -24,6 +25,7 @@ from tests.unit.plans.world import (
     V3,
     WANTED,
     fresh,
+    release,
     serving,
     target,
     view,
@@ -53,7 +55,7 @@ def test_a_fresh_host_gets_everything_its_app_has(app: App) -> None:
     no_part = {"dependencies.python", "dependencies.node", "build.assets", "migrate.history"} | {
         *("migrate.forward", "provision.uv", "provision.node")
     }
-    nothing_old = {"prune.old", "backup.verified"}
+    nothing_old = {"prune.old", "backup.verified", "fetch.shared"}
     expected = everything - nothing_old - (no_part | closing if app is HELLO else set())
     assert found == expected
 
@@ -67,6 +69,17 @@ def test_a_code_only_release_closes_nothing_even_before_its_folder_exists() -> N
     assert acting(PLAYMAKER, view(target(commit=V2_FIXED), serving(WELL))) == NEW_CODE
 
 
+def test_a_new_release_is_made_with_all_that_the_host_has_already() -> None:
+    wished, before = target(commit=V2_FIXED), serving(WELL)
+    seen = view(wished, before)
+
+    links = known_links(wished, before, seen.public)
+    made = with_release(before, wished, links=links, migrations=(FIRST,), committed=None)
+
+    assert links == release(wished).links
+    assert acting(PLAYMAKER, view(wished, made)) == NEW_CODE - {"fetch.release"}
+
+
 def test_a_release_with_a_migration_closes_backs_up_migrates_and_reopens() -> None:
     wished = target(commit=V3)
     before = serving(WELL)
@@ -74,7 +87,7 @@ def test_a_release_with_a_migration_closes_backs_up_migrates_and_reopens() -> No
     planned = acting(PLAYMAKER, view(wished, before))
     built = acting(PLAYMAKER, view(wished, with_release(before, wished, committed=None)))
 
-    assert planned == NEW_CODE | AROUND_MIGRATION | {"backup.verified"}
+    assert planned == NEW_CODE | AROUND_MIGRATION | {"migrate.history", "backup.verified"}
     assert built == AROUND_MIGRATION | {"backup.verified", "activate.release"}
 
 
@@ -105,7 +118,7 @@ def test_a_rollback_to_code_without_migrations_is_a_code_only_release() -> None:
 
     found = acting(PLAYMAKER, view(target(commit=older), serving(WELL)))
 
-    assert found == NEW_CODE - {"migrate.history"}
+    assert found == NEW_CODE
 
 
 def test_a_person_may_close_an_open_site_and_open_any() -> None:

@@ -5,9 +5,9 @@ import shlex
 
 import pytest
 
-from tasks.plans import fetch
+from tasks.plans import fetch, links
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.world import V2, serving, target
+from tests.unit.plans.world import V2, fresh, serving, target
 
 SHARED = ["playmaker.db", "uploads/", "data/media/"]
 
@@ -18,7 +18,7 @@ def test_a_commit_is_fetched_once() -> None:
 
 
 def test_the_release_says_what_it_was_made_from() -> None:
-    text = fetch.fetch_script(target(ref="v2"))
+    text = fetch.fetch_script(target(ref="v2"), fresh(), {})
     (about,) = [line for line in text.splitlines() if line.startswith("about=")]
 
     assert json.loads(shlex.split(about.removeprefix("about="))[0]) == {
@@ -52,7 +52,7 @@ def test_shared_paths_are_linked_as_the_decision_expects(shell: Shell) -> None:
 
     found = linked(shell)
 
-    assert found == {path: fetch.link_target(path) for path in fetch.shared_paths(wished)}
+    assert found == links.shared_links(wished)
     assert found["data/media"] == "../../../shared/data/media"
     uploads = shell / f"{wished.release_path}/uploads"
     assert uploads.resolve() == shell / f"{wished.paths.shared}/uploads"

@@ -1,0 +1,48 @@
+"""The links of a release: to what outlives releases, and to what several of them share."""
+
+from collections.abc import Mapping
+from posixpath import dirname, relpath
+
+from tasks.plans.build import output_path
+from tasks.plans.dependencies import node_path
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target
+
+
+def shared_paths(target: Target) -> tuple[str, ...]:
+    """Return what is linked from a release to shared: what the settings name, and the .env."""
+    return (".env", *(path.rstrip("/") for path in target.values.shared))
+
+
+def shared_links(target: Target) -> dict[str, str]:
+    """Return the links to what outlives releases: path in the release to target."""
+    paths = {path: f"{target.paths.shared}/{path}" for path in shared_paths(target)}
+    return {path: _relative(target, path, full) for path, full in paths.items()}
+
+
+def known_links(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return every link that a new release can have at once.
+
+    Beside those to shared: to environments and builds that are complete already, so that a release
+    in which nothing of them changed needs no step of theirs.
+    """
+    paths, build = target.paths, target.build_key(public)
+    wanted = {
+        ".venv": (target.python_key, f"{paths.environments}/{target.python_key}"),
+        node_path(target): (
+            target.node_key,
+            f"{paths.environments}/{target.node_key}/node_modules",
+        ),
+        output_path(target): (build, f"{paths.builds}/{build}/output"),
+    }
+    known = {
+        path: _relative(target, path, full)
+        for path, (key, full) in wanted.items()
+        if key in snapshot.environments
+    }
+    return shared_links(target) | known
+
+
+def _relative(target: Target, path: str, full: str) -> str:
+    return relpath(full, dirname(f"{target.release_path}/{path}"))
