@@ -27,6 +27,7 @@ SILENCE = "changeover_silence_seconds"
 _DEFAULT_SILENCE = 30
 _BEATS_PER_SILENCE = 3
 _ENDING_SECONDS = 120
+_LAST_WORD_SECONDS = 5
 _WORDS = {"committed": logger.info, "undone": logger.warning, "stuck": logger.error}
 
 
@@ -84,7 +85,7 @@ class Hold:
             return
         self._shown = True
         self.host.log(f"{self.app}: the host undoes what this release changed", logger.warning)
-        with gevent.Timeout(_BEATS_PER_SILENCE, False), suppress(OSError):
+        with gevent.Timeout(_LAST_WORD_SECONDS, False), suppress(OSError):
             self.line.send(abandon=why)
             self.line.end()
         if not self.ended.wait(_ENDING_SECONDS):

@@ -14,6 +14,8 @@ from pyinfra.connectors.util import make_unix_command_for_host
 # what a connector does with a command beside wrapping it, and a hold does not need
 _NOT_WRAPPING = ("_get_pty", "_timeout", "_stdin", "_success_exit_codes")
 
+_END_SECONDS = 2
+
 
 class Pipe(Protocol):
     """A file as paramiko and subprocess give them."""
@@ -38,11 +40,14 @@ class Line:
         """Take the three files."""
         self._to, self._back, self._errors = to, back, errors
         self._lock = RLock()
+        self._ended = False
 
     def send(self, **message: Any) -> None:
         """Send a message; an empty one is a beat. Raises OSError when nobody is there."""
         text = json.dumps(message) if message else ""
         with self._lock:
+            if self._ended:
+                raise OSError("the line has ended")  # paramiko would try for ever
             self._to.write(f"{text}\n".encode())
             self._to.flush()
 
@@ -62,10 +67,17 @@ class Line:
     def end(self) -> None:
         """Let the hold know that no more will come; what it still says can be received."""
         channel = getattr(self._to, "channel", None)
-        if channel is not None:
+        # who sends now may wait for a network that is gone
+        alone = self._lock.acquire(timeout=_END_SECONDS)
+        self._ended = True
+        if channel is not None and alone:
             channel.shutdown_write()
+        elif channel is not None:
+            channel.close()
         else:
             self._to.close()  # type: ignore[attr-defined]
+        if alone:
+            self._lock.release()
 
 
 def connect(state: State, host: Host, command: str, arguments: dict[str, Any]) -> Line:
