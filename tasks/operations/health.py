@@ -51,4 +51,5 @@ def site(app: App) -> Commands:
         app,
         lambda v: health.decide_site(v.target, v.snapshot),
         lambda v: health.site_script(v.target, v.snapshot),
+        in_plan=False,
     )

@@ -54,7 +54,7 @@ def opened(app: App, why: str) -> Commands:
     """
     yield from step(
         app,
-        lambda v: maintenance.decide_open(v.target, v.snapshot, why),
+        lambda v: maintenance.decide_open(v.snapshot, why),
         lambda v: maintenance.open_script(v.target),
         needs_commit=why == maintenance.BY_RELEASE,
     )

@@ -31,13 +31,15 @@ def step(
     *,
     undo: Callable[[View], Undo] | None = None,
     needs_commit: bool = True,
+    in_plan: bool = True,
 ) -> Commands:
     """
     Act if the decision says so, with one script; else say why not.
 
     Every script that changes a host goes through here. One with an ``undo`` is a step of a
     changeover: the first of them opens it, and the host undoes them all unless it is committed.
-    ``secret`` is what the script reads on its stdin, never on a command line.
+    ``secret`` is what the script reads on its stdin, never on a command line. A step that only
+    looks once more at the end is not ``in_plan``: --dry does not list it.
     """
     try:
         view = look(app)
@@ -50,7 +52,7 @@ def step(
         # preflight has named it and stopped the host; only --dry comes here in spite of it
         yield refuse(f"{app.name}: {error}")
         return
-    if not decision.needed:
+    if not decision.needed or not (in_plan or state.is_executing):
         host.noop(decision.why)
     elif not state.is_executing:
         # only whether there is something to do counts here; what exactly may not be known yet

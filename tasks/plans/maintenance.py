@@ -25,15 +25,13 @@ def closed_by_person(snapshot: Snapshot) -> bool:
     return snapshot.maintenance not in (None, BY_RELEASE)
 
 
-def decide_open(target: Target, snapshot: Snapshot, why: str) -> Decision:
+def decide_open(snapshot: Snapshot, why: str) -> Decision:
     """Decide whether the site has to be opened; a release opens only what a release closed."""
     if closed_by_person(snapshot) and why == BY_RELEASE:
         return done("a person closed the site and it stays so (deploys/maintenance.py opens it)")
     if snapshot.maintenance is not None:
         return todo(f"the site is closed {snapshot.maintenance}")
-    if why == BY_RELEASE and migration.closes(target, snapshot):
-        return todo("the site is closed for this release")
-    return done("the site is open")
+    return done("the site is open" if why == BY_HAND else "a commit opens what it closed")
 
 
 def published_name(target: Target, snapshot: Snapshot) -> str:

@@ -67,6 +67,12 @@ def names(host: LabHost) -> list[str]:
     return [row["name"] for row in json.loads(body)]
 
 
+def ledger(host: LabHost) -> list[dict[str, Any]]:
+    """Return the records of a host, oldest first."""
+    text = host.run("cat /var/lib/changeover/playmaker/ledger.jsonl").stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
 def nginx_answers(host: LabHost) -> bool:
     """Tell whether the site answers at all."""
     try:

@@ -1,10 +1,8 @@
 """A migration that fails half-way: the host puts everything back by itself."""
 
-import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -97,7 +95,7 @@ def test_nothing_of_the_failed_release_is_left_but_the_database_that_was_replace
 
 
 def test_the_ledger_tells_what_happened(lab: Lab, failed: Failed) -> None:
-    record = ledger(failed.host)[-1]
+    record = load.ledger(failed.host)[-1]
 
     assert (record["outcome"], record["by"]) == ("undone", "release")
     assert "Apply migrations" in record["why"]
@@ -117,12 +115,6 @@ def test_a_mended_commit_goes_forward(lab: Lab, failed: Failed) -> None:
     assert load.serves(failed.host) == (mended, "0003")
     assert load.lost_or_doubled(failed.host, failed.writers.told(201)) == []
     assert load.release(lab, failed.host, mended).steps(failed.host.name) == []
-
-
-def ledger(host: LabHost) -> list[dict[str, Any]]:
-    """Return the records of a host."""
-    text = host.run("cat /var/lib/changeover/playmaker/ledger.jsonl").stdout
-    return [json.loads(line) for line in text.splitlines()]
 
 
 def rows(host: LabHost, query: str) -> list[str]:

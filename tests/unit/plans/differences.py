@@ -15,7 +15,7 @@ NEW_CODE = {"fetch.release", "activate.release", "service.restart"} | {
     *("health.local", "health.site"),
 }
 AROUND_MIGRATION = {"maintenance.closed", "service.quiesce", "migrate.forward"} | {
-    *("service.restart", "health.local", "maintenance.opened", "health.site"),
+    *("service.restart", "health.local", "health.site"),
 }
 
 
@@ -237,13 +237,13 @@ DIFFERENCES = [
             service=Unit(enabled=True),
             socket=Unit(enabled=True),
         ),
-        (AROUND_MIGRATION | {"backup.verified"}) - {"maintenance.closed", "service.quiesce"},
+        (AROUND_MIGRATION | {"backup.verified", "maintenance.opened"})
+        - {"maintenance.closed", "service.quiesce"},
     ),
     Difference(
         "a migration waits and the site is closed by hand",
         lambda s: _unmigrated(s, maintenance=BY_HAND),
-        (AROUND_MIGRATION | {"backup.verified"})
-        - {"maintenance.closed", "maintenance.opened", "health.site"},
+        (AROUND_MIGRATION | {"backup.verified"}) - {"maintenance.closed", "health.site"},
     ),
     Difference(
         "the migration history was not read yet",

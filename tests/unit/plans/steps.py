@@ -23,6 +23,7 @@ class Step:
     secret: Callable[[View], str] | None = None
     undo: Callable[[View], Undo] | None = None
     needs_commit: bool = True
+    in_plan: bool = True
 
 
 def steps(app: App) -> dict[str, Step]:
@@ -70,8 +71,9 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         *,
         undo: Callable[[View], Undo] | None = None,
         needs_commit: bool = True,
+        in_plan: bool = True,
     ) -> Iterator[object]:
-        caught.append(Step(decide, script, secret, undo, needs_commit))
+        caught.append(Step(decide, script, secret, undo, needs_commit, in_plan))
         return iter(())
 
     with patch(f"tasks.operations.{stem}.step", catch):

@@ -55,7 +55,7 @@ def test_a_fresh_host_gets_everything_its_app_has(app: App) -> None:
     no_part = {"dependencies.python", "dependencies.node", "build.assets", "migrate.history"} | {
         *("migrate.forward", "provision.uv", "provision.node")
     }
-    nothing_old = {"prune.old", "backup.verified", "fetch.shared"}
+    nothing_old = {"prune.old", "backup.verified", "fetch.shared", "maintenance.opened"}
     expected = everything - nothing_old - (no_part | closing if app is HELLO else set())
     assert found == expected
 

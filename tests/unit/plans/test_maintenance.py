@@ -52,7 +52,7 @@ def test_closing_before_a_migration(flag: str | None, why: str, closes: bool) ->
 def test_opening(flag: str | None, why: str, opens: bool) -> None:
     snapshot = replace(serving(target()), maintenance=flag)
 
-    assert maintenance.decide_open(target(), snapshot, why).needed is opens
+    assert maintenance.decide_open(snapshot, why).needed is opens
 
 
 def test_the_flag_says_who_closed_the_site(shell: Shell) -> None:
