@@ -1,6 +1,6 @@
 """A release in which an operation of somebody's own raises, after the first steps."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from pyinfra import state
 from pyinfra.api import operation
@@ -9,7 +9,7 @@ from tasks import apps
 
 
 @operation()
-def raises() -> Iterator[str]:
+def raises() -> Generator[str, None, None]:
     """Raise as a slip in an operation does."""
     if state.is_executing:
         raise ValueError("a slip in somebody's operation")
