@@ -1,0 +1,1 @@
+"""How long releases take, beside a shell script and Capistrano."""

@@ -1,0 +1,71 @@
+"""The bench's command line: ``python -m bench``."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from bench import tools
+from bench.hosts import BenchError
+from bench.run import Bench, Plan
+from bench.samples import Sample, as_json, table
+from tests.lab import Lab, LabError
+
+KEEP = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Measure Changeover beside other ways to release, on hosts of the lab."""
+
+
+@main.command()
+@click.option("--repeat", default=5, show_default=True, help="Code-only and no-op releases each.")
+@click.option("--first", default=2, show_default=True, help="First releases, on fresh hosts.")
+@click.option(
+    "--latency",
+    "latencies",
+    multiple=True,
+    type=click.FloatRange(min=0),
+    default=(0, 50),
+    show_default=True,
+    help="Milliseconds to add to the round trip; several times for several.",
+)
+@click.option(
+    "--json", "file", type=click.Path(path_type=Path), help="Write every release there, too."
+)
+@click.option("--lab", "number", default=181, show_default=True, help="A lab for this alone.")
+def release(
+    repeat: int, first: int, latencies: tuple[float, ...], file: Path | None, number: int
+) -> None:
+    """Release PlayMaker by Changeover, by a shell script and by Capistrano."""
+    lab = Lab(number)
+    lab.down()
+    samples: list[Sample] = []
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            rivals: list[tools.Tool] = [
+                tools.Changeover(lab, Path(scratch), KEEP),
+                tools.Shell(lab),
+                tools.Capistrano(lab),
+            ]
+            lab.start_origin()
+            plan = Plan(latencies, max(first, 1), repeat)
+            samples.extend(Bench(lab, rivals, _tell).measure(plan))
+    except (BenchError, LabError) as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        lab.down()
+    if file:
+        file.write_text(json.dumps(as_json(samples), indent=1) + "\n")
+    click.echo(f"\n{os.cpu_count()} cores; median (least-most)\n\n{table(samples)}")
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    main()

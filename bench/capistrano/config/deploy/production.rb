@@ -1,0 +1,1 @@
+server ENV.fetch("TARGET"), user: "deploy", roles: %w[app]
