@@ -8,6 +8,7 @@ from typing import Any
 
 _KEPT_BYTES = 4 * 1024 * 1024
 _FLUSH_SECONDS = 2.0
+_OUTPUT = b'{"output":'
 
 
 class Channel:
@@ -19,12 +20,17 @@ class Channel:
         self.open = True
         self.heard = time.monotonic()
         self._in = b""
-        self._out = b""
+        self._sending = b""
+        self._waiting: list[bytes] = []
         os.set_blocking(read, False)
         os.set_blocking(write, False)
 
     def receive(self) -> list[dict[str, Any]]:
-        """Return the messages that came; an empty line is a beat. Notices the end of the line."""
+        """
+        Return the messages that came; an empty line is a beat. Notices the end of the line.
+
+        Raises ValueError for what is no message.
+        """
         while True:
             try:
                 part = os.read(self.read, 65536)
@@ -38,28 +44,42 @@ class Channel:
             self.heard = time.monotonic()
             self._in += part
         *lines, self._in = self._in.split(b"\n")
-        return [json.loads(line) for line in lines if line.strip()]
+        messages = [json.loads(line) for line in lines if line.strip()]
+        if not all(isinstance(message, dict) for message in messages):
+            raise ValueError("the controller sent what is no message")
+        return messages
 
     def silent(self) -> float:
         """Return for how many seconds nothing was heard."""
         return time.monotonic() - self.heard
 
+    @property
+    def pending(self) -> bool:
+        """Tell whether the peer has not taken all yet."""
+        return bool(self._sending or self._waiting)
+
     def send(self, **message: Any) -> None:
-        """Send a message if somebody takes it; what a stopped peer leaves is bounded."""
-        self._out = (self._out + json.dumps(message).encode() + b"\n")[-_KEPT_BYTES:]
+        """Send a message if somebody takes it; of output, the oldest goes when it is too much."""
+        self._waiting.append(json.dumps(message).encode() + b"\n")
+        while sum(map(len, self._waiting)) > _KEPT_BYTES:
+            oldest = next((line for line in self._waiting if line.startswith(_OUTPUT)), None)
+            if oldest is None:
+                break
+            self._waiting.remove(oldest)
         self.flush()
 
     def flush(self) -> None:
         """Send what waits, as far as that goes."""
         with contextlib.suppress(BlockingIOError, BrokenPipeError, OSError):
-            while self._out:
-                self._out = self._out[os.write(self.write, self._out) :]
+            while self.pending:
+                # a message that was begun is sent whole: half of one would be nonsense
+                self._sending = self._sending or self._waiting.pop(0)
+                self._sending = self._sending[os.write(self.write, self._sending) :]
 
     def close(self) -> None:
         """Send what waits, for a bounded time."""
         deadline = time.monotonic() + _FLUSH_SECONDS
-        while self._out and time.monotonic() < deadline:
-            waiting = len(self._out)
+        while self.pending and time.monotonic() < deadline:
             self.flush()
-            if len(self._out) == waiting:
-                time.sleep(0.05)
+            if self.pending:
+                time.sleep(0.02)

@@ -26,6 +26,7 @@ from .changeover_lock import RELEASE, Held, lock
 REFUSED = 75
 _WAIT_SECONDS = 300.0
 _POLL_SECONDS = 1.0
+_FEED_SECONDS = 0.02
 _REQUEST_SECONDS = 60.0
 
 
@@ -153,8 +154,9 @@ class Hold:
             while child.poll() is None:
                 if rest is not None:
                     rest = _feed(to, rest)
-                selector.select(0.02 if rest else _POLL_SECONDS)
+                selector.select(_FEED_SECONDS if rest or self.channel.pending else _POLL_SECONDS)
                 self._say(process.drain(out))
+                self.channel.flush()
                 self._listen()
                 if self._lost() or time.monotonic() > deadline:
                     process.kill_session(child.pid)
@@ -176,7 +178,7 @@ class Hold:
         with selectors.DefaultSelector() as selector:
             selector.register(self.channel.read, selectors.EVENT_READ)
             while not self.waiting:
-                selector.select(_POLL_SECONDS)
+                selector.select(_FEED_SECONDS if self.channel.pending else _POLL_SECONDS)
                 self.channel.flush()
                 self._listen()
                 if self._lost() and not self.waiting:
