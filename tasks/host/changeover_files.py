@@ -30,9 +30,9 @@ def write(path: Path, content: bytes, mode: int = 0o600, owner: tuple[int, int] 
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-            os.fchmod(file.fileno(), mode)
             if os.geteuid() == 0:
                 os.fchown(file.fileno(), *owner)
+            os.fchmod(file.fileno(), mode)  # last: a new owner takes the set-id bits away
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
@@ -56,11 +56,10 @@ def save(path: Path, copy: Path) -> dict[str, Any]:
         return noted | {"kind": "absent"}
     if stat.S_ISLNK(found.st_mode):
         return noted | {"kind": "link", "target": str(path.readlink())}
-    descriptor = os.open(path, _OPEN)
-    with os.fdopen(descriptor, "rb") as file:
+    _must_be_file(path, found)
+    with os.fdopen(os.open(path, _OPEN), "rb") as file:
         found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise Failure(f"{path} is neither a file nor a link, so its undo cannot be prepared")
+        _must_be_file(path, found)  # also if it was swapped meanwhile
         content = file.read()
     write(copy, content)
     return noted | {
@@ -70,6 +69,11 @@ def save(path: Path, copy: Path) -> dict[str, Any]:
         "mode": stat.S_IMODE(found.st_mode),
         "owner": [found.st_uid, found.st_gid],
     }
+
+
+def _must_be_file(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise Failure(f"{path} is neither a file nor a link, so its undo cannot be prepared")
 
 
 def check_saved(noted: dict[str, Any], folder: Path) -> None:

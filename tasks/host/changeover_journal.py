@@ -55,6 +55,8 @@ class Journal:
         """Write a step's undo durably; only then may the step act."""
         number = sum(1 for _ in self.undo.glob("*-*.json")) + 1
         name = f"{number:03}-{step['name']}"
+        if not _ENTRY.fullmatch(f"{name}.json"):
+            raise Failure(f"{step['name']} is no name for a step")
         entry = {key: step.get(key) or "" for key in _TEXT} | {"stop": step.get("stop") or []}
         entry["saved"] = [
             save(Path(path), self.undo / f"{name}.saved-{count}")

@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.unit.host.changeover import Host
 
 HOST_PROGRAMS = Path(__file__).resolve().parents[3] / "tasks" / "host"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -67,3 +69,11 @@ def back_up(ok: Callable[..., dict[str, Any]]) -> Callable[..., Path]:
         return Path(answer["manifest"])
 
     return run_it
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    """Give a host that carries the app ``shop``."""
+    made = Host(tmp_path)
+    yield made
+    made.close()
