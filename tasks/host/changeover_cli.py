@@ -48,27 +48,36 @@ class Places:
 def _hold(options: argparse.Namespace) -> int:
     places = Places(options)
     hold = Hold(places.app, places.state, Channel(), version())
-    return hold.run(places.lock, _start_guard)
+
+    def start_guard(app: str) -> bool:
+        places.attempts.unlink(missing_ok=True)  # those of another changeover
+        return _start_guard(app)
+
+    return hold.run(places.lock, start_guard)
 
 
 def _undo(options: argparse.Namespace) -> int:
     """Undo what nobody holds. A live release is left alone."""
     places = Places(options)
     journal = Journal(places.state)
-    if options.again:
-        places.attempts.unlink(missing_ok=True)
-    if _tried(places.attempts) >= _ATTEMPTS:
-        _stop_guard(places.app)
-        return 1
     try:
         with lock(places.lock, UNDO, _WAIT_SECONDS, _is_release):
-            by = "the boot" if _note_power_loss(journal) else "the guard"
-            by = "a person" if options.again else by
-            ending = finish(journal, why=_why(journal), by=by)
+            return _undo_held(places, journal, again=options.again)
     except Held as held:
         if options.again:
             raise Failure(_describe_holder(journal, places.app, held)) from None
         return 0
+
+
+def _undo_held(places: Places, journal: Journal, *, again: bool) -> int:
+    """Undo with the lock held: also the guard is stopped under it, or it would be a newer one's."""
+    if again:
+        places.attempts.unlink(missing_ok=True)
+    if _tried(places.attempts) >= _ATTEMPTS:
+        _stop_guard(places.app)
+        raise Failure(f"given up after {_ATTEMPTS} attempts\n{_stuck(places)}".strip())
+    by = "the boot" if _note_power_loss(journal) else "the guard"
+    ending = finish(journal, why=_why(journal), by="a person" if again else by)
     if ending is None or not outcome(ending):
         places.attempts.unlink(missing_ok=True)
         _stop_guard(places.app)
@@ -111,8 +120,7 @@ def _status(options: argparse.Namespace) -> int:
         except Failure as error:
             about = {"problem": str(error)}
         found["open"] = {"committed": journal.committed, "steps": journal.names(), **about}
-    stuck = places.state / "stuck"
-    found["stuck"] = stuck.read_text() if stuck.exists() else None
+    found["stuck"] = _stuck(places) or None
     found["ledger"] = ledger.read(places.state)[-options.records :]
     sys.stdout.write(json.dumps(found, sort_keys=True) + "\n")
     return 0
@@ -121,6 +129,11 @@ def _status(options: argparse.Namespace) -> int:
 def _version(_: argparse.Namespace) -> int:
     sys.stdout.write(f"{version()}\n")
     return 0
+
+
+def _stuck(places: Places) -> str:
+    path = places.state / "stuck"
+    return path.read_text() if path.exists() else ""
 
 
 def _tried(path: Path) -> int:

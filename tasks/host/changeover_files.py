@@ -94,9 +94,9 @@ def check_saved(noted: dict[str, Any], folder: Path) -> None:
 def put_back(noted: dict[str, Any], folder: Path) -> None:
     """Make a path again what was noted; does nothing more when done twice."""
     path = Path(noted["path"])
-    if not path.parent.is_dir():
-        return  # it went with its folder, and was not there before
     if noted["kind"] == "absent":
+        if not path.parent.is_dir():
+            return  # it went with its folder
         path.unlink(missing_ok=True)
         sync(path.parent)
     elif noted["kind"] == "link":

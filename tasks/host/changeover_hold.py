@@ -57,8 +57,8 @@ class Hold:
                     return self._refuse(problem)
                 try:
                     self._serve()
-                except (Failure, OSError, KeyError, ValueError) as error:
-                    self.why = str(error)
+                except Exception as error:  # whatever it is, the release is over
+                    self.why = str(error) or repr(error)
                 self._end()
         except Held as held:
             return self._refuse(self._held(held.holder))
@@ -103,7 +103,7 @@ class Hold:
                 self.why = ""
                 return
             code = self._step(message["step"])
-            if code and self.channel.open and not self.stopped:
+            if code and not self._lost():
                 self.why = f"{message['step']['name']} failed"
             self.channel.send(done=code)
             if code:
@@ -139,6 +139,9 @@ class Hold:
         try:
             return self._attend(child, step, in_write, out_read)
         finally:
+            if child.poll() is None:
+                process.kill_session(child.pid)
+                child.wait()
             os.close(out_read)
 
     def _attend(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ held=held; if [ ! -e {lock} ] || flock -n {lock} true; then held=free; fi
 printf '%s\\n' "$held $*" >> {calls}
 case "$*" in
     *"$(cat {fails})"*) exit 1 ;;
+    is-system-running) cat {says} ;;
 esac
 exit 0
 """
@@ -127,18 +129,24 @@ class Host:
         for made in (self.state, self.world, self.run, folder / "bin"):
             made.mkdir(parents=True, exist_ok=True)
         self._calls, self._fails = folder / "calls", folder / "fails"
+        self._says = folder / "says"
         systemctl = folder / "bin/systemctl"
         systemctl.write_text(
-            _SYSTEMCTL.format(lock=self.lock, calls=self._calls, fails=self._fails)
+            _SYSTEMCTL.format(lock=self.lock, calls=self._calls, fails=self._fails, says=self._says)
         )
         systemctl.chmod(0o755)
         self.let_fail("nothing")
+        self._says.write_text("running")
         self.peers: list[Peer] = []
         self.environment = os.environ | {"PATH": f"{folder}/bin:{os.environ['PATH']}"}
 
     def let_fail(self, words: str) -> None:
         """Have systemctl fail when it is called with these words."""
         self._fails.write_text(words)
+
+    def shut_down(self) -> None:
+        """Have systemctl say that the host is going down."""
+        self._says.write_text("stopping")
 
     def calls(self) -> list[str]:
         """Return how systemctl was called, each after whether the app's lock was held."""
@@ -159,6 +167,13 @@ class Host:
             text=True,
             check=False,
             timeout=PATIENCE,
+        )
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """Start the host program."""
+        null = subprocess.DEVNULL
+        return subprocess.Popen(
+            self.command(*words), env=self.environment, stdin=null, stdout=null, text=True
         )
 
     def undo(self, *words: str) -> tuple[int, str]:
@@ -225,6 +240,13 @@ class Host:
     def is_free(self) -> bool:
         """Tell whether nobody holds the app."""
         return self.status()["holder"] is None
+
+    def wait_for(self, path: Path, text: str = "") -> None:
+        """Wait until a file is there, with some text in it."""
+        deadline = time.monotonic() + PATIENCE
+        while not path.exists() or text not in path.read_text():
+            assert time.monotonic() < deadline, f"{path} does not come"
+            time.sleep(0.02)
 
     def close(self) -> None:
         """End what still runs."""

@@ -148,7 +148,7 @@ def test_output_that_a_slow_controller_had_no_time_for_arrives_at_once(host: Hos
     peer = host.open()
     peer.pause()
     peer.start("build.loud", f"head -c 900000 /dev/zero | tr '\\0' x; touch {host.world}/loud")
-    _wait_for(host.world / "loud")
+    host.wait_for(host.world / "loud")
     began = time.monotonic()
     peer.go_on()
     assert peer.answer("done") == (0, "x" * 900_000)
@@ -161,7 +161,7 @@ def test_a_secret_is_in_no_argument_environment_or_file(host: Host) -> None:
     go = host.world / "go"
     do = f'read -r secret; touch {host.world}/read; until [ -e {go} ]; do sleep 0.05; done; echo "${{#secret}}"'
     peer.start("environment.install", do, stdin=f"{SECRET}\n", note={"fingerprint": "f"})
-    _wait_for(host.world / "read")
+    host.wait_for(host.world / "read")
     seen = 0
     for process in Path("/proc").glob("[0-9]*"):
         for name in ("cmdline", "environ"):
@@ -191,13 +191,6 @@ def test_the_journal_is_for_root_alone(host: Host) -> None:
     assert set(modes.values()) == {0o600}, (modes, events)
     entry = json.loads((folder / "001-environment.install.json").read_text())
     assert "KEY=value" not in json.dumps(entry)
-
-
-def _wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 20
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} does not come"
-        time.sleep(0.02)
 
 
 def _holding(folder: Path, text: str) -> list[str]:

@@ -1,0 +1,174 @@
+"""All the ways in which a changeover ends without a commit."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.unit.host.changeover import Host, Peer
+
+
+@pytest.fixture
+def begun(host: Host) -> Peer:
+    """Give a changeover that has replaced a file."""
+    (host.world / "file").write_text("old")
+    peer = host.open(silence=1)
+    file = host.world / "file"
+    assert peer.step("site.publish", f"echo new > {file}", save=[str(file)])[0] == 0
+    return peer
+
+
+def assert_old(host: Host, why: str, by: str = "release") -> None:
+    assert (host.world / "file").read_text() == "old"
+    assert host.journal() == []
+    assert host.is_free()
+    (record,) = host.ledger()
+    assert (record["outcome"], record["why"], record["by"]) == ("undone", why, by)
+
+
+def test_the_end_of_the_line(host: Host, begun: Peer) -> None:
+    assert begun.let_go() == "undone"
+    assert_old(host, "the controller let go")
+
+
+def test_the_end_of_the_line_kills_a_step(host: Host, begun: Peer) -> None:
+    begun.start("build.slow", f"touch {host.world}/runs; sleep 20; touch {host.world}/late")
+    host.wait_for(host.world / "runs")
+    began = time.monotonic()
+    assert begun.let_go() == "undone"
+    assert time.monotonic() - began < 10
+    assert_old(host, "the controller let go")
+
+
+def test_silence(host: Host, begun: Peer) -> None:
+    assert begun.ended() == "undone"
+    assert_old(host, "nothing was heard of the controller for 1 s")
+
+
+def test_silence_while_a_step_runs(host: Host, begun: Peer) -> None:
+    begun.start("build.slow", "sleep 20")
+    assert begun.ended() == "undone"
+    assert_old(host, "nothing was heard of the controller for 1 s")
+
+
+def test_beats_keep_it_alive(host: Host, begun: Peer) -> None:
+    begun.start("build.slow", "sleep 2; echo built")
+    for _ in range(8):
+        begun.say()
+        time.sleep(0.25)
+    assert begun.answer("done") == (0, "built\n")
+    assert begun.commit() == "committed"
+    assert (host.world / "file").read_text() == "new\n"
+
+
+@pytest.mark.parametrize("garbage", ["what?", "5", '{"neither": 1}', '{"step": {}}', '{"step": 1}'])
+def test_a_garbage_line(host: Host, begun: Peer, garbage: str) -> None:
+    begun.say(garbage)
+    assert begun.ended() == "undone"
+    assert (host.world / "file").read_text() == "old"
+    assert host.outcomes() == [("shop-1", "undone")]
+
+
+def test_a_garbage_line_kills_a_step(host: Host, begun: Peer) -> None:
+    begun.start("build.slow", f"echo $$ > {host.world}/pid; sleep 20")
+    host.wait_for(host.world / "pid")
+    begun.say("what?")
+    assert begun.ended() == "undone"
+    assert not Path("/proc", (host.world / "pid").read_text().strip()).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal(host: Host, begun: Peer, number: signal.Signals) -> None:
+    begun.start("build.slow", f"touch {host.world}/runs; sleep 20")
+    host.wait_for(host.world / "runs")
+    begun.process.send_signal(number)
+    assert begun.ended() == "undone"
+    assert_old(host, f"the hold got signal {int(number)}")
+
+
+def test_a_hold_that_goes_down_with_the_host_leaves_the_undo_to_the_boot(
+    host: Host, begun: Peer
+) -> None:
+    host.shut_down()
+    begun.process.send_signal(signal.SIGTERM)
+    begun.process.wait(20)
+    assert (host.world / "file").read_text() == "new\n"
+    assert host.journal() == ["undo.d"]
+    assert host.undo()[0] == 0
+    assert_old(host, "its controller and its hold were gone", "the guard")
+
+
+def test_a_killed_hold_is_undone_by_the_guard(host: Host, begun: Peer) -> None:
+    begun.kill()
+    assert (host.world / "file").read_text() == "new\n"
+    assert host.undo() == (0, "undone: r1 serves as before\n")
+    assert_old(host, "its controller and its hold were gone", "the guard")
+    assert host.calls()[-1] == "held --quiet --no-block stop changeover-undo@shop.timer"
+
+
+def test_the_guard_that_finds_nothing_stops_itself_before_another_can_begin(host: Host) -> None:
+    assert host.undo() == (0, "")
+    assert host.calls() == ["held --quiet --no-block stop changeover-undo@shop.timer"]
+
+
+def test_the_guard_leaves_a_live_release_alone(host: Host, begun: Peer) -> None:
+    before = host.calls()
+    assert host.undo() == (0, "")
+    assert host.calls() == before
+    assert begun.commit() == "committed"
+    assert (host.world / "file").read_text() == "new\n"
+
+
+def test_a_power_cut_is_told_apart(host: Host, begun: Peer) -> None:
+    begun.kill()
+    events = host.state / "undo.d/events"
+    lines = [json.loads(line) | {"at": 1000.0} for line in events.read_text().splitlines()]
+    events.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert host.undo()[0] == 0
+    assert_old(host, "its controller and its hold were gone", "the boot")
+    assert host.ledger()[0]["away_seconds"] > 1_000_000
+
+
+def test_units_that_a_step_starts_do_not_outlive_it(host: Host) -> None:
+    peer = host.open()
+    peer.step("health.candidate", "true", stop=["shop-candidate.service"])
+    assert peer.let_go() == "undone"
+    assert "held --quiet stop shop-candidate.service" in host.calls()
+
+
+def test_links_in_a_folder_that_went_with_an_older_step(host: Host) -> None:
+    peer = host.open()
+    folder = host.world / "release"
+    peer.step("fetch.release", f"mkdir {folder}", undo=f"rm -rf {folder}")
+    peer.step("activate.link", f"ln -s x {folder}/link", save=[f"{folder}/link"])
+    assert peer.let_go() == "undone"
+    assert not folder.exists()
+
+
+def test_a_saved_file_whose_folder_went_is_not_forgotten(host: Host, begun: Peer) -> None:
+    begun.step("site.move", f"mv {host.world} {host.world}.away")
+    assert begun.let_go() == "stuck"
+    (host.folder / "world.away").rename(host.world)
+    assert host.undo("--again")[0] == 0
+    assert (host.world / "file").read_text() == "old"
+
+
+def test_an_undo_that_was_killed_goes_on_where_it_was(host: Host, begun: Peer) -> None:
+    order, go = host.world / "order", host.world / "go"
+    begun.step("fetch.one", "true", undo=f"echo one >> {order}")
+    half = f"echo half >> {order}; touch {host.world}/runs; until [ -e {go} ]; do sleep 0.05; done"
+    begun.step("fetch.two", "true", undo=f"{half}; echo two >> {order}")
+    begun.step("fetch.three", "true", undo=f"echo three >> {order}")
+    begun.kill()
+    guard = host.start("undo", "shop")
+    host.wait_for(host.world / "runs")
+    guard.kill()
+    guard.wait()
+    go.touch()
+    host.wait_for(order, "two")  # without a scope nobody kills the script with its guard
+    assert host.undo()[0] == 0
+    assert order.read_text().split() == ["three", "half", "two", "half", "two", "one"]
+    assert (host.world / "file").read_text() == "old"
+    assert host.outcomes() == [("shop-1", "undone")]
