@@ -7,6 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from .changeover_files import Failure
+
 _LOOK_AGAIN_SECONDS = 0.02
 _KILL_SECONDS = 10
 
@@ -73,14 +75,15 @@ def kill_scope(scope: str, spare: int) -> None:
     """
     Kill all that an open changeover left running, but for one process.
 
-    The scope is the cgroup in which a release works; nothing can leave it by itself.
+    The scope is the cgroup in which a release works; nothing can leave it by itself. Raises
+    Failure unless all are gone: what still works must not meet its undo.
     """
     folder = _cgroup(scope)
     deadline = time.monotonic() + _KILL_SECONDS
-    while folder and time.monotonic() < deadline:
-        found = _processes(folder) - {spare}
-        if not found:
-            return
+    while folder and (found := _processes(folder) - {spare}):
+        if time.monotonic() > deadline:
+            pids = " ".join(map(str, sorted(found)))
+            raise Failure(f"processes of {scope} do not end: {pids}")
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -103,7 +106,10 @@ def _cgroup(scope: str) -> Path | None:
     if not scope:
         return None
     command = ["systemctl", "show", "-p", "ControlGroup", "--value", scope]
-    found = subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(f"systemd does not tell what runs in {scope}: {done.stderr.strip()}")
+    found = done.stdout.strip()
     # cgroup v1 keeps systemd's own hierarchy apart
     roots = (Path("/sys/fs/cgroup/systemd"), Path("/sys/fs/cgroup"))
     return next((Path(f"{root}{found}") for root in roots if found and root.is_dir()), None)

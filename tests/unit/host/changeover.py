@@ -8,19 +8,21 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "changeover.py"
 PATIENCE = 30
 
-# notes its calls, and whether the app's lock is held meanwhile; knows of no scope
+# notes its calls, and whether the app's lock is held meanwhile
 _SYSTEMCTL = """#!/bin/sh
 held=held; if [ ! -e {lock} ] || flock -n {lock} true; then held=free; fi
 printf '%s\\n' "$held $*" >> {calls}
 case "$*" in
     *"$(cat {fails})"*) exit 1 ;;
     is-system-running) cat {says} ;;
+    show*) cat {scope} ;;
 esac
 exit 0
 """
@@ -120,7 +122,11 @@ class Peer:
 
 
 class Host:
-    """The folders of a host that carries the app ``shop``, and its host program."""
+    """
+    The folders of a host that carries the app ``shop``, and its host program.
+
+    ``scope`` is what systemctl tells of any scope: its cgroup.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -129,14 +135,15 @@ class Host:
         for made in (self.state, self.world, self.run, folder / "bin"):
             made.mkdir(parents=True, exist_ok=True)
         self._calls, self._fails = folder / "calls", folder / "fails"
-        self._says = folder / "says"
+        self._says, self.scope = folder / "says", folder / "scope"
         systemctl = folder / "bin/systemctl"
         systemctl.write_text(
-            _SYSTEMCTL.format(lock=self.lock, calls=self._calls, fails=self._fails, says=self._says)
+            _SYSTEMCTL.format(lock=self.lock, calls=self._calls, fails=self._fails, says=self._says, scope=self.scope)
         )
         systemctl.chmod(0o755)
         self.let_fail("nothing")
         self._says.write_text("running")
+        self.scope.write_text("")
         self.peers: list[Peer] = []
         self.environment = os.environ | {"PATH": f"{folder}/bin:{os.environ['PATH']}"}
 
@@ -241,12 +248,16 @@ class Host:
         """Tell whether nobody holds the app."""
         return self.status()["holder"] is None
 
+    def wait_until(self, happens: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        deadline = time.monotonic() + PATIENCE
+        while not happens():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
     def wait_for(self, path: Path, text: str = "") -> None:
         """Wait until a file is there, with some text in it."""
-        deadline = time.monotonic() + PATIENCE
-        while not path.exists() or text not in path.read_text():
-            assert time.monotonic() < deadline, f"{path} does not come"
-            time.sleep(0.02)
+        self.wait_until(lambda: path.exists() and text in path.read_text())
 
     def close(self) -> None:
         """End what still runs."""
