@@ -5,6 +5,7 @@ The only code that undoes. Each part may be done twice, so it goes on where it w
 stops at the first failure and keeps everything: the journal, and the closed page if it was up.
 """
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,7 +48,7 @@ def finish(journal: Journal, *, why: str, by: str, spare: int = 0) -> Ending | N
         record = ledger.record(journal, outcome, why, by, time.time())
         ledger.append(journal.state, record)
         journal.close()
-    except (Failure, OSError) as error:
+    except Exception as error:  # whatever it is: keep all, and say so
         return _stuck(journal, why, by, error)
     (journal.state / "stuck").unlink(missing_ok=True)
     return Ending(outcome, said)
@@ -95,10 +96,10 @@ def _stuck(journal: Journal, why: str, by: str, error: Exception) -> Ending:
         " and a site that was closed stays closed.\n"
         f"Mend what is said above, then as root on the host:  changeover undo {app} --again"
     )
-    try:
+    # if the disk or the journal is what is wrong, the words still reach the caller
+    with contextlib.suppress(Failure, OSError):
+        write(journal.state / "stuck", said.encode())
+    with contextlib.suppress(Failure, OSError):
         record = ledger.record(journal, ledger.STUCK, f"{why}; {error}", by, time.time())
         ledger.append(journal.state, record)
-        write(journal.state / "stuck", said.encode())
-    except (Failure, OSError):
-        pass  # the disk or the journal is what is wrong: the words still reach the caller
     return Ending(ledger.STUCK, said)

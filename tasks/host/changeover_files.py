@@ -76,19 +76,17 @@ def _must_be_file(path: Path, found: os.stat_result) -> None:
         raise Failure(f"{path} is neither a file nor a link, so its undo cannot be prepared")
 
 
-def check_saved(noted: dict[str, Any], folder: Path) -> None:
-    """Raise Failure unless what was noted can be put back."""
-    if noted["kind"] not in ("absent", "link", "file"):
-        raise Failure(f"the note on {noted['path']} is of no known kind")
+def check_saved(noted: dict[str, Any], folder: Path, otherwise: str) -> None:
+    """Raise Failure, with what to do, unless what was noted can be put back."""
     if noted["kind"] != "file":
         return
     copy = folder / noted["copy"]
     try:
         content = copy.read_bytes()
     except FileNotFoundError:
-        raise Failure(f"{copy}, the copy of {noted['path']}, is missing") from None
+        raise Failure(f"{copy}, the copy of {noted['path']}, is missing; {otherwise}") from None
     if hashlib.sha256(content).hexdigest() != noted["sha256"]:
-        raise Failure(f"{copy}, the copy of {noted['path']}, is damaged")
+        raise Failure(f"{copy}, the copy of {noted['path']}, is damaged; {otherwise}")
 
 
 def put_back(noted: dict[str, Any], folder: Path) -> None:

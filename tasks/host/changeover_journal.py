@@ -5,6 +5,7 @@ The journal of an open changeover: one entry a step, written before the step act
 changeover goes only backwards, after it only forwards, whoever is alive to do it.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -42,14 +43,16 @@ class Journal:
         new = self.state / "undo.new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
-        write(new / "about.json", json.dumps(about, sort_keys=True).encode())
+        write(new / "about.json", _sealed(about))
         new.rename(self.undo)
         sync(self.state)
 
     def about(self) -> dict[str, Any]:
         """Return who began what. Raises Failure when that cannot be read."""
         assert self.folder is not None
-        return _read(self.folder / "about.json")
+        path = self.folder / "about.json"
+        by_hand = f"undo by hand what the entries beside it tell, then move {self.folder} away"
+        return _read(path, f"it told how the app is brought back: {by_hand}")
 
     def add(self, step: dict[str, Any]) -> Path:
         """Write a step's undo durably; only then may the step act."""
@@ -63,7 +66,7 @@ class Journal:
             for count, path in enumerate(step.get("save") or [])
         ]
         path = self.undo / f"{name}.json"
-        write(path, json.dumps(entry, sort_keys=True).encode())
+        write(path, _sealed(entry))
         return path
 
     def entries(self) -> list[tuple[Path, dict[str, Any]]]:
@@ -78,13 +81,11 @@ class Journal:
         for path in sorted(self.folder.glob("*.json")):
             if path.name == "about.json":
                 continue
-            entry = _read(path)
-            if not _ENTRY.fullmatch(path.name) or not all(
-                isinstance(entry.get(key), str) for key in _TEXT
-            ):
-                raise Failure(f"the journal's entry {path} is damaged")
-            for noted in entry["saved"]:
-                check_saved(noted, self.folder)
+            by_hand = f"undo {path.stem} by hand, then move its entry away"
+            entry = _read(path, by_hand)
+            # what is committed is not put back
+            for noted in [] if self.committed else entry["saved"]:
+                check_saved(noted, self.folder, by_hand)
             found.append((path, entry))
         return found
 
@@ -134,16 +135,26 @@ class Journal:
                 event = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(event, dict):
+            if isinstance(event, dict) and isinstance(event.get("at"), int | float):
                 found.append(event)
         return found
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _sealed(content: dict[str, Any]) -> bytes:
+    return json.dumps(content | {"sha256": _digest(content)}, sort_keys=True).encode()
+
+
+def _read(path: Path, otherwise: str) -> dict[str, Any]:
+    """Return what was sealed. Raises Failure, with what to do, when it is not what was written."""
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        raise Failure(f"the journal's file {path} is damaged or missing")
+        found = dict(json.loads(path.read_bytes()))
+        whole = found.pop("sha256", None) == _digest(found)
+    except (OSError, ValueError, TypeError):
+        whole = False
+    if not whole:
+        raise Failure(f"the journal's file {path} is damaged or missing; {otherwise}")
     return found

@@ -51,7 +51,9 @@ def append(state: Path, record: dict[str, Any]) -> None:
         size = os.fstat(descriptor).st_size
         torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
         line = json.dumps(record, sort_keys=True).encode() + b"\n"
-        os.write(descriptor, (b"\n" if torn else b"") + line)
+        rest = (b"\n" if torn else b"") + line
+        while rest:  # on a disk that gets full, the first write takes a part and the next one fails
+            rest = rest[os.write(descriptor, rest) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
