@@ -34,6 +34,7 @@ def finish(journal: Journal, *, why: str, by: str, spare: int = 0) -> Ending | N
     the caller, where it is one.
     """
     if journal.folder is None:
+        journal.sweep()
         return None
     try:
         about = journal.about()
@@ -50,7 +51,6 @@ def finish(journal: Journal, *, why: str, by: str, spare: int = 0) -> Ending | N
         journal.close()
     except Exception as error:  # whatever it is: keep all, and say so
         return _stuck(journal, why, by, error)
-    (journal.state / "stuck").unlink(missing_ok=True)
     return Ending(outcome, said)
 
 

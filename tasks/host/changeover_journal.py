@@ -16,6 +16,7 @@ from typing import Any
 from .changeover_files import Failure, check_saved, save, sync, write
 
 _ENTRY = re.compile(r"\d{3}-[a-z0-9_.-]+\.json")
+_NEW, _GONE = "undo.new", "journal.gone"
 _TEXT = ("name", "phase", "undo", "redo")
 
 
@@ -40,8 +41,8 @@ class Journal:
 
     def open(self, about: dict[str, Any]) -> None:
         """Begin: the journal is there with who and what, or not at all."""
-        new = self.state / "undo.new"
-        shutil.rmtree(new, ignore_errors=True)
+        self.sweep()
+        new = self.state / _NEW
         new.mkdir(mode=0o700)
         write(new / "about.json", _sealed(about))
         new.rename(self.undo)
@@ -107,12 +108,17 @@ class Journal:
 
     def close(self) -> None:
         """Remove what is finished; under another name first, so that half of it is nothing."""
-        gone = self.state / "journal.gone"
-        shutil.rmtree(gone, ignore_errors=True)
+        self.sweep()
         if self.folder is not None:
-            self.folder.rename(gone)
+            self.folder.rename(self.state / _GONE)
             sync(self.state)
-            shutil.rmtree(gone, ignore_errors=True)
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what a crash left of journals that were not open yet, or not any more."""
+        for name in (_NEW, _GONE):
+            shutil.rmtree(self.state / name, ignore_errors=True)
+        (self.state / "stuck").unlink(missing_ok=True)
 
     def note(self, **event: Any) -> None:
         """Add an event for the ledger; it is for people, so a lost one does no harm."""
