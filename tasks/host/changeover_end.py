@@ -6,6 +6,7 @@ stops at the first failure and keeps everything: the journal, and the closed pag
 """
 
 import contextlib
+import os
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,6 +86,7 @@ def _run(what: str, script: str, environment: dict[str, str]) -> None:
     if code:
         tail = "\n".join(said.splitlines()[-_SHOWN_LINES:])
         raise Failure(f"{what} failed (exit {code}):\n{tail}")
+    os.sync()  # before it is noted as done
 
 
 def _stuck(journal: Journal, why: str, by: str, error: Exception) -> Ending:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,10 @@ def sync(path: Path) -> None:
 
 def write(path: Path, content: bytes, mode: int = 0o600, owner: tuple[int, int] = (0, 0)) -> None:
     """Put a file in place by one rename: it is the old one or the new one, also after a crash."""
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.changeover.", dir=path.parent)
-    new = Path(name)
+    # always the same name, so that what a crash leaves is replaced; hidden, as folders are read
+    new = path.with_name(f".{path.name}.changeover")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -98,7 +99,7 @@ def put_back(noted: dict[str, Any], folder: Path) -> None:
         path.unlink(missing_ok=True)
         sync(path.parent)
     elif noted["kind"] == "link":
-        new = path.with_name(f".{path.name}.changeover.undo")
+        new = path.with_name(f".{path.name}.changeover")
         new.unlink(missing_ok=True)
         new.symlink_to(noted["target"])
         new.rename(path)

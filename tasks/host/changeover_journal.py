@@ -7,6 +7,7 @@ changeover goes only backwards, after it only forwards, whoever is alive to do i
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import time
@@ -102,7 +103,8 @@ class Journal:
         return sorted(path.stem for path in kept if path.name != "about.json")
 
     def commit(self) -> None:
-        """From here on only forwards."""
+        """From here on only forwards; what the steps did is on the disk before that is."""
+        os.sync()
         self.undo.rename(self.redo)
         sync(self.state)
 
@@ -118,7 +120,8 @@ class Journal:
         """Remove what a crash left of journals that were not open yet, or not any more."""
         for name in (_NEW, _GONE):
             shutil.rmtree(self.state / name, ignore_errors=True)
-        (self.state / "stuck").unlink(missing_ok=True)
+        for path in (self.state / "stuck", *self.state.glob(".*.changeover")):
+            path.unlink(missing_ok=True)
 
     def note(self, **event: Any) -> None:
         """Add an event for the ledger; it is for people, so a lost one does no harm."""

@@ -125,12 +125,14 @@ class Host:
     """
     The folders of a host that carries the app ``shop``, and its host program.
 
-    ``scope`` is what systemctl tells of any scope: its cgroup.
+    ``disk`` is what a power cut leaves, ``scope`` what systemctl tells of any scope: its
+    cgroup.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.state, self.world, self.run = folder / "state/shop", folder / "world", folder / "run"
+        self.disk, self.run = folder / "disk", folder / "run"
+        self.state, self.world = self.disk / "state/shop", self.disk / "world"
         self.lock = self.run / "changeover-shop.lock"
         for made in (self.state, self.world, self.run, folder / "bin"):
             made.mkdir(parents=True, exist_ok=True)
@@ -138,7 +140,13 @@ class Host:
         self._says, self.scope = folder / "says", folder / "scope"
         systemctl = folder / "bin/systemctl"
         systemctl.write_text(
-            _SYSTEMCTL.format(lock=self.lock, calls=self._calls, fails=self._fails, says=self._says, scope=self.scope)
+            _SYSTEMCTL.format(
+                lock=self.lock,
+                calls=self._calls,
+                fails=self._fails,
+                says=self._says,
+                scope=self.scope,
+            )
         )
         systemctl.chmod(0o755)
         self.let_fail("nothing")
@@ -161,7 +169,7 @@ class Host:
 
     def command(self, *words: str) -> list[str]:
         """Return a command line of the host program."""
-        folders = ["--state-folder", str(self.folder / "state"), "--run-folder", str(self.run)]
+        folders = ["--state-folder", str(self.state.parent), "--run-folder", str(self.run)]
         return [sys.executable, "-I", str(PROGRAM), *folders, *words]
 
     def changeover(self, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -54,5 +54,5 @@ def test_messages_and_beats(line: tuple[Channel, int, int]) -> None:
 def test_what_is_no_message(line: tuple[Channel, int, int], garbage: bytes) -> None:
     channel, to, _ = line
     os.write(to, garbage)
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011 - of three kinds, and all are the end
         channel.receive()

@@ -12,8 +12,9 @@ def test_a_second_release_is_told_of_the_first(host: Host) -> None:
     assert first.step("fetch.release", "true")[0] == 0
     why = host.hold("shop-2").refused()
     assert re.fullmatch(
-        r"shop is being released by ann from laptop since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, now in"
-        r" phase fetch: wait for it, or break it with deploys/undo.py --data changeover_break=shop-1",
+        r"shop is being released by ann from laptop"
+        r" since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, now in phase fetch:"
+        r" wait for it, or break it with deploys/undo.py --data changeover_break=shop-1",
         why,
     )
     assert first.commit() == "committed"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.host.changeover import Host
 
-SECRET = "correct-horse-battery"
+HIDDEN = "correct-horse-battery"
 
 
 def test_a_release_from_the_first_step_to_the_commit(host: Host) -> None:
@@ -159,8 +159,9 @@ def test_output_that_a_slow_controller_had_no_time_for_arrives_at_once(host: Hos
 def test_a_secret_is_in_no_argument_environment_or_file(host: Host) -> None:
     peer = host.open()
     go = host.world / "go"
-    do = f'read -r secret; touch {host.world}/read; until [ -e {go} ]; do sleep 0.05; done; echo "${{#secret}}"'
-    peer.start("environment.install", do, stdin=f"{SECRET}\n", note={"fingerprint": "f"})
+    wait = f"touch {host.world}/read; until [ -e {go} ]; do sleep 0.05; done"
+    do = f'read -r secret; {wait}; echo "${{#secret}}"'
+    peer.start("environment.install", do, stdin=f"{HIDDEN}\n", note={"fingerprint": "f"})
     host.wait_for(host.world / "read")
     seen = 0
     for process in Path("/proc").glob("[0-9]*"):
@@ -169,14 +170,14 @@ def test_a_secret_is_in_no_argument_environment_or_file(host: Host) -> None:
                 text = (process / name).read_bytes()
             except OSError:
                 continue
-            assert SECRET.encode() not in text
+            assert HIDDEN.encode() not in text
             seen += str(host.folder).encode() in text
     assert seen, "the hold itself is among what was looked at"
-    assert _holding(host.folder, SECRET) == []
+    assert _holding(host.folder, HIDDEN) == []
     go.touch()
-    assert peer.answer("done") == (0, f"{len(SECRET)}\n")
+    assert peer.answer("done") == (0, f"{len(HIDDEN)}\n")
     assert peer.commit() == "committed"
-    assert _holding(host.folder, SECRET) == []
+    assert _holding(host.folder, HIDDEN) == []
 
 
 def test_the_journal_is_for_root_alone(host: Host) -> None:

@@ -89,9 +89,10 @@ def test_an_app_that_does_not_come_back(host: Host) -> None:
     peer = host.open(settle=f"[ -e {mended} ] || {{ echo shop is ill; exit 1; }}")
     peer.step("site.publish", "true", undo=f"echo x >> {host.world}/undone")
     assert peer.let_go() == "stuck"
-    assert "bringing the old release back failed (exit 1):\nshop is ill\n" in (
-        host.state / "stuck"
-    ).read_text()
+    assert (
+        "bringing the old release back failed (exit 1):\nshop is ill\n"
+        in (host.state / "stuck").read_text()
+    )
     mended.touch()
     assert host.undo()[0] == 0
     assert (host.world / "undone").read_text() == "x\n"

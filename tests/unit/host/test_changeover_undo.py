@@ -150,7 +150,7 @@ def test_links_in_a_folder_that_went_with_an_older_step(host: Host) -> None:
 def test_a_saved_file_whose_folder_went_is_not_forgotten(host: Host, begun: Peer) -> None:
     begun.step("site.move", f"mv {host.world} {host.world}.away")
     assert begun.let_go() == "stuck"
-    (host.folder / "world.away").rename(host.world)
+    (host.disk / "world.away").rename(host.world)
     assert host.undo("--again")[0] == 0
     assert (host.world / "file").read_text() == "old"
 
