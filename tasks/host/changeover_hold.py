@@ -75,6 +75,10 @@ class Hold:
         left = finish(self.journal, why="interrupted", by="the next release", spare=os.getpid())
         if left and left.outcome == ledger.STUCK:
             return left.said
+        if left or request["saw_open"]:
+            # what it saw was the middle of something: no base for a release, or for its undo
+            self.channel.send(again=left.said if left else "it was ended meanwhile")
+            return "look again"
         newest = ledger.last_committed(self.journal.state)
         if newest != request["generation"]:
             return (
@@ -85,7 +89,7 @@ class Hold:
         if not start_guard(self.app):
             return f"{self.app}: the guard (changeover-undo@{self.app}.timer) does not start"
         self.journal.open(about)
-        self.channel.send(opened=about["id"], left=left.said if left else "")
+        self.channel.send(opened=about["id"])
         return ""
 
     def _serve(self) -> None:

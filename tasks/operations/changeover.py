@@ -6,7 +6,7 @@ from pyinfra.api import StringCommand, operation
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Commit
 from tasks.operations.step import Commands, planned, refuse
-from tasks.operations.view import UnseenError, forget, generation_first_seen, look
+from tasks.operations.view import UnseenError, forget, generation_first_seen, look, start_over
 from tasks.plans.changeover import commit_note
 from tasks.settings.app import App
 
@@ -39,7 +39,7 @@ def begun(app: App) -> Commands:
     else:
         host.log("an interrupted changeover is open: it is ended first")
         yield Begin(view, generation_first_seen(app))
-        forget()
+        start_over(app)
 
 
 @operation()

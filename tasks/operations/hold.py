@@ -43,6 +43,8 @@ class Hold:
         self._done: AsyncResult[int] = AsyncResult()
         self._output: list[str] = []
         self._shown = False
+        self.again = False
+        """The host ended what an earlier changeover left: look at it anew, then open."""
         gevent.spawn(self._read)
         gevent.spawn(self._beat, silence / _BEATS_PER_SILENCE)
 
@@ -122,7 +124,7 @@ class Hold:
         output: str = "",
         done: int | None = None,
         opened: str = "",
-        left: str = "",
+        again: str = "",
         refused: str = "",
         ended: str = "",
         said: str = "",
@@ -131,10 +133,11 @@ class Hold:
             self._output.append(output)
         if done is not None:
             self._done.set(done)
-        if left:
-            self.host.log(f"{self.app}: an interrupted changeover was ended first: {left}")
-        if opened or refused:
-            self.opened.set(refused)
+        if again:
+            self.again = True
+            self.host.log(f"{self.app}: an interrupted changeover was ended first: {again}")
+        if opened or again or refused:
+            self.opened.set("" if self.again else refused)
         if ended:
             self._end(ended, said)
 
@@ -157,7 +160,12 @@ def of(host: Host, app: str) -> Hold | None:
 def open_hold(
     state: State, host: Host, view: View, generation: str, arguments: dict[str, Any]
 ) -> bool:
-    """Open the journal on the host, with this process as its holder; tell whether it is open."""
+    """
+    Open the journal on the host, with this process as its holder.
+
+    Returns False when the host refuses. If it had to end an interrupted changeover first, nothing
+    is open yet: the host is to be looked at anew.
+    """
     app = view.target.app.name
     silence = float(host.data.get(SILENCE) or _DEFAULT_SILENCE)
     changeover = f"{app}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
@@ -171,6 +179,7 @@ def open_hold(
         version=program_version(),
         silence=silence,
         generation=generation,
+        saw_open=view.snapshot.open_changeover is not None,
         scope=f"changeover-{changeover}.scope",
         about=about(
             view.target,
@@ -185,7 +194,8 @@ def open_hold(
         for text in why.splitlines():
             host.log(f"{app}: {text.removeprefix(f'{app}: ')}", logger.error)
         return False
-    _holds[host.name, app] = hold
+    if not hold.again:
+        _holds[host.name, app] = hold
     return True
 
 

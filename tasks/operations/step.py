@@ -9,13 +9,15 @@ from pyinfra.api.command import PyinfraCommand
 
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Step
-from tasks.operations.view import UnseenError, View, forget, generation_first_seen, look
+from tasks.operations.view import UnseenError, View, forget, generation_first_seen, look, start_over
 from tasks.plans.decision import Decision
 from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
 _WAIT_SECONDS = 300
 _BUSY = 75
+# a host that first has to end an interrupted changeover is looked at anew, and asked again
+_BEGINNINGS = 2
 
 Commands = Generator[PyinfraCommand, None, None]
 
@@ -77,9 +79,10 @@ def _in_changeover(
     secret: Callable[[View], str] | None,
     undo: Callable[[View], Undo],
 ) -> Commands:
-    if hold.of(host, app.name) is None:
-        yield Begin(look(app), generation_first_seen(app))
-        forget()
+    for _ in range(_BEGINNINGS):
+        if hold.of(host, app.name) is None:
+            yield Begin(look(app), generation_first_seen(app))
+            start_over(app)
     view = look(app)
     decision = decide(view)  # once more, now that nobody else can change the host
     if not decision.needed:

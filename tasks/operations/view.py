@@ -155,6 +155,12 @@ def generation_first_seen(app: App) -> str:
     return _generations[host.name, app.name]
 
 
+def start_over(app: App) -> None:
+    """Look at the host as if for the first time: what was seen of the app may have been undone."""
+    _generations.pop((host.name, app.name), None)
+    forget()
+
+
 def forget() -> None:
     """Read anew at the next look: a step has changed the host, for all of its apps."""
     for key in [key for key in _views if key[0] == host.name]:

@@ -87,7 +87,7 @@ class HoldLine:
     def send(self, **message: Any) -> None:
         """Answer what the host would."""
         if "about" in message:
-            self.answers.put({"opened": message["about"]["id"], "left": ""})
+            self.answers.put({"opened": message["about"]["id"]})
         elif "step" in message:
             with self.log.open("a") as file:
                 file.write(json.dumps([self.name, message["step"]["do"]]) + "\n")

@@ -225,6 +225,7 @@ class Host:
         asked = {
             "version": self.changeover("version").stdout.strip(),
             "silence": PATIENCE,
+            "saw_open": False,
             "generation": "",
             "scope": f"changeover-{changeover}.scope",
             "about": about,

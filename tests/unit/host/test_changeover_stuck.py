@@ -67,6 +67,7 @@ def test_the_attempts_of_one_changeover_do_not_count_for_the_next(host: Host, me
     for _ in range(5):
         host.undo()
     mended.touch()
+    assert "again" in (host.hold("shop-2").hear() or {})
     second = host.open("shop-2")
     second.step("site.publish", f"echo newer > {host.world}/file", save=[f"{host.world}/file"])
     second.kill()
