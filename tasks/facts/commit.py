@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import gevent
 from gevent.lock import RLock
 from pyinfra import logger
 from pyinfra.api import FactBase
@@ -18,7 +19,7 @@ _SECONDS = 60
 _DENIED = ("Permission denied", "Host key verification failed")
 
 _resolved: dict[Source, "Commit | Unresolved"] = {}
-_refused: dict[Source, "Unresolved"] = {}
+_asked: dict[Source, "gevent.Greenlet[..., Commit | Unresolved]"] = {}
 _lock = RLock()
 
 
@@ -84,7 +85,7 @@ def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Co
     """
     with _lock:
         if source not in _resolved:
-            found = _on_controller(source, app, deploy_key)
+            found = ask(source, app, deploy_key).get()
             if isinstance(found, Unresolved) and not found.final:
                 said = first.get_fact(ResolvedCommit, source=source, app=app)
                 if isinstance(said, Unresolved):
@@ -98,9 +99,20 @@ def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Co
         return _resolved[source]
 
 
+def ask(
+    source: Source, app: str, deploy_key: str | None
+) -> "gevent.Greenlet[..., Commit | Unresolved]":
+    """
+    Begin to resolve the commit on the controller, once a run.
+
+    Two ssh connections to the repository take a second: time enough to connect to the hosts.
+    """
+    if source not in _asked:
+        _asked[source] = gevent.spawn(_on_controller, source, app, deploy_key)
+    return _asked[source]
+
+
 def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit | Unresolved:
-    if source in _refused:
-        return _refused[source]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "changeover"
     key = str(Path(deploy_key).expanduser()) if deploy_key else ""
     text = resolve_script(source, key, str(cache / f"{app}.git"))
@@ -111,7 +123,6 @@ def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit |
         if answer.returncode == 0:
             return parse_commit(answer.stdout.splitlines())
         why = " ".join(answer.stderr.split()) or "git failed without a word"
-        _refused[source] = Unresolved(why, final=answer.returncode == FINAL)
+        return Unresolved(why, final=answer.returncode == FINAL)
     except subprocess.TimeoutExpired:
-        _refused[source] = Unresolved(f"no answer from {source.repository} in {_SECONDS} s")
-    return _refused[source]
+        return Unresolved(f"no answer from {source.repository} in {_SECONDS} s")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import StringIO
@@ -9,7 +10,7 @@ from io import StringIO
 from pyinfra import host, state
 from pyinfra.api.host import Host
 
-from tasks.facts.commit import Unresolved, resolve
+from tasks.facts.commit import Unresolved, ask, resolve
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from tasks.facts.program import deploy_key
 from tasks.facts.snapshot import AppSnapshot
@@ -153,6 +154,13 @@ def look(app: App) -> View:
 def generation_first_seen(app: App) -> str:
     """Return the changeover that was committed last when this run first looked at the host."""
     return _generations[host.name, app.name]
+
+
+def expect(app: App) -> None:
+    """Begin with what a look will need and what takes its time: the commit."""
+    with suppress(SettingsError):
+        values = load_values(app.name, host.data.dict())
+        ask(target.source(app, values), app.name, values.deploy_key)
 
 
 def start_over(app: App) -> None:

@@ -69,7 +69,7 @@ class Nobody:
 def first_in_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Begin a run with nothing resolved and an empty cache."""
     monkeypatch.setattr(commit, "_resolved", {})
-    monkeypatch.setattr(commit, "_refused", {})
+    monkeypatch.setattr(commit, "_asked", {})
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -108,6 +108,7 @@ def commit_id(wanted: Source) -> str:
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin another run."""
     monkeypatch.setattr(commit, "_resolved", {})
+    monkeypatch.setattr(commit, "_asked", {})
 
 
 def test_a_branch_is_its_newest_commit(repository: Repository, main: str) -> None:
