@@ -100,7 +100,8 @@ def _break(options: argparse.Namespace) -> int:
     status = _undo(options)
     for record in ledger.read(places.state):
         if record["id"] == options.id:
-            sys.stdout.write(f"{options.id}: {record['outcome']} ({record['why'] or 'as it was'})\n")
+            why = f": {record['why']}" if record["why"] else ""
+            sys.stdout.write(f"{options.id} is {record['outcome']}{why}\n")
     return status
 
 
