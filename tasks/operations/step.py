@@ -10,8 +10,8 @@ from pyinfra.api.command import PyinfraCommand
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Step
 from tasks.operations.view import UnseenError, View, forget, generation_first_seen, look
-from tasks.plans.changeover import describe, is_live
 from tasks.plans.decision import Decision
+from tasks.plans.live import describe, is_live
 from tasks.plans.undo import Undo
 from tasks.settings.app import App
 

@@ -53,11 +53,12 @@ def database_kilobytes(snapshot: Snapshot) -> int:
     return sum(int(file["size"]) for file in (files or {}).values() if file) // 1024
 
 
-def restore_points(snapshot: Snapshot) -> list[Backup]:
-    """Return the backups that never go: the newest, and the newest of a release that was good."""
-    good = {release.name for release in snapshot.releases.values() if release.committed}
+def restore_points(snapshot: Snapshot, releases: Iterable[Release]) -> list[Backup]:
+    """Return the backups that never go: the newest, and the newest of these that was good."""
+    good = {release.name for release in releases if release.committed}
     fitting = [backup for backup in snapshot.backups if backup.release in good]
-    return list(dict.fromkeys([*fitting[-1:], *snapshot.backups[-1:]]))
+    newest = snapshot.backups[-1:]
+    return [*(backup for backup in fitting[-1:] if backup not in newest), *newest]
 
 
 def within(
@@ -69,7 +70,7 @@ def within(
     The oldest go first, a release with its backups; never what serves or is wished, and never the
     last good restore point.
     """
-    budget, points = target.values.disk_budget_megabytes, restore_points(snapshot)
+    budget, points = target.values.disk_budget_megabytes, restore_points(snapshot, releases)
     needed = {target.release, snapshot.current, *(point.release for point in points)}
     optional = sorted(
         (release for release in releases if release.name not in needed),
@@ -117,7 +118,7 @@ def parts_of(release: Release) -> set[str]:
 
 
 def _unmovable(target: Target, snapshot: Snapshot) -> int:
-    points = restore_points(snapshot)
+    points = restore_points(snapshot, snapshot.releases.values())
     names = {snapshot.current, target.release, *(point.release for point in points)}
     releases = [release for name, release in snapshot.releases.items() if name in names]
     return taken(target, snapshot, releases, points)

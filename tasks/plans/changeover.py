@@ -1,6 +1,5 @@
 """A changeover: how it is begun on the host, and what is known of it."""
 
-import time
 from typing import Any
 
 from tasks.plans.paths import PROGRAMS
@@ -9,7 +8,6 @@ from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Target
 
 CLOSING = "maintenance.close"
-RELEASE = "release"  # as the host program's lock calls its holder
 
 
 def hold_command(app: str, changeover: str) -> str:
@@ -38,23 +36,6 @@ def about(
         "closing": CLOSING,
         "settle": settle_script(target, snapshot),
     }
-
-
-def is_live(snapshot: Snapshot) -> bool:
-    """Tell whether a release of the app is going on at this moment."""
-    return (snapshot.held or {}).get("what") == RELEASE
-
-
-def describe(app: str, snapshot: Snapshot) -> str:
-    """Return who releases the app, since when, in which phase, and what to do about it."""
-    about = snapshot.open_changeover or {}
-    since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(about.get("began", time.time())))
-    return (
-        f"{app} is being released by {about.get('operator', 'somebody')} from"
-        f" {about.get('controller', 'somewhere')} since {since}, now in phase"
-        f" {about.get('phase', 'begin')}: wait for it, or break it with"
-        f" deploys/undo.py --data changeover_break={about.get('id', 'ID')}"
-    )
 
 
 def commit_note(snapshot: Snapshot) -> dict[str, Any]:

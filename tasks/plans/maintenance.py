@@ -1,6 +1,6 @@
 """Closing and opening the site: a flag file that nginx looks at on every request."""
 
-from tasks.plans import changeover, migration
+from tasks.plans import live, migration
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
@@ -37,8 +37,8 @@ def decide_open(snapshot: Snapshot, why: str) -> Decision:
 def refusal(target: Target, snapshot: Snapshot) -> str:
     """Return why a person may not close or open the site now, "" where it may be."""
     name, found = target.app.name, snapshot.open_changeover
-    if changeover.is_live(snapshot):
-        return changeover.describe(name, snapshot)
+    if live.is_live(snapshot):
+        return live.describe(name, snapshot)
     if found is None:
         return ""
     return (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.plans import budget, changeover, database, migration, provision, service, site
+from tasks.plans import budget, database, live, migration, provision, service, site
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
@@ -39,8 +39,8 @@ def _host(snapshot: Snapshot, now: int) -> Iterator[str]:
 
 def _held(target: Target, snapshot: Snapshot) -> Iterator[str]:
     """Yield who releases the app at this moment: what this run sees would not stay so."""
-    if changeover.is_live(snapshot):
-        yield changeover.describe(target.app.name, snapshot)
+    if live.is_live(snapshot):
+        yield live.describe(target.app.name, snapshot)
 
 
 def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tasks.plans import budget, changeover
+from tasks.plans import budget, live
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Backup, Release, Snapshot
@@ -45,7 +45,7 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
 def kept_pairs(target: Target, snapshot: Snapshot) -> tuple[list[Release], list[Backup]]:
     """Return the releases and backups that stay as long as there is room."""
     kept = kept_releases(target, snapshot)
-    names, points = {release.name for release in kept}, budget.restore_points(snapshot)
+    names, points = {release.name for release in kept}, budget.restore_points(snapshot, kept)
     return kept, [b for b in snapshot.backups if b.release in names or b in points]
 
 
@@ -65,7 +65,7 @@ def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether something has to be removed."""
-    if changeover.is_live(snapshot):
+    if live.is_live(snapshot):
         return done("somebody else's release is going on; it removes them at its end")
     found = waste(target, snapshot)
     count = len(found.folders) + len(found.manifests) + len(found.files)
