@@ -12,13 +12,7 @@ from tasks.plans.snapshot import Answer, Aside, Backup, Database, Release, Snaps
 
 def parse_snapshot(lines: Sequence[str]) -> Snapshot:
     """Read what the probe printed. Raises ValueError when it was cut short."""
-    sections: dict[str, list[str]] = {}
-    rows: list[str] = []
-    for line in lines:
-        if line.startswith("@@"):
-            rows = sections.setdefault(line[2:], [])
-        elif line:
-            rows.append(line)
+    sections = split(lines)
     if "end" not in sections:
         raise ValueError("the probe was cut short")
     return Snapshot(
@@ -30,6 +24,18 @@ def parse_snapshot(lines: Sequence[str]) -> Snapshot:
         **_service(sections),
         **_site(sections),
     )
+
+
+def split(lines: Sequence[str]) -> dict[str, list[str]]:
+    """Return the lines of each section."""
+    sections: dict[str, list[str]] = {}
+    rows: list[str] = []
+    for line in lines:
+        if line.startswith("@@"):
+            rows = sections.setdefault(line[2:], [])
+        elif line:
+            rows.append(line)
+    return sections
 
 
 def _pairs(rows: Sequence[str], kind: str) -> list[str]:
