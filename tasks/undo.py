@@ -24,5 +24,6 @@ def act(app: App) -> None:
 
 def agree() -> None:
     """Stop if there was no such release to break on any host."""
-    if host.data.get(BREAK):
-        undo.found(name="See that it was open", changeover=str(host.data[BREAK]))
+    changeover = host.data.get(BREAK)
+    if changeover:
+        undo.found(name="See that it was open", changeover=str(changeover))

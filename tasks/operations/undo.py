@@ -61,7 +61,7 @@ def told(app: App) -> Commands:
     for problem in found["problems"]:
         host.log(f"{app.name}: {problem}", logger.warning)
     for line in release_lines(found):
-        host.noop(f"{app.name}: {line}")
+        host.log(f"{app.name}: {line}")
 
 
 @operation()
