@@ -47,9 +47,6 @@ def step(
     step that has something to do may not do it now; one without an ``undo`` never acts while
     another run releases the app.
     """
-    if hold.lost(host, app.name):
-        yield refuse(f"{app.name}: {LOST}")  # a new changeover would do the rest alone
-        return
     try:
         view = look(app)
     except UnseenError as unseen:
@@ -88,6 +85,8 @@ def _forbidden(
     forbid: Callable[[View], str] | None,
 ) -> str:
     """Return why a step may not act, "" where it may; a changeover's own hold asks for itself."""
+    if hold.lost(host, app.name):
+        return f"{app.name}: {LOST}"  # a new changeover would do the rest alone
     why = forbid(view) if forbid else ""
     if why or undo or hold.of(host, app.name) or not is_live(view.snapshot):
         return why
