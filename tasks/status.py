@@ -28,11 +28,13 @@ _told: dict[str, list[Report]] = {}
 class AtTheEnd(BaseStateCallback):
     """Prints what all hosts told, once, when the run is over."""
 
+    _printed = False
+
     @override
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Print at the first host that disconnects: all have told by then."""
-        if state.callback_handlers and self in state.callback_handlers:
-            state.callback_handlers.remove(self)
+        if not self._printed:
+            self._printed = True
             _print(state, as_json=bool(host.data.get(JSON)))
 
 
