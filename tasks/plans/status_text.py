@@ -41,7 +41,7 @@ def release_lines(report: Report) -> list[str]:
             f" {hold['phase'] or 'begin'}.",
             f"Wait, or break it: deploys/undo.py --data changeover_break={hold['id']}",
         ]
-    if hold and found:
+    if hold and found and not found["stuck"]:  # the host tries again now and then
         doing = "completed" if found["committed"] else "undone"
         return [f"Changeover {found['id']} is being {doing} at this moment."]
     if found:
