@@ -1,13 +1,16 @@
 """Which apps a host carries, and how deploy files reach all of them."""
 
+import runpy
 from collections.abc import Sequence
 from pathlib import Path
 
 from pyinfra import host, local
 from pyinfra.api import DeployError
+from pyinfra.context import ctx_host
 
 from tasks import preflight
-from tasks.phase import ONLY, WITHOUT
+from tasks.phase import ONLY, WITHOUT, Phase
+from tasks.settings.app import App
 
 
 def names() -> tuple[str, ...]:
@@ -48,7 +51,28 @@ def include(only: Sequence[str] | None = None, without: Sequence[str] = ()) -> N
             local.include(f"deploys/{name}.py", data=data)
 
 
+def each(act: Phase) -> None:
+    """Go through a phase with each app that this host carries, whatever its deploy file has."""
+    for name in host.loop(names()):
+        if name in host.groups:
+            act(declared(name))
+
+
+def declared(name: str) -> App:
+    """Return the app as its deploy file declares it."""
+    with ctx_host.use(None):  # without a host, its phases add nothing
+        found = runpy.run_path(f"deploys/{name}.py")["app"]
+    assert isinstance(found, App)
+    return found
+
+
 def require(key: str, choices: Sequence[str]) -> None:
     """Raise DeployError unless ``--data KEY=`` is one of the choices."""
     if host.data.get(key) not in choices:
         raise DeployError(f"{key}: give --data {key}={' or '.join(choices)}")
+
+
+def allow(key: str, choices: Sequence[str]) -> None:
+    """Raise DeployError if ``--data KEY=`` is given and is none of the choices."""
+    if host.data.get(key) is not None:
+        require(key, choices)

@@ -16,12 +16,14 @@ from . import changeover_process as process
 from .changeover_channel import Channel
 from .changeover_end import finish
 from .changeover_files import Failure
-from .changeover_hold import Hold, describe, outcome
+from .changeover_hold import Hold, broken_by, describe, outcome
 from .changeover_journal import Journal
 from .changeover_lock import RELEASE, UNDO, Held, holder, lock
 
 _ATTEMPTS = 5
 _WAIT_SECONDS = 60.0
+_BREAK_SECONDS = 1800.0
+_KILL_SECONDS = 15.0
 
 
 def version() -> str:
@@ -102,24 +104,40 @@ def _break(options: argparse.Namespace) -> int:
         raise Failure(f"{options.id} does not hold {places.app}; {about['id']} does")
     journal.note(event="broken", note={"broken_by": options.by})
     os.kill(found["pid"], signal.SIGTERM)
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while holder(places.lock) == found and time.monotonic() < deadline:
-        time.sleep(0.1)
+    _wait_for_end(places.lock, journal, found)
     options.again = True
-    return _undo(options)
+    status = _undo(options)
+    for record in ledger.read(places.state):
+        if record["id"] == options.id:
+            why = f": {record['why']}" if record["why"] else ""
+            sys.stdout.write(f"{options.id} is {record['outcome']}{why}\n")
+    return status
+
+
+def _wait_for_end(path: Path, journal: Journal, found: dict[str, Any]) -> None:
+    """Wait until a hold that was told to stop has undone; kill one that does not even begin to."""
+    begun = time.monotonic()
+    while holder(path) == found and time.monotonic() - begun < _BREAK_SECONDS:
+        idle = time.monotonic() - begun > _KILL_SECONDS
+        if idle and not any(event.get("event") == "undo" for event in journal.events()):
+            os.kill(found["pid"], signal.SIGKILL)
+        time.sleep(0.1)
 
 
 def _status(options: argparse.Namespace) -> int:
     """Print what is known of the app's changeovers, as JSON."""
     places = Places(options)
     journal = Journal(places.state)
-    found: dict[str, Any] = {"app": places.app, "holder": holder(places.lock), "open": None}
+    found: dict[str, Any] = {"version": version(), "holder": holder(places.lock), "open": None}
     if journal.folder:
         try:
             about = {key: value for key, value in journal.about().items() if key != "settle"}
-        except Failure as error:
+            journal.entries()
+        except (Failure, KeyError, TypeError) as error:
             about = {"problem": str(error)}
-        found["open"] = {"committed": journal.committed, "steps": journal.names(), **about}
+        phases = [event["phase"] for event in journal.events() if "phase" in event]
+        about |= {"committed": journal.committed, "steps": journal.names(), "phase": phases[-1:]}
+        found["open"] = about
     found["stuck"] = _stuck(places) or None
     found["ledger"] = ledger.read(places.state)[-options.records :]
     sys.stdout.write(json.dumps(found, sort_keys=True) + "\n")
@@ -133,7 +151,7 @@ def _version(_: argparse.Namespace) -> int:
 
 def _stuck(places: Places) -> str:
     path = places.state / "stuck"
-    return path.read_text() if path.exists() else ""
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def _tried(path: Path) -> int:
@@ -151,8 +169,7 @@ def _describe_holder(journal: Journal, app: str, held: Held) -> str:
 
 
 def _why(journal: Journal) -> str:
-    broken = [event for event in journal.events() if event.get("event") == "broken"]
-    return "broken by a person" if broken else "its controller and its hold were gone"
+    return broken_by(journal) or "its controller and its hold were gone"
 
 
 def _note_power_loss(journal: Journal) -> bool:

@@ -18,6 +18,7 @@ from .changeover_journal import Journal
 
 _SCRIPT_SECONDS = 900
 _SHOWN_LINES = 12
+_PROGRAM = Path(__file__).with_name("changeover")
 
 
 class Ending(NamedTuple):
@@ -96,7 +97,8 @@ def _stuck(journal: Journal, why: str, by: str, error: Exception) -> Ending:
         f"{error}\n"
         f"The changeover of {app} could not be ended. Its journal is kept in {journal.folder},"
         " and a site that was closed stays closed.\n"
-        f"Mend what is said above, then as root on the host:  changeover undo {app} --again"
+        "Mend what is said above, then: deploys/undo.py --data undo=again, or as root on the host:"
+        f"  {_PROGRAM} undo {app} --again"
     )
     # if the disk or the journal is what is wrong, the words still reach the caller
     with contextlib.suppress(Failure, OSError):

@@ -207,9 +207,12 @@ class Hold:
         """Undo, or complete what was committed; say how that went to whoever still listens."""
         if self.stopped and process.shutting_down():
             return  # the boot will undo: now services stop under us
+        broken = broken_by(self.journal)
+        self.why = broken or self.why
         ending = finish(self.journal, why=self.why, by="release", spare=os.getpid())
         assert ending is not None
-        self.channel.send(ended=ending.outcome, said=ending.said)
+        said = f"{broken} (deploys/undo.py)\n{ending.said}" if broken else ending.said
+        self.channel.send(ended=ending.outcome, said=said)
         self.channel.close()
 
     def _refuse(self, why: str) -> int:
@@ -241,6 +244,12 @@ def describe(journal: Journal, app: str) -> str:
         f" {phases[-1] if phases else 'begin'}: wait for it, or break it with"
         f" deploys/undo.py --data changeover_break={about.get('id', 'ID')}"
     )
+
+
+def broken_by(journal: Journal) -> str:
+    """Return who broke the changeover, in words; "" where nobody did."""
+    found = [event for event in journal.events() if event.get("event") == "broken"]
+    return f"broken by {found[-1]['note']['broken_by']}" if found else ""
 
 
 def _is_release(holder: dict[str, Any]) -> bool:

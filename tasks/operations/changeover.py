@@ -5,7 +5,7 @@ from pyinfra.api import StringCommand, operation
 
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Commit
-from tasks.operations.step import Commands, planned, refuse
+from tasks.operations.step import LOST, Commands, planned, refuse
 from tasks.operations.view import UnseenError, forget, generation_first_seen, look, start_over
 from tasks.plans.changeover import commit_note
 from tasks.settings.app import App
@@ -63,6 +63,9 @@ def committed(app: App) -> Commands:
             yield StringCommand("true")
         else:
             host.noop("nothing changes, so there is nothing to commit")
+        return
+    if hold.lost(host, app.name):
+        yield refuse(f"{app.name}: {LOST}")
         return
     if hold.of(host, app.name) is None:
         host.noop("nothing was changed, so there is nothing to commit")

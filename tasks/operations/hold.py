@@ -79,6 +79,11 @@ class Hold:
         """Make it final; tell whether it is."""
         self._ask(commit=note)
         self.ended.wait(_ENDING_SECONDS)
+        return self.committed
+
+    @property
+    def committed(self) -> bool:
+        """Tell whether the host said that it is final."""
         return self._outcome == "committed"
 
     def let_go(self, why: str) -> None:
@@ -155,6 +160,12 @@ def of(host: Host, app: str) -> Hold | None:
     """Return the app's hold on a host if one is open."""
     found = _holds.get((host.name, app))
     return found if found and not found.ended.is_set() else None
+
+
+def lost(host: Host, app: str) -> bool:
+    """Tell whether a changeover of this run has ended on a host without its commit."""
+    found = _holds.get((host.name, app))
+    return found is not None and found.ended.is_set() and not found.committed
 
 
 def open_hold(

@@ -3,6 +3,7 @@
 from pyinfra.api import operation
 
 from tasks.operations.step import Commands, step
+from tasks.operations.view import View
 from tasks.plans import maintenance
 from tasks.settings.app import App
 
@@ -33,7 +34,12 @@ def closed(app: App, why: str) -> Commands:
         undo=(lambda v: maintenance.undo_close(v.target))
         if why == maintenance.BY_RELEASE
         else None,
+        forbid=None if why == maintenance.BY_RELEASE else _forbid,
     )
+
+
+def _forbid(view: View) -> str:
+    return maintenance.refusal(view.target, view.snapshot)
 
 
 @operation()
@@ -55,6 +61,7 @@ def opened(app: App, why: str) -> Commands:
     yield from step(
         app,
         lambda v: maintenance.decide_open(v.snapshot, why),
-        lambda v: maintenance.open_script(v.target),
+        lambda v: maintenance.open_script(v.target, why),
         needs_commit=why == maintenance.BY_RELEASE,
+        forbid=None if why == maintenance.BY_RELEASE else _forbid,
     )

@@ -11,8 +11,11 @@ from tasks.operations import hold
 from tasks.operations.commands import Begin, Step
 from tasks.operations.view import UnseenError, View, forget, generation_first_seen, look, start_over
 from tasks.plans.decision import Decision
+from tasks.plans.live import describe, is_live
 from tasks.plans.undo import Undo
 from tasks.settings.app import App
+
+LOST = "the host has undone this release meanwhile"
 
 _WAIT_SECONDS = 300
 _BUSY = 75
@@ -34,6 +37,7 @@ def step(
     undo: Callable[[View], Undo] | None = None,
     needs_commit: bool = True,
     in_plan: bool = True,
+    forbid: Callable[[View], str] | None = None,
 ) -> Commands:
     """
     Act if the decision says so, with one script; else say why not.
@@ -41,7 +45,9 @@ def step(
     Every script that changes a host goes through here. One with an ``undo`` is a step of a
     changeover: the first of them opens it, and the host undoes them all unless it is committed.
     ``secret`` is what the script reads on its stdin, never on a command line. A step that only
-    looks once more at the end is not ``in_plan``: --dry does not list it.
+    looks once more at the end is not ``in_plan``: --dry does not list it. ``forbid`` says why a
+    step that has something to do may not do it now; one without an ``undo`` never acts while
+    another run releases the app.
     """
     try:
         view = look(app)
@@ -56,6 +62,8 @@ def step(
         return
     if not decision.needed or not (in_plan or state.is_executing):
         host.noop(decision.why)
+    elif why := _forbidden(app, view, undo, forbid):
+        yield from _stop(why)
     elif not state.is_executing:
         # only whether there is something to do counts here; what exactly may not be known yet
         host.log(decision.why, logger.debug)
@@ -70,6 +78,21 @@ def step(
         host.log(decision.why)
         yield _command(view.target.paths.lock, script(view), secret(view) if secret else None)
         forget()
+
+
+def _forbidden(
+    app: App,
+    view: View,
+    undo: Callable[[View], Undo] | None,
+    forbid: Callable[[View], str] | None,
+) -> str:
+    """Return why a step may not act, "" where it may; a changeover's own hold asks for itself."""
+    if hold.lost(host, app.name):
+        return f"{app.name}: {LOST}"  # a new changeover would do the rest alone
+    why = forbid(view) if forbid else ""
+    if why or undo or hold.of(host, app.name) or not is_live(view.snapshot):
+        return why
+    return describe(app.name, view.snapshot)
 
 
 def _in_changeover(
@@ -99,9 +122,13 @@ def check(app: App, find: Callable[[View], list[str]], settled: str) -> Commands
         problems = find(look(app))
     except UnseenError as unseen:
         problems = list(unseen.problems)
-    if not problems:
+    if problems:
+        yield from _stop(*problems)
+    else:
         host.noop(settled)
-        return
+
+
+def _stop(*problems: str) -> Commands:
     if not state.is_executing:
         # --dry runs nothing, so it has to say by itself what would stop the run
         for problem in problems:

@@ -1,6 +1,6 @@
 """Closing and opening the site: a flag file that nginx looks at on every request."""
 
-from tasks.plans import migration
+from tasks.plans import live, migration
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
@@ -34,6 +34,19 @@ def decide_open(snapshot: Snapshot, why: str) -> Decision:
     return done("the site is open" if why == BY_HAND else "a commit opens what it closed")
 
 
+def refusal(target: Target, snapshot: Snapshot) -> str:
+    """Return why a person may not close or open the site now, "" where it may be."""
+    name, found = target.app.name, snapshot.open_changeover
+    if live.is_live(snapshot):
+        return live.describe(name, snapshot)
+    if found is None:
+        return ""
+    return (
+        f"{name}: changeover {found.get('id', '')} was interrupted and is not undone yet: its undo"
+        " closes and opens the site; see deploys/undo.py"
+    )
+
+
 def published_name(target: Target, snapshot: Snapshot) -> str:
     """Return a name that the published site answers to, "" where there is none yet."""
     names = snapshot.server_names.get(target.paths.site_enabled, ())
@@ -53,12 +66,19 @@ def close_script(target: Target, why: str, asked: str | None = None) -> str:
         maintenance=target.paths.maintenance,
         domain=name,
         why=why,
+        journal=_journal(target, why),
     )
 
 
-def open_script(target: Target) -> str:
+def open_script(target: Target, why: str = BY_RELEASE) -> str:
     """Return the script that opens the site."""
-    return script("maintenance/open", maintenance=target.paths.maintenance)
+    paths = target.paths
+    return script("maintenance/open", maintenance=paths.maintenance, journal=_journal(target, why))
+
+
+def _journal(target: Target, why: str) -> str:
+    """Return what must not be there while a person acts; a release acts in its own changeover."""
+    return f"{target.paths.state}/undo.d" if why == BY_HAND else ""
 
 
 def undo_close(target: Target) -> Undo:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.plans import database, migration, provision, service, site
+from tasks.plans import budget, database, live, migration, provision, service, site
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
@@ -16,7 +16,8 @@ def problems(
     """Return a line for each problem: what, what is wrong, what to do. Empty: go on."""
     return [
         *_host(snapshot, now),
-        *_room(target, snapshot),
+        *_held(target, snapshot),
+        *budget.problems(target, snapshot),
         *_foreign(target, snapshot),
         *_commit(target),
         *_database(target, snapshot, database_url),
@@ -36,14 +37,10 @@ def _host(snapshot: Snapshot, now: int) -> Iterator[str]:
         yield f"clock: {snapshot.clock - now:+} s against the controller; set it right first"
 
 
-def _room(target: Target, snapshot: Snapshot) -> Iterator[str]:
-    free = snapshot.free_kilobytes // 1024
-    wanted = target.values.minimum_free_megabytes
-    if free < wanted:
-        yield (
-            f"disk: {free} MB free, {target.app.name}_minimum_free_megabytes asks for {wanted};"
-            f" make room or lower {target.app.name}_keep_releases"
-        )
+def _held(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    """Yield who releases the app at this moment: what this run sees would not stay so."""
+    if live.is_live(snapshot):
+        yield live.describe(target.app.name, snapshot)
 
 
 def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:

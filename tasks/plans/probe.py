@@ -29,6 +29,15 @@ class Question:
 
 def probe_script(question: Question) -> str:
     """Return the script; it changes nothing, prints sections, and always succeeds."""
+    return _script(question, read("snapshot/probe"))
+
+
+def status_script(question: Question) -> str:
+    """Return the probe with what only a person wants to know: what was, and how large the disk."""
+    return _script(question, read("snapshot/probe") + read("snapshot/status"))
+
+
+def _script(question: Question, body: str) -> str:
     paths = Paths(question.app)
     variables: dict[str, str | Sequence[str]] = {name: getattr(paths, name) for name in _PATHS}
     variables |= {
@@ -49,5 +58,4 @@ def probe_script(question: Question) -> str:
     }
     # Output that is not plain text would kill pyinfra's reader, so only plain text passes.
     plain = "LC_ALL=C tr -d '\\0-\\10\\13-\\37\\177' | { iconv -c -f UTF-8 -t UTF-8 || true; }"
-    body = f"{{\n{read('snapshot/probe')}}} 2> /dev/null | {plain}"
-    return f"export LC_ALL=C.UTF-8\n{assignments(variables)}{body}"
+    return f"export LC_ALL=C.UTF-8\n{assignments(variables)}{{\n{body}}} 2> /dev/null | {plain}"

@@ -7,18 +7,12 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-from tasks.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
+from tasks.plans.snapshot import Answer, Aside, Backup, Database, Release, Snapshot, Unit
 
 
 def parse_snapshot(lines: Sequence[str]) -> Snapshot:
     """Read what the probe printed. Raises ValueError when it was cut short."""
-    sections: dict[str, list[str]] = {}
-    rows: list[str] = []
-    for line in lines:
-        if line.startswith("@@"):
-            rows = sections.setdefault(line[2:], [])
-        elif line:
-            rows.append(line)
+    sections = split(lines)
     if "end" not in sections:
         raise ValueError("the probe was cut short")
     return Snapshot(
@@ -30,6 +24,18 @@ def parse_snapshot(lines: Sequence[str]) -> Snapshot:
         **_service(sections),
         **_site(sections),
     )
+
+
+def split(lines: Sequence[str]) -> dict[str, list[str]]:
+    """Return the lines of each section."""
+    sections: dict[str, list[str]] = {}
+    rows: list[str] = []
+    for line in lines:
+        if line.startswith("@@"):
+            rows = sections.setdefault(line[2:], [])
+        elif line:
+            rows.append(line)
+    return sections
 
 
 def _pairs(rows: Sequence[str], kind: str) -> list[str]:
@@ -87,7 +93,13 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "current": _one(rows, "current"),
         "environments": frozenset(sections["environments"]),
         "leftovers": tuple(sections.get("leftovers", ())),
+        "sizes": _sizes(sections.get("sizes", ())),
     }
+
+
+def _sizes(rows: Sequence[str]) -> dict[str, int]:
+    split = (row.split(" ", 1) for row in rows)
+    return {path: int(kilobytes) for kilobytes, path in split}
 
 
 def _named(rows: Sequence[str], kind: str) -> list[tuple[str, str]]:
@@ -101,6 +113,7 @@ def _environment(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     return {
         "env_mode": _one(rows, "mode"),
         "env_keys": tuple(dict.fromkeys(_pairs(rows, "key"))),
+        "kept_environments": tuple(_pairs(rows, "kept")),
         "env_public": {key: value or "" for key, value in public.items()},
     }
 
@@ -134,7 +147,13 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         ),
         "unreadable": tuple(_pairs(rows, "unreadable")),
         "orphans": tuple(_pairs(rows, "orphan")),
+        "aside": tuple(_aside(row) for row in _pairs(rows, "aside")),
     }
+
+
+def _aside(row: str) -> Aside:
+    since, kilobytes, path = row.split(" ", 2)
+    return Aside(path, int(float(since)), int(kilobytes))
 
 
 def _changeover(sections: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from tasks.plans import budget, live
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
-from tasks.plans.snapshot import Release, Snapshot
+from tasks.plans.snapshot import Backup, Release, Snapshot
 from tasks.plans.target import Target
+
+_ASIDE_SECONDS = 14 * 24 * 3600
+_KEPT_ENVIRONMENTS = 5
 
 
 @dataclass(frozen=True)
@@ -14,12 +18,13 @@ class Waste:
 
     folders: tuple[str, ...]
     manifests: tuple[str, ...]
-    orphans: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """What stands alone: artefacts that never became a backup, replaced databases, old settings."""
 
 
 def waste(target: Target, snapshot: Snapshot) -> Waste:
     """Return what is no longer needed, once the wished release is committed."""
-    kept = kept_releases(target, snapshot)
+    kept, backups = budget.within(target, snapshot, *kept_pairs(target, snapshot))
     used = {part for release in kept for link in release.links.values() for part in link.split("/")}
     used |= {key for key in (target.python_key, target.node_key) if key}
     names = {release.name for release in kept}
@@ -30,13 +35,18 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
         parent = paths.builds if name.startswith("build-") else paths.environments
         folders.append(f"{parent}/{name}")
     folders += snapshot.leftovers
-    newest = [backup.manifest for backup in snapshot.backups][-1:]
-    manifests = [
-        backup.manifest
-        for backup in snapshot.backups
-        if backup.release not in names and backup.manifest not in newest
-    ]
-    return Waste(tuple(folders), tuple(manifests), snapshot.orphans)
+    manifests = [backup.manifest for backup in snapshot.backups if backup not in backups]
+    old = snapshot.clock - _ASIDE_SECONDS
+    files = [*snapshot.orphans, *(found.path for found in snapshot.aside if found.since < old)]
+    files += snapshot.kept_environments[:-_KEPT_ENVIRONMENTS]
+    return Waste(tuple(folders), tuple(manifests), tuple(files))
+
+
+def kept_pairs(target: Target, snapshot: Snapshot) -> tuple[list[Release], list[Backup]]:
+    """Return the releases and backups that stay as long as there is room."""
+    kept = kept_releases(target, snapshot)
+    names, points = {release.name for release in kept}, budget.restore_points(snapshot, kept)
+    return kept, [b for b in snapshot.backups if b.release in names or b in points]
 
 
 def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
@@ -55,16 +65,20 @@ def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether something has to be removed."""
+    if live.is_live(snapshot):
+        return done("somebody else's release is going on; it removes them at its end")
     found = waste(target, snapshot)
-    count = len(found.folders) + len(found.manifests) + len(found.orphans)
+    count = len(found.folders) + len(found.manifests) + len(found.files)
     if count:
-        return todo(f"{count} folders and backups are no longer needed")
+        return todo(f"{count} folders and files are no longer needed")
+    allowed = target.values.disk_budget_megabytes
+    kilobytes = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
+    if allowed is not None and kilobytes > allowed * 1024:
+        return done(f"{kilobytes // 1024} MB are over the budget of {allowed}, and all are needed")
     return done(f"{len(snapshot.releases)} releases and {len(snapshot.backups)} backups are kept")
 
 
 def prune_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that removes what is no longer needed."""
     found = waste(target, snapshot)
-    return script(
-        "prune/old", folders=found.folders, manifests=found.manifests, orphans=found.orphans
-    )
+    return script("prune/old", folders=found.folders, manifests=found.manifests, files=found.files)

@@ -42,6 +42,16 @@ class Database:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """A database that an undo or a restore replaced and kept beside."""
+
+    path: str
+    since: int
+    """Seconds since 1970."""
+    kilobytes: int
+
+
+@dataclass(frozen=True)
 class Unit:
     """A systemd unit as it is now."""
 
@@ -99,6 +109,12 @@ class Snapshot:
     """Manifests that cannot be read."""
     orphans: tuple[str, ...] = ()
     """Artefacts that never became a backup."""
+    aside: tuple[Aside, ...] = ()
+    """Databases that an undo or a restore set aside."""
+    kept_environments: tuple[str, ...] = ()
+    """Earlier environment files that activations kept, oldest first."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Kilobytes of each release, environment, build and file of a backup, by full path."""
     service: Unit = Unit()
     socket: Unit = Unit()
     running: str | None = None
@@ -108,7 +124,10 @@ class Snapshot:
     generation: str = ""
     """Id of the changeover that was last committed."""
     open_changeover: Mapping[str, Any] | None = None
-    """Who began the changeover whose journal is there, and what."""
+    """
+    Who began the changeover whose journal is there, and what; also ``phase``, and whether it is
+    ``committed`` or ``stuck``.
+    """
     held: Mapping[str, Any] | None = None
     """Who holds the app's lock, as far as is known."""
     maintenance: str | None = None

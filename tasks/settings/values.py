@@ -55,6 +55,9 @@ class Values(Strict):
     """How long a started release may take until its health address answers."""
     minimum_free_megabytes: int = Field(default=1024, ge=0)
     """A release is refused when the host's disk has less room than this."""
+    disk_budget_megabytes: int | None = Field(default=None, ge=1)
+    """Room that releases, environments, builds and backups may take together: older ones go beyond
+    it, and a release that would not fit is refused."""
     body_limit: str = "10m"
     """Largest request body that nginx accepts, in nginx's form."""
     maintenance_bypass_addresses: list[str] = Field(default=[])

@@ -69,11 +69,16 @@ def start(lab: Lab, deploy: str, *options: str, **data: str) -> "subprocess.Pope
     return subprocess.Popen(
         [PYINFRA, *mode, "inventories/lab.py", f"deploys/{deploy}.py", *options, *values],
         cwd=ROOT,
-        env={**os.environ, "CHANGEOVER_LAB": str(lab.number), "PYINFRA_PROGRESS": "off"},
+        env=environment(lab),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def environment(lab: Lab) -> dict[str, str]:
+    """Return the environment in which pyinfra finds the hosts of a lab."""
+    return {**os.environ, "CHANGEOVER_LAB": str(lab.number), "PYINFRA_PROGRESS": "off"}
 
 
 def get(host: LabHost, path: str, domain: str = DOMAIN) -> tuple[int, str]:

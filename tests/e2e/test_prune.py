@@ -63,7 +63,7 @@ def disk(host: LabHost) -> Disk:
     )
 
 
-def run_release(lab: Lab, host: LabHost, ref: str, keep: int = 2) -> Run:
+def run_release(lab: Lab, host: LabHost, ref: str, keep: int = 2, **data: str) -> Run:
     return pyinfra(
         lab,
         "release",
@@ -73,6 +73,7 @@ def run_release(lab: Lab, host: LabHost, ref: str, keep: int = 2) -> Run:
         playmaker_domain=DOMAIN,
         playmaker_keep_releases=str(keep),
         playmaker_health_timeout_seconds="3",
+        **data,
     )
 
 
@@ -137,3 +138,38 @@ def test_failed_and_unfinished_releases_go_even_where_there_is_room(
     seen = disk(host)
     assert sorted(seen.releases) == sorted([*good.releases, mended])
     assert seen.present == seen.used == good.present
+
+
+ENVIRONMENTS = "/var/lib/changeover/playmaker/environments"
+ASIDE = "/srv/playmaker/shared/playmaker.db.undone-20260101T000000Z-0123456789ab"
+
+
+@pytest.mark.slow
+def test_beyond_the_budget_the_oldest_go_but_never_what_is_needed(
+    lab: Lab, new_host: NewHost
+) -> None:
+    host = new_host("prune-budget", "v2")
+    v1, v2 = disk(host).releases
+    v3 = release(lab, host, "v3", keep=5)
+    seen = disk(host)
+    assert (seen.releases, seen.backups) == ([v1, v2, v3], [v2])
+    noted = host.run("cat /srv/playmaker/releases/*/.changeover/kilobytes").stdout.split()
+    counted = host.run("du -sk /srv/playmaker/releases/*").stdout.split()[::2]
+    assert len(noted) == 3
+    assert all(abs(int(a) - int(b)) < 64 for a, b in zip(noted, counted, strict=True))
+    host.run(f"mkdir -p {ENVIRONMENTS}; cd {ENVIRONMENTS}; touch 2025010{{1..7}}T000000Z.env")
+    host.run(f"touch -d 2020-01-01 {ASIDE}")
+
+    pruned = run_release(lab, host, "v3", 5, playmaker_disk_budget_megabytes="1")
+
+    assert pruned.steps(host.name) == ["Prune | Remove old releases"]
+    seen = disk(host)
+    assert (seen.releases, seen.backups) == ([v2, v3], [v2])
+    assert seen.present == seen.used
+    kept = host.run(f"ls {ENVIRONMENTS}").stdout.split()
+    assert len(kept) == 5
+    assert kept[-1] >= "20250107T000000Z.env"
+    assert host.run(f"ls {ASIDE}").stdout, "set aside a moment ago, whenever it was last written"
+    again = run_release(lab, host, "v3", 5, playmaker_disk_budget_megabytes="1")
+    assert again.steps(host.name) == []
+    assert "are over the budget of 1, and all are needed" in again.output

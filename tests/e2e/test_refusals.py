@@ -41,6 +41,15 @@ DISK_FULL = Refusal(
     ("disk: ", "playmaker_minimum_free_megabytes asks for 99999999; make room"),
     data={"playmaker_minimum_free_megabytes": "99999999"},
 )
+BEYOND_BUDGET = Refusal(
+    "more than the disk budget",
+    (
+        "disk budget: ",
+        " MB have to stay (what serves, the last good backup) and this release needs about ",
+        "playmaker_disk_budget_megabytes allows 1; raise it to ",
+    ),
+    data={"playmaker_disk_budget_megabytes": "1"},
+)
 UNKNOWN_REF = Refusal(
     "an unknown ref", ("playmaker_ref: nonesuch is neither a branch nor a tag",), ref="nonesuch"
 )
@@ -48,6 +57,7 @@ REFUSALS = (
     UNKNOWN_REF,
     DATABASE_INSIDE,
     DISK_FULL,
+    BEYOND_BUDGET,
     Refusal(
         "a ref that pyinfra took for a number",
         ("playmaker_ref: expected a string, found float", "--data 'playmaker_ref=\"12e4567\"'"),

@@ -83,7 +83,7 @@ def _rendered() -> Iterator[str]:
     yield settle_script(seen.target, seen.snapshot)
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
-    yield probe.probe_script(
+    yield probe.status_script(
         Question("play", ("git",), "play.example", "/h", "URL", "V_", "deploy")
     )
     yield alembic.read_script(seen.target)

@@ -150,7 +150,7 @@ def test_an_apps_own_deploy_file_does_as_the_release_of_all(
 
 
 def test_every_deploy_file_is_tried_here() -> None:
-    tried = {"release", "provision", "maintenance", *PHASES}
+    tried = {"release", "provision", "maintenance", "status", "undo", *PHASES}
 
     assert {path.stem for path in (ROOT / "deploys").glob("*.py")} == tried
 

@@ -16,7 +16,7 @@ if [ ! -f "$build/.complete" ]; then
     [ -e "$output" ] || fail "the build made no $directory/$output: $command"
     as "$deploy_user" mkdir "$new"
     mv -T "$output" "$new/output"
-    as "$deploy_user" touch "$new/.complete"
+    du -sk "$new" | cut -f 1 | as "$deploy_user" tee "$new/.complete" > /dev/null
     sync -f "$new"
     mv -T "$new" "$build"
     rm -rf "$work"

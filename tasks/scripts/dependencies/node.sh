@@ -6,7 +6,7 @@ if [ ! -f "$environment/.complete" ]; then
     as "$deploy_user" env PATH="$node/bin:$PATH" npm ci --no-audit --no-fund --loglevel=error \
         || fail "npm ci cannot install what $directory/package-lock.json asks for"
     sync -f "$environment"
-    as "$deploy_user" touch "$environment/.complete"
+    du -sk "$environment" | cut -f 1 | as "$deploy_user" tee "$environment/.complete" > /dev/null
 fi
 link=$release_path/$directory/node_modules
 switch_link "$(realpath -ms --relative-to="$(dirname "$link")" "$environment/node_modules")" "$link"

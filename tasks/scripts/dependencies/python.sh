@@ -9,6 +9,6 @@ if [ ! -f "$environment/.complete" ]; then
     uv pip install --python "$environment/bin/python" --compile-bytecode $hashes -r "$lock" \
         || fail "cannot install what $lock_file asks for"
     sync -f "$environment"
-    as "$deploy_user" touch "$environment/.complete"
+    du -sk "$environment" | cut -f 1 | as "$deploy_user" tee "$environment/.complete" > /dev/null
 fi
 switch_link "../../environments/$(basename "$environment")" "$release_path/.venv"

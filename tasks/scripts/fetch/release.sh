@@ -36,6 +36,7 @@ printf '%s\n' "$about" | as "$deploy_user" tee "$new/.changeover/release.json" >
 [ -z "$migrations" ] || printf '%s\n' "$migrations" | as "$deploy_user" tee "$new/.changeover/migrations.json" > /dev/null
 make_shared
 make_links "$new"
+du -sk "$new" | cut -f 1 | as "$deploy_user" tee "$new/.changeover/kilobytes" > /dev/null
 sync -f "$new"
 mv -T "$new" "$releases/$release"
 sync "$releases"

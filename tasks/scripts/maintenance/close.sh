@@ -1,3 +1,4 @@
+[ -z "$journal" ] || [ ! -d "$journal" ] || fail "an interrupted changeover is not undone yet: $journal (deploys/undo.py)"
 printf '%s\n' "$why" | install_file "$maintenance" 0644 root:root
 [ -n "$domain" ] || exit 0 # nothing is published, so nobody reaches the app
 status=$(curl -s -m 10 -o /dev/null -w '%{http_code}' -H "Host: $domain" http://127.0.0.1/ || true)

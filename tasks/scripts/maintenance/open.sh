@@ -1,2 +1,3 @@
+[ -z "$journal" ] || [ ! -d "$journal" ] || fail "an interrupted changeover is not undone yet: $journal (deploys/undo.py)"
 rm -f "$maintenance"
 sync "$(dirname "$maintenance")"

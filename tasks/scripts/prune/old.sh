@@ -8,4 +8,4 @@ for manifest in "${manifests[@]}"; do
     artefact=${manifest%.json}.sqlite.zst
     rm -f "$manifest"; rm -f "$artefact"
 done
-[ "${#orphans[@]}" = 0 ] || rm -f "${orphans[@]}"
+[ "${#files[@]}" = 0 ] || rm -f -- "${files[@]}"

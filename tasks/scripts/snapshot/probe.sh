@@ -40,15 +40,26 @@ done
 ls -1A "$releases" | sed -n 's/^\./unfinished ./p'
 section environments
 for folder in "$environments"/*/ "$builds"/*/; do [ ! -f "$folder/.complete" ] || basename "$folder"; done
+section sizes
+# what is complete never changes: its size was noted then, and is counted only where it was not
+size() { # FOLDER FILE
+    local kilobytes=; read -r kilobytes < "$2"
+    echo "${kilobytes:-$(du -sk "$1" | cut -f 1)} ${1%/}"
+}
+for folder in "$releases"/*/; do [ ! -d "$folder" ] || size "$folder" "$folder.changeover/kilobytes"; done
+for folder in "$environments"/*/ "$builds"/*/; do [ ! -f "$folder.complete" ] || size "$folder" "$folder.complete"; done
+find "$backups" -maxdepth 1 -type f -printf '%k %p\n'
 section leftovers
 # of a step that did not come to its end
 find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r folder; do
     [ -f "$folder/.complete" ] && [[ $(basename "$folder") != .* ]] || echo "$folder"
 done
-find "$root" "$state" "$shared" -maxdepth 1 -name '*.changeover.*'
+# the app itself names files in shared: a line break in a name would make two lines of one
+find "$root" "$state" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*'
 find /etc/systemd/system /etc/nginx/sites-available -maxdepth 1 -name "$app.*.changeover.*"
 section environment
 [ ! -f "$env_file" ] || { stat -c 'mode %a %U' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
+find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
 source=$candidate; [ -f "$source" ] || source=$env_file
 [ -z "$public_prefix" ] || grep -aE "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
 section database
@@ -97,6 +108,8 @@ for name in sorted(glob.glob(backups + "/*.json")):
     except (OSError, TypeError, ValueError):
         print("unreadable", name)
 PYTHON
+# databases that an undo or a restore set aside, and since when: a rename changes the ctime alone
+[ -z "$database" ] || find "$(dirname "$database")" -maxdepth 1 -type f \( -name "$(basename "$database").undone-*" -o -name "$(basename "$database").replaced-*" \) ! -name $'*\n*' -printf 'aside %C@ %k %p\n'
 find "$backups" -maxdepth 1 -name '*.sqlite.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.sqlite.zst}.json" ] || echo "orphan $artefact"
 done
@@ -115,6 +128,13 @@ for kind in ("undo", "redo"):
     if os.path.isdir(f"{state}/{kind}.d"):
         about = read(f"{state}/{kind}.d/about.json")
         about.pop("settle", None)
+        try:
+            with open(f"{state}/{kind}.d/events", errors="replace") as file:
+                noted = [json.loads(line) for line in file if '"phase"' in line]
+            about["phase"] = noted[-1]["phase"]
+        except (IndexError, KeyError, OSError, TypeError, ValueError):
+            pass
+        about |= {"committed": kind == "redo", "stuck": os.path.exists(f"{state}/stuck")}
         print("open", json.dumps(about))
 try:
     with open(lock) as file:

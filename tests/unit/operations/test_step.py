@@ -1,5 +1,6 @@
 """One script at a time on a host: the next one waits, and nothing left behind holds it up."""
 
+import fcntl
 import subprocess
 from pathlib import Path
 
@@ -47,6 +48,18 @@ def test_a_script_does_not_start_while_another_works(
     assert done.returncode == 75
     assert done.stdout == ""
     assert f"a step of an earlier run still works after 0 s; see: fuser -v {lock}" in done.stderr
+
+
+def test_a_script_is_refused_at_once_while_a_release_goes_on(lock: str) -> None:
+    Path(lock).write_text('{"what": "release", "pid": 1}')  # what a dead hold leaves is no release
+    assert shell(step._command(lock, "echo ran", None)).stdout == "ran\n"
+
+    with Path(lock).open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = shell(step._command(lock, "echo ran", None))
+
+    assert (done.returncode, done.stdout) == (75, "")
+    assert done.stderr == "a release is going on: wait for its end (deploys/status.py)\n"
 
 
 def test_what_a_script_leaves_running_does_not_hold_up_the_next(

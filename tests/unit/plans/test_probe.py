@@ -26,6 +26,7 @@ SECTIONS = [
     *("host", "packages", "users", "files", "paths", "foreign", "tools", "releases"),
     *(
         "environments",
+        "sizes",
         "leftovers",
         "environment",
         "database",

@@ -1,0 +1,5 @@
+"""Tell what is so on each host; --data json=true: as one JSON document. Changes nothing."""
+
+from tasks import apps, status
+
+apps.each(status.tell)

@@ -1,0 +1,7 @@
+"""Tell what is open; --data undo=again: undo it now; --data changeover_break=ID: break it."""
+
+from tasks import apps, undo
+
+apps.allow("undo", ("again",))
+apps.each(undo.act)
+undo.agree()

@@ -1,0 +1,150 @@
+"""What a person wants to know of an app on a host, made from the probe and the host program."""
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.plans import budget, live
+from tasks.plans.probe_answer import parse_snapshot, split
+from tasks.plans.snapshot import Release, Snapshot
+from tasks.plans.target import Target
+
+Report = dict[str, Any]
+"""One app on one host, as --data json=true prints it."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a host told of an app."""
+
+    snapshot: Snapshot
+    total_kilobytes: int = 0
+    program: Mapping[str, Any] = field(default_factory=dict)
+    """What the host program said, empty where it said nothing of use."""
+    complaint: str = ""
+    """What it said instead."""
+
+
+def parse_status(lines: Sequence[str]) -> Told:
+    """Read what the status script printed. Raises ValueError when it was cut short."""
+    rows = dict(row.partition(" ")[::2] for row in split(lines).get("status", ()))
+    said = rows.get("program", "")
+    try:
+        program = json.loads(said)
+    except ValueError:
+        program = None
+    known = isinstance(program, dict)
+    return Told(
+        snapshot=parse_snapshot(lines),
+        total_kilobytes=int(rows.get("total_kilobytes") or 0),
+        program=program if known else {},
+        complaint="" if known else said or "it is not installed",
+    )
+
+
+def report(target: Target, told: Told, version: str) -> Report:
+    """Return all that is known; ``version`` is the host program's that this checkout has."""
+    snapshot, program = told.snapshot, told.program
+    serving = snapshot.releases.get(snapshot.current or "")
+    taken = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
+    return {
+        "app": target.app.name,
+        "serves": _serves(snapshot, serving),
+        "answers": snapshot.app_health is not None and snapshot.app_health.status == 200,
+        "closed": snapshot.maintenance,
+        "schema": list(snapshot.database.revisions) if snapshot.database else None,
+        "backup": _backup(snapshot),
+        "hold": _hold(snapshot),
+        "open": _open(snapshot, program),
+        "stuck": program.get("stuck"),
+        "disk": {
+            "free_megabytes": snapshot.free_kilobytes // 1024,
+            "total_megabytes": told.total_kilobytes // 1024,
+            "taken_megabytes": taken // 1024,
+            "database_megabytes": budget.database_kilobytes(snapshot) // 1024,
+            "budget_megabytes": target.values.disk_budget_megabytes,
+        },
+        "ledger": list(program.get("ledger") or ())[::-1],
+        "problems": _problems(told, version),
+        "clock": snapshot.clock,
+    }
+
+
+def seconds_since(text: str | None, clock: int) -> int | None:
+    """Return how long ago a moment was, by the host's own clock; None where there is none."""
+    if not text:
+        return None
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return max(0, clock - int(moment.timestamp()))
+
+
+def _serves(snapshot: Snapshot, release: Release | None) -> Report | None:
+    if snapshot.current is None:
+        return None
+    since = release.committed if release else None
+    return {
+        "release": snapshot.current,
+        "commit": release.commit if release else None,
+        "since": since,
+        "since_seconds": seconds_since(since, snapshot.clock),
+        "running": snapshot.running,
+    }
+
+
+def _backup(snapshot: Snapshot) -> Report | None:
+    if not snapshot.backups:
+        return None
+    newest = snapshot.backups[-1]
+    return {
+        "manifest": newest.manifest,
+        "release": newest.release,
+        "schema": list(newest.revisions),
+        "taken": newest.started,
+        "age_seconds": seconds_since(newest.started, snapshot.clock),
+    }
+
+
+def _hold(snapshot: Snapshot) -> Report | None:
+    if snapshot.held is None:
+        return None
+    about = (snapshot.open_changeover or {}) if live.is_live(snapshot) else {}
+    since = snapshot.held.get("since")
+    return {
+        "what": snapshot.held.get("what", "script"),
+        "since_seconds": max(0, snapshot.clock - int(since)) if since else None,
+        **{key: about.get(key) for key in ("id", "operator", "controller", "phase")},
+    }
+
+
+def _open(snapshot: Snapshot, program: Mapping[str, Any]) -> Report | None:
+    about = snapshot.open_changeover
+    if about is None:
+        return None
+    found = program.get("open") or {}
+    kept = ("id", "operator", "controller", "began", "from", "to", "phase", "committed", "stuck")
+    return {
+        **{key: about.get(key) for key in kept},
+        "steps": found.get("steps", []),
+        "problem": found.get("problem"),
+    }
+
+
+def _problems(told: Told, version: str) -> list[str]:
+    snapshot, problems = told.snapshot, []
+    if told.complaint:
+        problems.append(f"the host program: {told.complaint}; run deploys/provision.py")
+    elif told.program.get("version") != version:
+        problems.append("the host program is of another version; run deploys/provision.py")
+    if snapshot.current and not snapshot.service.active:
+        problems.append("the app's unit does not run")
+    if snapshot.current and snapshot.running not in (None, snapshot.current):
+        problems.append(f"{snapshot.running} runs, but {snapshot.current} is current")
+    if snapshot.database and snapshot.database.error:
+        problems.append(f"{snapshot.database.path} cannot be read: {snapshot.database.error}")
+    problems += [f"{path} cannot be read" for path in snapshot.unreadable]
+    return problems

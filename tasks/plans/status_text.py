@@ -1,0 +1,116 @@
+"""The status of an app on a host in words: at a glance, and what is open with what to do."""
+
+from collections.abc import Iterator
+
+from tasks.plans.status import Report, seconds_since
+
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+def age(seconds: int | None) -> str:
+    """Return a time span in its largest unit, rounded down: ``3 hours``."""
+    if seconds is None:
+        return "an unknown time"
+    for length, name in _UNITS:
+        count = seconds // length
+        if count:
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return "a moment"
+
+
+def rows(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield label and text of each line about an app."""
+    yield "serves", _serves(report)
+    yield "schema", _schema(report["schema"])
+    yield "backup", _backup(report)
+    yield "site", f"closed {report['closed']}" if report["closed"] else "open"
+    yield "release", " ".join(release_lines(report))
+    yield "room", _room(report)
+    for number, record in enumerate(report["ledger"]):
+        yield "" if number else "ledger", _record(record, report["clock"])
+    for problem in report["problems"]:
+        yield "PROBLEM", problem
+
+
+def release_lines(report: Report) -> list[str]:
+    """Return what is open or held, by whom, and what can be done about it."""
+    hold, found = report["hold"], report["open"]
+    if hold and hold["what"] == "release":
+        return [
+            f"{_person(hold)} releases it for {age(hold['since_seconds'])}, in phase"
+            f" {hold['phase'] or 'begin'}.",
+            f"Wait, or break it: deploys/undo.py --data changeover_break={hold['id']}",
+        ]
+    if hold and found and not found["stuck"]:  # the host tries again now and then
+        doing = "completed" if found["committed"] else "undone"
+        return [f"Changeover {found['id']} is being {doing} at this moment."]
+    if found:
+        return _left(report)
+    if hold:
+        return [f"A {hold['what']} works on it for {age(hold['since_seconds'])}."]
+    return ["nothing is open"]
+
+
+def _left(report: Report) -> list[str]:
+    found = report["open"]
+    what = f"Changeover {found['id'] or 'unknown'} of {_person(found)} was interrupted"
+    damage = [f"Its journal is damaged: {found['problem']}"] if found["problem"] else []
+    again = "Then: deploys/undo.py --data undo=again"
+    if found["stuck"] or damage:
+        ending = "committed, but cannot be completed" if found["committed"] else "cannot be undone"
+        words = (report["stuck"] or "").splitlines()[:-1]  # the last says what to do, as we do
+        return [f"{what}; it is stuck: it {ending}.", *damage, *words, again]
+    return [
+        f"{what}. The host undoes it by itself within seconds;"
+        " at once: deploys/undo.py --data undo=again"
+    ]
+
+
+def _person(about: Report) -> str:
+    return f"{about.get('operator') or 'somebody'}@{about.get('controller') or 'somewhere'}"
+
+
+def _serves(report: Report) -> str:
+    found = report["serves"]
+    if found is None:
+        return "nothing was released yet"
+    since = f" for {age(found['since_seconds'])}" if found["since"] else ", never committed"
+    answers = "answers" if report["answers"] else "DOES NOT ANSWER"
+    return f"{found['release']}{since}; {answers}"
+
+
+def _schema(revisions: list[str] | None) -> str:
+    if revisions is None:
+        return "no database"
+    return ", ".join(revisions) or "none"
+
+
+def _backup(report: Report) -> str:
+    found = report["backup"]
+    if found is None:
+        return "none" if report["schema"] is not None else "nothing to back up"
+    schema = _schema(found["schema"])
+    return f"{age(found['age_seconds'])} old, verified, of {found['release']} with schema {schema}"
+
+
+def _room(report: Report) -> str:
+    disk = report["disk"]
+    allowed = f" of {disk['budget_megabytes']}" if disk["budget_megabytes"] else ""
+    return (
+        f"{disk['taken_megabytes']}{allowed} MB for releases and backups,"
+        f" {disk['database_megabytes']} MB of database"
+    )
+
+
+def _record(record: Report, clock: int) -> str:
+    to = (record.get("to") or {}).get("release") or "?"
+    away = record.get("away_seconds") or 0
+    parts = [
+        f"{age(seconds_since(record.get('ended'), clock))} ago",
+        f"{record.get('kind', 'release')} {record.get('outcome')}",
+        to,
+        f"{record.get('seconds', 0):.0f} s" + (f", {away:.0f} s away" if away else ""),
+        _person(record),
+    ]
+    parts += [str(record["why"]).splitlines()[0]] if record.get("why") else []
+    return "; ".join(parts)

@@ -1,0 +1,192 @@
+"""The status of an app: what is known, how it is said, and that nothing known is missing."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tasks.plans.snapshot import Snapshot, Unit
+from tasks.plans.status import Told, parse_status, report, seconds_since
+from tasks.plans.status_text import age, release_lines, rows
+from tests.unit.facts.answer import answer
+from tests.unit.plans.world import NOW, backup, fresh, serving, target
+
+WISHED = target()
+VERSION = "v1"
+STARTED = "2026-01-04T04:00:00Z"  # 13 minutes before NOW
+RECORD = {
+    "id": "c1",
+    "kind": "release",
+    "operator": "alice",
+    "controller": "laptop",
+    "to": {"release": "r1"},
+    "ended": STARTED,
+    "seconds": 21.8,
+    "away_seconds": 6.3,
+    "outcome": "undone",
+    "why": "health.local failed\nmore",
+}
+PROGRAM: dict[str, Any] = {"version": VERSION, "ledger": [{"id": "c0"}, RECORD], "stuck": None}
+ABOUT = {"id": "c2", "operator": "bob", "controller": "desk", "phase": "build"}
+OPEN = {**ABOUT, "committed": False, "stuck": False}
+HELD = {"what": "release", "since": NOW - 300.5, "pid": 7}
+
+
+def told(snapshot: Snapshot, **program: Any) -> Told:
+    return Told(snapshot, 4096 * 1024, PROGRAM | program)
+
+
+def text(snapshot: Snapshot, **program: Any) -> dict[str, str]:
+    """Return what is said of an app by label; the ledger's further lines are left out."""
+    found = report(WISHED, told(snapshot, **program), VERSION)
+    return {label: said for label, said in rows(found) if label}
+
+
+def test_what_the_host_printed_is_read_back() -> None:
+    lines = answer(serving(WISHED)).splitlines()
+    more = ["@@status", "total_kilobytes 4096", f"program {json.dumps(PROGRAM)}"]
+
+    found = parse_status([*lines, *more])
+
+    assert found == Told(serving(WISHED), 4096, PROGRAM)
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([], "it is not installed"),
+        (["program changeover: no such state"], "changeover: no such state"),
+        (["program Traceback", "program SyntaxError: x"], "SyntaxError: x"),
+        (["program 3"], "3"),
+    ],
+)
+def test_a_host_program_that_says_nothing_of_use_is_told(rows: list[str], complaint: str) -> None:
+    found = parse_status([*answer(fresh()).splitlines(), "@@status", *rows])
+
+    assert (found.program, found.complaint) == ({}, complaint)
+    (problem,) = report(WISHED, found, VERSION)["problems"]
+    assert problem == f"the host program: {complaint}; run deploys/provision.py"
+
+
+def test_an_app_that_is_well_has_no_problem_and_every_line() -> None:
+    release = WISHED.release or ""
+    point = replace(backup(WISHED), started=STARTED)
+    well = replace(serving(WISHED), backups=(point,))
+    since = {release: replace(well.releases[release], committed=STARTED)}
+
+    said = text(replace(well, releases=since))
+
+    assert said == {
+        "serves": f"{release} for 13 minutes; answers",
+        "schema": "0001",
+        "backup": f"13 minutes old, verified, of {release} with schema 0001",
+        "site": "open",
+        "release": "nothing is open",
+        "room": "0 MB for releases and backups, 0 MB of database",
+        "ledger": "13 minutes ago; release undone; r1; 22 s, 6 s away; alice@laptop;"
+        " health.local failed",
+    }
+
+
+def test_a_fresh_host_has_nothing_yet() -> None:
+    said = text(fresh())
+
+    assert said["serves"] == "nothing was released yet"
+    assert said["backup"] == "nothing to back up"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"service": Unit()}, "the app's unit does not run"),
+        ({"running": "old"}, "old runs, but "),
+        ({"unreadable": ("/b/1.json",)}, "/b/1.json cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_a_problem(changes: dict[str, Any], says: str) -> None:
+    assert says in text(replace(serving(WISHED), **changes))["PROBLEM"]
+
+
+def test_another_version_of_the_host_program_is_a_problem_and_still_read() -> None:
+    said = text(serving(WISHED), version="v0")
+
+    assert said["PROBLEM"] == "the host program is of another version; run deploys/provision.py"
+    assert "alice@laptop" in said["ledger"]
+
+
+def lines(program: dict[str, Any], **changes: Any) -> str:
+    snapshot = replace(serving(WISHED), **changes)
+    return "\n".join(release_lines(report(WISHED, told(snapshot, **program), VERSION)))
+
+
+def test_who_releases_is_told_with_what_to_do() -> None:
+    assert lines({}, open_changeover=OPEN, held=HELD) == (
+        "bob@desk releases it for 5 minutes, in phase build.\n"
+        "Wait, or break it: deploys/undo.py --data changeover_break=c2"
+    )
+
+
+def test_an_undo_that_goes_on_a_script_and_nothing_are_told_apart() -> None:
+    undoing = {"what": "undo", "since": NOW - 5}
+
+    assert lines({}, open_changeover=OPEN, held=undoing) == (
+        "Changeover c2 is being undone at this moment."
+    )
+    forward = OPEN | {"committed": True}
+    assert "completed" in lines({}, open_changeover=forward, held=undoing)
+    assert lines({}, held={}) == "A script works on it for an unknown time."
+    assert lines({}) == "nothing is open"
+
+
+def test_what_was_interrupted_is_left_to_the_host_unless_it_is_stuck() -> None:
+    left = lines({}, open_changeover=OPEN)
+    stuck = lines(
+        {"stuck": "the undo of x failed\nmend it, then call"},
+        open_changeover=OPEN | {"stuck": True},
+    )
+    damaged = lines({"open": {"problem": "entry 1 is damaged"}}, open_changeover=OPEN)
+
+    begins = "Changeover c2 of bob@desk was interrupted"
+    assert left.startswith(f"{begins}. The host undoes it by itself")
+    assert stuck.splitlines() == [
+        f"{begins}; it is stuck: it cannot be undone.",
+        "the undo of x failed",
+        "Then: deploys/undo.py --data undo=again",
+    ]
+    assert "Its journal is damaged: entry 1 is damaged" in damaged
+
+
+def test_a_report_is_plain_json_and_holds_no_script() -> None:
+    snapshot = replace(serving(WISHED), open_changeover=OPEN, held=HELD)
+
+    found = report(WISHED, told(snapshot, open={**OPEN, "steps": ["001-x"]}), VERSION)
+
+    assert json.loads(json.dumps(found)) == found
+    assert found["open"]["steps"] == ["001-x"]
+    assert found["hold"]["id"] == "c2"
+    assert [record["id"] for record in found["ledger"]] == ["c1", "c0"], "the newest first"
+    assert found["disk"]["free_megabytes"] == 19531
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "an unknown time"),
+        (0, "a moment"),
+        (1, "1 second"),
+        (59, "59 seconds"),
+        (60, "1 minute"),
+        (7199, "1 hour"),
+        (7200, "2 hours"),
+        (86400 * 3, "3 days"),
+    ],
+)
+def test_ages_are_in_their_largest_unit(seconds: int | None, said: str) -> None:
+    assert age(seconds) == said
+
+
+def test_a_moment_of_the_future_or_of_no_form_is_no_age() -> None:
+    assert seconds_since("2026-01-04T05:00:00Z", NOW) == 0
+    assert seconds_since("yesterday", NOW) is None
+    assert seconds_since(None, NOW) is None
