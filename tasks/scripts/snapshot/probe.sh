@@ -1,6 +1,11 @@
 section() { printf '\n@@%s\n' "$1"; }
-first_line() { head -n 1 "$1" 2> /dev/null; }
-sum() { for file; do [ ! -f "$file" ] || sha256sum "$file"; done; }
+# a probe follows every step that acts, so nothing here starts a process for each file or folder
+first_line() { local line=; IFS= read -r line < "$1"; printf '%s\n' "$line"; }
+sum() {
+    local file found=()
+    for file; do [ ! -f "$file" ] || found+=("$file"); done
+    [ "${#found[@]}" = 0 ] || sha256sum "${found[@]}"
+}
 
 section host
 echo "uid $(id -u)"
@@ -16,9 +21,7 @@ getent passwd "$deploy_user" "$app"
 section files
 sum "$programs"/* /etc/systemd/system/changeover-undo@.* "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$env_file" "$candidate"
 section paths
-for path in "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration"; do
-    [ ! -e "$path" ] || stat -c '%n %U %G %a' "$path"
-done
+stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration"
 section foreign
 [ ! -d "$root" ] || [ -e "$root/.changeover" ] || [ -z "$(ls -A "$root")" ] || echo "directory $root"
 for file in /lib/systemd/system/"$unit" /lib/systemd/system/"$socket_unit"; do [ ! -e "$file" ] || echo "file $file"; done
@@ -27,19 +30,24 @@ for file in "$unit_file" "$socket_unit_file" "$site"; do
 done
 section tools
 "$uv/bin/uv" --version | awk '{print "uv " $2}'
-for file in "$node"/*/version; do [ ! -f "$file" ] || echo "node $(basename "$(dirname "$file")") $(cat "$file")"; done
+for file in "$node"/*/version; do
+    [ ! -f "$file" ] || { folder=${file%/version}; echo "node ${folder##*/} $(first_line "$file")"; }
+done
 section releases
 for folder in "$releases"/*/; do
     [ -f "$folder/.changeover/release.json" ] || continue
-    name=$(basename "$folder")
-    echo "release $name $(tr -d '\n' < "$folder/.changeover/release.json")"
-    [ ! -f "$folder/.changeover/migrations.json" ] || echo "migrations $name $(tr -d '\n' < "$folder/.changeover/migrations.json")"
-    find "$folder" -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf "link $name\t%P\t%l\n"
+    name=${folder%/}; name=${name##*/}
+    text=$(< "$folder/.changeover/release.json")
+    echo "release $name ${text//$'\n'/}"
+    [ ! -f "$folder/.changeover/migrations.json" ] || { text=$(< "$folder/.changeover/migrations.json"); echo "migrations $name ${text//$'\n'/}"; }
 done
+(cd "$releases" && find */ -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf 'link %H\t%P\t%l\n') | sed 's#/\t#\t#'
 [ ! -L "$current" ] || echo "current $(basename "$(readlink "$current")")"
 ls -1A "$releases" | sed -n 's/^\./unfinished ./p'
 section environments
-for folder in "$environments"/*/ "$builds"/*/; do [ ! -f "$folder/.complete" ] || basename "$folder"; done
+for folder in "$environments"/*/ "$builds"/*/; do
+    [ ! -f "$folder/.complete" ] || { name=${folder%/}; echo "${name##*/}"; }
+done
 section sizes
 # what is complete never changes: its size was noted then, and is counted only where it was not
 size() { # FOLDER FILE
@@ -52,7 +60,7 @@ find "$backups" -maxdepth 1 -type f -printf '%k %p\n'
 section leftovers
 # of a step that did not come to its end
 find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r folder; do
-    [ -f "$folder/.complete" ] && [[ $(basename "$folder") != .* ]] || echo "$folder"
+    [ -f "$folder/.complete" ] && [[ ${folder##*/} != .* ]] || echo "$folder"
 done
 # the app itself names files in shared: a line break in a name would make two lines of one
 find "$root" "$state" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*'
@@ -162,9 +170,11 @@ for name, when in releases.items():
     print("committed", name, when)
 PYTHON
 section unit
-systemctl show -p ActiveState,UnitFileState,NeedDaemonReload "$unit" | sed 's/^/service /'
-systemctl show -p ActiveState,UnitFileState,NeedDaemonReload "$socket_unit" | sed 's/^/socket /'
-pid=$(systemctl show -p MainPID --value "$unit"); [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")")"
+# a block each, in this order, with an empty line between them
+units=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID "$unit" "$socket_unit" nginx.service \
+    | awk 'BEGIN {split("service socket nginx", names); block = 1} !NF {block++; next} {print names[block], $0}')
+grep -E '^(service|socket) ' <<< "$units"
+pid=$(sed -n 's/^service MainPID=//p' <<< "$units"); [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")")"
 section started
 runuser -u "$app" -- cat "$started"
 section flags
@@ -173,7 +183,7 @@ section flags
 section site
 [ ! -f "$state/site.loaded" ] || echo "loaded $(cat "$state/site.loaded")"
 [ ! -L "$site_enabled" ] || echo "enabled $(readlink "$site_enabled")"
-! systemctl -q is-active nginx || echo "nginx active"
+! grep -qx 'nginx ActiveState=active' <<< "$units" || echo "nginx active"
 if command -v nginx > /dev/null; then
     whole=$(nginx -T 2>&1) && echo "valid yes" || echo "invalid $(grep -m 1 -F '[emerg]' <<< "$whole")"
     awk '/^# configuration file /{file = $4; sub(/:$/, "", file); inside = 0; next}
@@ -187,6 +197,6 @@ if command -v nginx > /dev/null; then
 fi
 section health
 # behind the socket of an app that does not run, a question would only wait
-[ ! -S "$socket" ] || ! systemctl -q is-active "$unit" || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
+[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
 ! command -v curl > /dev/null || echo "site $(curl -s -m 2 -o - -w ' %{http_code}' -H "Host: $domain" "http://127.0.0.1$health_path" | tr -d '\n')"
 section end
