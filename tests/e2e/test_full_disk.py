@@ -1,0 +1,101 @@
+"""A disk that gets full in the middle of a release: one clear message, and all as before."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e import load, releases
+from tests.e2e.load import KEPT
+from tests.lab import Lab, LabHost
+
+pytestmark = pytest.mark.lab
+
+BIG = """\
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE big (content BLOB)")
+    op.execute("INSERT INTO big VALUES (zeroblob(8000000))")
+"""
+# what is left on the small disk, in KiB: less than the step needs that writes there
+PLACES = [
+    pytest.param("/srv/playmaker/releases", 64, "No space left on device", id="release"),
+    pytest.param("/var/backups/changeover/playmaker", 4, "No space left on device", id="backup"),
+    pytest.param("/var/lib/changeover/playmaker", 8, "No space left on device", id="journal"),
+    pytest.param("/srv/playmaker/shared", 2048, "database or disk is full", id="database"),
+]
+
+
+@pytest.fixture(scope="module")
+def host(lab: Lab) -> Iterator[LabHost]:
+    """Return a host that serves v2 with some data."""
+    made = lab.up("full", groups=["playmaker"], layer=releases.layer(lab, "v2"))
+    load.write(made, *KEPT)
+    yield made
+    lab.down(made.name)
+
+
+@pytest.fixture(scope="module")
+def large(lab: Lab) -> str:
+    """Return a commit whose migration needs 8 MB."""
+    changes: dict[str, str | None] = {"alembic/versions/0003_big.py": BIG}
+    return lab.origin.push(load.APP, changes, "Store much", branch="large", base="v3")
+
+
+@pytest.mark.parametrize(("folder", "left", "says"), PLACES)
+def test_a_disk_that_is_full_leaves_all_as_it_was(
+    folder: str, left: int, says: str, lab: Lab, host: LabHost, large: str
+) -> None:
+    make_small(host, folder, left)
+
+    run = load.release(lab, host, large)
+
+    try:
+        assert run.status == 1, run.output
+        lines = [line for line in run.output.splitlines() if f"[{host.name}]" in line]
+        assert any(says in line for line in lines), run.output
+        assert "Traceback" not in run.output
+        assert load.serves(host) == (load.commit(lab, "v2"), "0001")
+        assert load.names(host) == list(KEPT)
+        left_over = set(host.run("ls -A /var/lib/changeover/playmaker").stdout.split())
+        assert not left_over & {"undo.d", "redo.d", "maintenance", "quiesced", "stuck"}
+    finally:
+        make_large(host, folder)
+
+
+def test_with_room_again_the_same_release_goes_through(lab: Lab, host: LabHost, large: str) -> None:
+    run = load.release(lab, host, large)
+
+    assert run.status == 0, run.output
+    assert load.serves(host) == (large, "0003")
+    assert load.names(host) == list(KEPT)
+
+
+def make_small(host: LabHost, folder: str, left: int) -> None:
+    """Put a folder on a disk of its own that has next to no room, and let the app start there."""
+    move(host, folder, f"mount -t tmpfs -o size=64m,mode=$(stat -c %a {folder}) tmpfs {folder}")
+    room = f"$(( $(df -k --output=avail {folder} | tail -n 1) - {left} ))K"
+    host.run(f"fallocate -l {room} {folder}/.ballast")
+
+
+def make_large(host: LabHost, folder: str) -> None:
+    """Take what the folder holds back to the large disk."""
+    host.run(f"rm {folder}/.ballast")
+    move(host, folder, f"umount {folder}; find {folder} -mindepth 1 -delete")
+
+
+def move(host: LabHost, folder: str, change: str) -> None:
+    """Change the disk below a folder, and keep its content."""
+    units = "playmaker.socket playmaker.service"
+    owner = host.run(f"stat -c %u:%g {folder}").stdout.strip()
+    host.run(
+        f"set -e; systemctl stop {units}; cp -a {folder} /mnt/kept; {change};"
+        f" cp -a /mnt/kept/. {folder}; chown {owner} {folder}; rm -rf /mnt/kept;"
+        f" systemctl start {units}"
+    )
