@@ -42,6 +42,7 @@ class Hold:
         self.ended = Event()
         self._done: AsyncResult[int] = AsyncResult()
         self._output: list[str] = []
+        self._outcome = ""
         self._shown = False
         self.again = False
         """The host ended what an earlier changeover left: look at it anew, then open."""
@@ -79,6 +80,10 @@ class Hold:
         """Make it final; tell whether it is."""
         self._ask(commit=note)
         self.ended.wait(_ENDING_SECONDS)
+        if not self._outcome:
+            self._shown = True  # what the host does now, nobody here can know
+            text = "the host did not say whether it has committed; deploys/status.py tells"
+            self.host.log(f"{self.app}: {text}", logger.error)
         return self.committed
 
     @property
@@ -98,8 +103,6 @@ class Hold:
         if not self.ended.wait(_ENDING_SECONDS):
             said = "it goes on by itself; deploys/status.py tells how it ends"
             self.host.log(f"{self.app}: the host does not say how that went; {said}", logger.error)
-
-    _outcome = ""
 
     def _ask(self, **message: Any) -> int | None:
         try:
