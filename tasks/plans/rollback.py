@@ -16,6 +16,8 @@ from tasks.plans.ways import DOWNGRADE, RESTORE, Way
 from tasks.settings.app import App
 
 ANY = "all"
+_HOW = {"added": "new", "changed": "changed", "removed": "deleted since and back again"}
+_UNKNOWN = "invalid choice: 'losses'"
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,12 @@ class Losses:
         if self.problem:
             return f"what would go could not be counted ({self.problem})"
         words = [
-            f"{table}: " + ", ".join(f"{count} {how}" for how, count in found.items() if count)
+            f"{table} "
+            + ", ".join(f"{found[key]} {how}" for key, how in _HOW.items() if found[key])
             for table, found in (self.tables or {}).items()
         ]
-        back = sum(found["removed"] for found in (self.tables or {}).values())
-        returning = f"; {back} removed rows come back" if back else ""
-        return f"{self.rows} rows" + (f" ({'; '.join(words)})" if words else "") + returning
+        count = "1 row" if self.rows == 1 else f"{self.rows} rows"
+        return count + (f" ({'; '.join(words)})" if words else "")
 
 
 def back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
@@ -175,4 +177,7 @@ def parse_losses(lines: Sequence[str]) -> Losses:
         found: dict[str, Any] = json.loads(text)
         return Losses(int(found["rows"]), found["tables"])
     except (KeyError, TypeError, ValueError):
-        return Losses(problem=text or "the host said nothing")
+        why = text or "the host said nothing"
+        if _UNKNOWN in text:
+            why = "the host's programs are of an earlier version; run deploys/provision.py"
+        return Losses(problem=why)

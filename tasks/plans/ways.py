@@ -162,8 +162,8 @@ def _downgrade(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way
         return Way(DOWNGRADE, problem="the release has no migrations, so no schema to go down to")
     if not gap.steps:
         settled = release.name == snapshot.current
-        why = "the release knows the schema, so there is nothing to take back"
-        return Way(DOWNGRADE, problem="" if settled else why, settled=settled)
+        why = "" if settled else "the release knows the schema: there is nothing to take back"
+        return Way(DOWNGRADE, why, settled=settled, revision=head(release))
     told = ", ".join(f"{step['id']} ({step['title']})" for step in gap.steps)
     return Way(
         DOWNGRADE,
