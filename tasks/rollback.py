@@ -20,6 +20,8 @@ def run() -> None:
 
     Every host of every app is looked at before anything is touched.
     """
+    if host.data.get(WAY):
+        apps.require(WAY, WAYS)
     one = _one()
     apps.runbook(look, one)
     preflight.agree()
@@ -88,8 +90,6 @@ def _one() -> str | None:
 
 def _wish() -> Wish:
     way, to = host.data.get(WAY) or "", host.data.get(TO) or ""
-    if way:
-        apps.require(WAY, WAYS)
     if not isinstance(to, str):
         raise DeployError(f"{TO}: {to} was read as a number; give the release's full name")
     loses = host.data.get(LOSES)

@@ -4,6 +4,7 @@ from pyinfra import host, logger, state
 from pyinfra.api import operation
 
 from tasks.facts.losses import RestoreLosses
+from tasks.operations.changeover import notes
 from tasks.operations.step import Commands, check, refuse, step
 from tasks.operations.view import UnseenError, View, look, wished
 from tasks.plans import rollback, ways
@@ -13,7 +14,6 @@ from tasks.settings.app import App
 
 # to which release each host goes, by app
 _aims: dict[str, dict[str, str]] = {}
-_counted: dict[tuple[str, str], Losses] = {}
 
 
 @operation()
@@ -67,7 +67,10 @@ def agreed(app: App) -> Commands:
         rollback.agreed(name="See that all hosts go to one release", app=app)
     """
     problems = rollback.disagreement(app.name, _aims.get(app.name, {}))
-    yield from check(app, lambda _: problems, "one release for all hosts")
+    if problems and (wished(app) or Wish()).way:
+        yield refuse(*problems)
+    else:
+        host.noop("; ".join(problems) or "one release for all hosts")
 
 
 @operation()
@@ -89,7 +92,7 @@ def counted(app: App) -> Commands:
         return
     assert view.target.back is not None
     losses = _count(view, view.target.back.way.manifest)
-    _counted[host.name, app.name] = losses
+    notes[host.name, app.name] = {"lost_rows": losses.rows}
     problems = rollback.refusal(wished(app) or Wish(), losses)
     if problems and state.is_executing:
         yield refuse(*problems)
@@ -117,7 +120,7 @@ def downgraded(app: App) -> Commands:
         app,
         lambda v: rollback.decide_data(v.target, v.snapshot, DOWNGRADE),
         lambda v: rollback.downgrade_script(v.target, v.database, v.way_back),
-        undo=lambda v: rollback.undo(v.target, v.snapshot, v.database, v.way_back, None),
+        undo=lambda v: rollback.undo(v.target, v.snapshot, v.database, v.way_back),
     )
 
 
@@ -140,9 +143,7 @@ def restored(app: App) -> Commands:
         app,
         lambda v: rollback.decide_data(v.target, v.snapshot, RESTORE),
         lambda v: rollback.restore_script(v.target, v.database, v.way_back),
-        undo=lambda v: rollback.undo(
-            v.target, v.snapshot, v.database, v.way_back, _counted.get((host.name, app.name))
-        ),
+        undo=lambda v: rollback.undo(v.target, v.snapshot, v.database, v.way_back),
     )
 
 

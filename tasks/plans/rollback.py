@@ -158,16 +158,13 @@ def restore_script(target: Target, database: str, manifest: str) -> str:
     )
 
 
-def undo(
-    target: Target, snapshot: Snapshot, database: str, manifest: str, losses: Losses | None
-) -> Undo:
+def undo(target: Target, snapshot: Snapshot, database: str, manifest: str) -> Undo:
     """Return what puts today's data back, from the backup that was taken of it."""
     way = target.back.way if target.back else Way("")
     found = migrate.undo(target, snapshot, database, manifest, f"rollback.{way.name}")
-    note = {**found.note}
-    if way.name == RESTORE:
-        note |= {"restored": way.manifest, "lost_rows": str(losses.rows if losses else "?")}
-    return replace(found, note=note)
+    return replace(
+        found, note={**found.note, "restored": way.manifest} if way.manifest else found.note
+    )
 
 
 def parse_losses(lines: Sequence[str]) -> Losses:

@@ -161,12 +161,13 @@ for line in lines:
     try:
         record = json.loads(line)
         if record["outcome"] == "committed":
-            last = {key: record[key] for key in ("id", "kind", "from", "to", "ended")}
+            last = {"id": record["id"]}
+            last |= {key: record.get(key) for key in ("kind", "from", "to", "ended")}
             to = record["to"]["release"]
             releases[to] = record["ended"]
-            if record["kind"].startswith("rollback") and record["from"]:
-                withdrawn.add(record["from"]["release"])
             withdrawn.discard(to)
+            if record["kind"].startswith("rollback") and record["from"]["release"] != to:
+                withdrawn.add(record["from"]["release"])
     except (AttributeError, KeyError, TypeError, ValueError):
         continue
 print("last", last.get("id", ""))

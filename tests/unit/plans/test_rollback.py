@@ -252,14 +252,13 @@ def test_a_rollback_needs_what_is_on_the_host_only() -> None:
 
 def test_undo_puts_todays_backup_in_place() -> None:
     host = updated(POINT)
-    undo = rollback.undo(going("restore", host), host, "/db", "/today.json", LOSSES)
+    undo = rollback.undo(going("restore", host), host, "/db", "/today.json")
 
     assert "manifest=/today.json\n" in undo.script
     assert undo.step == "rollback.restore"
     assert undo.note == {
         "backup": "/today.json",
         "restored": POINT.manifest,
-        "lost_rows": "12",
     }
     assert "database=/db\n" in rollback.restore_script(going("restore", host), "/db", "/today")
     assert f"manifest={POINT.manifest}\n" in rollback.restore_script(
