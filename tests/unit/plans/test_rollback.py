@@ -100,8 +100,10 @@ def test_another_release_is_refused(to: str, why: str) -> None:
 
 
 def test_where_nothing_served_before_there_is_no_way() -> None:
-    with pytest.raises(ValueError, match="no earlier release that served"):
-        ways.choose(committed(serving(NEW), NEW, "2026"))
+    alone = committed(serving(NEW), NEW, "2026")
+    for host in (alone, committed(alone, OLD, None)):
+        with pytest.raises(ValueError, match="no earlier release that served"):
+            ways.choose(host)
     with pytest.raises(ValueError, match="nothing serves"):
         ways.choose(world.fresh())
 
@@ -217,6 +219,10 @@ def test_each_way_closes_only_for_data_and_expects_its_schema(
     going_back = going(which, host, app=COMPATIBLE)
 
     assert migration.closes(going_back, host) is closes
+    assert host.database
+    down = replace(host, database=replace(host.database, revisions=("0001",)))
+    # a restore is done when the ledger says so
+    assert migration.closes(going_back, down) is (which == "restore")
     assert health.expected(going_back, host) == {"release": V2.id, "schema": schema}
 
 
