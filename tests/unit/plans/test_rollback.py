@@ -221,7 +221,6 @@ def test_each_way_closes_only_for_data_and_expects_its_schema(
     assert migration.closes(going_back, host) is closes
     assert host.database
     down = replace(host, database=replace(host.database, revisions=("0001",)))
-    # a restore is done when the ledger says so
     assert migration.closes(going_back, down) is (which == "restore")
     assert health.expected(going_back, host) == {"release": V2.id, "schema": schema}
 
