@@ -148,6 +148,8 @@ def restored(app: App) -> Commands:
 
 
 def _problems(view: View, wish: Wish, losses: Losses | None) -> list[str]:
+    if not wish.way:
+        return []  # to be told is possible always
     return view.problems() + rollback.problems(view.target, view.snapshot, wish, losses)
 
 

@@ -68,7 +68,7 @@ def why_closed(target: Target) -> str:
 
 def data_goes_back(back: Back, snapshot: Snapshot) -> bool:
     """Tell whether a rollback has yet to change the database."""
-    if back.way.settled or snapshot.database is None:
+    if snapshot.database is None:
         return False
     if back.way.name == DOWNGRADE:
         return snapshot.database.revisions != (back.way.revision,)

@@ -16,6 +16,10 @@ from tasks.plans.ways import DOWNGRADE, RESTORE, Way
 from tasks.settings.app import App
 
 ANY = "all"
+_OPEN = (
+    "a changeover is open: somebody makes it, or it was interrupted and the host undoes it; wait for"
+    " its end (deploys/status.py), then run this again"
+)
 _HOW = {"added": "new", "changed": "changed", "removed": "deleted since and back again"}
 _UNKNOWN = "invalid choice: 'losses'"
 
@@ -74,7 +78,7 @@ def told(app: App, snapshot: Snapshot, release: Release, losses: Losses | None) 
         else:
             said = f"loses {way.loses}"
         lines.append(f"  rollback={way.name}: {said}")
-    return lines
+    return [*lines, f"  but {_OPEN}"] if snapshot.open_changeover is not None else lines
 
 
 def why_settled(snapshot: Snapshot, wanted: Back) -> str:
@@ -91,7 +95,7 @@ def why_settled(snapshot: Snapshot, wanted: Back) -> str:
 def problems(target: Target, snapshot: Snapshot, wish: Wish, losses: Losses | None) -> list[str]:
     """Return a line for each reason not to begin."""
     if snapshot.open_changeover is not None:
-        return ["an interrupted changeover is open: the host undoes it; look and run again"]
+        return [_OPEN]
     if target.back is None or target.back.way.settled:
         return []
     way = target.back.way

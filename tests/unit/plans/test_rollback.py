@@ -205,6 +205,9 @@ def test_what_is_told_names_each_way_with_what_it_loses() -> None:
 def test_an_interrupted_changeover_comes_first() -> None:
     host = replace(updated(), open_changeover={"id": "x"})
 
+    assert (
+        "a changeover is open" in rollback.told(PLAYMAKER, host, host.releases[name(OLD)], None)[-1]
+    )
     assert "interrupted" in rollback.problems(going("code", host), host, Wish("code"), None)[0]
 
 
