@@ -17,8 +17,8 @@ from tasks.settings.app import App
 
 ANY = "all"
 _OPEN = (
-    "a changeover is open: somebody makes it, or it was interrupted and the host undoes it; wait for"
-    " its end (deploys/status.py), then run this again"
+    "a changeover is open: somebody makes it, or it was interrupted and the host undoes it;"
+    " wait for its end (deploys/status.py), then run this again"
 )
 _HOW = {"added": "new", "changed": "changed", "removed": "deleted since and back again"}
 _UNKNOWN = "invalid choice: 'losses'"
