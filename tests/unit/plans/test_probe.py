@@ -95,13 +95,8 @@ def test_what_a_rollback_left_is_withdrawn_until_it_is_released_again(shell: She
     assert not ledger(shell, first).releases["r1"].withdrawn
     found = ledger(shell, first, away)
     assert found.releases["r1"].withdrawn
-    assert found.latest == {
-        "id": found.generation,
-        "kind": away[0],
-        "ended": "day",
-        "from": {"release": "r1"},
-        "to": {"release": "r0"},
-    }
+    latest = {"id": found.generation, "kind": away[0], "ended": "day"}
+    assert found.latest == latest | {"from": {"release": "r1"}, "to": {"release": "r0"}}
     for since in (("release", "r0", "r1"), ("rollback restore", "r1", "r1")):
         assert not ledger(shell, first, away, since).releases["r1"].withdrawn
 

@@ -248,12 +248,11 @@ def test_again_there_is_nothing_to_do_and_the_schema_is_as_it_is(which: str) -> 
 def test_a_rollback_needs_what_is_on_the_host_only() -> None:
     going_back = going("code", updated(), app=COMPATIBLE)
 
-    assert going_back.release == name(OLD)
-    assert going_back.commit
-    assert going_back.commit.id == V2.id
+    assert going_back.commit is not None
+    assert (going_back.release, going_back.commit.id) == (name(OLD), V2.id)
     assert going_back.python_key == OLD.python_key
     assert going_back.build_key({}) is None
-    full = replace(updated(), free_kilobytes=0, nginx_error="broken")
+    full = replace(updated(), free_kilobytes=0)
     assert problems(going_back, full, now=world.NOW, database_url=None) == []
     assert problems(going_back, replace(full, uid=1000), now=world.NOW, database_url=None)
 
