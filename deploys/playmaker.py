@@ -25,7 +25,7 @@ app = App(
     node=Node(version="22", directory="frontend"),
     build=Build(directory="frontend", command="npm run build", output="dist"),
     database=Sqlite(url="DATABASE_URL"),
-    migrations=Alembic(config="alembic.ini", scripts="alembic"),
+    migrations=Alembic(config="alembic.ini", scripts="alembic", backward_compatible=("0002",)),
     service=Service(command="uvicorn app.main:app --fd 3"),
     site=Site(app_paths=("/api/", "/login", "/callback"), static="frontend/dist"),
     required_env=("DATABASE_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SESSION_SECRET"),

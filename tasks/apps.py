@@ -4,8 +4,8 @@ import runpy
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyinfra import host, local
-from pyinfra.api import DeployError
+from pyinfra import host, local, state
+from pyinfra.api import DeployError, deploy
 from pyinfra.context import ctx_host
 
 from tasks import preflight
@@ -64,6 +64,19 @@ def declared(name: str) -> App:
         found = runpy.run_path(f"deploys/{name}.py")["app"]
     assert isinstance(found, App)
     return found
+
+
+def runbook(run: Phase, only: str | None = None) -> None:
+    """Run phases in another order than the deploy file's for each app that this host carries."""
+    for name in host.loop(names()):
+        if name in host.groups and only in (None, name):
+            deploy(f"deploys/{name}.py")(run)(app=declared(name))
+
+
+def carried() -> set[str]:
+    """Return the apps of all hosts of this run."""
+    groups = {group for other in state.inventory.get_active_hosts() for group in other.groups}
+    return groups & set(names())
 
 
 def require(key: str, choices: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from . import sqlite_archive, sqlite_content, sqlite_files, sqlite_restore
+from . import sqlite_archive, sqlite_content, sqlite_files, sqlite_losses, sqlite_restore
 from .sqlite_files import Failure
 
 # What to do about the words of SQLite and of the system.
@@ -41,6 +41,10 @@ def _restore(options: argparse.Namespace) -> dict[str, Any]:
     return sqlite_restore.restore(
         options.manifest, options.database, options.keep_as, options.unless_unchanged
     )
+
+
+def _losses(options: argparse.Namespace) -> dict[str, Any]:
+    return sqlite_losses.losses(options.manifest, options.database)
 
 
 def _fingerprint(options: argparse.Namespace) -> dict[str, Any]:
@@ -99,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument(
         "--unless-unchanged", action="store_true", help="not if nothing was written since"
     )
+    command("losses", _losses, "tell what a restore would lose", "manifest", "database")
     command("fingerprint", _fingerprint, "tell the state of a database's files", "database")
     command("digest", _digest, "tell the digests of a database's content", "database")
     revision_table(command("inspect", _inspect, "tell what a database is", "database"))

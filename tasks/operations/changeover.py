@@ -1,5 +1,7 @@
 """The frame of a release: from the first change to the commit it can be undone."""
 
+from typing import Any
+
 from pyinfra import host, state
 from pyinfra.api import StringCommand, operation
 
@@ -9,6 +11,9 @@ from tasks.operations.step import LOST, Commands, planned, refuse
 from tasks.operations.view import UnseenError, forget, generation_first_seen, look, start_over
 from tasks.plans.changeover import commit_note
 from tasks.settings.app import App
+
+# what the ledger is to know beside, by host and app
+notes: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 @operation()
@@ -74,5 +79,6 @@ def committed(app: App) -> Commands:
     if failed:
         yield refuse(f"{app.name}: not committed, as it failed on {', '.join(failed)}")
         return
-    yield Commit(app.name, commit_note(look(app).snapshot))
+    beside = notes.get((host.name, app.name), {})
+    yield Commit(app.name, commit_note(look(app).snapshot) | beside)
     forget()

@@ -14,12 +14,13 @@ from tasks.facts.commit import Unresolved, ask, resolve
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from tasks.facts.program import deploy_key
 from tasks.facts.snapshot import AppSnapshot
-from tasks.plans import backup, build, database, environment, provision, target
+from tasks.plans import backup, build, database, environment, provision, rollback, target
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.preflight import problems
 from tasks.plans.probe import Question
+from tasks.plans.rollback import Wish
 from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Target
+from tasks.plans.target import Back, Target
 from tasks.settings.app import App
 from tasks.settings.load import SettingsError, load_values
 from tasks.settings.values import Values
@@ -68,7 +69,9 @@ class View:
 
     @property
     def environment_changes(self) -> bool:
-        """Tell whether the environment's file will change."""
+        """Tell whether the environment's file will change; a rollback leaves it as it is."""
+        if self.target.back:
+            return False
         private = self.snapshot.env_mode == f"600 {self.target.app.name}"
         return bool(self.merge.add or self.merge.replace or not private)
 
@@ -86,7 +89,9 @@ class View:
     @property
     def assets_linked(self) -> bool:
         """Tell whether the release shows the assets that it should."""
-        return build.is_linked(self.target, self.snapshot, self.public)
+        return self.target.back is not None or build.is_linked(
+            self.target, self.snapshot, self.public
+        )
 
     @property
     def _may_yet_reach(self) -> bool:
@@ -103,7 +108,9 @@ class View:
 
     def problems(self) -> list[str]:
         """Return everything that can be seen to be wrong."""
-        url = self._database_url
+        url, now = self._database_url, int(time.time())
+        if self.target.back:
+            return problems(self.target, self.snapshot, now=now, database_url=url)
         found = [self.wanted.problem] if self.wanted.problem else []
         found += [
             f"{name}: a required environment key that neither the host nor the controller has"
@@ -113,7 +120,7 @@ class View:
         found += self._access_problems()
         if self.unresolved and (self.unresolved.final or not self._may_yet_reach):
             found.append(f"{self.target.app.name}_ref: {self.unresolved.why}")
-        return found + problems(self.target, self.snapshot, now=int(time.time()), database_url=url)
+        return found + problems(self.target, self.snapshot, now=now, database_url=url)
 
     def _access_problems(self) -> list[str]:
         app, values = self.target.app, self.target.values
@@ -140,6 +147,9 @@ class UnseenError(Exception):
 # by stage too: what was read to show a plan is old when a person has confirmed it
 _views: dict[tuple[str, str, bool], View] = {}
 _generations: dict[tuple[str, str], str] = {}
+# what is taken back instead of released, and how; decided at the first look, for the whole run
+_wishes: dict[tuple[str, str], Wish] = {}
+_backs: dict[tuple[str, str], Back] = {}
 
 
 def look(app: App) -> View:
@@ -149,6 +159,16 @@ def look(app: App) -> View:
         _views[key] = _read(app)
         _generations.setdefault(key[:2], _views[key].snapshot.generation)
     return _views[key]
+
+
+def go_back(app: App, wish: Wish) -> None:
+    """Take the app on the current host back, in this run, instead of releasing it."""
+    _wishes[host.name, app.name] = wish
+
+
+def wished(app: App) -> Wish | None:
+    """Return how the app is taken back, None where it is released."""
+    return _wishes.get((host.name, app.name))
 
 
 def generation_first_seen(app: App) -> str:
@@ -180,10 +200,15 @@ def _read(app: App) -> View:
         values = load_values(app.name, host.data.dict())
     except SettingsError as error:
         raise UnseenError(error.problems) from None
-    wanted = wanted_environment(app.name, values, host.groups)
     snapshot = host.get_fact(AppSnapshot, question=_question(app, values))
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
+    wish = wished(app)
+    if wish:
+        back = _back(app, snapshot, wish)
+        wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
+        return View(Target(app, values, back.commit, back), snapshot, wanted)
+    wanted = wanted_environment(app.name, values, host.groups)
     commit = resolve(target.source(app, values), app.name, values.deploy_key, _first(app))
     unresolved = commit if isinstance(commit, Unresolved) else None
     return View(
@@ -194,6 +219,16 @@ def _read(app: App) -> View:
         rivals={other: _site_names(other) for other in host.groups if other != app.name},
         differing=_differing(app, values, wanted, snapshot),
     )
+
+
+def _back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
+    key = (host.name, app.name)
+    if key not in _backs:
+        try:
+            _backs[key] = rollback.back(app, snapshot, wish)
+        except ValueError as error:
+            raise UnseenError([f"{app.name}: {error}"]) from None
+    return _backs[key]
 
 
 def _site_names(app: str) -> tuple[str, ...]:

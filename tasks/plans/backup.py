@@ -36,11 +36,11 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     if snapshot.database is None:
         return done("there is no database yet")
     if not migration.closes(target, snapshot):
-        return done("this release does not change the database's schema")
+        return done("nothing changes the database")
     found = verified_now(snapshot)
     if found:
         return done(f"{found.manifest} is verified and nothing was written since")
-    return todo("migrations wait: a verified way back first")
+    return todo("the database is about to change: a verified way back first")
 
 
 def backup_script(target: Target, snapshot: Snapshot) -> str:

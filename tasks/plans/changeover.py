@@ -6,6 +6,7 @@ from tasks.plans.paths import PROGRAMS
 from tasks.plans.settle import settle_script
 from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Target
+from tasks.plans.ways import KIND
 
 CLOSING = "maintenance.close"
 
@@ -27,7 +28,7 @@ def about(
     """Return what the host has to know of a changeover before the first step."""
     return {
         "id": changeover,
-        "kind": "release",
+        "kind": f"{KIND} {target.back.way.name}" if target.back else "release",
         "operator": operator,
         "controller": controller,
         "from": _known(snapshot.releases.get(snapshot.current or "")),

@@ -15,7 +15,8 @@ def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     """Return what the health address has to say."""
     said: dict[str, str | None] = {"release": target.commit.id if target.commit else None}
     if target.app.migrations:
-        said["schema"] = migration.head(target, snapshot)
+        back = target.back
+        said["schema"] = back.way.revision if back else migration.head(target, snapshot)
     return said
 
 

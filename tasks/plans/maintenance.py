@@ -17,7 +17,7 @@ def decide_close(target: Target, snapshot: Snapshot, why: str) -> Decision:
         return done("this release needs no closing")
     if snapshot.maintenance == why or closed_by_person(snapshot):
         return done("the site is closed")
-    return todo("migrations wait, so nobody may write" if why == BY_RELEASE else f"closed {why}")
+    return todo(migration.why_closed(target) if why == BY_RELEASE else f"closed {why}")
 
 
 def closed_by_person(snapshot: Snapshot) -> bool:

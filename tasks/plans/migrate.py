@@ -47,22 +47,29 @@ def migrate_script(target: Target, snapshot: Snapshot, database: str, manifest: 
     ``manifest`` is the verified backup of exactly today's data, "" where there is none; the
     script refuses that unless the database is new.
     """
-    paths, migrations = target.paths, target.app.migrations
     return script(
         "migrate/forward",
-        functions="migrate/stuck",
-        app=target.app.name,
+        functions="migrate/run",
+        **variables(target, database, manifest),
         release_path=target.release_path or "",
-        config=migrations.config if migrations else "",
         steps=pending(target, snapshot) or (),
-        read_revision=_READ_REVISION,
-        database=database,
-        manifest=manifest,
-        log=f"{paths.state}/migrate.log",
-        candidate=paths.candidate,
-        env_file=paths.env_file,
-        shared=paths.shared,
+        candidate=target.paths.candidate,
+        env_file=target.paths.env_file,
     )
+
+
+def variables(target: Target, database: str, manifest: str) -> dict[str, str]:
+    """Return the variables of the functions that run migrations, either way."""
+    migrations = target.app.migrations
+    return {
+        "app": target.app.name,
+        "config": migrations.config if migrations else "",
+        "read_revision": _READ_REVISION,
+        "database": database,
+        "manifest": manifest,
+        "log": f"{target.paths.state}/migrate.log",
+        "shared": target.paths.shared,
+    }
 
 
 def read_script(target: Target) -> str:
@@ -70,13 +77,19 @@ def read_script(target: Target) -> str:
     return alembic.read_script(target)
 
 
-def undo(target: Target, snapshot: Snapshot, database: str, manifest: str) -> Undo:
+def undo(
+    target: Target,
+    snapshot: Snapshot,
+    database: str,
+    manifest: str,
+    step: str = "migrate.forward",
+) -> Undo:
     """Return what puts the database back: its verified backup, or nothing where none was."""
     paths = target.paths
     stop = (f"changeover-{target.app.name}-migrate.service",)
     if snapshot.database is not None and not manifest:
         # the step itself refuses to touch data without a way back
-        return Undo("migrate.forward", stop=stop)
+        return Undo(step, stop=stop)
     text = script(
         "undo/database",
         programs=PROGRAMS,
@@ -88,7 +101,7 @@ def undo(target: Target, snapshot: Snapshot, database: str, manifest: str) -> Un
         socket_unit=paths.socket_unit,
     )
     return Undo(
-        "migrate.forward",
+        step,
         script=text,
         stop=stop,
         note={"backup": manifest} if manifest else {},

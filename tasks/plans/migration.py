@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Target
+from tasks.plans.target import Back, Target
+from tasks.plans.ways import DOWNGRADE, RESTORE, restored
 
 
 def history(target: Target, snapshot: Snapshot) -> Sequence[Mapping[str, Any]] | None:
@@ -50,12 +51,28 @@ def head(target: Target, snapshot: Snapshot) -> str | None:
 
 def closes(target: Target, snapshot: Snapshot) -> bool:
     """
-    Tell whether this release needs the site closed: migrations wait.
+    Tell whether this release needs the site closed: migrations wait, or the data goes back.
 
     Also where there is no database yet: what visitors write into a new one would be gone when the
     release is undone.
     """
+    if target.back:
+        return data_goes_back(target.back, snapshot)
     return pending(target, snapshot) != ()
+
+
+def why_closed(target: Target) -> str:
+    """Return why nobody may write meanwhile."""
+    return f"{'the database goes back' if target.back else 'migrations wait'}, so nobody may write"
+
+
+def data_goes_back(back: Back, snapshot: Snapshot) -> bool:
+    """Tell whether a rollback has yet to change the database."""
+    if snapshot.database is None:
+        return False
+    if back.way.name == DOWNGRADE:
+        return snapshot.database.revisions != (back.way.revision,)
+    return back.way.name == RESTORE and not restored(snapshot, back.release.name)
 
 
 def _applied(steps: Sequence[Mapping[str, Any]], revisions: Sequence[str]) -> set[str]:

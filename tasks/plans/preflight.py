@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.plans import budget, database, live, migration, provision, service, site
+from tasks.plans import budget, database, live, migration, provision, service, site, ways
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
@@ -14,6 +14,8 @@ def problems(
     target: Target, snapshot: Snapshot, *, now: int, database_url: str | None
 ) -> list[str]:
     """Return a line for each problem: what, what is wrong, what to do. Empty: go on."""
+    if target.back:
+        return list(_host(snapshot, now))  # a way back asks for as little as possible
     return [
         *_host(snapshot, now),
         *_held(target, snapshot),
@@ -95,8 +97,20 @@ def strangers(target: Target, snapshot: Snapshot) -> Iterator[str]:
     if found:
         yield (
             f"database: is at {', '.join(found)}, which {target.values.ref} does not know;"
-            f" release a commit that has it, or restore the backup from before it"
+            f" release a commit that has it, or {_way_back(target, snapshot)}"
         )
+
+
+def _way_back(target: Target, snapshot: Snapshot) -> str:
+    """Return how one gets to a release that does not know the schema."""
+    release = snapshot.releases.get(target.release or "")
+    if release is None or not release.committed:
+        return "one that served here: deploys/rollback.py says which ways back there are"
+    found = [way.name for way in ways.ways(target.app, snapshot, release) if not way.problem]
+    return (
+        f"go back: deploys/rollback.py --data rollback_to={release.commit[:12]}"
+        f" --data rollback={' or '.join(found) or 'WAY, which says why none is open'}"
+    )
 
 
 def _nginx(target: Target, snapshot: Snapshot) -> Iterator[str]:

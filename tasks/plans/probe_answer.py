@@ -76,6 +76,7 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         links.setdefault(name, {})[path] = target
     migrations = {name: json.loads(text) for name, text in _named(rows, "migrations")}
     committed = dict(_named(sections["changeover"], "committed"))
+    withdrawn = set(_pairs(sections["changeover"], "withdrawn"))
     releases = {}
     for name, text in _named(rows, "release"):
         about = json.loads(text)
@@ -86,6 +87,7 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             links=links.get(name, {}),
             migrations=tuple(migrations[name]) if name in migrations else None,
             committed=committed.get(name),
+            withdrawn=name in withdrawn,
         )
     return {
         "releases": releases,
@@ -158,9 +160,10 @@ def _aside(row: str) -> Aside:
 
 def _changeover(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     rows = sections["changeover"]
-    begun, held = _one(rows, "open"), _one(rows, "held")
+    begun, held, latest = (_one(rows, kind) for kind in ("open", "held", "latest"))
     return {
         "generation": _one(rows, "last") or "",
+        "latest": json.loads(latest) if latest else None,
         "open_changeover": json.loads(begun) if begun else None,
         "held": json.loads(held) if held else None,
     }

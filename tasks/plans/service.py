@@ -69,7 +69,7 @@ def decide_quiesce(target: Target, snapshot: Snapshot) -> Decision:
         return done("this release needs no stop")
     if snapshot.quiesced and not (snapshot.service.active or snapshot.socket.active):
         return done("the app is stopped")
-    return todo("migrations wait, so nobody may write")
+    return todo(migration.why_closed(target))
 
 
 def quiesce_script(target: Target, snapshot: Snapshot) -> str:

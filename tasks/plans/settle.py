@@ -7,6 +7,9 @@ from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
+# a release that is given little time says nothing of how long the one before it takes to start
+_PATIENCE_SECONDS = 60
+
 
 def settle_script(target: Target, snapshot: Snapshot) -> str:
     """
@@ -18,12 +21,13 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     serving = snapshot.releases.get(snapshot.current or "")
     answer = snapshot.app_health
     said = answer.body if answer and answer.status == 200 else None
+    asking = variables(target)
     asked = ("release", "schema") if target.app.migrations else ("release",)
     expected = {key: said[key] for key in asked if key in said} if said else None
     return script(
         "undo/settle",
         functions="health/ask",
-        **variables(target),
+        **(asking | {"deadline": max(int(asking["deadline"]), _PATIENCE_SECONDS)}),
         expected=json.dumps(expected) if expected else "",
         serving=serving.name if serving else "",
         was_active="yes" if snapshot.service.active else "",

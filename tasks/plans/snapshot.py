@@ -18,6 +18,8 @@ class Release:
     """Its migration history, oldest first, once read."""
     committed: str | None = None
     """When a changeover to it was last committed, in UTC; None: never."""
+    withdrawn: bool = False
+    """A rollback led away from it, and it was not released again."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ class Snapshot:
     """What the unit ran with when it was last started: release, environment, unit."""
     generation: str = ""
     """Id of the changeover that was last committed."""
+    latest: Mapping[str, Any] | None = None
+    """Its kind, from, to and end, as the ledger has them."""
     open_changeover: Mapping[str, Any] | None = None
     """
     Who began the changeover whose journal is there, and what; also ``phase``, and whether it is

@@ -4,13 +4,36 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tasks.plans.commit import Commit, Source
 from tasks.plans.paths import Paths
+from tasks.plans.snapshot import Release
+from tasks.plans.ways import Way
 from tasks.settings.app import App
 from tasks.settings.values import Values
 
 MANIFEST_FILES = ("package.json", "package-lock.json")
+
+
+@dataclass(frozen=True)
+class Back:
+    """A rollback: the release on the host that it leads to, and how."""
+
+    release: Release
+    way: Way
+
+    @property
+    def commit(self) -> Commit:
+        """The release's commit; its paths are not asked of git, as all they led to is there."""
+        time = datetime.strptime(self.release.name.partition("-")[0], "%Y%m%dT%H%M%SZ")
+        return Commit(self.release.commit, int(time.replace(tzinfo=UTC).timestamp()), {})
+
+    @property
+    def python_key(self) -> str | None:
+        """Name of the Python environment that the release is linked to."""
+        link = self.release.links.get(".venv")
+        return link.rpartition("/")[2] if link else None
 
 
 @dataclass(frozen=True)
@@ -21,6 +44,8 @@ class Target:
     values: Values
     commit: Commit | None
     """None where it could not be resolved yet; everything that depends on it counts as to do."""
+    back: Back | None = None
+    """Set where this run takes the app back instead of releasing it."""
 
     @property
     def paths(self) -> Paths:
@@ -44,6 +69,8 @@ class Target:
     @property
     def python_key(self) -> str | None:
         """Name of the Python environment: the same lock and interpreter give the same name."""
+        if self.back:
+            return self.back.python_key
         if not (self.app.python and self.commit):
             return None
         lock = self.object_of(self.app.python.lock)
@@ -60,8 +87,8 @@ class Target:
 
     def build_key(self, public: Mapping[str, str]) -> str | None:
         """Name of the built assets: the same sources, packages and public values, the same name."""
-        if not (self.app.build and self.commit):
-            return None
+        if not (self.app.build and self.commit) or self.back:
+            return None  # a release that is gone back to shows what it was built with
         build = self.app.build
         content = self.object_of(build.directory)
         used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
@@ -70,6 +97,8 @@ class Target:
     @property
     def has_migrations(self) -> bool:
         """Tell whether the commit has migrations at all."""
+        if self.back:
+            return bool(self.back.release.migrations)
         migrations = self.app.migrations
         return migrations is not None and self.object_of(migrations.config) is not None
 

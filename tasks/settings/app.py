@@ -43,6 +43,9 @@ class Alembic(Strict):
     """Its configuration file, relative to the app. A release without it has no migrations."""
     scripts: RelativePath = "alembic"
     """The folder that ``script_location`` names, relative to the app."""
+    backward_compatible: tuple[str, ...] = ()
+    """Revisions after which code from before them still runs; only over these is there a rollback
+    of the code alone."""
 
 
 class Sqlite(Strict):

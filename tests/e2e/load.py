@@ -16,12 +16,23 @@ from tests.lab import Lab, LabHost
 
 APP = "playmaker"
 UNANSWERED = 0
+LEDGER = f"/var/lib/changeover/{APP}/ledger.jsonl"
 KEPT = ("first", "second", "third")
 
 
 def release(lab: Lab, host: LabHost, ref: str, *options: str, **data: str) -> Run:
     """Release a ref of PlayMaker on one host."""
     return pyinfra(lab, "release", "--limit", host.name, *options, **wishes(ref, data))
+
+
+def back(lab: Lab, host: LabHost, **data: str) -> Run:
+    """Run deploys/rollback.py on one host."""
+    return pyinfra(lab, "rollback", "--limit", host.name, playmaker_domain=DOMAIN, **data)
+
+
+def records(host: LabHost) -> list[dict[str, Any]]:
+    """Return the ledger's records, oldest first."""
+    return [json.loads(line) for line in host.run(f"cat {LEDGER}").stdout.splitlines()]
 
 
 def wishes(ref: str, data: dict[str, str]) -> dict[str, str]:

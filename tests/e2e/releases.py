@@ -103,12 +103,12 @@ def request(
 
 def layer(lab: Lab, state: str) -> str:
     """
-    Return the name of a layer on which PlayMaker is ``provisioned``, or released: ``v1``, ``v2``.
+    Return the name of a layer on which PlayMaker is ``provisioned``, or released: ``v1`` to ``v3``.
 
     It is made when it is not there; its name holds a digest of all that it is made of.
     """
     name = f"playmaker-{state}-{_digest()}"
-    below = {"provisioned": None, "v1": "provisioned", "v2": "v1"}[state]
+    below = {"provisioned": None, "v1": "provisioned", "v2": "v1", "v3": "v2"}[state]
     beneath = layer(lab, below) if below else None
     with locked(name):  # layers are shared by all labs of a machine
         if not lab.has_layer(name):
@@ -140,7 +140,7 @@ def drop_old_layers(lab: Lab) -> None:
     """
     young = time.time() - _YOUNG_SECONDS
     # the newest first: a layer that another one stands on is in use
-    for state in ("v2", "v1", "provisioned"):
+    for state in ("v3", "v2", "v1", "provisioned"):
         for name in lab.layers():
             old = (layers.folder() / name).stat().st_mtime < young
             if old and name.startswith(f"playmaker-{state}-") and not name.endswith(_digest()):

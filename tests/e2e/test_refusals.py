@@ -70,7 +70,10 @@ REFUSALS = (
     ),
     Refusal(
         "a database that the ref does not know",
-        ("database: is at 0001, which v1 does not know", "restore the backup from before it"),
+        (
+            "database: is at 0001, which v1 does not know",
+            "one that served here: deploys/rollback.py says",
+        ),
         ref="v1",
     ),
     Refusal(

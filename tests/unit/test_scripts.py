@@ -58,6 +58,7 @@ GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID", "SSH_AUTH_SOCK"}
 ALSO_GIVEN = {
     "snapshot/probe.sh": {"i"},
     "health/ask.sh": {"url"},
+    "migrate/run.sh": {"environment"},
     # the host says which steps were taken
     "undo/settle.sh": {"steps"},
 }

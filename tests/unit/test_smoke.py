@@ -150,7 +150,7 @@ def test_an_apps_own_deploy_file_does_as_the_release_of_all(
 
 
 def test_every_deploy_file_is_tried_here() -> None:
-    tried = {"release", "provision", "maintenance", "status", "undo", *PHASES}
+    tried = {"release", "provision", "maintenance", "status", "undo", "rollback", *PHASES}
 
     assert {path.stem for path in (ROOT / "deploys").glob("*.py")} == tried
 
@@ -237,6 +237,27 @@ def test_a_site_is_closed_and_opened_by_hand(fleet: Fleet) -> None:
     assert (closing.code, opening.code) == (0, 0)
     assert [host for host, _ in closing.executed] == ["open"]
     assert [host for host, _ in opening.executed] == ["open", "closed"]
+
+
+def test_a_rollback_tells_and_of_several_apps_wants_to_know_which(fleet: Fleet) -> None:
+    fleet.host("both", {name: serving(fleet.target(name)) for name in PHASES})
+
+    told = run(fleet, "rollback", "-y")
+    unnamed = run(fleet, "rollback", "-y", "--data", "rollback=code")
+    unknown = run(fleet, "rollback", "-y", "--data", "rollback=back")
+    named = run(fleet, "rollback", "-y", "--data", "rollback=code", "--data", "rollback_app=hello")
+
+    assert told.code == 0, told.text
+    assert {ended for run in told.steps.values() for _, ended in run} == {"No changes"}
+    assert told.text.count("no earlier release that served is on the host") == 2
+    assert unnamed.code == 1
+    assert "rollback_app: give --data rollback_app=hello or playmaker" in unnamed.text
+    assert unknown.code == 1
+    assert "rollback: give --data rollback=code or downgrade or restore" in unknown.text
+    assert named.code == 1
+    assert "hello: no earlier release that served is on the host" in named.text
+    assert "playmaker" not in named.text.split("Starting operation", 1)[1]
+    assert fleet.executed() == []
 
 
 def test_maintenance_wants_to_know_which(runs: dict[str, Outcome]) -> None:

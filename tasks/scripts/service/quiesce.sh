@@ -4,7 +4,7 @@ outsiders=
 for pid in $(holders); do
     grep -qF "/$unit" "/proc/$pid/cgroup" 2> /dev/null || outsiders="$outsiders $pid ($(tr '\0' ' ' < "/proc/$pid/cmdline"))"
 done
-[ -z "$outsiders" ] || fail "$database is open in other processes:$outsiders; stop them and release again (the site stays closed)"
+[ -z "$outsiders" ] || fail "$database is open in other processes:$outsiders; stop them and run this again"
 date -u +%Y-%m-%dT%H:%M:%SZ | install_file "$quiesced" 0644 root:root
 systemctl stop "$socket_unit" "$unit" 2> /dev/null || true
 ! systemctl -q is-active "$unit" || fail "$unit does not stop"

@@ -151,7 +151,7 @@ except BlockingIOError:
     print("held", json.dumps(read(lock)))
 except OSError:
     pass
-last, releases = "", {}
+last, releases, withdrawn = {}, {}, set()
 try:
     with open(f"{state}/ledger.jsonl", errors="replace") as file:
         lines = file.readlines()
@@ -161,11 +161,20 @@ for line in lines:
     try:
         record = json.loads(line)
         if record["outcome"] == "committed":
-            last = record["id"]
-            releases[record["to"]["release"]] = record["ended"]
-    except (KeyError, TypeError, ValueError):
+            last = {"id": record["id"]}
+            last |= {key: record.get(key) for key in ("kind", "from", "to", "ended")}
+            to = record["to"]["release"]
+            releases[to] = record["ended"]
+            withdrawn.discard(to)
+            if record["kind"].startswith("rollback") and record["from"]["release"] != to:
+                withdrawn.add(record["from"]["release"])
+    except (AttributeError, KeyError, TypeError, ValueError):
         continue
-print("last", last)
+print("last", last.get("id", ""))
+if last:
+    print("latest", json.dumps(last))
+for name in withdrawn:
+    print("withdrawn", name)
 for name, when in releases.items():
     print("committed", name, when)
 PYTHON

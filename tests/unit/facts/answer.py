@@ -96,9 +96,13 @@ def _changeover(snapshot: Snapshot) -> Iterator[str]:
     if snapshot.held is not None:
         yield f"held {json.dumps(snapshot.held)}"
     yield f"last {snapshot.generation}"
+    if snapshot.latest:
+        yield f"latest {json.dumps(snapshot.latest)}"
     for name, release in snapshot.releases.items():
         if release.committed:
             yield f"committed {name} {release.committed}"
+        if release.withdrawn:
+            yield f"withdrawn {name}"
 
 
 def _units(snapshot: Snapshot) -> Iterator[str]:

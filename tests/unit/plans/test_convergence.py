@@ -56,6 +56,7 @@ def test_a_fresh_host_gets_everything_its_app_has(app: App) -> None:
         *("migrate.forward", "provision.uv", "provision.node")
     }
     nothing_old = {"prune.old", "backup.verified", "fetch.shared", "maintenance.opened"}
+    nothing_old |= {"rollback.downgraded", "rollback.restored"}
     expected = everything - nothing_old - (no_part | closing if app is HELLO else set())
     assert found == expected
 

@@ -77,6 +77,30 @@ def test_this_machine_has_no_such_app(shell: Shell) -> None:
     assert (found.database, found.env_mode, found.foreign) == (None, None, ())
 
 
+def ledger(shell: Shell, *changeovers: tuple[str, str | None, str]) -> Snapshot:
+    """Return what is found where these were committed: kind, from and to."""
+    shell.write(f"{RELEASE}/.changeover/release.json", json.dumps({"commit": V2.id}))
+    lines = [
+        {"id": f"c{number}", "outcome": "committed", "kind": kind, "ended": "day"}
+        | {"from": {"release": was}, "to": {"release": to}}
+        for number, (kind, was, to) in enumerate(changeovers)
+    ]
+    shell.write(f"{PATHS.state}/ledger.jsonl", "".join(f"{json.dumps(one)}\n" for one in lines))
+    return probed(shell)
+
+
+def test_what_a_rollback_left_is_withdrawn_until_it_is_released_again(shell: Shell) -> None:
+    first, away = ("release", None, "r1"), ("rollback code", "r1", "r0")
+
+    assert not ledger(shell, first).releases["r1"].withdrawn
+    found = ledger(shell, first, away)
+    assert found.releases["r1"].withdrawn
+    latest = {"id": found.generation, "kind": away[0], "ended": "day"}
+    assert found.latest == latest | {"from": {"release": "r1"}, "to": {"release": "r0"}}
+    for since in (("release", "r0", "r1"), ("rollback restore", "r1", "r1")):
+        assert not ledger(shell, first, away, since).releases["r1"].withdrawn
+
+
 def test_a_hostile_domain_is_only_a_word(shell: Shell) -> None:
     shell.stub("curl", 'printf "%s\\n" "$@" > "$0.arguments"')
     hostile = replace(QUESTION, domain="$(touch x)'\"", health_path="/`id`")

@@ -1,0 +1,108 @@
+"""What restoring a backup would lose: the rows that are new or other than in the backup."""
+
+import sqlite3
+import urllib.parse
+from pathlib import Path
+from typing import Any, TypedDict
+
+from . import sqlite_archive, sqlite_content, sqlite_files
+from .sqlite_content import quote_name
+
+
+class Losses(TypedDict):
+    """What a restore does to the rows of one table."""
+
+    added: int
+    """Rows that the backup does not have: they go."""
+    changed: int
+    """Rows that are other in the backup: what they say now goes."""
+    removed: int
+    """Rows that were deleted since the backup: they come back."""
+
+
+def losses(manifest_path: Path, database: Path) -> dict[str, Any]:
+    """
+    Compare a database with a backup of it, row by row, and change neither.
+
+    Rows are the same by their primary key, else by their row id. Columns that only one of both
+    has say nothing: a migration since the backup made them.
+    """
+    manifest = sqlite_archive.load_manifest(manifest_path)
+    folder = manifest_path.parent
+    with (
+        sqlite_files.locked(folder),
+        sqlite_files.work_folder(folder / ".sqlite_backup") as work,
+    ):
+        scratch = work / "scratch"
+        sqlite_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
+        sqlite_archive.restore_to_scratch(manifest, folder, scratch)
+        with sqlite_content.open_source(database) as connection:
+            uri = f"file:{urllib.parse.quote(str(scratch))}?mode=ro"
+            connection.execute("ATTACH ? AS backup", [uri])
+            sqlite_content.pin_snapshot(connection)
+            found = _compare(connection, manifest["revision_table"])
+    return {
+        "manifest": str(manifest_path),
+        "rows": sum(one["added"] + one["changed"] for one in found.values()),
+        "tables": {name: one for name, one in found.items() if any(one.values())},
+    }
+
+
+def _compare(connection: sqlite3.Connection, revision_table: str) -> dict[str, Losses]:
+    now, then = (_tables(connection, schema) for schema in ("main", "backup"))
+    found: dict[str, Losses] = {}
+    for name in sorted((now | then) - {revision_table}):
+        if name in now and name in then:
+            found[name] = _compare_table(connection, name)
+        else:
+            rows = _count(
+                connection, f"FROM {'main' if name in now else 'backup'}.{quote_name(name)}"
+            )
+            found[name] = {
+                "added": rows if name in now else 0,
+                "changed": 0,
+                "removed": rows if name in then else 0,
+            }
+    return found
+
+
+def _tables(connection: sqlite3.Connection, schema: str) -> set[str]:
+    query = (
+        f"SELECT name FROM {schema}.sqlite_master"  # noqa: S608 - one of two names
+        " WHERE type = 'table' AND rootpage > 0 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    )
+    return {name for (name,) in connection.execute(query)}
+
+
+def _compare_table(connection: sqlite3.Connection, table: str) -> Losses:
+    now, then = (_columns(connection, schema, table) for schema in ("main", "backup"))
+    key = [name for name, place in now.items() if place]
+    # a table without a primary key has row ids; one whose key changed has nothing in common
+    same = " AND ".join(_pair(name, "IS") for name in key) or "n._rowid_ = b._rowid_"
+    if key != [name for name, place in then.items() if place]:
+        same = "0"
+    other = " OR ".join(_pair(name, "IS NOT") for name in now if name in then and name not in key)
+    new, old = f"main.{quote_name(table)} AS n", f"backup.{quote_name(table)} AS b"
+    missing = "WHERE NOT EXISTS (SELECT 1 FROM"
+    return {
+        "added": _count(connection, f"FROM {new} {missing} {old} WHERE {same})"),
+        "changed": _count(connection, f"FROM {new} JOIN {old} ON {same} WHERE {other or '0'}"),
+        "removed": _count(connection, f"FROM {old} {missing} {new} WHERE {same})"),
+    }
+
+
+def _columns(connection: sqlite3.Connection, schema: str, table: str) -> dict[str, int]:
+    """Return the table's columns, each with its place in the primary key, 0 outside of it."""
+    query = "SELECT name, pk FROM pragma_table_info(?, ?) ORDER BY pk, name"
+    return dict(connection.execute(query, [table, schema]).fetchall())
+
+
+def _pair(column: str, how: str) -> str:
+    # in its exact bytes, whatever the column's collation
+    exact = " COLLATE BINARY" if how == "IS NOT" else ""
+    return f"n.{quote_name(column)} {how} b.{quote_name(column)}{exact}"
+
+
+def _count(connection: sqlite3.Connection, rest: str) -> int:
+    (count,) = connection.execute(f"SELECT count(*) {rest}").fetchone()
+    return int(count)
