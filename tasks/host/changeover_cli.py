@@ -174,10 +174,12 @@ def _why(journal: Journal) -> str:
 
 def _note_power_loss(journal: Journal) -> bool:
     """Note since when nobody was served, if the host went down in the middle; tell whether."""
-    booted = _booted()
-    last = max((event["at"] for event in journal.events()), default=None)
+    if journal.folder is None:
+        return False
+    booted, began = _booted(), journal.about()["began"]
+    last = max((event["at"] for event in journal.events()), default=began)
     lost = any(event.get("event") == "power lost" for event in journal.events())
-    if not lost and last is not None and last < booted:
+    if not lost and last < booted:
         journal.note(event="power lost", since=last)
         return True
     return lost
