@@ -188,9 +188,9 @@ def _note_power_loss(journal: Journal) -> bool:
 def _booted() -> float:
     """Return when init was started, in seconds since 1970: in a container, the container's."""
     ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
-    lines = Path("/proc/stat").read_text().splitlines()
-    kernel = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
-    return kernel + ticks / os.sysconf("SC_CLK_TCK")
+    # /proc/stat has whole seconds only, and a machine can be up again within one
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return time.time() - age
 
 
 def _start_guard(app: str) -> bool:
