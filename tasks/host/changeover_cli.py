@@ -176,7 +176,11 @@ def _note_power_loss(journal: Journal) -> bool:
     """Note since when nobody was served, if the host went down in the middle; tell whether."""
     if journal.folder is None:
         return False
-    booted, began = _booted(), journal.about()["began"]
+    booted = _booted()
+    try:
+        began = journal.about()["began"]
+    except (Failure, KeyError):
+        began = booted  # what is wrong with the journal, its end says
     last = max((event["at"] for event in journal.events()), default=began)
     lost = any(event.get("event") == "power lost" for event in journal.events())
     if not lost and last < booted:
