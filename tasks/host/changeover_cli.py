@@ -174,10 +174,16 @@ def _why(journal: Journal) -> str:
 
 def _note_power_loss(journal: Journal) -> bool:
     """Note since when nobody was served, if the host went down in the middle; tell whether."""
+    if journal.folder is None:
+        return False
     booted = _booted()
-    last = max((event["at"] for event in journal.events()), default=None)
+    try:
+        began = journal.about()["began"]
+    except (Failure, KeyError):
+        began = booted  # what is wrong with the journal, its end says
+    last = max((event["at"] for event in journal.events()), default=began)
     lost = any(event.get("event") == "power lost" for event in journal.events())
-    if not lost and last is not None and last < booted:
+    if not lost and last < booted:
         journal.note(event="power lost", since=last)
         return True
     return lost
@@ -186,9 +192,9 @@ def _note_power_loss(journal: Journal) -> bool:
 def _booted() -> float:
     """Return when init was started, in seconds since 1970: in a container, the container's."""
     ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
-    lines = Path("/proc/stat").read_text().splitlines()
-    kernel = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
-    return kernel + ticks / os.sysconf("SC_CLK_TCK")
+    # /proc/stat has whole seconds only, and a machine can be up again within one
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return time.time() - age
 
 
 def _start_guard(app: str) -> bool:

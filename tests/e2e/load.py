@@ -123,10 +123,21 @@ class Writers:
     """Clients that make playlists through nginx, each with a key of its own, and keep count."""
 
     def __init__(
-        self, host: LabHost, clients: int = 4, pause: float = 0.15, name: str = "load"
+        self,
+        host: LabHost,
+        clients: int = 4,
+        pause: float = 0.15,
+        name: str = "load",
+        *,
+        timeout: float = 60,
+        first: int = 201,
     ) -> None:
-        """Begin with nobody writing; the name keeps the keys apart from those of other writers."""
-        self._name = name
+        """
+        Begin with nobody writing; the name keeps the keys apart from those of other writers.
+
+        ``first`` is the answer that is waited for before anything else happens.
+        """
+        self._name, self._timeout, self._first = name, timeout, first
         self._host = host
         self._pause = pause
         self._stop = threading.Event()
@@ -139,7 +150,7 @@ class Writers:
         for thread in self._threads:
             thread.start()
         try:
-            wait_until(lambda: self.told(201), "a write acknowledged", 10)
+            wait_until(lambda: self.told(self._first), f"a write answered {self._first}", 10)
             yield self
             before = len(self.attempts)
             wait_until(lambda: len(self.attempts) >= before + 10, "more writes")
@@ -184,7 +195,7 @@ class Writers:
 
     def _attempt(self, key: str) -> Attempt:
         started = time.monotonic()
-        connection = http.client.HTTPConnection(self._host.address, timeout=60)
+        connection = http.client.HTTPConnection(self._host.address, timeout=self._timeout)
         try:
             connection.request(
                 "POST",

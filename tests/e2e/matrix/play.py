@@ -1,0 +1,61 @@
+"""Many cells at once, each in a process of its own, so that none waits for another's threads."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from itertools import cycle
+from multiprocessing import get_context
+
+from tests.e2e import releases
+from tests.e2e.matrix.cell import Cell, Verdict, tell
+from tests.e2e.matrix.faults import FAULTS, Fault, strikes
+from tests.e2e.matrix.updates import CODE, COMMIT, UPDATES, V1_TO_V2, V2_TO_V3, Update, changed_code
+from tests.lab import Lab
+
+
+def cells(updates: Iterable[Update] = UPDATES, faults: Iterable[Fault] = FAULTS) -> Iterator[Cell]:
+    """Return all cells of some releases and faults."""
+    wanted = list(faults)
+    for update in updates:
+        for moment in update.moments:
+            for fault in wanted:
+                if strikes(fault, moment):
+                    yield Cell(update.name, moment, fault.name)
+
+
+def sample() -> Iterator[Cell]:
+    """Return cells in which each fault and each step occurs, the moments of v2 to v3 once."""
+    faults = cycle(FAULTS)
+    chosen = [(V2_TO_V3, moment) for moment in V2_TO_V3.moments]
+    chosen += [(V1_TO_V2, "dependencies.python"), (V1_TO_V2, "in dependencies.python")]
+    chosen += [(CODE, "environment.prepare")]
+    for update, moment in chosen:
+        fault = next(fault for fault in faults if strikes(fault, moment))
+        yield Cell(update.name, moment, fault.name)
+    # after the commit only forward, whoever is left to do it
+    yield Cell(V2_TO_V3.name, COMMIT, "the host loses power")
+
+
+def prepare(lab: Lab, chosen: Iterable[Cell]) -> None:
+    """Have everything that cells share."""
+    for begin in sorted({cell.parts()[0].begin for cell in chosen}):
+        releases.layer(lab, begin)
+    lab.start_origin()
+    changed_code(lab)
+
+
+def play(lab: Lab, chosen: list[Cell], hosts: int) -> Iterator[Verdict]:
+    """Return the verdicts on cells, as they come."""
+    prepare(lab, chosen)
+    with ProcessPoolExecutor(hosts, get_context("spawn")) as pool:
+        told = [
+            pool.submit(_tell, lab.number, cell, f"struck-{n}") for n, cell in enumerate(chosen)
+        ]
+        for future in as_completed(told):
+            yield future.result()
+
+
+def _tell(number: int, cell: Cell, name: str) -> Verdict:
+    try:
+        return tell(Lab(number), cell, name)
+    except Exception as error:
+        return Verdict(cell, [f"the test broke: {error!r}"], 0)

@@ -1,0 +1,65 @@
+"""The matrix as a page: a table of steps and faults for each release."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.e2e.matrix.cell import Verdict
+from tests.e2e.matrix.faults import FAULTS, SILENCE, strikes
+from tests.e2e.matrix.updates import BEGIN, COMMIT, INSIDE, UPDATES, Update
+
+_HEAD = f"""# Fault matrix
+
+Written by `python -m tests.e2e.matrix`, not by hand. PlayMaker is released on lab hosts while
+people write through nginx and look at the site many times a second. At each boundary, the instant
+at which the step's undo is in the journal and the step begins to act, the host is stopped, hit,
+and let go on. "{BEGIN}" is the open journal before the first step, "{COMMIT}" the committed one;
+"{INSIDE.strip()}" a step is its middle.
+
+*pass*: without anybody logging in, the old release serves as before (after the commit: the new
+one); the database is whole and fits it; every acknowledged write is there once; no lock, journal or
+closed page is left; the ledger tells what happened; and one plain release converges. The number is
+the seconds from the strike until all of that was so. Hosts give up a silent controller
+after {SILENCE} s here (30 by default), which the two faults with a silent one include.
+
+"""
+
+
+def page(verdicts: Iterable[Verdict]) -> str:
+    """Return the page."""
+    found = {(v.cell.update, v.cell.moment, v.cell.fault): v for v in verdicts}
+    tables = [_table(update, found) for update in UPDATES]
+    faults = "\n".join(
+        ["| fault | how |", "|---|---|", *(f"| {fault.name} | {fault.how} |" for fault in FAULTS)]
+    )
+    lost = [_lost(verdict) for verdict in found.values() if verdict.problems]
+    return _HEAD + "\n\n".join([faults, *tables, *lost]) + "\n"
+
+
+def _table(update: Update, found: dict[tuple[str, str, str], Verdict]) -> str:
+    names = [fault.name for fault in FAULTS]
+    rows = []
+    for moment in update.moments:
+        cells = [
+            _cell(found.get((update.name, moment, fault.name))) if strikes(fault, moment) else "—"
+            for fault in FAULTS
+        ]
+        rows.append(f"| {moment} | {' | '.join(cells)} |")
+    head = f"| {update.name} | {' | '.join(names)} |"
+    return "\n".join([f"## {update.name}\n", head, "|---" * (len(names) + 1) + "|", *rows])
+
+
+def _cell(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "not run"
+    return "**lost**" if verdict.problems else f"pass {verdict.seconds:.1f}"
+
+
+def _lost(verdict: Verdict) -> str:
+    cell = verdict.cell
+    lines = [f"- {problem}" for problem in verdict.problems]
+    return "\n".join([f"**{cell.update}, {cell.moment}, {cell.fault}**\n", *lines])
+
+
+def write(path: Path, verdicts: Iterable[Verdict]) -> None:
+    """Write the page."""
+    path.write_text(page(verdicts))

@@ -1,0 +1,94 @@
+"""What is released in the matrix, and the moments at which a fault strikes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from tests.e2e import load, releases
+from tests.lab import Lab
+
+BEGIN, COMMIT = "begin", "commit"
+INSIDE = "in "
+
+_CHANGED = "tests/apps/playmaker/v2/app/main.py"
+
+
+class Served(NamedTuple):
+    """What the health address says of a release."""
+
+    release: str
+    schema: str | None
+
+
+@dataclass(frozen=True)
+class Update:
+    """A release over another one."""
+
+    name: str
+    begin: str
+    """The state of the host before: a layer, and the tag that it serves."""
+    ref: str
+    """What is released; "" is a change of code without a migration."""
+    schemas: tuple[str | None, str]
+    """Before and after."""
+    steps: tuple[str, ...]
+    """Every step that it journals, in order."""
+    inside: tuple[str, ...] = ()
+    """Steps in whose middle something can happen too."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What it adds to the environment."""
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """Every boundary, and the middle of steps that take their time."""
+        within = {step: (f"{INSIDE}{step}",) for step in self.inside}
+        steps = [moment for step in self.steps for moment in (step, *within.get(step, ()))]
+        return (BEGIN, *steps, COMMIT)
+
+    def old(self, lab: Lab) -> Served:
+        """Return what serves before."""
+        return Served(load.commit(lab, self.begin), self.schemas[0])
+
+    def new(self, lab: Lab) -> Served:
+        """Return what serves after."""
+        return Served(self.commit(lab), self.schemas[1])
+
+    def commit(self, lab: Lab) -> str:
+        """Return the commit that is released."""
+        return load.commit(lab, self.ref) if self.ref else changed_code(lab)
+
+
+@cache
+def changed_code(lab: Lab) -> str:
+    """Return a commit that differs in a line of code from v2."""
+    text = (releases.ROOT / _CHANGED).read_text()
+    changed = text.replace('title="PlayMaker"', 'title="PlayMaker, changed"')
+    assert changed != text
+    return lab.origin.push(
+        load.APP, {"app/main.py": changed}, "Change a title", branch="changed", base="v2"
+    )
+
+
+# what is to be seen on hosts: a step that has nothing to do is not journalled
+_CLOSED = ("maintenance.close", "service.quiesce", "backup.verified", "migrate.forward")
+_SWITCH = ("activate.release", "service.restart")
+_NEW = ("migrate.history", "build.assets")
+_CODE = ("fetch.release", "environment.prepare", *_SWITCH)
+_V2_TO_V3 = ("fetch.release", *_NEW, *_CLOSED, *_SWITCH, "health.local")
+# the packages are new, and there is no database yet to take a backup of
+_V1_TO_V2 = (
+    *("fetch.release", "dependencies.python", *_NEW),
+    *(step for step in _CLOSED if step != "backup.verified"),
+    *(*_SWITCH, "health.local"),
+)
+# whether it is journalled depends on how soon the app is well
+SOMETIMES = {"health.local"}
+
+_LONG = ("build.assets", "backup.verified", "migrate.forward")
+_MORE = {"MATRIX": "changed"}
+
+CODE = Update("code and environment", "v2", "", ("0001", "0001"), _CODE, environment=_MORE)
+V2_TO_V3 = Update("v2 to v3", "v2", "v3", ("0001", "0002"), _V2_TO_V3, _LONG)
+V1_TO_V2 = Update("v1 to v2", "v1", "v2", (None, "0001"), _V1_TO_V2, ("dependencies.python",))
+UPDATES = (V1_TO_V2, V2_TO_V3, CODE)
