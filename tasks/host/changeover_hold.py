@@ -208,7 +208,9 @@ class Hold:
         if self.stopped and process.shutting_down():
             return  # the boot will undo: now services stop under us
         broken = broken_by(self.journal)
-        self.why = broken or self.why
+        # said while a step ran, that was killed for it
+        abandoned = [message["abandon"] for message in self.waiting if "abandon" in message]
+        self.why = broken or next(iter(abandoned), self.why)
         ending = finish(self.journal, why=self.why, by="release", spare=os.getpid())
         assert ending is not None
         said = f"{broken} (deploys/undo.py)\n{ending.said}" if broken else ending.said

@@ -43,7 +43,14 @@ class Release:
             [sys.executable, "-I", PROGRAM, *folders, "hold", "shop"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self.say(version=cli.version(), silence=60, generation="", scope="", about=ABOUT)
+        self.say(
+            version=cli.version(),
+            silence=60,
+            generation="",
+            saw_open=False,
+            scope="",
+            about=ABOUT,
+        )
         assert self.hear()["opened"] == "shop-1"
         step = {"name": "x.make", "phase": "x", "do": f"touch {self.made}", "limit": 9, "save": []}
         self.say(step=step | {"undo": f"rm -f {self.made}"})

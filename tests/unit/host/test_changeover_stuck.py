@@ -7,7 +7,7 @@ import pytest
 from tests.unit.host.changeover import Host
 
 STOP = "held --quiet --no-block stop changeover-undo@shop.timer"
-WHAT_TO_DO = "Mend what is said above, then as root on the host:  changeover undo shop --again"
+WHAT_TO_DO = "changeover undo shop --again"
 
 
 @pytest.fixture

@@ -42,6 +42,14 @@ def test_the_end_of_the_line_kills_a_step(host: Host, begun: Peer) -> None:
     assert_old(host, "the controller let go")
 
 
+def test_the_ledger_says_why_a_step_was_abandoned(host: Host, begun: Peer) -> None:
+    begun.start("build.slow", f"touch {host.world}/runs; sleep 20")
+    host.wait_for(host.world / "runs")
+    begun.say(json.dumps({"abandon": "interrupted by SIGINT"}))
+    assert begun.let_go() == "undone"
+    assert_old(host, "interrupted by SIGINT")
+
+
 def test_silence(host: Host, begun: Peer) -> None:
     assert begun.ended() == "undone"
     assert_old(host, "nothing was heard of the controller for 1 s")
