@@ -26,7 +26,7 @@ def upgrade() -> None:
 # what is left on the small disk, in KiB: less than the step needs that writes there
 PLACES = [
     pytest.param("/srv/playmaker/releases", 64, "No space left on device", id="release"),
-    pytest.param("/var/backups/changeover/playmaker", 4, "No space left on device", id="backup"),
+    pytest.param("/var/backups/changeover/playmaker", 4, "MB are needed in", id="backup"),
     pytest.param("/var/lib/changeover/playmaker", 8, "No space left on device", id="journal"),
     pytest.param("/srv/playmaker/shared", 2048, "database or disk is full", id="database"),
 ]
