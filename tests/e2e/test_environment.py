@@ -196,6 +196,7 @@ def test_hostile_values_reach_the_app_unchanged_after_one_restart(
         "Environment | Prepare the environment",
         "Activate | Activate the release",
         "Service | Restart the app",
+        "Changeover | Commit",
     ]
     given = process_environment(host)
     assert {key: given[key] for key in HOSTILE} == HOSTILE
