@@ -107,10 +107,10 @@ def _way_back(target: Target, snapshot: Snapshot) -> str:
     if release is None or not release.committed:
         return "one that served here: deploys/rollback.py says which ways back there are"
     found = [way.name for way in ways.ways(target.app, snapshot, release) if not way.problem]
-    return (
-        f"go back: deploys/rollback.py --data rollback_to={release.commit[:12]}"
-        f" --data rollback={' or '.join(found) or 'WAY, which says why none is open'}"
-    )
+    to = f"deploys/rollback.py --data rollback_to={release.commit[:12]}"
+    if not found:
+        return f"another that served here: {to} says why there is no way back to this one"
+    return f"go back: {to} --data rollback={' or '.join(found)}"
 
 
 def _nginx(target: Target, snapshot: Snapshot) -> Iterator[str]:

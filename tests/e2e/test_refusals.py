@@ -72,7 +72,7 @@ REFUSALS = (
         "a database that the ref does not know",
         (
             "database: is at 0001, which v1 does not know",
-            "one that served here: deploys/rollback.py says",
+            "another that served here: deploys/rollback.py --data rollback_to=",
         ),
         ref="v1",
     ),
