@@ -139,6 +139,7 @@ def test_a_bare_machine_converges_and_a_second_run_changes_nothing(
     assert not seen.file("/srv/playmaker/current").exists
 
 
+@pytest.mark.slow
 def test_another_apt_is_waited_for(lab: Lab, new_host: NewHost) -> None:
     host = new_host("locked", groups=["hello"])
     # made by the first apt that runs, so not there on a machine on which none ever did

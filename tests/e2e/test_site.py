@@ -183,7 +183,6 @@ STATE = (
 SAMPLE = (
     "the site was edited",
     "the unit was edited and took effect",
-    "another release is current and runs",
 )
 
 
