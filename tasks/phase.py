@@ -9,7 +9,6 @@ from pyinfra.api import deploy
 from pyinfra.context import ctx_host
 
 from tasks import interrupt, sudo, transport
-from tasks.operations.view import expect
 from tasks.settings.app import App
 from tasks.timing import measure
 
@@ -49,7 +48,6 @@ def phase(title: str) -> Callable[[Phase], Phase]:
                 interrupt.prepare(state)
                 transport.tune(state.inventory.get_host(host.name))
                 sudo.prepare(state.inventory.get_host(host.name))
-                expect(app)
                 state.print_noop_info = True  # a step that does nothing says why
                 run(app=app)
 

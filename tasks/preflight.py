@@ -1,6 +1,7 @@
 """Everything that can be seen to be wrong, before anything is touched."""
 
 from tasks.operations import preflight
+from tasks.operations.view import expect
 from tasks.phase import phase
 from tasks.settings.app import App
 
@@ -8,6 +9,7 @@ from tasks.settings.app import App
 @phase("Preflight")
 def check(app: App) -> None:
     """Look for problems, name them all at once, and stop every host if one has any."""
+    expect(app)
     preflight.checked(name="Look for problems", app=app)
     agree()
 

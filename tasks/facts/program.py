@@ -1,6 +1,5 @@
 """What the controller sends to hosts: programs, pages and the deploy key."""
 
-import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -31,15 +30,6 @@ def program_files() -> dict[str, bytes]:
     for name in PAGE_NAMES:
         files[f"{PAGES}/{name}"] = (_TASKS / "templates" / "site" / name).read_bytes()
     return files
-
-
-@cache
-def program_version() -> str:
-    """Return the digest by which the host program ``changeover`` knows its own version."""
-    digest = hashlib.sha256()
-    for path in sorted((_TASKS / "host").glob("changeover_*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def deploy_key(values: Values) -> str:

@@ -1,11 +1,9 @@
 """The command line of the host program."""
 
 import argparse
-import hashlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,24 +12,17 @@ from typing import Any
 from . import changeover_ledger as ledger
 from . import changeover_process as process
 from .changeover_channel import Channel
-from .changeover_end import finish
+from .changeover_end import Ending, finish
 from .changeover_files import Failure
-from .changeover_hold import Hold, broken_by, describe, outcome
+from .changeover_hold import Hold, broken_by, describe
 from .changeover_journal import Journal
-from .changeover_lock import RELEASE, UNDO, Held, holder, lock
+from .changeover_lock import UNDO, Held, holder, is_release, lock
+from .changeover_words import version
 
 _ATTEMPTS = 5
 _WAIT_SECONDS = 60.0
 _BREAK_SECONDS = 1800.0
 _KILL_SECONDS = 15.0
-
-
-def version() -> str:
-    """Return a digest over the program's own files, by which the controller knows it."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("changeover_*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 class Places:
@@ -63,7 +54,7 @@ def _undo(options: argparse.Namespace) -> int:
     places = Places(options)
     journal = Journal(places.state)
     try:
-        with lock(places.lock, UNDO, _WAIT_SECONDS, _is_release):
+        with lock(places.lock, UNDO, _WAIT_SECONDS, is_release):
             return _undo_held(places, journal, again=options.again)
     except Held as held:
         if options.again:
@@ -80,7 +71,7 @@ def _undo_held(places: Places, journal: Journal, *, again: bool) -> int:
         raise Failure(f"given up after {_ATTEMPTS} attempts\n{_stuck(places)}".strip())
     by = "the boot" if _note_power_loss(journal) else "the guard"
     ending = finish(journal, why=_why(journal), by="a person" if again else by)
-    if ending is None or not outcome(ending):
+    if ending is None or not _exit_status(ending):
         places.attempts.unlink(missing_ok=True)
         _stop_guard(places.app)
     else:
@@ -89,7 +80,7 @@ def _undo_held(places: Places, journal: Journal, *, again: bool) -> int:
         _start_guard(places.app)  # at boot nobody has
     if ending:
         sys.stdout.write(f"{ending.said}\n")
-    return outcome(ending)
+    return _exit_status(ending)
 
 
 def _break(options: argparse.Namespace) -> int:
@@ -97,7 +88,7 @@ def _break(options: argparse.Namespace) -> int:
     places = Places(options)
     journal = Journal(places.state)
     found = holder(places.lock)
-    if not found or found.get("what") != RELEASE or journal.folder is None:
+    if not found or not is_release(found) or journal.folder is None:
         raise Failure(f"nobody releases {places.app}: there is nothing to break")
     about = journal.about()
     if about["id"] != options.id:
@@ -135,8 +126,8 @@ def _status(options: argparse.Namespace) -> int:
             journal.entries()
         except (Failure, KeyError, TypeError) as error:
             about = {"problem": str(error)}
-        phases = [event["phase"] for event in journal.events() if "phase" in event]
-        about |= {"committed": journal.committed, "steps": journal.names(), "phase": phases[-1:]}
+        phase = [journal.phase] if journal.phase else []
+        about |= {"committed": journal.committed, "steps": journal.names(), "phase": phase}
         found["open"] = about
     found["stuck"] = _stuck(places) or None
     found["ledger"] = ledger.read(places.state)[-options.records :]
@@ -154,16 +145,16 @@ def _stuck(places: Places) -> str:
     return path.read_text(errors="replace") if path.exists() else ""
 
 
+def _exit_status(ending: Ending | None) -> int:
+    return 1 if ending and ending.outcome == ledger.STUCK else 0
+
+
 def _tried(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _is_release(found: dict[str, Any]) -> bool:
-    return found.get("what") == RELEASE
-
-
 def _describe_holder(journal: Journal, app: str, held: Held) -> str:
-    if _is_release(held.holder):
+    if is_release(held.holder):
         return describe(journal, app)
     return f"another script works on {app}: wait for it"
 
@@ -202,8 +193,7 @@ def _start_guard(app: str) -> bool:
 
 
 def _stop_guard(app: str) -> None:
-    command = ["systemctl", "--quiet", "--no-block", "stop", f"changeover-undo@{app}.timer"]
-    subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
+    process.systemctl("--no-block", "stop", f"changeover-undo@{app}.timer")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,10 +18,11 @@ from typing import Any
 from . import changeover_ledger as ledger
 from . import changeover_process as process
 from .changeover_channel import Channel
-from .changeover_end import Ending, finish
+from .changeover_end import finish
 from .changeover_files import Failure
 from .changeover_journal import Journal
-from .changeover_lock import RELEASE, Held, lock
+from .changeover_lock import RELEASE, Held, is_release, lock
+from .changeover_words import being_released
 
 REFUSED = 75
 _WAIT_SECONDS = 300.0
@@ -51,7 +52,7 @@ class Hold:
             return 1
         self.beat = float(request["silence"])
         try:
-            with lock(lock_path, RELEASE, _WAIT_SECONDS, _is_release):
+            with lock(lock_path, RELEASE, _WAIT_SECONDS, is_release):
                 problem = self._open(request, start_guard)
                 if problem:
                     return self._refuse(problem)
@@ -223,7 +224,7 @@ class Hold:
         return REFUSED
 
     def _held(self, holder: dict[str, Any]) -> str:
-        if holder.get("what") != RELEASE:
+        if not is_release(holder):
             return f"another script still works on {self.app} after {_WAIT_SECONDS:.0f} s"
         return describe(self.journal, self.app)
 
@@ -233,29 +234,18 @@ class Hold:
 
 
 def describe(journal: Journal, app: str) -> str:
-    """Return who releases the app, since when, in which phase, and what to do about it."""
+    """Return who releases the app, as its journal tells, and what to do about it."""
     try:
         about = journal.about() if journal.folder else {}
     except Failure:
         about = {}
-    phases = [event["phase"] for event in journal.events() if "phase" in event]
-    since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(about.get("began", time.time())))
-    return (
-        f"{app} is being released by {about.get('operator', 'somebody')} from"
-        f" {about.get('controller', 'somewhere')} since {since}, now in phase"
-        f" {phases[-1] if phases else 'begin'}: wait for it, or break it with"
-        f" deploys/undo.py --data changeover_break={about.get('id', 'ID')}"
-    )
+    return being_released(app, about, journal.phase)
 
 
 def broken_by(journal: Journal) -> str:
     """Return who broke the changeover, in words; "" where nobody did."""
     found = [event for event in journal.events() if event.get("event") == "broken"]
     return f"broken by {found[-1]['note']['broken_by']}" if found else ""
-
-
-def _is_release(holder: dict[str, Any]) -> bool:
-    return holder.get("what") == RELEASE
 
 
 def _feed(to: int, rest: bytes) -> bytes | None:
@@ -270,8 +260,3 @@ def _feed(to: int, rest: bytes) -> bytes | None:
         return rest
     os.close(to)
     return None
-
-
-def outcome(ending: Ending | None) -> int:
-    """Return the exit status for an ending."""
-    return 1 if ending and ending.outcome == ledger.STUCK else 0

@@ -134,6 +134,12 @@ class Journal:
         except OSError:
             pass
 
+    @property
+    def phase(self) -> str | None:
+        """The phase of the newest step, None before the first."""
+        phases = [event["phase"] for event in self.events() if "phase" in event]
+        return phases[-1] if phases else None
+
     def events(self) -> list[dict[str, Any]]:
         """Return the events that can be read, oldest first."""
         if self.folder is None or not (self.folder / "events").exists():

@@ -64,6 +64,11 @@ def holder(path: Path) -> dict[str, Any] | None:
     return None
 
 
+def is_release(holder: dict[str, Any]) -> bool:
+    """Tell whether what is known of a holder says that it is a live release."""
+    return holder.get("what") == RELEASE
+
+
 def _acquire(descriptor: int, deadline: float, give_up: Callable[[dict[str, Any]], bool]) -> None:
     # a look at the lock (holder) can collide with us for an instant: so at least two tries
     tries = 0

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import sqlite_content, sqlite_files
+from .changeover_files import Failure
 from .sqlite_content import Content
-from .sqlite_files import Failure, Fingerprint
+from .sqlite_files import Fingerprint
 
 FORMAT = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

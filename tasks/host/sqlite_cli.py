@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from . import sqlite_archive, sqlite_content, sqlite_files, sqlite_losses, sqlite_restore
-from .sqlite_files import Failure
+from .changeover_files import Failure
 
 # What to do about the words of SQLite and of the system.
 REMEDIES = (

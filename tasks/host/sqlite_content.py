@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypedDict
 
-from .sqlite_files import Failure, companion
+from .changeover_files import Failure
+from .sqlite_files import companion
 
 DIGEST_FORMAT = b"changeover table digest 1\n"
 BUSY_SECONDS = 60.0

@@ -12,12 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
+from .changeover_files import Failure, sync
+
 COMPANIONS = ("-wal", "-shm", "-journal")
 SPACE_MARGIN = 1024 * 1024
-
-
-class Failure(Exception):  # noqa: N818 - the word people read
-    """Something that a person has to know or do; the message says both."""
 
 
 class FileState(TypedDict):
@@ -54,15 +52,6 @@ def fingerprint(database: Path) -> Fingerprint:
     wal = file_state(companion(database, "-wal"))
     # An empty log says nothing: every opening of a WAL database makes one.
     return {"database": file_state(database), "wal": wal if wal and wal["size"] else None}
-
-
-def sync(path: Path) -> None:
-    """Make a file's content, or a folder's list of names, durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def move_durably(source: Path, target: Path) -> None:

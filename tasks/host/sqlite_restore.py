@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from . import sqlite_archive, sqlite_files
-from .sqlite_files import COMPANIONS, Failure, companion, file_state
+from .changeover_files import Failure, sync
+from .sqlite_files import COMPANIONS, companion, file_state
 
 
 def _all_files(database: Path) -> list[Path]:
@@ -65,7 +66,7 @@ def _finish_interrupted(database: Path, intent: Path) -> Path | None:
         # Only the very file that was noted: the log of another database would ruin this one.
         if state and state == files.get(suffix):
             companion(database, suffix).rename(companion(replaced, suffix))
-    sqlite_files.sync(database.parent)
+    sync(database.parent)
     return replaced
 
 
@@ -94,11 +95,11 @@ def _swap(new: Path, database: Path, replaced: Path, intent: Path) -> Path | Non
     # Stops among these: no database is there, so the rerun moves the rest to the
     # same name. Left in place they would be replayed into the new database.
     _move_companions(database, replaced)
-    sqlite_files.sync(database.parent)
+    sync(database.parent)
     # Stops here: the database is missing, the replaced one is whole; rerun.
     new.rename(database)
     # Stops here: done; a rerun restores once more and keeps what is there now.
-    sqlite_files.sync(database.parent)
+    sync(database.parent)
     intent.unlink()
     return replaced if moved else None
 

@@ -7,7 +7,7 @@ from pyinfra.api import StringCommand, operation
 
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Commit
-from tasks.operations.step import LOST, Commands, planned, refuse
+from tasks.operations.step import Commands, planned, refuse
 from tasks.operations.view import UnseenError, forget, generation_first_seen, look, start_over
 from tasks.plans.changeover import commit_note
 from tasks.settings.app import App
@@ -70,7 +70,7 @@ def committed(app: App) -> Commands:
             host.noop("nothing changes, so there is nothing to commit")
         return
     if hold.lost(host, app.name):
-        yield refuse(f"{app.name}: {LOST}")
+        yield refuse(f"{app.name}: {hold.LOST}")
         return
     if hold.of(host, app.name) is None:
         host.noop("nothing was changed, so there is nothing to commit")

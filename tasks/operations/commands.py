@@ -45,7 +45,7 @@ class Step(PyinfraCommand):
         """Do it."""
         held = hold.of(host, self.app)
         if held is None:
-            host.log(f"{self.app}: the host has undone this release meanwhile", logger.error)
+            host.log(f"{self.app}: {hold.LOST}", logger.error)
             return False
         return held.step(self.undo, self.script, self._secret, show=state.print_output)
 

@@ -15,7 +15,7 @@ from pyinfra.api.state import State
 from pyinfra.api.util import print_host_combined_output
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
-from tasks.facts.program import program_version
+from tasks.host.changeover_words import version
 from tasks.operations.line import Line, connect
 from tasks.operations.view import View
 from tasks.plans.changeover import about, hold_command
@@ -23,6 +23,7 @@ from tasks.plans.undo import Undo
 
 # --data changeover_silence_seconds=N: after which a host gives up a controller it does not hear
 SILENCE = "changeover_silence_seconds"
+LOST = "the host has undone this release meanwhile"
 
 _DEFAULT_SILENCE = 30
 _BEATS_PER_SILENCE = 3
@@ -68,7 +69,7 @@ class Hold:
         if _frozen.is_set():
             gevent.sleep(_ENDING_SECONDS)  # the process ends meanwhile
         if code is None:
-            self.host.log(f"{self.app}: the host has undone this release meanwhile", logger.error)
+            self.host.log(f"{self.app}: {LOST}", logger.error)
         elif code or show:
             lines = "".join(self._output).splitlines()
             print_host_combined_output(
@@ -190,7 +191,7 @@ def open_hold(
         return False
     hold = Hold(host, app, line, silence)
     line.send(
-        version=program_version(),
+        version=version(),
         silence=silence,
         generation=generation,
         saw_open=view.snapshot.open_changeover is not None,

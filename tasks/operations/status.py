@@ -2,10 +2,9 @@
 
 from pyinfra import host
 
-from tasks.facts.program import program_version
 from tasks.facts.status import AppStatus
-from tasks.plans.paths import DEPLOY_USER
-from tasks.plans.probe import Question
+from tasks.host.changeover_words import version
+from tasks.plans.probe import question
 from tasks.plans.status import Report, report
 from tasks.plans.target import Target
 from tasks.settings.app import App
@@ -18,19 +17,11 @@ _SECONDS = 60
 def ask(app: App) -> Report | None:
     """Return what the current host tells of an app, None where it does not answer."""
     values, problems = _values(app)
-    question = Question(
-        app=app.name,
-        packages=(),
-        domain=values.domain,
-        health_path=app.health.path,
-        database_key=app.database.url if app.database else "DATABASE_URL",
-        public_prefix="",
-        deploy_user=DEPLOY_USER,
-    )
-    told = host.get_fact(AppStatus, question=question, _timeout=_SECONDS)
+    target = Target(app, values, None)
+    told = host.get_fact(AppStatus, question=question(target), _timeout=_SECONDS)
     if told is None:
         return None
-    found = report(Target(app, values, None), told, program_version())
+    found = report(target, told, version())
     found["problems"] += problems
     return found
 

@@ -15,8 +15,6 @@ from tasks.plans.live import describe, is_live
 from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
-LOST = "the host has undone this release meanwhile"
-
 _WAIT_SECONDS = 300
 _BUSY = 75
 # a host that first has to end an interrupted changeover is looked at anew, and asked again
@@ -88,7 +86,7 @@ def _forbidden(
 ) -> str:
     """Return why a step may not act, "" where it may; a changeover's own hold asks for itself."""
     if hold.lost(host, app.name):
-        return f"{app.name}: {LOST}"  # a new changeover would do the rest alone
+        return f"{app.name}: {hold.LOST}"  # a new changeover would do the rest alone
     why = forbid(view) if forbid else ""
     if why or undo or hold.of(host, app.name) or not is_live(view.snapshot):
         return why

@@ -12,6 +12,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from typing_extensions import override
 
+from tasks.host.changeover_lock import is_release
 from tasks.operations import status
 from tasks.operations.step import Commands, refuse
 from tasks.plans.paths import PROGRAMS
@@ -143,5 +144,4 @@ def found(changeover: str) -> Commands:
 
 
 def _is_live(report: Report) -> bool:
-    hold = report["hold"]
-    return bool(hold) and hold["what"] == "release"
+    return is_release(report["hold"] or {})

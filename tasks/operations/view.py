@@ -15,9 +15,8 @@ from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_env
 from tasks.facts.program import deploy_key
 from tasks.facts.snapshot import AppSnapshot
 from tasks.plans import backup, build, database, environment, provision, rollback, target
-from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.preflight import problems
-from tasks.plans.probe import Question
+from tasks.plans.probe import question
 from tasks.plans.rollback import Wish
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Back, Target
@@ -200,7 +199,7 @@ def _read(app: App) -> View:
         values = load_values(app.name, host.data.dict())
     except SettingsError as error:
         raise UnseenError(error.problems) from None
-    snapshot = host.get_fact(AppSnapshot, question=_question(app, values))
+    snapshot = host.get_fact(AppSnapshot, question=question(Target(app, values, None)))
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     wish = wished(app)
@@ -245,18 +244,6 @@ def _differing(
     lines = WantedEnvironment(named).lines()
     file = target.Target(app, values, None).paths.env_file
     return tuple(host.get_fact(DifferingKeys, env_file=file, _stdin=StringIO(lines)))
-
-
-def _question(app: App, values: Values) -> Question:
-    return Question(
-        app=app.name,
-        packages=provision.packages(Target(app, values, None)),
-        domain=values.domain,
-        health_path=app.health.path,
-        database_key=app.database.url if app.database else "DATABASE_URL",
-        public_prefix=app.build.public_prefix if app.build else "",
-        deploy_user=DEPLOY_USER,
-    )
 
 
 def _first(app: App) -> Host:

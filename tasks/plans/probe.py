@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.plans.paths import GUARD_WANTS, NODE, PAGES, PROGRAMS, UV, Paths
+from tasks.plans.paths import DEPLOY_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UV, Paths
+from tasks.plans.provision import packages
 from tasks.plans.script import assignments, read
+from tasks.plans.target import Target
 
 # Reads only. Everything may be missing: a fresh machine has none of it.
 _PATHS = (
@@ -25,6 +27,20 @@ class Question:
     database_key: str
     public_prefix: str
     deploy_user: str
+
+
+def question(target: Target) -> Question:
+    """Return what the probe has to know of the target's app."""
+    app = target.app
+    return Question(
+        app=app.name,
+        packages=packages(target),
+        domain=target.values.domain,
+        health_path=app.health.path,
+        database_key=app.database.url if app.database else "DATABASE_URL",
+        public_prefix=app.build.public_prefix if app.build else "",
+        deploy_user=DEPLOY_USER,
+    )
 
 
 def probe_script(question: Question) -> str:

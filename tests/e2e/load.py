@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from textwrap import indent
 from typing import Any
 
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra, request
@@ -33,6 +34,14 @@ def back(lab: Lab, host: LabHost, **data: str) -> Run:
 def records(host: LabHost) -> list[dict[str, Any]]:
     """Return the ledger's records, oldest first."""
     return [json.loads(line) for line in host.run(f"cat {LEDGER}").stdout.splitlines()]
+
+
+def migration(upgrade: str, downgrade: str = "pass") -> dict[str, str | None]:
+    """Return the file of a migration on top of v3's: the bodies of its two functions."""
+    bodies = {"upgrade": upgrade, "downgrade": downgrade}
+    functions = (f"def {name}():\n{indent(body, '    ')}\n" for name, body in bodies.items())
+    head = 'from alembic import op\n\nrevision = "0003"\ndown_revision = "0002"\n'
+    return {"alembic/versions/0003_more.py": "\n\n".join([head, *functions])}
 
 
 def wishes(ref: str, data: dict[str, str]) -> dict[str, str]:
@@ -76,12 +85,6 @@ def names(host: LabHost) -> list[str]:
     status, body = get(host, "/api/playlists")
     assert status == 200, body
     return [row["name"] for row in json.loads(body)]
-
-
-def ledger(host: LabHost) -> list[dict[str, Any]]:
-    """Return the records of a host, oldest first."""
-    text = host.run("cat /var/lib/changeover/playmaker/ledger.jsonl").stdout
-    return [json.loads(line) for line in text.splitlines()]
 
 
 def nginx_answers(host: LabHost) -> bool:
@@ -215,6 +218,15 @@ class Writers:
             return Attempt(key, started, time.monotonic(), UNANSWERED, body=repr(error))
         finally:
             connection.close()
+
+
+@dataclass(frozen=True)
+class UnderLoad:
+    """A release while people wrote, after its end."""
+
+    host: LabHost
+    run: Run
+    writers: Writers
 
 
 def lost_or_doubled(host: LabHost, acknowledged: list[Attempt]) -> list[str]:

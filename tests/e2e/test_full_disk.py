@@ -11,18 +11,8 @@ from tests.lab import Lab, LabHost
 pytestmark = pytest.mark.lab
 
 BIG = """\
-from alembic import op
-
-revision = "0003"
-down_revision = "0002"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.execute("CREATE TABLE big (content BLOB)")
-    op.execute("INSERT INTO big VALUES (zeroblob(8000000))")
-"""
+op.execute("CREATE TABLE big (content BLOB)")
+op.execute("INSERT INTO big VALUES (zeroblob(8000000))")"""
 # what is left on the small disk, in KiB: less than the step needs that writes there
 PLACES = [
     pytest.param("/srv/playmaker/releases", 64, "No space left on device", id="release"),
@@ -44,7 +34,7 @@ def host(lab: Lab) -> Iterator[LabHost]:
 @pytest.fixture(scope="module")
 def large(lab: Lab) -> str:
     """Return a commit whose migration needs 8 MB."""
-    changes: dict[str, str | None] = {"alembic/versions/0003_big.py": BIG}
+    changes = load.migration(BIG)
     return lab.origin.push(load.APP, changes, "Store much", branch="large", base="v3")
 
 

@@ -48,7 +48,7 @@ def see_undone(lab: Lab, host: LabHost) -> dict[str, object]:
     assert load.serves(host) == (load.commit(lab, "v2"), "0001")
     left = host.run("ls -A /var/lib/changeover/playmaker").stdout.split()
     assert not {"undo.d", "redo.d", "maintenance", "quiesced", "stuck"} & set(left)
-    record = load.ledger(host)[-1]
+    record = load.records(host)[-1]
     assert record["outcome"] == "undone"
     return record
 
@@ -116,7 +116,7 @@ def test_after_all_that_a_plain_release_goes_forward(lab: Lab, hosts: list[LabHo
     assert run.returncode == 0, output
     for host in hosts:
         assert load.serves(host) == (load.commit(lab, "v3"), "0002")
-        record = load.ledger(host)[-1]
+        record = load.records(host)[-1]
         assert record["outcome"] == "committed"
         current = host.run("readlink /srv/playmaker/current").stdout.strip()
         assert current == f"releases/{record['to']['release']}"

@@ -2,55 +2,32 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from tests.e2e import load, releases
-from tests.e2e.load import KEPT, Writers
+from tests.e2e.load import KEPT, UnderLoad, Writers
 from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 
 # SQLAlchemy's transaction takes DDL back, so the first statement is committed on its own.
-BROKEN = '''\
-"""Half of it happens."""
-
-from alembic import op
-
-revision = "0003"
-down_revision = "0002"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    with op.get_context().autocommit_block():
-        op.execute("CREATE TABLE half_done (id INTEGER)")
-    op.execute("UPDATE half_done SET no_such_column = 1")
-'''
+BROKEN = """\
+with op.get_context().autocommit_block():
+    op.execute("CREATE TABLE half_done (id INTEGER)")
+op.execute("UPDATE half_done SET no_such_column = 1")"""
 MENDED = BROKEN.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS").replace(
     "no_such_column", "id"
 )
-MIGRATION = "alembic/versions/0003_half.py"
 
 
-def push(lab: Lab, name: str, migration: str) -> str:
+def push(lab: Lab, name: str, upgrade: str) -> str:
     """Push a commit with a migration on top of v3; return its id."""
-    return lab.origin.push(load.APP, {MIGRATION: migration}, name, branch=name, base="v3")
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A release under load whose migration failed half-way."""
-
-    host: LabHost
-    run: releases.Run
-    writers: Writers
+    return lab.origin.push(load.APP, load.migration(upgrade), name, branch=name, base="v3")
 
 
 @pytest.fixture(scope="module")
-def failed(lab: Lab) -> Iterator[Failed]:
+def failed(lab: Lab) -> Iterator[UnderLoad]:
     """Return a release that failed in its migration, on a host that serves v2."""
     host = lab.up("failed", groups=["playmaker"], layer=releases.layer(lab, "v2"))
     load.write(host, *KEPT)
@@ -60,11 +37,11 @@ def failed(lab: Lab) -> Iterator[Failed]:
         load.wait_until(
             lambda: writers.told(201)[-1].started > writers.told(503)[-1].started, "open"
         )
-    yield Failed(host, run, writers)
+    yield UnderLoad(host, run, writers)
     lab.down(host.name)
 
 
-def test_the_failed_release_says_what_failed_and_that_all_is_as_before(failed: Failed) -> None:
+def test_the_failed_release_says_what_failed_and_that_all_is_as_before(failed: UnderLoad) -> None:
     assert failed.run.status == 1
     said = said_of(failed.run, failed.host)
     assert "no such column: no_such_column" in said
@@ -74,7 +51,7 @@ def test_the_failed_release_says_what_failed_and_that_all_is_as_before(failed: F
 
 
 def test_the_old_release_serves_its_old_schema_and_every_acknowledged_write(
-    lab: Lab, failed: Failed
+    lab: Lab, failed: UnderLoad
 ) -> None:
     assert load.serves(failed.host) == (load.commit(lab, "v2"), "0001")
     assert rows(failed.host, "SELECT version_num FROM alembic_version") == ["0001"]
@@ -84,7 +61,7 @@ def test_the_old_release_serves_its_old_schema_and_every_acknowledged_write(
 
 
 def test_nothing_of_the_failed_release_is_left_but_the_database_that_was_replaced(
-    lab: Lab, failed: Failed
+    lab: Lab, failed: UnderLoad
 ) -> None:
     left = failed.host.run("ls -A /var/lib/changeover/playmaker /srv/playmaker/releases").stdout
     for name in ("undo.d", "redo.d", "maintenance", "quiesced", "candidate.env", "stuck"):
@@ -94,8 +71,8 @@ def test_nothing_of_the_failed_release_is_left_but_the_database_that_was_replace
     assert "playmaker.db.undone-" in replaced
 
 
-def test_the_ledger_tells_what_happened(lab: Lab, failed: Failed) -> None:
-    record = load.ledger(failed.host)[-1]
+def test_the_ledger_tells_what_happened(lab: Lab, failed: UnderLoad) -> None:
+    record = load.records(failed.host)[-1]
 
     assert (record["outcome"], record["by"]) == ("undone", "release")
     assert record["why"] == "migrate.forward failed"
@@ -106,7 +83,7 @@ def test_the_ledger_tells_what_happened(lab: Lab, failed: Failed) -> None:
     assert record["away_seconds"] == pytest.approx(failed.writers.seconds_away(), abs=2)
 
 
-def test_a_mended_commit_goes_forward(lab: Lab, failed: Failed) -> None:
+def test_a_mended_commit_goes_forward(lab: Lab, failed: UnderLoad) -> None:
     mended = push(lab, "mended", MENDED)
 
     run = load.release(lab, failed.host, mended)

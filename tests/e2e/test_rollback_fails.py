@@ -12,28 +12,12 @@ from tests.lab.lab import Wish
 
 pytestmark = pytest.mark.lab
 
-MIGRATION = "alembic/versions/0003_half.py"
+UP = 'op.execute("CREATE TABLE extra (id INTEGER)")'
 # half of the way down is committed before the rest fails
-BROKEN = '''\
-"""It cannot be taken back."""
-
-from alembic import op
-
-revision = "0003"
-down_revision = "0002"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.execute("CREATE TABLE extra (id INTEGER)")
-
-
-def downgrade() -> None:
-    with op.get_context().autocommit_block():
-        op.execute("DELETE FROM playlist_history")
-    op.execute("DROP TABLE no_such_table")
-'''
+DOWN = """\
+with op.get_context().autocommit_block():
+    op.execute("DELETE FROM playlist_history")
+op.execute("DROP TABLE no_such_table")"""
 SECOND_LOOK = "--> Starting operation: See that every host passed \n"
 
 
@@ -41,7 +25,7 @@ SECOND_LOOK = "--> Starting operation: See that every host passed \n"
 def broken(lab: Lab) -> Iterator[LabHost]:
     """Return a host that serves a release whose migration cannot be taken back, with data."""
     host = lab.up("broken", groups=["playmaker"], layer=releases.layer(lab, "v3"))
-    pushed = lab.origin.push(load.APP, {MIGRATION: BROKEN}, "Broken", branch="down", base="v3")
+    pushed = lab.origin.push(load.APP, load.migration(UP, DOWN), "Broken", branch="down", base="v3")
     run = load.release(lab, host, pushed)
     assert run.status == 0, run.output
     load.write(host, *KEPT)

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import pytest
 
 from tests.e2e import load, releases
-from tests.e2e.load import Writers
-from tests.lab import Lab, LabHost
+from tests.e2e.load import UnderLoad, Writers
+from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 
@@ -18,26 +17,17 @@ VERIFY = "/usr/local/lib/changeover/sqlite_backup verify --manifest"
 BACKUPS = "/var/backups/changeover/playmaker"
 
 
-@dataclass(frozen=True)
-class Update:
-    """A release under load, after its end."""
-
-    host: LabHost
-    run: releases.Run
-    writers: Writers
-
-
 @pytest.fixture(scope="module")
-def migrated(lab: Lab) -> Iterator[Update]:
+def migrated(lab: Lab) -> Iterator[UnderLoad]:
     """Return what happened to writers while v3 and its migration were released over v2."""
     host = lab.up("written", groups=["playmaker"], layer=releases.layer(lab, "v2"))
     with Writers(host).at_work() as writers:
         run = load.release(lab, host, "v3")
-    yield Update(host, run, writers)
+    yield UnderLoad(host, run, writers)
     lab.down(host.name)
 
 
-def test_a_migration_loses_no_acknowledged_write(migrated: Update) -> None:
+def test_a_migration_loses_no_acknowledged_write(migrated: UnderLoad) -> None:
     assert migrated.run.status == 0, migrated.run.output
     assert "Migrate | Apply migrations" in migrated.run.steps(migrated.host.name)
     print(f"away for {migrated.writers.seconds_away():.1f} s, {migrated.writers.statuses()}")  # noqa: T201  a measurement
@@ -48,7 +38,7 @@ def test_a_migration_loses_no_acknowledged_write(migrated: Update) -> None:
     assert max(write.started for write in migrated.writers.told(201)) > first_refusal
 
 
-def test_a_closed_site_tells_clients_of_json_when_to_come_back(migrated: Update) -> None:
+def test_a_closed_site_tells_clients_of_json_when_to_come_back(migrated: UnderLoad) -> None:
     refused = migrated.writers.told(503)
 
     assert refused
@@ -57,7 +47,7 @@ def test_a_closed_site_tells_clients_of_json_when_to_come_back(migrated: Update)
     assert {json.loads(attempt.body)["error"] for attempt in refused} == {"maintenance"}
 
 
-def test_the_backup_verifies_and_one_flipped_bit_is_found(migrated: Update) -> None:
+def test_the_backup_verifies_and_one_flipped_bit_is_found(migrated: UnderLoad) -> None:
     found = migrated.host.run(f"ls {BACKUPS}/*.json").stdout.splitlines()
     assert len(found) == 1
     said = json.loads(migrated.host.run(f"{VERIFY} {found[0]}").stdout)
@@ -75,7 +65,7 @@ def test_the_backup_verifies_and_one_flipped_bit_is_found(migrated: Update) -> N
 
 
 def test_a_release_of_code_alone_closes_nothing_and_loses_nothing(
-    lab: Lab, migrated: Update
+    lab: Lab, migrated: UnderLoad
 ) -> None:
     changed = MAIN.read_text().replace('title="PlayMaker"', 'title="PlayMaker, renamed"')
     renamed = lab.origin.push(
@@ -96,7 +86,7 @@ def test_a_release_of_code_alone_closes_nothing_and_loses_nothing(
 
 @pytest.mark.slow
 @pytest.mark.xfail(reason="uvicorn drops what it accepted but has not read yet; see docs/design.md")
-def test_a_restart_makes_no_writer_fail_however_busy_the_site(migrated: Update) -> None:
+def test_a_restart_makes_no_writer_fail_however_busy_the_site(migrated: UnderLoad) -> None:
     with Writers(migrated.host, clients=12, pause=0, name="busy").at_work() as writers:
         for _ in range(20):
             before = len(writers.told(201))

@@ -85,12 +85,6 @@ class Traffic:
             self.looks.append(look(self._host))
             self._stop.wait(_PAUSE_SECONDS)
 
-    def unhealthy_until(self, since: float) -> float:
-        """Return the time of the last look since then that was not well; ``since`` if all were."""
-        return max(
-            (seen.at for seen in self.looks if seen.at > since and not seen.well), default=since
-        )
-
     def was_closed(self) -> bool:
         """Tell whether visitors were told that the site is closed."""
         return any(seen.status == 503 for seen in self.looks)

@@ -14,6 +14,7 @@ import pytest
 
 from tasks.host import changeover_cli as cli
 from tasks.host import changeover_ledger as ledger
+from tasks.host import changeover_words as words
 from tasks.host.changeover_files import Failure
 
 PROGRAM = Path(cli.__file__).with_name("changeover.py")
@@ -44,7 +45,7 @@ class Release:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.say(
-            version=cli.version(),
+            version=words.version(),
             silence=60,
             generation="",
             saw_open=False,
@@ -133,7 +134,7 @@ def test_status_tells_of_a_live_release_without_waiting_for_it(
     assert (told["open"]["id"], told["open"]["phase"]) == ("shop-1", ["x"])
     assert told["open"]["steps"] == ["001-x.make"]
     assert "settle" not in told["open"]
-    assert (told["version"], told["stuck"], told["ledger"]) == (cli.version(), None, [])
+    assert (told["version"], told["stuck"], told["ledger"]) == (words.version(), None, [])
 
 
 @pytest.mark.parametrize("name", ["001-x.make.json", "about.json"])
