@@ -52,8 +52,8 @@ class Hold:
             return 1
         self.beat = float(request["silence"])
         try:
-            with lock(lock_path, RELEASE, _WAIT_SECONDS, is_release):
-                problem = self._open(request, start_guard)
+            with lock(lock_path, RELEASE, _WAIT_SECONDS, is_release) as stamp:
+                problem = self._open(request, start_guard, stamp)
                 if problem:
                     return self._refuse(problem)
                 try:
@@ -67,7 +67,7 @@ class Hold:
             return self._refuse(str(error))
         return 0
 
-    def _open(self, request: dict[str, Any], start_guard: Callable[[str], bool]) -> str:
+    def _open(self, request: dict[str, Any], start_guard: Callable[[str], bool], stamp: str) -> str:
         """Open the journal; return why not, "" when it is open."""
         if request["version"] != self.version:
             return (
@@ -90,7 +90,7 @@ class Hold:
         if not start_guard(self.app):
             return f"{self.app}: the guard (changeover-undo@{self.app}.timer) does not start"
         self.journal.open(about)
-        self.channel.send(opened=about["id"])
+        self.channel.send(opened=about["id"], unchanged=request["stamp"] == stamp)
         return ""
 
     def _serve(self) -> None:

@@ -3,7 +3,8 @@ The one lock of an app on a host: whoever changes the app holds it, and nobody e
 
 A release holds it from its first change to its end, through its own ssh channel; the undo and
 scripts outside of releases hold it while they work. It is the kernel's (flock), so a holder that
-died has let go of it: no expiry, no clock. The file's content says what its holder is.
+died has let go of it: no expiry, no clock. The file's content says what its holder is, and its
+time when somebody last took it: while that stays the same, nobody has changed the app.
 """
 
 import contextlib
@@ -32,9 +33,9 @@ class Held(Exception):  # noqa: N818 - a state, not an error
 @contextlib.contextmanager
 def lock(
     path: Path, what: str, wait: float, give_up: Callable[[dict[str, Any]], bool]
-) -> Iterator[Callable[[], None]]:
+) -> Iterator[str]:
     """
-    Hold the lock; yields a function that lets go of it early.
+    Hold the lock; yields its stamp: when it was taken before.
 
     Waits for another holder, at most ``wait`` seconds and no longer than ``give_up``, asked with
     what is known of the holder, is false. Raises Held then.
@@ -42,9 +43,11 @@ def lock(
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(descriptor, time.monotonic() + wait, give_up)
+        stamp = _stamp(descriptor)
         _describe(descriptor, {"what": what, "pid": os.getpid(), "since": time.time()})
-        yield lambda: _release(descriptor)
-        _release(descriptor)
+        yield stamp
+        _describe(descriptor, {})
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
     finally:
         os.close(descriptor)
 
@@ -84,9 +87,10 @@ def _acquire(descriptor: int, deadline: float, give_up: Callable[[dict[str, Any]
         time.sleep(_POLL_SECONDS)
 
 
-def _release(descriptor: int) -> None:
-    _describe(descriptor, {})
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
+def _stamp(descriptor: int) -> str:
+    """Return the file's time as ``stat -c %.9Y`` writes it."""
+    seconds, nanoseconds = divmod(os.fstat(descriptor).st_mtime_ns, 10**9)
+    return f"{seconds}.{nanoseconds:09d}"
 
 
 def _describe(descriptor: int, about: dict[str, Any]) -> None:

@@ -45,6 +45,8 @@ class Hold:
         self._output: list[str] = []
         self._outcome = ""
         self._shown = False
+        self.unchanged = False
+        """Nobody worked on the app between the look at the host and this hold."""
         self.again = False
         """The host ended what an earlier changeover left: look at it anew, then open."""
         gevent.spawn(self._read)
@@ -133,6 +135,8 @@ class Hold:
         output: str = "",
         done: int | None = None,
         opened: str = "",
+        *,
+        unchanged: bool = False,
         again: str = "",
         refused: str = "",
         ended: str = "",
@@ -145,6 +149,7 @@ class Hold:
         if again:
             self.again = True
             self.host.log(f"{self.app}: an interrupted changeover was ended first: {again}")
+        self.unchanged = self.unchanged or unchanged
         if opened or again or refused:
             self.opened.set("" if self.again else refused)
         if ended:
@@ -194,6 +199,7 @@ def open_hold(
         version=version(),
         silence=silence,
         generation=generation,
+        stamp=view.snapshot.stamp,
         saw_open=view.snapshot.open_changeover is not None,
         scope=f"changeover-{changeover}.scope",
         about=about(

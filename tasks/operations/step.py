@@ -103,7 +103,9 @@ def _in_changeover(
     for _ in range(_BEGINNINGS):
         if hold.of(host, app.name) is None:
             yield Begin(look(app), generation_first_seen(app))
-            start_over(app)
+            begun = hold.of(host, app.name)
+            if begun is None or not begun.unchanged:
+                start_over(app)
     view = look(app)
     decision = decide(view)  # once more, now that nobody else can change the host
     if not decision.needed:
@@ -150,7 +152,9 @@ def _command(lock: str, script: str, secret: str | None) -> StringCommand:
     # flock makes the file, and its holder writes into it what it is
     live = f"""flock -n {lock} true || ! grep -q '"release"' {lock} || """
     live += "{ echo 'a release is going on: wait for its end (deploys/status.py)' >&2; exit 75; }"
-    wait = f"flock -o -w {_WAIT_SECONDS} -E {_BUSY} {lock} bash -c"
+    # the new time tells who looked at the host before that it may have changed
+    work = f"'touch {lock}; exec bash -c \"$0\"'"
+    wait = f"flock -o -w {_WAIT_SECONDS} -E {_BUSY} {lock} bash -c {work}"
     say = f"a step of an earlier run still works after {_WAIT_SECONDS} s; see: fuser -v {lock}"
     otherwise = f"|| {{ rc=$?; [ $rc != {_BUSY} ] || echo '{say}' >&2; exit $rc; }}"
     command = (f"{live};", wait, QuoteString(script), otherwise)

@@ -163,6 +163,7 @@ def _changeover(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     begun, held, latest = (_one(rows, kind) for kind in ("open", "held", "latest"))
     return {
         "generation": _one(rows, "last") or "",
+        "stamp": _one(sections["lock"], "stamp") or "",
         "latest": json.loads(latest) if latest else None,
         "open_changeover": json.loads(begun) if begun else None,
         "held": json.loads(held) if held else None,

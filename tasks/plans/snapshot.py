@@ -125,6 +125,8 @@ class Snapshot:
     """What the unit ran with when it was last started: release, environment, unit."""
     generation: str = ""
     """Id of the changeover that was last committed."""
+    stamp: str = ""
+    """When somebody last took the app's lock; "" where somebody holds it, or none has it yet."""
     latest: Mapping[str, Any] | None = None
     """Its kind, from, to and end, as the ledger has them."""
     open_changeover: Mapping[str, Any] | None = None

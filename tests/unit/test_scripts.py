@@ -68,6 +68,7 @@ ASSIGNED = (
     re.compile(r"\bfor ([A-Za-z_]\w*)\b"),
     re.compile(r"\bread -r ([A-Za-z_]\w*)\b"),
     re.compile(r"\blocal ([A-Za-z_]\w*)"),
+    re.compile(r"\bexec \{([A-Za-z_]\w*)\}"),
 )
 
 

@@ -4,12 +4,14 @@ command -v git > /dev/null || fail "git is not installed"
 export GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1
 ssh="ssh -o BatchMode=yes -o ConnectTimeout=15"
 [ ! -f "$deploy_key" ] || ssh="$ssh -o IdentitiesOnly=yes -i $(printf %q "$deploy_key")"
+work=$(mktemp -d)
+trap '[ ! -S "$work/ssh" ] || ssh -q -o ControlPath="$work/ssh" -O exit repository 2> /dev/null || true; rm -rf "$work"' EXIT
 if [ -n "$known_hosts" ]; then
-    pinned=$(mktemp); trap 'rm -f "$pinned"' EXIT
-    printf '%s\n' "$known_hosts" > "$pinned"
-    ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$(printf %q "$pinned") -o GlobalKnownHostsFile=/dev/null"
+    printf '%s\n' "$known_hosts" > "$work/known_hosts"
+    ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$work/known_hosts -o GlobalKnownHostsFile=/dev/null"
 fi
-export GIT_SSH_COMMAND="$ssh"
+# one connection for the two questions
+export GIT_SSH_COMMAND="$ssh -o ControlMaster=auto -o ControlPath=$work/ssh -o ControlPersist=15"
 mkdir -p "$(dirname "$cache")"
 [ -d "$cache" ] || { git init -q --bare "$cache.$$"; mv -T "$cache.$$" "$cache" 2> /dev/null || rm -rf "$cache.$$"; }
 cd "$cache"

@@ -7,6 +7,154 @@ sum() {
     [ "${#found[@]}" = 0 ] || sha256sum "${found[@]}"
 }
 
+# first, and only while nobody works on the app: whoever begins to gives the lock another time
+section lock
+[ ! -e "$lock" ] || flock -n -s "$lock" stat -c 'stamp %.9Y' "$lock"
+section environment
+[ ! -f "$env_file" ] || { stat -c 'mode %a %U' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
+find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
+source=$candidate; [ -f "$source" ] || source=$env_file
+[ -z "$public_prefix" ] || grep -aE "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
+# what takes its time is asked at once
+exec {data}< <(
+section database
+url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
+case $url in sqlite:///*) echo "url $url" ;; '') ;; *) echo "url other" ;; esac
+database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "${url%%\?*}")
+case $database in ''|/*) ;; *) database=$shared/$database ;; esac
+# databases that an undo or a restore set aside, and since when: a rename changes the ctime alone
+[ -z "$database" ] || find "$(dirname "$database")" -maxdepth 1 -type f \( -name "$(basename "$database").undone-*" -o -name "$(basename "$database").replaced-*" \) ! -name $'*\n*' -printf 'aside %C@ %k %p\n'
+find "$backups" -maxdepth 1 -name '*.sqlite.zst' -mmin +60 | while read -r artefact; do
+    [ -e "${artefact%.sqlite.zst}.json" ] || echo "orphan $artefact"
+done
+! command -v python3 > /dev/null || python3 -IS - "$database" "$backups" "$state" "$lock" <<'PYTHON'
+import fcntl, glob, json, os, sqlite3, sys
+from urllib.parse import quote
+database, backups, state, lock = sys.argv[1:]
+def stat(path):
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    if path.endswith("-wal") and not found.st_size:
+        return None  # an empty log says nothing, as sqlite_backup's fingerprint knows too
+    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
+def revision(path):
+    with open(path, "rb") as file:
+        header = file.read(20)
+    if not header:
+        return []
+    clean_wal = header[18:19] == b"\2" and not os.path.exists(path + "-wal")
+    how = "immutable=1" if clean_wal else "mode=ro"
+    connection = sqlite3.connect("file:" + quote(path) + "?" + how, uri=True, timeout=2)
+    if not connection.execute("select 1 from sqlite_master where name = 'alembic_version'").fetchone():
+        return []
+    return sorted(row[0] for row in connection.execute("select version_num from alembic_version"))
+if database and os.path.exists(database):
+    try:
+        found = {"revision": revision(database)}
+    except (sqlite3.Error, OSError) as error:
+        found = {"error": str(error)}
+    found["fingerprint"] = {"database": stat(database), "wal": stat(database + "-wal")}
+    print("database", json.dumps({"path": database, **found}))
+for name in sorted(glob.glob(backups + "/*.json")):
+    try:
+        with open(name) as file:
+            manifest = json.load(file)
+        if not isinstance(manifest, dict):
+            raise ValueError
+        keys = ("release", "revisions", "started", "source_fingerprint", "verified")
+        print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
+    except (OSError, TypeError, ValueError):
+        print("unreadable", name)
+print("\n@@changeover")
+def read(path):
+    try:
+        with open(path) as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+for kind in ("undo", "redo"):
+    if os.path.isdir(f"{state}/{kind}.d"):
+        about = read(f"{state}/{kind}.d/about.json")
+        about.pop("settle", None)
+        try:
+            with open(f"{state}/{kind}.d/events", errors="replace") as file:
+                noted = [json.loads(line) for line in file if '"phase"' in line]
+            about["phase"] = noted[-1]["phase"]
+        except (IndexError, KeyError, OSError, TypeError, ValueError):
+            pass
+        about |= {"committed": kind == "redo", "stuck": os.path.exists(f"{state}/stuck")}
+        print("open", json.dumps(about))
+try:
+    with open(lock) as file:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("held", json.dumps(read(lock)))
+except OSError:
+    pass
+last, releases, withdrawn = {}, {}, set()
+try:
+    with open(f"{state}/ledger.jsonl", errors="replace") as file:
+        lines = file.readlines()
+except OSError:
+    lines = []
+for line in lines:
+    try:
+        record = json.loads(line)
+        if record["outcome"] == "committed":
+            last = {"id": record["id"]}
+            last |= {key: record.get(key) for key in ("kind", "from", "to", "ended")}
+            to = record["to"]["release"]
+            releases[to] = record["ended"]
+            withdrawn.discard(to)
+            if record["kind"].startswith("rollback") and record["from"]["release"] != to:
+                withdrawn.add(record["from"]["release"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        continue
+print("last", last.get("id", ""))
+if last:
+    print("latest", json.dumps(last))
+for name in withdrawn:
+    print("withdrawn", name)
+for name, when in releases.items():
+    print("committed", name, when)
+PYTHON
+command -v python3 > /dev/null || section changeover
+)
+exec {service}< <(
+section unit
+# a block each, in this order, with an empty line between them
+units=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID "$unit" "$socket_unit" nginx.service \
+    | awk 'BEGIN {split("service socket nginx", names); block = 1} !NF {block++; next} {print names[block], $0}')
+grep -E '^(service|socket) ' <<< "$units"
+pid=$(sed -n 's/^service MainPID=//p' <<< "$units"); [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")")"
+section started
+runuser -u "$app" -- cat "$started"
+section flags
+[ ! -e "$maintenance" ] || { why=$(first_line "$maintenance"); echo "maintenance ${why:-by hand}"; }
+[ ! -e "$quiesced" ] || echo quiesced
+section site
+[ ! -f "$state/site.loaded" ] || echo "loaded $(cat "$state/site.loaded")"
+[ ! -L "$site_enabled" ] || echo "enabled $(readlink "$site_enabled")"
+! grep -qx 'nginx ActiveState=active' <<< "$units" || echo "nginx active"
+if command -v nginx > /dev/null; then
+    whole=$(nginx -T 2>&1) && echo "valid yes" || echo "invalid $(grep -m 1 -F '[emerg]' <<< "$whole")"
+    awk '/^# configuration file /{file = $4; sub(/:$/, "", file); inside = 0; next}
+        {
+            sub(/(^|[ \t])#.*/, ""); gsub(/[{};]/, " & ")
+            for (i = 1; i <= NF; i++)
+                if ($i == "server_name") inside = 1
+                else if ($i ~ /^[{};]$/) inside = 0
+                else if (inside) print "name", file, $i
+        }' <<< "$whole"
+fi
+section health
+# behind the socket of an app that does not run, a question would only wait
+[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
+! command -v curl > /dev/null || echo "site $(curl -s -m 2 -o - -w ' %{http_code}' -H "Host: $domain" "http://127.0.0.1$health_path" | tr -d '\n')"
+)
 section host
 echo "uid $(id -u)"
 . /etc/os-release && echo "system $ID $VERSION_ID"
@@ -65,147 +213,6 @@ done
 # the app itself names files in shared: a line break in a name would make two lines of one
 find "$root" "$state" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*'
 find /etc/systemd/system /etc/nginx/sites-available -maxdepth 1 -name "$app.*.changeover.*"
-section environment
-[ ! -f "$env_file" ] || { stat -c 'mode %a %U' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
-find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
-source=$candidate; [ -f "$source" ] || source=$env_file
-[ -z "$public_prefix" ] || grep -aE "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
-section database
-url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
-case $url in sqlite:///*) echo "url $url" ;; '') ;; *) echo "url other" ;; esac
-database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "${url%%\?*}")
-case $database in ''|/*) ;; *) database=$shared/$database ;; esac
-! command -v python3 > /dev/null || python3 - "$database" "$backups" <<'PYTHON'
-import glob, json, os, sqlite3, sys
-from urllib.parse import quote
-database, backups = sys.argv[1:]
-def stat(path):
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    if path.endswith("-wal") and not found.st_size:
-        return None  # an empty log says nothing, as sqlite_backup's fingerprint knows too
-    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
-def revision(path):
-    with open(path, "rb") as file:
-        header = file.read(20)
-    if not header:
-        return []
-    clean_wal = header[18:19] == b"\2" and not os.path.exists(path + "-wal")
-    how = "immutable=1" if clean_wal else "mode=ro"
-    connection = sqlite3.connect("file:" + quote(path) + "?" + how, uri=True, timeout=2)
-    if not connection.execute("select 1 from sqlite_master where name = 'alembic_version'").fetchone():
-        return []
-    return sorted(row[0] for row in connection.execute("select version_num from alembic_version"))
-if database and os.path.exists(database):
-    try:
-        found = {"revision": revision(database)}
-    except (sqlite3.Error, OSError) as error:
-        found = {"error": str(error)}
-    found["fingerprint"] = {"database": stat(database), "wal": stat(database + "-wal")}
-    print("database", json.dumps({"path": database, **found}))
-for name in sorted(glob.glob(backups + "/*.json")):
-    try:
-        with open(name) as file:
-            manifest = json.load(file)
-        if not isinstance(manifest, dict):
-            raise ValueError
-        keys = ("release", "revisions", "started", "source_fingerprint", "verified")
-        print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
-    except (OSError, TypeError, ValueError):
-        print("unreadable", name)
-PYTHON
-# databases that an undo or a restore set aside, and since when: a rename changes the ctime alone
-[ -z "$database" ] || find "$(dirname "$database")" -maxdepth 1 -type f \( -name "$(basename "$database").undone-*" -o -name "$(basename "$database").replaced-*" \) ! -name $'*\n*' -printf 'aside %C@ %k %p\n'
-find "$backups" -maxdepth 1 -name '*.sqlite.zst' -mmin +60 | while read -r artefact; do
-    [ -e "${artefact%.sqlite.zst}.json" ] || echo "orphan $artefact"
-done
-section changeover
-! command -v python3 > /dev/null || python3 - "$state" "$lock" <<'PYTHON'
-import fcntl, json, os, sys
-state, lock = sys.argv[1:]
-def read(path):
-    try:
-        with open(path) as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-for kind in ("undo", "redo"):
-    if os.path.isdir(f"{state}/{kind}.d"):
-        about = read(f"{state}/{kind}.d/about.json")
-        about.pop("settle", None)
-        try:
-            with open(f"{state}/{kind}.d/events", errors="replace") as file:
-                noted = [json.loads(line) for line in file if '"phase"' in line]
-            about["phase"] = noted[-1]["phase"]
-        except (IndexError, KeyError, OSError, TypeError, ValueError):
-            pass
-        about |= {"committed": kind == "redo", "stuck": os.path.exists(f"{state}/stuck")}
-        print("open", json.dumps(about))
-try:
-    with open(lock) as file:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-except BlockingIOError:
-    print("held", json.dumps(read(lock)))
-except OSError:
-    pass
-last, releases, withdrawn = {}, {}, set()
-try:
-    with open(f"{state}/ledger.jsonl", errors="replace") as file:
-        lines = file.readlines()
-except OSError:
-    lines = []
-for line in lines:
-    try:
-        record = json.loads(line)
-        if record["outcome"] == "committed":
-            last = {"id": record["id"]}
-            last |= {key: record.get(key) for key in ("kind", "from", "to", "ended")}
-            to = record["to"]["release"]
-            releases[to] = record["ended"]
-            withdrawn.discard(to)
-            if record["kind"].startswith("rollback") and record["from"]["release"] != to:
-                withdrawn.add(record["from"]["release"])
-    except (AttributeError, KeyError, TypeError, ValueError):
-        continue
-print("last", last.get("id", ""))
-if last:
-    print("latest", json.dumps(last))
-for name in withdrawn:
-    print("withdrawn", name)
-for name, when in releases.items():
-    print("committed", name, when)
-PYTHON
-section unit
-# a block each, in this order, with an empty line between them
-units=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID "$unit" "$socket_unit" nginx.service \
-    | awk 'BEGIN {split("service socket nginx", names); block = 1} !NF {block++; next} {print names[block], $0}')
-grep -E '^(service|socket) ' <<< "$units"
-pid=$(sed -n 's/^service MainPID=//p' <<< "$units"); [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")")"
-section started
-runuser -u "$app" -- cat "$started"
-section flags
-[ ! -e "$maintenance" ] || { why=$(first_line "$maintenance"); echo "maintenance ${why:-by hand}"; }
-[ ! -e "$quiesced" ] || echo quiesced
-section site
-[ ! -f "$state/site.loaded" ] || echo "loaded $(cat "$state/site.loaded")"
-[ ! -L "$site_enabled" ] || echo "enabled $(readlink "$site_enabled")"
-! grep -qx 'nginx ActiveState=active' <<< "$units" || echo "nginx active"
-if command -v nginx > /dev/null; then
-    whole=$(nginx -T 2>&1) && echo "valid yes" || echo "invalid $(grep -m 1 -F '[emerg]' <<< "$whole")"
-    awk '/^# configuration file /{file = $4; sub(/:$/, "", file); inside = 0; next}
-        {
-            sub(/(^|[ \t])#.*/, ""); gsub(/[{};]/, " & ")
-            for (i = 1; i <= NF; i++)
-                if ($i == "server_name") inside = 1
-                else if ($i ~ /^[{};]$/) inside = 0
-                else if (inside) print "name", file, $i
-        }' <<< "$whole"
-fi
-section health
-# behind the socket of an app that does not run, a question would only wait
-[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
-! command -v curl > /dev/null || echo "site $(curl -s -m 2 -o - -w ' %{http_code}' -H "Host: $domain" "http://127.0.0.1$health_path" | tr -d '\n')"
+cat <&"$data"
+cat <&"$service"
 section end

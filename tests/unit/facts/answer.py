@@ -10,6 +10,7 @@ from tasks.plans.snapshot import Answer, Snapshot, Unit
 def answer(snapshot: Snapshot) -> str:
     """Return what a host in this state answers to the probe."""
     parts = {
+        "lock": iter([f"stamp {snapshot.stamp}"] if snapshot.stamp else []),
         "host": _host(snapshot),
         "packages": iter(sorted(snapshot.packages)),
         "users": (f"{name}:x:1:1:{text}:/:/bin/sh" for name, text in snapshot.users.items()),

@@ -227,6 +227,7 @@ class Host:
             "silence": PATIENCE,
             "saw_open": False,
             "generation": "",
+            "stamp": "",
             "scope": f"changeover-{changeover}.scope",
             "about": about,
         }

@@ -48,6 +48,7 @@ class Release:
             version=words.version(),
             silence=60,
             generation="",
+            stamp="",
             saw_open=False,
             scope="",
             about=ABOUT,

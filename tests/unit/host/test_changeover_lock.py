@@ -1,9 +1,11 @@
 """Never two at once: who is refused, why, and who can end a live release."""
 
 import re
+import subprocess
 
 import pytest
 
+from tasks.operations import step
 from tests.unit.host.changeover import Host
 
 
@@ -24,7 +26,7 @@ def test_a_second_release_is_told_of_the_first(host: Host) -> None:
 def test_of_two_that_begin_together_one_is_refused(host: Host) -> None:
     peers = [host.hold("shop-1"), host.hold("shop-2")]
     answers = [peer.hear() or {} for peer in peers]
-    assert sorted(key for answer in answers for key in answer) == ["opened", "refused"]
+    assert sorted(next(iter(answer)) for answer in answers) == ["opened", "refused"]
 
 
 def test_an_interrupted_changeover_is_undone_before_the_next(host: Host) -> None:
@@ -95,6 +97,31 @@ def test_a_run_that_looked_before_another_release_is_refused(host: Host, seen: s
     assert (host.journal(), host.is_free()) == ([], True)
     assert host.outcomes() == [("shop-1", "committed")]
     assert host.open("shop-3", generation="shop-1").let_go() == "undone"
+
+
+def test_a_hold_tells_whether_anybody_worked_on_the_app_since_it_was_seen(host: Host) -> None:
+    def began(stamp: str) -> bool:
+        peer = host.hold("shop-2", stamp=stamp)
+        answer = peer.hear()
+        assert answer is not None
+        assert answer["opened"] == "shop-2"
+        assert peer.let_go() == "undone"
+        return bool(answer["unchanged"])
+
+    assert not began("")  # nobody had the lock yet: nothing is known
+    seen = stamp(host)
+    assert began(seen)
+    assert not began(seen)  # the one before was there since
+    seen = stamp(host)
+    script = step._command(str(host.lock), "true", None).get_raw_value()
+    subprocess.run(["sh", "-c", script], check=True)
+    assert not began(seen)
+
+
+def stamp(host: Host) -> str:
+    """Return the lock's stamp as the probe reads it."""
+    command = ["stat", "-c", "%.9Y", str(host.lock)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_break_with_the_right_id(host: Host) -> None:

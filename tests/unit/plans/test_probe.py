@@ -23,21 +23,9 @@ QUESTION = Question(
     deploy_user="nobody",
 )
 SECTIONS = [
-    *("host", "packages", "users", "files", "paths", "foreign", "tools", "releases"),
-    *(
-        "environments",
-        "sizes",
-        "leftovers",
-        "environment",
-        "database",
-        "changeover",
-        "unit",
-        "started",
-        "flags",
-        "site",
-        "health",
-    ),
-    "end",
+    *("lock", "environment", "host", "packages", "users", "files", "paths", "foreign", "tools"),
+    *("releases", "environments", "sizes", "leftovers", "database", "changeover", "unit"),
+    *("started", "flags", "site", "health", "end"),
 ]
 PATHS = target().paths
 RELEASE = f"{PATHS.releases}/r1"

@@ -105,10 +105,13 @@ def test_the_holder_of_the_lock_is_found_and_not_waited_for(
     lock = tmp_path / "lock"
     monkeypatch.setattr("tasks.plans.paths.Paths.lock", str(lock))
     lock.write_text('{"what": "release"}')
+    os.utime(lock, (1_700_000_000, 1_700_000_000))
 
-    assert probed(shell).held is None
+    free = probed(shell)
+    assert (free.held, free.stamp) == (None, f"{lock.stat().st_mtime_ns / 10**9:.0f}.000000000")
     with lock.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         begun = time.monotonic()
-        assert probed(shell).held == {"what": "release"}
+        held = probed(shell)
+        assert (held.held, held.stamp) == ({"what": "release"}, "")
         assert time.monotonic() - begun < 5

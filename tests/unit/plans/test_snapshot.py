@@ -53,6 +53,10 @@ def test_code_is_read(serving: Snapshot) -> None:
     assert serving.unfinished == ()
 
 
+def test_who_worked_last_is_read(serving: Snapshot) -> None:
+    assert serving.stamp == "1767441600.250000000"
+
+
 def test_data_is_read(serving: Snapshot) -> None:
     assert serving.database_url == "sqlite:///./playmaker.db"
     assert isinstance(serving.database, Database)
