@@ -27,7 +27,7 @@ case $database in ''|/*) ;; *) database=$shared/$database ;; esac
 find "$backups" -maxdepth 1 -name '*.sqlite.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.sqlite.zst}.json" ] || echo "orphan $artefact"
 done
-! command -v python3 > /dev/null || python3 -IS - "$database" "$backups" "$state" "$lock" <<'PYTHON'
+python3 -IS - "$database" "$backups" "$state" "$lock" <<'PYTHON' || section changeover
 import fcntl, glob, json, os, sqlite3, sys
 from urllib.parse import quote
 database, backups, state, lock = sys.argv[1:]
@@ -121,7 +121,6 @@ for name in withdrawn:
 for name, when in releases.items():
     print("committed", name, when)
 PYTHON
-command -v python3 > /dev/null || section changeover
 )
 exec {service}< <(
 section unit
