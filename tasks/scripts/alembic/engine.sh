@@ -1,5 +1,6 @@
-cd "$release_path"
-as "$deploy_user" .venv/bin/python - "$config" > "$history.new" <<'PYTHON' || fail "alembic cannot read its history ($config)"
+# without env.py, so that no database is needed
+tell_history() {
+    as "$deploy_user" .venv/bin/python - "$config" <<'PYTHON' || fail "alembic cannot read its history ($config)"
 import json, sys
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -13,5 +14,6 @@ steps = [
 ]
 print(json.dumps(steps[::-1]))
 PYTHON
-sync "$history.new"
-mv -fT "$history.new" "$history"
+}
+upgrade() { run "$release_path/.venv/bin/alembic" -c "$config" upgrade "$1"; }
+downgrade() { run "$release_path/.venv/bin/alembic" -c "$config" downgrade "$1"; }
