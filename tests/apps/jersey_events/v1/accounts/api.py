@@ -25,7 +25,7 @@ def health(_request: HttpRequest) -> JsonResponse:
     try:
         return JsonResponse({"status": "ok", "release": settings.RELEASE, "schema": schema()})
     except (Error, NotMigrated) as error:
-        # Asked every few seconds: one line is enough.
+        # Asked every few seconds: a line each time, no traceback.
         log.error("health: %s", str(error).partition("\n")[0])
         answer = {"status": "error", "release": settings.RELEASE, "schema": None}
         return JsonResponse(answer, status=503)
