@@ -6,7 +6,7 @@ from tasks.plans import engines
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.engines.protocol import Move
 from tasks.plans.migration import head, history, moves, pending
-from tasks.plans.paths import DEPLOY_USER, PROGRAMS
+from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import Variable, script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -60,16 +60,18 @@ def migrate_script(target: Target, snapshot: Snapshot, database: str, manifest: 
 
 def history_script(target: Target) -> str:
     """Return the script that writes the release's migration history beside its code."""
+    engine = engines.of(target.app)
     return script(
         "migrate/history",
         functions=functions(target, "migrate/run"),
         **engine_variables(target),
         release_path=target.release_path or "",
-        history=f"{target.release_path}/.changeover/migrations.json",
         candidate=target.paths.candidate,
         env_file=target.paths.env_file,
+        history=f"{target.release_path}/.changeover/migrations.json",
+        engine=engine.title if engine else "",
+        # nothing may be written, so that code which asks the database unasked does no harm
         shared="",
-        deploy_user=DEPLOY_USER,
     )
 
 

@@ -27,8 +27,9 @@ class Engine(Protocol):
     """
     One tool that changes a database's schema in named steps.
 
-    Its shell functions are ``tell_history`` (prints the release's own history as JSON, or fails
-    with the engine's words), ``upgrade TO`` and ``downgrade TO``, each one step.
+    Its shell functions are ``tell_history``, which prints ``@@history`` and the release's own
+    history as a line of JSON, or fails with the engine's words where code and migrations do not
+    agree; and ``upgrade TO`` and ``downgrade TO``, one step each.
     """
 
     title: str

@@ -1,6 +1,8 @@
 # without env.py, so that no database is needed
-tell_history() {
-    as "$deploy_user" .venv/bin/python - "$config" <<'PYTHON' || fail "alembic cannot read its history ($config)"
+tell_history() { run "$release_path/.venv/bin/python" -c "$(read_scripts)" "$config"; }
+upgrade() { run "$release_path/.venv/bin/alembic" -c "$config" upgrade "$1"; }
+downgrade() { run "$release_path/.venv/bin/alembic" -c "$config" downgrade "$1"; }
+read_scripts() { cat <<'PYTHON'
 import json, sys
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -12,8 +14,6 @@ steps = [
     {"id": step.revision, "after": list(step._all_down_revisions), "title": (step.doc or "").strip()}
     for step in scripts.walk_revisions()
 ]
-print(json.dumps(steps[::-1]))
+print("@@history", json.dumps(steps[::-1]))
 PYTHON
 }
-upgrade() { run "$release_path/.venv/bin/alembic" -c "$config" upgrade "$1"; }
-downgrade() { run "$release_path/.venv/bin/alembic" -c "$config" downgrade "$1"; }
