@@ -1,6 +1,6 @@
 """What the code needs to run and to build."""
 
-from tasks.operations import dependencies, migrate
+from tasks.operations import dependencies
 from tasks.phase import phase
 from tasks.settings.app import App
 
@@ -10,5 +10,3 @@ def install(app: App) -> None:
     """Install what the lock files ask for; nothing runs when they are known."""
     dependencies.python(name="Install Python packages", app=app)
     dependencies.node(name="Install Node packages", app=app)
-    migrate.history(name="Read the migration history", app=app)
-    migrate.fitting(name="See that the release knows the schema", app=app)

@@ -80,5 +80,6 @@ def committed(app: App) -> Commands:
         yield refuse(f"{app.name}: not committed, as it failed on {', '.join(failed)}")
         return
     beside = notes.get((host.name, app.name), {})
-    yield Commit(app.name, commit_note(look(app).snapshot) | beside)
+    view = look(app)
+    yield Commit(app.name, commit_note(view.target, view.snapshot) | beside)
     forget()

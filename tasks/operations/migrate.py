@@ -5,7 +5,6 @@ from pyinfra.api import operation
 from tasks.operations.step import Commands, check, step
 from tasks.plans import migrate
 from tasks.plans.preflight import strangers
-from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
 
@@ -17,7 +16,8 @@ def history(app: App) -> Commands:
     + app: the app, as its deploy file declares it
 
     It is kept beside the release's code, so that later runs know what is pending without
-    asking.
+    asking. No database is asked. It runs in the wanted environment, as the app's settings may
+    need that.
 
     **Example:**
 
@@ -28,8 +28,8 @@ def history(app: App) -> Commands:
     yield from step(
         app,
         lambda v: migrate.decide_history(v.target, v.snapshot),
-        lambda v: migrate.read_script(v.target),
-        undo=lambda _: Undo("migrate.history"),
+        lambda v: migrate.history_script(v.target),
+        undo=lambda v: migrate.undo_history(v.target),
     )
 
 
@@ -57,8 +57,8 @@ def forward(app: App) -> Commands:
 
     + app: the app, as its deploy file declares it
 
-    After each step the database must say the step's revision. Refuses where there is data and
-    no verified backup of exactly this data.
+    After each step the database must say what it said before, and that step. Refuses where there
+    is data and no verified backup of exactly this data.
 
     **Example:**
 

@@ -16,21 +16,6 @@ def verified_now(snapshot: Snapshot) -> Backup | None:
     return equal[-1] if equal else None
 
 
-def restore_point(snapshot: Snapshot) -> Backup | None:
-    """
-    Return the verified backup that fits the release that serves.
-
-    After a migration that failed half-way, the newest backup may hold a schema that no release
-    serves; the way back is then the one from before it.
-    """
-    serving = snapshot.releases.get(snapshot.current or "")
-    if serving is None or not serving.migrations:
-        return verified_now(snapshot)
-    head = (serving.migrations[-1]["id"],)
-    fitting = [b for b in snapshot.backups if b.release == serving.name and b.revisions == head]
-    return fitting[-1] if fitting else verified_now(snapshot)
-
-
 def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether a backup has to be taken before this release goes on."""
     if snapshot.database is None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tasks.plans import engines
 from tasks.plans.paths import PROGRAMS
 from tasks.plans.settle import settle_script
 from tasks.plans.snapshot import Release, Snapshot
@@ -33,20 +34,20 @@ def about(
         "controller": controller,
         "from": _known(snapshot.releases.get(snapshot.current or "")),
         "to": {"release": target.release, "commit": target.commit.id if target.commit else None},
-        "schema_before": _schema(snapshot),
+        "schema_before": _schema(target, snapshot),
         "closing": CLOSING,
         "settle": settle_script(target, snapshot),
     }
 
 
-def commit_note(snapshot: Snapshot) -> dict[str, Any]:
+def commit_note(target: Target, snapshot: Snapshot) -> dict[str, Any]:
     """Return what the ledger is to know of the committed state."""
-    return {"schema_after": _schema(snapshot)}
+    return {"schema_after": _schema(target, snapshot)}
 
 
 def _known(release: Release | None) -> dict[str, str] | None:
     return {"release": release.name, "commit": release.commit} if release else None
 
 
-def _schema(snapshot: Snapshot) -> list[str]:
-    return list(snapshot.database.revisions) if snapshot.database else []
+def _schema(target: Target, snapshot: Snapshot) -> list[str]:
+    return engines.heads(target.app, snapshot.database.revisions) if snapshot.database else []

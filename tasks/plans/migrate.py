@@ -1,20 +1,19 @@
 """Pending migrations, and applying them one named step at a time."""
 
-from tasks.plans import alembic
+from collections.abc import Sequence
+
+from tasks.plans import engines
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.migration import head, history, pending
+from tasks.plans.engines.protocol import Move
+from tasks.plans.migration import head, history, moves, pending
 from tasks.plans.paths import PROGRAMS
-from tasks.plans.script import script
+from tasks.plans.script import Variable, script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo
 
-# systemd itself reads the environment file, so a migration sees what the app will see.
-_READ_REVISION = """\
-import sqlite3, sys
-rows = sqlite3.connect(sys.argv[1]).execute("select version_num from alembic_version")
-print(" ".join(sorted(row[0] for row in rows)))
-"""
+# how a schema is moved: in the app's sandbox, and what the kind of database says is looked at
+MOVING = ("migrate/run", "database/sqlite", "migrate/move")
 
 
 def decide_history(target: Target, snapshot: Snapshot) -> Decision:
@@ -33,7 +32,7 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether migrations have to be applied."""
     waiting = pending(target, snapshot)
     if waiting is None:
-        return todo("the migrations differ from those of the release that serves")
+        return todo("the release's migrations are not known yet")
     if waiting:
         return todo(f"pending: {', '.join(waiting)}")
     revision = head(target, snapshot)
@@ -49,32 +48,63 @@ def migrate_script(target: Target, snapshot: Snapshot, database: str, manifest: 
     """
     return script(
         "migrate/forward",
-        functions="migrate/run",
-        **variables(target, database, manifest),
+        functions=functions(target, *MOVING),
+        **engine_variables(target),
+        **move_variables(target, database, manifest, moves(target, snapshot) or ()),
         release_path=target.release_path or "",
-        steps=pending(target, snapshot) or (),
         candidate=target.paths.candidate,
         env_file=target.paths.env_file,
+        shared=target.paths.shared,
     )
 
 
-def variables(target: Target, database: str, manifest: str) -> dict[str, str]:
-    """Return the variables of the functions that run migrations, either way."""
-    migrations = target.app.migrations
+def history_script(target: Target) -> str:
+    """Return the script that writes the release's migration history beside its code."""
+    engine = engines.of(target.app)
+    return script(
+        "migrate/history",
+        functions=functions(target, "migrate/run"),
+        **engine_variables(target),
+        release_path=target.release_path or "",
+        candidate=target.paths.candidate,
+        env_file=target.paths.env_file,
+        history=f"{target.release_path}/.changeover/migrations.json",
+        engine=engine.title if engine else "",
+        # nothing may be written, so that code which asks the database unasked does no harm
+        shared="",
+    )
+
+
+def functions(target: Target, *others: str) -> tuple[str, ...]:
+    """Return the script files of shell functions that move a schema, the engine's own last."""
+    engine = engines.of(target.app)
+    return (*others, engine.functions) if engine else others
+
+
+def engine_variables(target: Target) -> dict[str, str]:
+    """Return the variables of the functions that run the engine."""
+    engine = engines.of(target.app)
+    return {"app": target.app.name, **(engine.variables() if engine else {})}
+
+
+def move_variables(
+    target: Target, database: str, manifest: str, found: Sequence[Move]
+) -> dict[str, Variable]:
+    """Return the variables of the functions that take steps, either way, and look after each."""
     return {
-        "app": target.app.name,
-        "config": migrations.config if migrations else "",
-        "read_revision": _READ_REVISION,
         "database": database,
         "manifest": manifest,
         "log": f"{target.paths.state}/migrate.log",
-        "shared": target.paths.shared,
+        "steps": [move.step for move in found],
+        "to": [move.to for move in found],
+        "gains": ["\n".join(move.gains) for move in found],
+        "drops": ["\n".join(move.drops) for move in found],
     }
 
 
-def read_script(target: Target) -> str:
-    """Return the script that reads the release's migration history."""
-    return alembic.read_script(target)
+def undo_history(target: Target) -> Undo:
+    """Return what stops the reading; a history that was read is harmless."""
+    return Undo("migrate.history", stop=(_unit(target),))
 
 
 def undo(
@@ -86,7 +116,7 @@ def undo(
 ) -> Undo:
     """Return what puts the database back: its verified backup, or nothing where none was."""
     paths = target.paths
-    stop = (f"changeover-{target.app.name}-migrate.service",)
+    stop = (_unit(target),)
     if snapshot.database is not None and not manifest:
         # the step itself refuses to touch data without a way back
         return Undo(step, stop=stop)
@@ -106,3 +136,8 @@ def undo(
         stop=stop,
         note={"backup": manifest} if manifest else {},
     )
+
+
+def _unit(target: Target) -> str:
+    """Return the unit in which the engine runs."""
+    return f"changeover-{target.app.name}-migrate.service"

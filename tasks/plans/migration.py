@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks.plans import engines
+from tasks.plans.engines.protocol import Move, after, schema
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Back, Target
 from tasks.plans.ways import DOWNGRADE, RESTORE, restored
@@ -23,30 +25,32 @@ def history(target: Target, snapshot: Snapshot) -> Sequence[Mapping[str, Any]] |
     return next((found for found in same if found is not None), None)
 
 
-def pending(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
+def moves(target: Target, snapshot: Snapshot) -> tuple[Move, ...] | None:
     """Return the steps to apply, in order; None where they are not known yet."""
-    if target.app.migrations is None:
+    engine, steps = engines.of(target.app), history(target, snapshot)
+    if engine is None:
         return ()
-    steps = history(target, snapshot)
-    if steps is None:
-        return None
-    applied = _applied(steps, snapshot.database.revisions if snapshot.database else ())
-    return tuple(step["id"] for step in steps if step["id"] not in applied)
+    return None if steps is None else engine.forward(steps, _revisions(snapshot))
+
+
+def pending(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
+    """Return the names of the steps to apply, in order; None where they are not known yet."""
+    found = moves(target, snapshot)
+    return None if found is None else tuple(move.step for move in found)
 
 
 def unknown(target: Target, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the revisions of the database that the wished release does not know."""
-    steps = history(target, snapshot)
-    if target.app.migrations is None or steps is None or snapshot.database is None:
-        return ()
-    known = {step["id"] for step in steps}
-    return tuple(found for found in snapshot.database.revisions if found not in known)
+    """Return the revisions of the database that are beyond the wished release."""
+    engine, steps = engines.of(target.app), history(target, snapshot)
+    return engine.unknown(steps, _revisions(snapshot)) if engine and steps is not None else ()
 
 
 def head(target: Target, snapshot: Snapshot) -> str | None:
-    """Return the revision that the database has once the release serves."""
-    steps = history(target, snapshot)
-    return str(steps[-1]["id"]) if steps else None
+    """Return what the app says of its schema once the release serves."""
+    engine, found = engines.of(target.app), moves(target, snapshot)
+    if engine is None or found is None or not history(target, snapshot):
+        return None
+    return schema(engine, after(_revisions(snapshot), found))
 
 
 def closes(target: Target, snapshot: Snapshot) -> bool:
@@ -71,17 +75,9 @@ def data_goes_back(back: Back, snapshot: Snapshot) -> bool:
     if snapshot.database is None:
         return False
     if back.way.name == DOWNGRADE:
-        return snapshot.database.revisions != (back.way.revision,)
+        return not set(back.way.steps).isdisjoint(snapshot.database.revisions)
     return back.way.name == RESTORE and not restored(snapshot, back.release.name)
 
 
-def _applied(steps: Sequence[Mapping[str, Any]], revisions: Sequence[str]) -> set[str]:
-    after = {step["id"]: step["after"] for step in steps}
-    found: set[str] = set()
-    rest = [revision for revision in revisions if revision in after]
-    while rest:
-        revision = rest.pop()
-        if revision not in found:
-            found.add(revision)
-            rest += after[revision]
-    return found
+def _revisions(snapshot: Snapshot) -> tuple[str, ...]:
+    return snapshot.database.revisions if snapshot.database else ()

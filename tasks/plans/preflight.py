@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.plans import budget, database, live, migration, provision, service, site, ways
+from tasks.plans import budget, database, engines, live, migration, provision, service, site, ways
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
@@ -71,7 +71,8 @@ def _commit(target: Target) -> Iterator[str]:
         folder = "" if app.node.directory == "." else f"{app.node.directory}/"
         wanted += [folder + name for name in MANIFEST_FILES]
     wanted += [app.build.directory] if app.build else []
-    wanted += [app.migrations.scripts] if app.migrations and target.has_migrations else []
+    engine = engines.of(app)
+    wanted += engine.sources if engine and target.has_migrations else []
     for path in wanted:
         if target.object_of(path) is None:
             yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"

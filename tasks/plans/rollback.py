@@ -142,12 +142,12 @@ def downgrade_script(target: Target, database: str, manifest: str) -> str:
     way = target.back.way if target.back else Way(DOWNGRADE)
     return script(
         "rollback/downgrade",
-        functions="migrate/run",
-        **migrate.variables(target, database, manifest),
+        functions=migrate.functions(target, *migrate.MOVING),
+        **migrate.engine_variables(target),
+        **migrate.move_variables(target, database, manifest, way.moves),
         release_path=f"{target.paths.releases}/{way.knower}",
         environment=target.paths.env_file,
-        steps=way.steps,
-        onto=(*way.steps[1:], way.revision or "base"),
+        shared=target.paths.shared,
     )
 
 

@@ -10,15 +10,15 @@ Variable = str | int | Sequence[str]
 _SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
-def script(name: str, *, functions: str | None = None, **variables: Variable) -> str:
+def script(name: str, *, functions: str | Sequence[str] = (), **variables: Variable) -> str:
     """
     Return a bash script that stops at the first error.
 
     It is the prelude, the variables, and the body ``tasks/scripts/<name>.sh``, after the shell
-    functions of another file there if ``functions`` names one.
+    functions of the other files there that ``functions`` names.
     """
     bodies = [read("prelude"), assignments(variables)]
-    bodies += [read(functions)] if functions else []
+    bodies += map(read, (functions,) if isinstance(functions, str) else functions)
     return "".join([*bodies, read(name)])
 
 

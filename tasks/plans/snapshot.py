@@ -12,7 +12,7 @@ class Release:
     name: str
     commit: str
     migrations_object: str | None
-    """Git's object id of its migration scripts."""
+    """What two releases with the same migration history have in common."""
     links: Mapping[str, str]
     migrations: tuple[Mapping[str, Any], ...] | None = None
     """Its migration history, oldest first, once read."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.plans import budget, live
+from tasks.plans import budget, engines, live
 from tasks.plans.probe_answer import parse_snapshot, split
 from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Target
@@ -46,7 +46,7 @@ def parse_status(lines: Sequence[str]) -> Told:
 
 def report(target: Target, told: Told, version: str) -> Report:
     """Return all that is known; ``version`` is the host program's that this checkout has."""
-    snapshot, program = told.snapshot, told.program
+    snapshot, program, database = told.snapshot, told.program, told.snapshot.database
     serving = snapshot.releases.get(snapshot.current or "")
     taken = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
     return {
@@ -54,8 +54,8 @@ def report(target: Target, told: Told, version: str) -> Report:
         "serves": _serves(snapshot, serving),
         "answers": snapshot.app_health is not None and snapshot.app_health.status == 200,
         "closed": snapshot.maintenance,
-        "schema": list(snapshot.database.revisions) if snapshot.database else None,
-        "backup": _backup(snapshot),
+        "schema": engines.heads(target.app, database.revisions) if database else None,
+        "backup": _backup(target, snapshot),
         "hold": _hold(snapshot),
         "open": _open(snapshot, program),
         "stuck": program.get("stuck"),
@@ -96,14 +96,14 @@ def _serves(snapshot: Snapshot, release: Release | None) -> Report | None:
     }
 
 
-def _backup(snapshot: Snapshot) -> Report | None:
+def _backup(target: Target, snapshot: Snapshot) -> Report | None:
     if not snapshot.backups:
         return None
     newest = snapshot.backups[-1]
     return {
         "manifest": newest.manifest,
         "release": newest.release,
-        "schema": list(newest.revisions),
+        "schema": engines.heads(target.app, newest.revisions),
         "taken": newest.started,
         "age_seconds": seconds_since(newest.started, snapshot.clock),
     }

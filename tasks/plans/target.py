@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tasks.plans import engines
 from tasks.plans.commit import Commit, Source
 from tasks.plans.paths import Paths
 from tasks.plans.snapshot import Release
@@ -99,13 +100,14 @@ class Target:
         """Tell whether the commit has migrations at all."""
         if self.back:
             return bool(self.back.release.migrations)
-        migrations = self.app.migrations
-        return migrations is not None and self.object_of(migrations.config) is not None
+        engine = engines.of(self.app)
+        return engine is not None and self.object_of(engine.marker) is not None
 
     @property
     def migrations_object(self) -> str | None:
-        """Git's object id of the migration scripts."""
-        return self.object_of(self.app.migrations.scripts) if self.app.migrations else None
+        """What tells one migration history from another."""
+        engine = engines.of(self.app)
+        return engine.history_key(self.object_of, self.python_key) if engine else None
 
 
 def in_repository(values: Values, path: str) -> str:
@@ -120,7 +122,8 @@ def source(app: App, values: Values) -> Source:
     wanted += [app.python.lock] if app.python else []
     wanted += [_join(app.node.directory, name) for name in MANIFEST_FILES] if app.node else []
     wanted += [app.build.directory] if app.build else []
-    wanted += [app.migrations.config, app.migrations.scripts] if app.migrations else []
+    engine = engines.of(app)
+    wanted += engine.sources if engine else []
     paths = dict.fromkeys(in_repository(values, path) for path in wanted)
     return Source(
         repository=values.repository,

@@ -1,10 +1,10 @@
 """The ways back: which release a rollback leads to, which ways are open, what each one loses."""
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from tasks.plans import engines
+from tasks.plans.engines.protocol import Engine, History, Move, Revisions, after, fits, schema
 from tasks.plans.snapshot import Backup, Release, Snapshot
 from tasks.settings.app import App
 
@@ -25,22 +25,28 @@ class Way:
     settled: bool = False
     """There is nothing left to do."""
     revision: str | None = None
-    """The schema's revision that it leads to."""
-    steps: tuple[str, ...] = ()
-    """Revisions that are taken back, the newest first."""
+    """What the app then says of its schema."""
+    moves: tuple[Move, ...] = ()
+    """Steps that are taken back, the newest first."""
     knower: str = ""
     """The release whose code can take them back."""
     manifest: str = ""
     """The backup that is restored."""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Names of the steps that are taken back, the newest first."""
+        return tuple(move.step for move in self.moves)
 
 
 @dataclass(frozen=True)
 class _Gap:
     """What is between a release's schema and the database's."""
 
-    steps: tuple[Mapping[str, Any], ...] = ()
+    steps: History = ()
     """Newest first."""
-    knower: str = ""
+    knower: Release | None = None
+    """The release whose code knows them."""
     problem: str = ""
 
 
@@ -98,11 +104,6 @@ def ways(app: App, snapshot: Snapshot, release: Release) -> tuple[Way, ...]:
     )
 
 
-def head(release: Release) -> str | None:
-    """Return the revision that a release's own schema has, None where it has no migrations."""
-    return str(release.migrations[-1]["id"]) if release.migrations else None
-
-
 def _latest(snapshot: Snapshot) -> tuple[str, str | None]:
     latest = snapshot.latest or {}
     return str(latest.get("kind") or ""), (latest.get("to") or {}).get("release")
@@ -135,7 +136,7 @@ def _missing(snapshot: Snapshot, release: Release) -> str:
 
 
 def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
-    now = _revision(snapshot)
+    engine, now = engines.of(app), _schema(app, snapshot)
     way = Way(
         CODE,
         loses="nothing: data and schema stay as they are",
@@ -143,101 +144,107 @@ def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
         # code from before the database says nothing of a schema
         revision=now if release.migrations else None,
     )
-    declared = app.migrations.backward_compatible if app.migrations else ()
+    declared = engine.backward_compatible if engine else ()
     strange = [step["id"] for step in gap.steps if step["id"] not in declared]
-    if not strange or way.settled:
+    if engine is None or not strange or way.settled:
         return way
     listed = ", ".join(f'"{revision}"' for revision in reversed(strange))
     return Way(
         CODE,
         problem=f"the database is at {now}, which the release does not know; if its code runs on"
-        f" that schema, declare Alembic(backward_compatible=({listed},)) in deploys/{app.name}.py",
+        f" that schema, declare {engine.title}(backward_compatible=({listed},)) in"
+        f" deploys/{app.name}.py",
     )
 
 
 def _downgrade(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
-    if app.migrations is None or snapshot.database is None:
+    engine, database = engines.of(app), snapshot.database
+    if engine is None or database is None:
         return Way(DOWNGRADE, problem="there are no migrations to take back")
     if not release.migrations:
         return Way(DOWNGRADE, problem="the release has no migrations, so no schema to go down to")
-    if not gap.steps:
+    if not gap.steps or gap.knower is None:
         settled = release.name == snapshot.current
         why = "" if settled else "the release knows the schema: there is nothing to take back"
-        return Way(DOWNGRADE, why, settled=settled, revision=head(release))
+        return Way(DOWNGRADE, why, settled=settled, revision=_schema(app, snapshot))
+    kept = frozenset(step["id"] for step in release.migrations)
+    try:
+        moves = engine.back(gap.knower.migrations or (), database.revisions, kept)
+    except ValueError as error:
+        return Way(DOWNGRADE, str(error))
     told = ", ".join(f"{step['id']} ({step['title']})" for step in gap.steps)
     return Way(
         DOWNGRADE,
         loses=f"the columns and tables that taking back {told} drops, with what is in them",
-        revision=head(release),
-        steps=tuple(str(step["id"]) for step in gap.steps),
-        knower=gap.knower,
+        revision=schema(engine, after(database.revisions, moves)),
+        moves=moves,
+        knower=gap.knower.name,
     )
 
 
 def _restore(app: App, snapshot: Snapshot, release: Release) -> Way:
-    if app.migrations is None or snapshot.database is None:
+    engine = engines.of(app)
+    if engine is None or snapshot.database is None:
         return Way(RESTORE, problem="there is no backup, as no release changes the schema")
     if restored(snapshot, release.name):
-        return Way(RESTORE, settled=True, revision=head(release))
-    backup = point(snapshot, release)
+        return Way(RESTORE, settled=True, revision=_schema(app, snapshot))
+    backup = _point(engine, snapshot, release)
     if backup is None:
         return Way(RESTORE, problem="no verified backup of the release with its schema is kept")
     return Way(
         RESTORE,
         loses=f"what was written since the backup of {backup.started}",
-        revision=head(release),
+        revision=schema(engine, backup.revisions),
         manifest=backup.manifest,
     )
 
 
-def point(snapshot: Snapshot, release: Release) -> Backup | None:
+def _point(engine: Engine, snapshot: Snapshot, release: Release) -> Backup | None:
     """Return the newest verified backup of a release with its own schema: its restore point."""
-    wanted = (head(release),)
-    found = [b for b in snapshot.backups if b.release == release.name and b.revisions == wanted]
+    history = release.migrations or ()
+    taken = [backup for backup in snapshot.backups if backup.release == release.name]
+    found = [backup for backup in taken if fits(engine, history, backup.revisions)]
     return found[-1] if found else None
 
 
-def _revision(snapshot: Snapshot) -> str | None:
+def _schema(app: App, snapshot: Snapshot) -> str | None:
     revisions = snapshot.database.revisions if snapshot.database else ()
-    return ", ".join(revisions) or None
+    return ", ".join(engines.heads(app, revisions)) or None
 
 
 def _gap(app: App, snapshot: Snapshot, release: Release) -> _Gap:
     """Return the steps from the release's schema to the database's, or why there is no way."""
-    now, wanted = _revision(snapshot), head(release)
-    if app.migrations is None or snapshot.database is None or now == wanted:
+    engine, database = engines.of(app), snapshot.database
+    if engine is None or database is None:
         return _Gap()
-    known = {step["id"] for step in release.migrations or ()}
-    if now is None or now in known:
+    own, now = release.migrations or (), _schema(app, snapshot)
+    wanted = schema(engine, after((), engine.forward(own, ())))
+    knower = _knower(engine, snapshot, database.revisions)
+    if knower is None:
+        return _Gap(
+            problem=f"no release on the host knows the way from the database's {now}"
+            f" to the release's {wanted or 'state without migrations'}"
+        )
+    history = knower.migrations or ()
+    there = engine.applied(history, database.revisions).union(database.revisions)
+    if engine.forward(own, tuple(there)):
         why = f"the database is at {now or 'no revision'}, before the release's {wanted}"
         return _Gap(problem=f"{why}: its migrations wait; release it instead")
-    for knower in _knowers(snapshot):
-        steps = _walk(knower.migrations or (), now, wanted)
-        if steps is not None:
-            return _Gap(steps, knower.name)
-    return _Gap(
-        problem=f"no release on the host knows the way from the database's {now}"
-        f" to the release's {wanted or 'state without migrations'}"
-    )
+    kept = frozenset(step["id"] for step in own)
+    return _Gap(engine.beyond(history, database.revisions, kept), knower)
 
 
-def _knowers(snapshot: Snapshot) -> list[Release]:
-    """Return the releases that can run migrations, what serves first, then the newest."""
-    able = [r for r in snapshot.releases.values() if r.migrations and not _missing(snapshot, r)]
-    return sorted(able, key=lambda r: (r.name == snapshot.current, r.name), reverse=True)
+def _knower(engine: Engine, snapshot: Snapshot, revisions: Revisions) -> Release | None:
+    """Return a release that can run the database's migrations: what serves, else the newest."""
 
+    def merit(release: Release) -> tuple[int, bool, str]:
+        known = [step for step in release.migrations or () if step["id"] in revisions]
+        return len(known), release.name == snapshot.current, release.name
 
-def _walk(
-    history: Sequence[Mapping[str, Any]], start: str, end: str | None
-) -> tuple[Mapping[str, Any], ...] | None:
-    """Return the steps from one revision down to another, None where no straight line leads."""
-    known = {step["id"]: step for step in history}
-    steps, at = [], start
-    while at != end:
-        if at not in known or len(known[at]["after"]) > 1:
-            return None
-        steps.append(known[at])
-        if not known[at]["after"]:
-            return tuple(steps) if end is None else None
-        at = known[at]["after"][0]
-    return tuple(steps)
+    able = [
+        release
+        for release in snapshot.releases.values()
+        if release.migrations and not _missing(snapshot, release)
+        if not engine.unknown(release.migrations, revisions)
+    ]
+    return max(able, key=merit, default=None)

@@ -48,6 +48,18 @@ class Alembic(Strict):
     of the code alone."""
 
 
+class Django(Strict):
+    """Migrations by Django."""
+
+    manage: RelativePath = "manage.py"
+    """Its program, relative to the app. A release without it has no migrations."""
+    settings: str | None = None
+    """``DJANGO_SETTINGS_MODULE``, where the program does not set it by itself."""
+    backward_compatible: tuple[str, ...] = ()
+    """Migrations, as ``app.name``, after which code from before them still runs; only over these
+    is there a rollback of the code alone."""
+
+
 class Sqlite(Strict):
     """A SQLite database, found through the environment."""
 
@@ -97,7 +109,7 @@ class App(Strict):
     """None where there is nothing to build."""
     database: Sqlite | None = None
     """None where the app has none."""
-    migrations: Alembic | None = None
+    migrations: Alembic | Django | None = None
     """None where the schema is not Changeover's business."""
     service: Service
     """The process that serves."""
@@ -113,7 +125,8 @@ class App(Strict):
     @model_validator(mode="after")
     def _parts_must_fit(self) -> "App":
         if self.migrations and not (self.python and self.database):
-            raise ValueError("migrations by Alembic need python= and database=")
+            engine = type(self.migrations).__name__
+            raise ValueError(f"migrations by {engine} need python= and database=")
         if self.build and self.build.command.startswith("npm") and not self.node:
             raise ValueError(f"build command {self.build.command!r} needs node=")
         if not self.python and not self.service.command.startswith("/"):

@@ -33,8 +33,8 @@ What is the same on staging and in production. `App(...)` in `deploys/<app>.py` 
 def reference() -> str:
     """Return the page."""
     parts = [_HEAD, _table(Values, "<app>_"), _STRUCTURE, _table(app.App)]
-    models = (app.Python, app.Node, app.Build, app.Sqlite, app.Alembic, app.Service, app.Site)
-    for model in (*models, app.Health):
+    models = (app.Python, app.Node, app.Build, app.Sqlite, app.Alembic)
+    for model in (*models, app.Django, app.Service, app.Site, app.Health):
         parts += [f"\n### {model.__name__}\n\n{model.__doc__}\n", _table(model)]
     return "\n".join(parts)
 
@@ -58,7 +58,7 @@ def _type_name(kind: object) -> str:
         return "several strings"
     named = [_type_name(part) for part in get_args(kind) if part is not type(None)]
     if named:
-        return named[0]
+        return " or ".join(named)
     plain = {"str": "string", "int": "whole number", "bool": "True or False"}
     name = getattr(kind, "__name__", str(kind))
     return plain.get(name, f"`{name}(...)`")

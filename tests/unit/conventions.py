@@ -36,8 +36,8 @@ def modules(root: Path, *folders: str) -> Iterator[tuple[str, ast.Module]]:
 
 def layer(module: str) -> str:
     """Return the layer of a module."""
-    folder = module.rsplit(".", 1)[0]
-    return module if module in (*LAYERS, *BELOW) else folder
+    folder = module if module in (*LAYERS, *BELOW) else module.rsplit(".", 1)[0]
+    return ".".join(folder.split(".")[:2])
 
 
 def imports(module: ast.Module, known: set[str]) -> Iterator[str]:

@@ -46,6 +46,7 @@ def test_the_checks_look_at_something() -> None:
     assert {"deploys.release", "tasks.fetch", "tasks.operations.fetch", "tasks.plans"} <= names
     assert conventions.layer("tasks.phase") == "tasks"
     assert conventions.layer("tasks.plans") == conventions.layer("tasks.plans.fetch")
+    assert conventions.layer("tasks.plans.engines.alembic") == "tasks.plans"
     edges = conventions.graph(ROOT)
     assert "tasks.plans.fetch" in edges["tasks.operations.fetch"]
     assert "pyinfra.api" in edges["tasks.operations.fetch"]

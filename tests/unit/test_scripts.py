@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from tasks.operations.view import View
-from tasks.plans import alembic, commit, environment, probe, script
+from tasks.plans import commit, environment, migrate, probe, script
 from tasks.plans.probe import Question
 from tasks.plans.settle import settle_script
 from tasks.plans.target import source
+from tasks.settings.app import Django
 from tests.unit.plans.steps import steps
 from tests.unit.plans.world import (
     FILES_AFTER,
@@ -28,6 +29,7 @@ from tests.unit.plans.world import (
     with_release,
 )
 
+DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(settings="events.settings")})
 SCRIPTS = Path(script.__file__).parent.parent / "scripts"
 FILES = sorted(str(p.relative_to(SCRIPTS)) for p in SCRIPTS.rglob("*.sh") if p.parent != SCRIPTS)
 
@@ -92,7 +94,10 @@ def _rendered() -> Iterator[str]:
     yield probe.status_script(
         Question("play", ("git",), "play.example", "/h", "URL", "V_", "deploy")
     )
-    yield alembic.read_script(seen.target)
+    django = replace(seen.target, app=DJANGO)
+    yield migrate.history_script(seen.target)
+    yield migrate.history_script(django)
+    yield migrate.migrate_script(django, seen.snapshot, "/db", "/manifest")
     yield commit.resolve_script(source(PLAYMAKER, seen.target.values), "key", "/cache")
 
 

@@ -1,6 +1,6 @@
 environment=$candidate; [ -f "$environment" ] || environment=$env_file
 prepare
-for step in "${steps[@]}"; do
-    echo "applying $step"
-    migrate upgrade "$step" "$step"
+for at in "${!steps[@]}"; do
+    echo "applying ${steps[$at]}"
+    move upgrade "$at"
 done

@@ -1,5 +1,5 @@
 prepare
 for at in "${!steps[@]}"; do
     echo "taking back ${steps[$at]}"
-    migrate downgrade "${steps[$at]}" "${onto[$at]}"
+    move downgrade "$at"
 done

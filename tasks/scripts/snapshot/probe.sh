@@ -47,9 +47,11 @@ def revision(path):
     clean_wal = header[18:19] == b"\2" and not os.path.exists(path + "-wal")
     how = "immutable=1" if clean_wal else "mode=ro"
     connection = sqlite3.connect("file:" + quote(path) + "?" + how, uri=True, timeout=2)
-    if not connection.execute("select 1 from sqlite_master where name = 'alembic_version'").fetchone():
-        return []
-    return sorted(row[0] for row in connection.execute("select version_num from alembic_version"))
+    tables = {name for (name,) in connection.execute("select name from sqlite_master")}
+    for table, said in (("alembic_version", "version_num"), ("django_migrations", "app || '.' || name")):
+        if table in tables:
+            return sorted(row[0] for row in connection.execute(f"select {said} from {table}"))
+    return []
 if database and os.path.exists(database):
     try:
         found = {"revision": revision(database)}

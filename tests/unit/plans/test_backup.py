@@ -41,15 +41,6 @@ def test_a_release_that_changes_no_schema_takes_no_backup() -> None:
     assert not backup.decide(target(), having(wished=False)).needed
 
 
-def test_the_way_back_is_the_backup_that_fits_what_serves() -> None:
-    half_way = replace(LATER, revisions=("0001", "half"), fingerprint=FILES_AFTER)
-
-    assert backup.restore_point(having(OLD, half_way)) == OLD
-    assert backup.restore_point(having(OLD, EQUAL, half_way)) == EQUAL
-    assert backup.restore_point(having(half_way)) == half_way
-    assert backup.restore_point(having()) is None
-
-
 def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
     text = backup.backup_script(WISHED, having())
 

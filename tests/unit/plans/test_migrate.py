@@ -1,12 +1,18 @@
 """Migrations are applied by name, and never without a way back."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
+import pytest
+
 from tasks.plans import migrate
+from tasks.settings.app import Django
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import (
     FILES_AFTER,
     HELLO,
+    PLAYMAKER,
     V3,
     backup,
     fresh,
@@ -16,22 +22,33 @@ from tests.unit.plans.world import (
 )
 
 WISHED = target(commit=V3)
+DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(settings="events.settings")})
 BEFORE = with_release(serving(target()), WISHED)
 DATABASE = "/srv/playmaker/shared/playmaker.db"
 MANIFEST = "/var/backups/changeover/playmaker/20260102.json"
 LOG = "/var/lib/changeover/playmaker/migrate.log"
-# stands for systemd-run: runs what follows --, says the revision that the last upgrade left
+# stands for systemd-run: runs what follows --
 SYSTEMD = 'echo "$@" >> "$0.arguments"; while [ "$1" != -- ]; do shift; done; shift; exec "$@"'
-ALEMBIC = 'case "$4" in $(cat "$(dirname "$0")/broken")) echo no such column; exit 1 ;; esac; '
-ALEMBIC += 'echo "$4" > "$(dirname "$0")/revision"; echo applied'
+ALEMBIC = """\
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[-1])
+connection.execute("create table if not exists alembic_version (version_num)")
+connection.execute("delete from alembic_version")
+connection.execute("insert into alembic_version values (?)", sys.argv[1:2])
+connection.commit()
+"""
 
 
-def stage(shell: Shell, broken: str = "none") -> None:
-    """Put a release with a toy alembic there."""
+def stage(shell: Shell, broken: str = "none", leaves: str = '"$4"') -> None:
+    """Put a release with a toy alembic there, and a database at 0001."""
     folder = f"{WISHED.release_path}/.venv/bin"
-    shell.write(f"{folder}/alembic", f"#!/bin/sh\n{ALEMBIC}\n", 0o755)
-    shell.write(f"{folder}/python", '#!/bin/sh\ncat "$(dirname "$0")/revision"\n', 0o755)
-    shell.write(f"{folder}/broken", broken)
+    database = shell.write(DATABASE)
+    record = f"{sys.executable} {shell.write('/record.py', ALEMBIC)}"
+    fail = f'[ "$4" != {broken} ] || {{ echo no such column; exit 1; }}'
+    upgrade = f"#!/bin/sh\n{fail}\n{record} {leaves} {database}\n"
+    shell.write(f"{folder}/alembic", upgrade, 0o755)
+    shell.write(f"{folder}/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n', 0o755)
+    subprocess.run([sys.executable, shell / "/record.py", "0001", database], check=True)
     shell.stub("systemd-run", SYSTEMD)
     shell.write("/var/lib/changeover/playmaker/.keep")
 
@@ -75,7 +92,6 @@ def test_the_candidate_environment_is_what_a_migration_sees(shell: Shell) -> Non
 
 def test_data_without_a_verified_backup_is_not_touched(shell: Shell) -> None:
     stage(shell)
-    shell.write(DATABASE, "data")
 
     done = shell.try_(text(manifest=""))
 
@@ -86,14 +102,18 @@ def test_data_without_a_verified_backup_is_not_touched(shell: Shell) -> None:
 
 def test_a_new_database_needs_no_backup(shell: Shell) -> None:
     stage(shell)
-    shell.write(DATABASE, "")
+    (shell / DATABASE).unlink()
+    nothing = replace(BEFORE, database=None)
 
-    assert shell.run(text(manifest="")) == "applying 0002\n"
+    script = migrate.migrate_script(target(), nothing, DATABASE, "")
+
+    assert shell.run(script.replace(target().release or "", WISHED.release or "")) == (
+        "applying 0001\n"
+    )
 
 
 def test_a_failed_step_stops_there_and_says_where_to_look(shell: Shell) -> None:
     stage(shell, broken="0002")
-    shell.write(DATABASE, "data")
 
     done = shell.try_(text())
 
@@ -110,11 +130,38 @@ def test_data_without_a_way_back_is_not_touched_by_the_undo_either() -> None:
     assert migrate.undo(WISHED, fresh(), DATABASE, "").script != ""
 
 
-def test_a_step_that_ends_well_but_leaves_another_revision_is_a_failure(shell: Shell) -> None:
-    stage(shell)
-    shell.write(f"{WISHED.release_path}/.venv/bin/python", "#!/bin/sh\necho 0001\n", 0o755)
+@pytest.mark.parametrize(("leaves", "said"), [("0001", "0001"), ("0003", "0003")])
+def test_a_step_that_ends_well_but_leaves_another_revision_is_a_failure(
+    shell: Shell, leaves: str, said: str
+) -> None:
+    stage(shell, leaves=leaves)
 
     done = shell.try_(text())
 
     assert done.returncode == 1
-    assert "after 0002 the database says revision '0001'" in (shell / LOG).read_text()
+    log = (shell / LOG).read_text()
+    assert f"after 0002 the database says revision '{said}' instead of '0002'" in log
+
+
+def test_the_history_is_kept_beside_the_code_and_read_in_the_wished_environment() -> None:
+    for app in (PLAYMAKER, DJANGO):
+        text = migrate.history_script(target(app))
+
+        release_path = target(app).release_path
+        assert f"release_path={release_path}\n" in text
+        assert f"history={release_path}/.changeover/migrations.json\n" in text
+        assert f"candidate={WISHED.paths.candidate}\n" in text
+        assert "shared=''\n" in text
+    assert migrate.undo_history(target()).stop == ("changeover-playmaker-migrate.service",)
+
+
+def test_djangos_steps_are_told_to_manage_by_app_and_name() -> None:
+    first = {"id": "accounts.0001_initial", "after": [], "title": "First"}
+    wished = target(DJANGO, replace(V3, objects={**V3.objects, "manage.py": "manage01"}))
+    host = with_release(serving(target()), wished, migrations=(first,))
+    text = migrate.migrate_script(wished, host, DATABASE, MANIFEST)
+
+    assert "steps=(accounts.0001_initial)\n" in text
+    assert "gains=(accounts.0001_initial)\n" in text
+    assert "manage=manage.py\n" in text
+    assert "settings=events.settings\n" in text

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site, Sqlite
+from tasks.settings.app import Alembic, App, Build, Django, Node, Python, Service, Site, Sqlite
 
 SERVICE = Service(command="/usr/bin/python3 app.py")
 LEAST: dict[str, Any] = {"name": "play", "service": SERVICE}
@@ -26,6 +26,7 @@ def test_an_app_of_one_file_needs_a_name_and_a_command() -> None:
             {"migrations": Alembic(), "python": Python()},
             "migrations by Alembic need python= and database=",
         ),
+        ({"migrations": Django()}, "migrations by Django need python= and database="),
         ({"build": Build()}, "build command 'npm run build' needs node="),
         ({"service": BARE}, "service command needs a full path, as the app has no python="),
     ],
@@ -61,6 +62,7 @@ def test_a_path_of_the_app_is_relative_and_plain(path: str) -> None:
         lambda: Node(directory=path),
         lambda: Build(output=path),
         lambda: Alembic(scripts=path),
+        lambda: Django(manage=path),
         lambda: Site(static=path),
     ):
         with pytest.raises(ValidationError, match="expected a relative path"):

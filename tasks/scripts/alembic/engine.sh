@@ -1,5 +1,8 @@
-cd "$release_path"
-as "$deploy_user" .venv/bin/python - "$config" > "$history.new" <<'PYTHON' || fail "alembic cannot read its history ($config)"
+# without env.py, so that no database is needed
+tell_history() { run "$release_path/.venv/bin/python" -c "$(read_scripts)" "$config"; }
+upgrade() { run "$release_path/.venv/bin/alembic" -c "$config" upgrade "$1"; }
+downgrade() { run "$release_path/.venv/bin/alembic" -c "$config" downgrade "$1"; }
+read_scripts() { cat <<'PYTHON'
 import json, sys
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -11,7 +14,6 @@ steps = [
     {"id": step.revision, "after": list(step._all_down_revisions), "title": (step.doc or "").strip()}
     for step in scripts.walk_revisions()
 ]
-print(json.dumps(steps[::-1]))
+print("@@history", json.dumps(steps[::-1]))
 PYTHON
-sync "$history.new"
-mv -fT "$history.new" "$history"
+}

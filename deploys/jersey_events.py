@@ -1,0 +1,54 @@
+"""Jersey Events: Django under gunicorn, its migrations applied one named step at a time."""
+
+from tasks import (
+    activate,
+    backup,
+    changeover,
+    dependencies,
+    environment,
+    fetch,
+    health,
+    maintenance,
+    migrate,
+    preflight,
+    provision,
+    prune,
+    service,
+    site,
+)
+from tasks.settings.app import App, Django, Python, Service, Sqlite
+
+app = App(
+    name="jersey_events",
+    python=Python(version="3.11", lock="requirements.txt"),
+    database=Sqlite(url="DATABASE_URL"),
+    migrations=Django(
+        manage="manage.py",
+        settings="events.settings",
+        backward_compatible=(
+            "accounts.0003_add_sumup_oauth_fields",
+            "accounts.0004_migrate_existing_artists_to_sumup",
+        ),
+    ),
+    service=Service(command="gunicorn events.wsgi"),
+    required_env=("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"),
+)
+
+preflight.check(app)
+provision.converge(app)
+changeover.begin(app)
+fetch.release(app)
+dependencies.install(app)
+environment.prepare(app)
+maintenance.close(app)
+service.quiesce(app)
+backup.verified(app)
+migrate.forward(app)
+activate.release(app)
+service.restart(app)
+site.publish(app)
+health.local(app)
+changeover.commit(app)
+maintenance.reopen(app)
+health.through_site(app)
+prune.old(app)

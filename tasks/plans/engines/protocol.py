@@ -1,0 +1,92 @@
+"""What a migration engine is: how its history and a database's revisions are read and moved."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Step = Mapping[str, Any]
+"""One migration: ``id``, ``after`` (what it depends on), ``title``; what an engine adds to it."""
+History = Sequence[Step]
+"""A release's own migrations, in the order in which they are applied."""
+Revisions = Sequence[str]
+"""What the database says of itself, sorted."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One named step, forward or back, and how the database's revisions differ after it."""
+
+    step: str
+    to: str
+    """What the engine's command is told."""
+    gains: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """
+    One tool that changes a database's schema in named steps.
+
+    Its shell functions are ``tell_history``, which prints ``@@history`` and the release's own
+    history as a line of JSON, or fails with the engine's words where code and migrations do not
+    agree; and ``upgrade TO`` and ``downgrade TO``, one step each.
+    """
+
+    title: str
+    """As the deploy file spells it."""
+    functions: str
+    """The script file of its shell functions."""
+    backward_compatible: tuple[str, ...]
+    """Steps after which code from before them still runs."""
+    marker: str
+    """The path without which a release has no migrations."""
+    sources: tuple[str, ...]
+    """Paths of the commit that it is asked for, ``marker`` among them."""
+
+    def variables(self) -> dict[str, str]:
+        """Return the variables of its shell functions."""
+
+    def history_key(self, object_of: Callable[[str], str | None], python: str | None) -> str | None:
+        """Return what two commits with the same history have in common, from git's object ids."""
+
+    def applied(self, history: History, revisions: Revisions) -> frozenset[str]:
+        """Return the steps of a history that a database with these revisions has."""
+
+    def unknown(self, history: History, revisions: Revisions) -> tuple[str, ...]:
+        """Return the revisions by which a database is beyond this history."""
+
+    def forward(self, history: History, revisions: Revisions) -> tuple[Move, ...]:
+        """Return the steps that wait, in order."""
+
+    def beyond(self, history: History, revisions: Revisions, kept: frozenset[str]) -> History:
+        """Return the steps that a database has beside the ``kept`` ones, newest first."""
+
+    def back(
+        self, history: History, revisions: Revisions, kept: frozenset[str]
+    ) -> tuple[Move, ...]:
+        """
+        Return how the steps beyond the ``kept`` ones are taken back, newest first.
+
+        Raises ValueError, with the reason, where a step cannot be taken back.
+        """
+
+    def heads(self, revisions: Revisions) -> tuple[str, ...]:
+        """Return the revisions that stand for all; joined by ``, `` the health answer's schema."""
+
+
+def after(revisions: Iterable[str], moves: Iterable[Move]) -> tuple[str, ...]:
+    """Return what the database says once these steps were taken."""
+    found = set(revisions)
+    for move in moves:
+        found = found - set(move.drops) | set(move.gains)
+    return tuple(sorted(found))
+
+
+def fits(engine: Engine, history: History, revisions: Revisions) -> bool:
+    """Tell whether a database has all steps of a history and none beyond it."""
+    return not engine.forward(history, revisions) and not engine.unknown(history, revisions)
+
+
+def schema(engine: Engine, revisions: Revisions) -> str | None:
+    """Return what a healthy app says of its database; None where nothing was applied."""
+    return ", ".join(engine.heads(revisions)) or None
