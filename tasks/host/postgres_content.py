@@ -123,6 +123,14 @@ def read_tables(session: Session) -> dict[str, TableDigest]:
     return {table["name"]: _digest(session, table) for table in tables(session)}
 
 
+def analyze(session: Session) -> None:
+    """Let the planner know what was restored, else an app's first queries are slow."""
+    # not all at once: of a foreign table there may be nobody to ask
+    for table in tables(session):
+        if table is not _LARGE:
+            session.run(f"ANALYZE {table['name']}")
+
+
 def read_sequences(session: Session) -> Sequences:
     """Return where every sequence stands now: a sequence knows no snapshot."""
     found: Sequences = {}

@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import backup_manifest, postgres_archive, postgres_server, postgres_swap
+from . import (
+    backup_manifest,
+    postgres_archive,
+    postgres_content,
+    postgres_server,
+    postgres_swap,
+)
 from .backup_manifest import Stages, utc_now
 from .changeover_files import Failure
 from .postgres_fingerprint import fingerprint
@@ -70,7 +76,7 @@ def restore(
                     postgres_archive.verified(access, admin, manifest, manifest_path.parent)
                 )
                 with session(access, scratch) as connection:
-                    connection.run("ANALYZE")  # else the app's first queries are planned blindly
+                    postgres_content.analyze(connection)
             with stages.stage("swap"):
                 aside = postgres_swap.kept_name(admin, database, suffix) if there else None
                 statements = postgres_swap.take_place(scratch, database, like)
