@@ -58,6 +58,29 @@ def _digest(options: argparse.Namespace) -> dict[str, Any]:
         return {"database": str(options.database), **sqlite_content.read_content(connection)}
 
 
+def _revisions(options: argparse.Namespace) -> dict[str, Any]:
+    path = options.database
+    found: dict[str, Any] = {
+        "database": str(path),
+        "exists": path.exists(),
+        "version": sqlite3.sqlite_version,
+        "size": None,
+        "revisions": [],
+        "fingerprint": sqlite_files.fingerprint(path),
+        "error": None,
+    }
+    if path.exists():
+        try:
+            found["size"] = path.stat().st_size
+            with sqlite_content.open_source(path) as connection:
+                found["revisions"] = sqlite_content.read_revisions(
+                    connection, options.revision_table
+                )
+        except (Failure, sqlite3.Error, OSError) as error:
+            found["error"] = str(error)
+    return found
+
+
 def _inspect(options: argparse.Namespace) -> dict[str, Any]:
     path = options.database
     found: dict[str, Any] = {"database": str(path), "exists": path.exists()}
@@ -106,6 +129,9 @@ def _parser() -> argparse.ArgumentParser:
     command("losses", _losses, "tell what a restore would lose", "manifest", "database")
     command("fingerprint", _fingerprint, "tell the state of a database's files", "database")
     command("digest", _digest, "tell the digests of a database's content", "database")
+    revision_table(
+        command("revisions", _revisions, "tell which migrations a database has", "database")
+    )
     revision_table(command("inspect", _inspect, "tell what a database is", "database"))
     return parser
 

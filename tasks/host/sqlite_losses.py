@@ -5,7 +5,7 @@ import urllib.parse
 from pathlib import Path
 from typing import Any, TypedDict
 
-from . import sqlite_archive, sqlite_content, sqlite_files
+from . import backup_files, sqlite_archive, sqlite_content
 from .sqlite_content import quote_name
 
 
@@ -30,11 +30,11 @@ def losses(manifest_path: Path, database: Path) -> dict[str, Any]:
     manifest = sqlite_archive.load_manifest(manifest_path)
     folder = manifest_path.parent
     with (
-        sqlite_files.locked(folder),
-        sqlite_files.work_folder(folder / ".sqlite_backup") as work,
+        backup_files.locked(folder),
+        backup_files.work_folder(folder / ".sqlite_backup") as work,
     ):
         scratch = work / "scratch"
-        sqlite_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
+        backup_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
         sqlite_archive.restore_to_scratch(manifest, folder, scratch)
         with sqlite_content.open_source(database) as connection:
             uri = f"file:{urllib.parse.quote(str(scratch))}?mode=ro"
@@ -51,7 +51,7 @@ def losses(manifest_path: Path, database: Path) -> dict[str, Any]:
 def _compare(connection: sqlite3.Connection, revision_table: str) -> dict[str, Losses]:
     now, then = (_tables(connection, schema) for schema in ("main", "backup"))
     found: dict[str, Losses] = {}
-    for name in sorted((now | then) - {revision_table}):
+    for name in sorted((now | then) - {revision_table, sqlite_content.DJANGO_TABLE}):
         if name in now and name in then:
             found[name] = _compare_table(connection, name)
         else:

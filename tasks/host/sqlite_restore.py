@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import sqlite_archive, sqlite_files
+from . import backup_files, sqlite_archive, sqlite_files
+from .backup_manifest import Stages
 from .changeover_files import Failure, sync
 from .sqlite_files import COMPANIONS, companion, file_state
 
@@ -47,7 +48,7 @@ def _write_intent(intent: Path, work: Path, database: Path, replaced: Path) -> N
     files = {suffix: file_state(companion(database, suffix)) for suffix in COMPANIONS}
     unfinished = work / "intent"
     unfinished.write_text(json.dumps({"replaced": replaced.name, "files": files}))
-    sqlite_files.move_durably(unfinished, intent)
+    backup_files.move_durably(unfinished, intent)
 
 
 def _finish_interrupted(database: Path, intent: Path) -> Path | None:
@@ -109,7 +110,7 @@ def restore(
 ) -> dict[str, Any]:
     """Restore a backup beside the database, verify it there, then swap by rename."""
     manifest = sqlite_archive.load_manifest(manifest_path)
-    stages, folder = sqlite_archive.Stages(), database.parent
+    stages, folder = Stages(), database.parent
     if database.exists() and not database.is_file():
         raise Failure("this is not a file: check the path")
     if not folder.is_dir():
@@ -119,15 +120,15 @@ def restore(
         raise Failure(f"{suffix!r} is no suffix of a file name: leave the slash out")
     # Outside of the work folder: it must outlive a failure between two renames.
     intent = folder / f".{database.name}.restore.json"
-    with sqlite_files.locked(folder):
+    with backup_files.locked(folder):
         _require_closed(database)
         earlier = _finish_interrupted(database, intent)
         same = manifest["source_fingerprint"] == sqlite_files.fingerprint(database)
         if unless_unchanged and same and not intent.exists():
             return {"manifest": str(manifest_path), "database": str(database), "unchanged": True}
-        with sqlite_files.work_folder(folder / f".{database.name}.restore") as work:
+        with backup_files.work_folder(folder / f".{database.name}.restore") as work:
             new = work / "new"
-            sqlite_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
+            backup_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
             mode = "wal" if manifest["journal_mode"] == "wal" else "delete"
             with stages.stage("verification"):
                 sqlite_archive.restore_to_scratch(manifest, manifest_path.parent, new, mode)

@@ -1,0 +1,97 @@
+"""Where a database is: the URL that an environment file holds."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote
+
+from .changeover_files import Failure
+
+SOCKETS = "/var/run/postgresql"
+LOCAL = ("localhost", "127.0.0.1", "::1")
+# SQLAlchemy's URLs name the driver, too: postgresql+psycopg://
+SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
+# What libpq takes from the environment. All else in a URL is for the app's own driver.
+PARAMETERS = {
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+    "sslcrl": "PGSSLCRL",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "channel_binding": "PGCHANNELBINDING",
+    "gssencmode": "PGGSSENCMODE",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Address:
+    """A database, and how its app reaches it; holds the password, so it is never printed."""
+
+    host: str
+    port: str
+    user: str
+    password: str
+    database: str
+    settings: dict[str, str]
+
+    @property
+    def sockets(self) -> str | None:
+        """Return the folder of the server's socket if the server is on this host."""
+        if self.host.startswith("/"):
+            return self.host
+        return SOCKETS if self.host in LOCAL else None
+
+
+def read_value(path: Path, key: str) -> str:
+    """Return a value of a file in the syntax of systemd's EnvironmentFile; the last one counts."""
+    assignment = re.compile(rf"\s*(?:export\s+)?{re.escape(key)}\s*=(.*)", re.DOTALL)
+    lines = path.read_text().replace("\\\n", "").splitlines()
+    found = [match[1].strip() for match in map(assignment.fullmatch, lines) if match]
+    if not found:
+        raise Failure(f"{path} has no {key}: write the database's URL there")
+    value = found[-1]
+    if len(value) > 1 and value[0] == value[-1] == "'":
+        return value[1:-1]
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return re.sub(r'\\([\\"$`])', r"\1", value[1:-1])
+    return value
+
+
+def parse(url: str, said: str) -> Address:
+    """
+    Return what a URL says; ``said`` tells in messages where it stands.
+
+    No message quotes it: the password is in it.
+    """
+    scheme = SCHEME.match(url)
+    if not scheme:
+        raise Failure(f"{said} does not begin with postgresql://: write the database's URL there")
+    rest, _, query = url[scheme.end() :].partition("?")
+    parameters = dict(parse_qsl(query, keep_blank_values=True))
+    place, _, database = rest.partition("/")
+    account, _, place = place.rpartition("@")
+    user, _, password = account.partition(":")
+    named = re.fullmatch(r"(?:\[([0-9A-Fa-f:]+)\]|([^:,\[\]]*))(?::(\d*))?", place)
+    if not named or "/" in database:
+        raise Failure(
+            f"{said} is no URL with one host, port and database: write what is special in a"
+            " password as %XX"
+        )
+    user = unquote(user) or parameters.get("user", "")
+    name = unquote(database) or parameters.get("dbname", "") or user
+    if not name:
+        raise Failure(f"{said} names no database: end it with /NAME")
+    return Address(
+        host=unquote(named[1] or named[2] or "") or parameters.get("host", "") or SOCKETS,
+        port=named[3] or parameters.get("port", "") or "5432",
+        user=user,
+        password=unquote(password) or parameters.get("password", ""),
+        database=name,
+        settings={PARAMETERS[k]: v for k, v in parameters.items() if k in PARAMETERS},
+    )
+
+
+def read_address(path: Path, key: str) -> Address:
+    """Return the address that an environment file holds."""
+    return parse(read_value(path, key), f"{key} in {path}")

@@ -1,0 +1,149 @@
+"""The command line: one JSON value on standard output, words on standard error."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from . import postgres_archive, postgres_losses, postgres_restore, postgres_revisions
+from .changeover_files import Failure
+from .postgres_address import read_address
+from .postgres_session import Access, access_to
+
+# What to do about the words of PostgreSQL and of the system.
+REMEDIES = (
+    ("permission denied", "run it with --superuser, or give the role what it lacks"),
+    ("must be owner", "run it with --superuser, or make the role the owner"),
+    ("must be superuser", "run it with --superuser"),
+    ("must be able to SET ROLE", "run it with --superuser"),
+    ("must be member of role", "run it with --superuser"),
+    ("password authentication failed", "check the user and the password in the URL"),
+    ("no password supplied", "write the password into the URL"),
+    ("Peer authentication failed", "let pg_hba.conf trust peer for that user, or no --superuser"),
+    ("no pg_hba.conf entry", "let pg_hba.conf admit the user"),
+    ("too many connections", "free connections, then run this again"),
+    ("remaining connection slots", "free connections, then run this again"),
+    ("No space left", "free space in that file system, then run this again"),
+    ("Connection refused", "is the server running? check the URL"),
+    ("No such file or directory", "is the server running? check the URL and the paths"),
+    ("could not translate host name", "check the URL"),
+    ("server closed the connection", "start the server, then run this again"),
+    ("terminating connection", "start the server, then run this again"),
+    ("shutting down", "start the server, then run this again"),
+    ("server version mismatch", "install the client of the server's version"),
+    ("extension", "ALTER EXTENSION ... UPDATE, if its version is not the installed one"),
+    ("'zstd'", "install the package zstd"),
+)
+
+
+def _backup(access: Access, options: argparse.Namespace) -> Any:
+    names = ("into", "name", "app", "release", "commit")
+    wanted = {name: getattr(options, name) for name in names}
+    return postgres_archive.backup(postgres_archive.Request(access, **wanted))
+
+
+def _verify(access: Access, options: argparse.Namespace) -> Any:
+    return postgres_archive.verify(access, options.manifest)
+
+
+def _restore(access: Access, options: argparse.Namespace) -> Any:
+    return postgres_restore.restore(
+        access, options.manifest, options.keep_as, options.unless_unchanged
+    )
+
+
+def _set_aside(access: Access, options: argparse.Namespace) -> Any:
+    return postgres_restore.set_aside(access, options.keep_as)
+
+
+def _losses(access: Access, options: argparse.Namespace) -> Any:
+    return postgres_losses.losses(access, options.manifest)
+
+
+def _revisions(access: Access, _options: argparse.Namespace) -> Any:
+    return postgres_revisions.revisions(access)
+
+
+def _kept(access: Access, _options: argparse.Namespace) -> Any:
+    return postgres_restore.kept(access)
+
+
+def _drop_kept(access: Access, options: argparse.Namespace) -> Any:
+    return postgres_restore.drop_kept(access, options.kept)
+
+
+def _path(text: str) -> Path:
+    return Path(text).resolve()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="postgres_backup", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        added.add_argument("--environment", type=_path, required=True, metavar="FILE")
+        added.add_argument("--key", default="DATABASE_URL", help="the URL's key in that file")
+        added.add_argument(
+            "--superuser",
+            metavar="USER",
+            help="act as this system user by peer authentication where the server is on this host",
+        )
+        return added
+
+    def manifest(added: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        added.add_argument("--manifest", type=_path, required=True, metavar="PATH")
+        return added
+
+    take = command("backup", _backup, "take a backup and verify it by restoring it")
+    take.add_argument("--into", type=_path, required=True, metavar="DIR")
+    for name in ("name", "app", "release", "commit"):
+        take.add_argument(f"--{name}", required=True)
+    manifest(command("verify", _verify, "restore a backup into a scratch database and compare"))
+    back = manifest(command("restore", _restore, "put a backup in place"))
+    back.add_argument("--keep-as", metavar="SUFFIX", help="suffix for the replaced database")
+    back.add_argument(
+        "--unless-unchanged", action="store_true", help="not if nothing was written since"
+    )
+    aside = command("set-aside", _set_aside, "rename the database out of the way")
+    aside.add_argument("--keep-as", required=True, metavar="SUFFIX")
+    manifest(command("losses", _losses, "tell what a restore would lose"))
+    command("revisions", _revisions, "tell which migrations a database has")
+    command("kept", _kept, "list the databases that were set aside")
+    command("drop-kept", _drop_kept, "drop one of those").add_argument("kept", metavar="NAME")
+    return parser
+
+
+def _explain(error: Exception) -> str:
+    """Return what is wrong and what to do."""
+    what = " ".join(str(error).split())
+    stages = "".join(f" during {note}" for note in getattr(error, "__notes__", []))
+    remedy = next((remedy for words, remedy in REMEDIES if words in what), None)
+    return f"failed{stages}: {what}" + (f"; {remedy}" if remedy else "")
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main() -> int:
+    """Run one command."""
+    options = _parser().parse_args()
+    os.umask(0o077)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)  # ends through the clean-up
+    subject = f"{options.key} in {options.environment}"
+    try:
+        address = read_address(options.environment, options.key)
+        subject = f"the database {address.database}"
+        result = options.run(access_to(address, options.superuser), options)
+    except (Failure, OSError, UnicodeError) as error:
+        sys.stderr.write(f"postgres_backup: {options.command} of {subject} {_explain(error)}\n")
+        return 1
+    sys.stdout.write(json.dumps(result, sort_keys=True) + "\n")
+    return 0

@@ -1,0 +1,136 @@
+"""A dump on its way into a file, and back from there into a database."""
+
+import hashlib
+import os
+import subprocess
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from .changeover_files import Failure
+from .postgres_session import Access, Trouble, start, tool
+
+CHUNK = 1024 * 1024
+
+
+class Stored(NamedTuple):
+    """What was written, noted while it was written."""
+
+    size: int
+    sha256: str
+
+
+class Dump:
+    """
+    A pg_dump of a snapshot at work, compressed into a file.
+
+    Leaving it early ends it.
+    """
+
+    def __init__(self, access: Access, major: int, snapshot: str, target: Path) -> None:
+        """Start; the target must not exist."""
+        self._file = target.open("xb")
+        command = [tool("pg_dump", major), "-Fc", "-Z0", "-w", f"--snapshot={snapshot}"]
+        pipe = subprocess.PIPE
+        self._dump = start(access, command, access.database, stdout=pipe, stderr=pipe)
+        self._zstd = subprocess.Popen(
+            ["zstd", "-q", "-3", "--check", "-c"], stdin=self._dump.stdout, stdout=pipe, stderr=pipe
+        )
+        _let_go(self._dump)
+        self._digest = hashlib.sha256()
+        self._trouble: OSError | None = None
+        self._pump = threading.Thread(target=self._write, daemon=True)
+        self._pump.start()
+
+    def _write(self) -> None:
+        assert self._zstd.stdout
+        try:
+            while content := self._zstd.stdout.read(CHUNK):
+                self._digest.update(content)
+                self._file.write(content)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._trouble = error
+            self._kill()
+
+    def finish(self) -> Stored:
+        """Wait for the end. Raises what went wrong on the way."""
+        self._pump.join()
+        assert self._dump.stderr
+        said = self._dump.stderr.read().decode(errors="replace")
+        statuses = self._dump.wait(), self._zstd.wait()
+        if self._trouble:
+            raise self._trouble
+        if said or statuses != (0, 0):
+            raise Trouble(said or f"pg_dump and zstd ended with the statuses {statuses}")
+        return Stored(self._file.tell(), self._digest.hexdigest())
+
+    def _kill(self) -> None:
+        for process in (self._dump, self._zstd):
+            process.kill()
+
+    def __enter__(self) -> "Dump":
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End whatever still runs."""
+        self._kill()
+        self._pump.join()
+        for process in (self._dump, self._zstd):
+            process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
+        self._file.close()
+
+
+def _let_go(process: "subprocess.Popen[bytes]") -> None:
+    """Close our end of a pipe between two children, so that either hears of the other's end."""
+    assert process.stdout
+    process.stdout.close()
+
+
+def load(access: Access, major: int, artefact: Path, database: str) -> None:
+    """Restore an artefact into an empty database. Raises Failure for one that is damaged."""
+    pipe = subprocess.PIPE
+    # What is restored is verified, and durable with the first commit that waits for the disk.
+    settings = {"synchronous_commit": "off"}
+    command = [tool("pg_restore", major), "-w", "--exit-on-error", f"--dbname={database}"]
+    with artefact.open("rb") as stored:
+        os.posix_fadvise(stored.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        zstd = subprocess.Popen(["zstd", "-q", "-dc"], stdin=stored, stdout=pipe, stderr=pipe)
+    restore = start(
+        access,
+        command,
+        database,
+        settings,
+        stdin=zstd.stdout,
+        stdout=subprocess.DEVNULL,
+        stderr=pipe,
+    )
+    _let_go(zstd)
+    with zstd, restore:
+        try:
+            _, told = restore.communicate()
+            assert zstd.stderr
+            broken = zstd.stderr.read().decode(errors="replace").strip()
+            status = zstd.wait()
+        except BaseException:
+            restore.kill()
+            zstd.kill()
+            raise
+    said = told.decode(errors="replace").strip()
+    if broken and "Broken pipe" not in broken:
+        raise Failure(f"cannot decompress {artefact}: {broken}: use another backup")
+    if said or restore.returncode:
+        raise Trouble(said or f"pg_restore ended with status {restore.returncode}")
+    if status:
+        raise Failure(f"cannot decompress {artefact}: zstd ended with status {status}")

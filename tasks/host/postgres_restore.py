@@ -1,0 +1,119 @@
+"""Put a verified backup in the place of a database; a rerun completes a killed run."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from . import (
+    backup_manifest,
+    postgres_archive,
+    postgres_content,
+    postgres_server,
+    postgres_swap,
+)
+from .backup_manifest import Stages, utc_now
+from .changeover_files import Failure
+from .postgres_fingerprint import fingerprint
+from .postgres_session import Access, Session, Trouble, name, session
+
+
+@contextlib.contextmanager
+def _closed(access: Access, admin: Session) -> Iterator[str | None]:
+    """
+    Keep everybody out of the database, if it is there, and give its fingerprint.
+
+    It opens again in the end, whichever database has its name then. A run that is killed leaves it
+    closed: the next run begins with opening it.
+    """
+    database = access.database
+    if not postgres_server.exists(admin, database):
+        yield None
+        return
+    try:
+        # what can be read of a closed database is read by who was in it before
+        postgres_server.allow_connections(admin, database, True)
+        with session(access, database) as reader:
+            own = reader.value("SELECT pg_backend_pid()")
+            postgres_server.allow_connections(admin, database, False)
+            postgres_server.close_connections(admin, database, own)
+            found = fingerprint(reader)
+        postgres_server.close_connections(admin, database)
+        yield found
+    finally:
+        with contextlib.suppress(Trouble):  # the server is gone: the next run opens it
+            if postgres_server.exists(admin, database):
+                postgres_server.allow_connections(admin, database, True)
+
+
+def _suffix(keep_as: str | None) -> str:
+    suffix = keep_as or f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    backup_manifest.require_name(suffix)
+    return suffix
+
+
+def restore(
+    access: Access, manifest_path: Path, keep_as: str | None, unless_unchanged: bool = False
+) -> dict[str, Any]:
+    """Restore a backup beside the database, verify it there, then swap in one transaction."""
+    manifest = postgres_archive.load_manifest(manifest_path)
+    # before anybody is sent away
+    backup_manifest.require_artefact(manifest, manifest_path.parent)
+    stages, suffix, database = Stages(), _suffix(keep_as), access.database
+    answer = {"manifest": str(manifest_path), "database": database}
+    with (
+        postgres_server.administration(access) as admin,
+        _closed(access, admin) as found,
+    ):
+        if unless_unchanged and found and found == manifest["source_fingerprint"]:
+            return answer | {"unchanged": True}
+        there = postgres_server.exists(admin, database)
+        like = postgres_server.describe(admin, database) if there else manifest["properties"]
+        with contextlib.ExitStack() as stack:
+            with stages.stage("verification"):
+                scratch = stack.enter_context(
+                    postgres_archive.verified(access, admin, manifest, manifest_path.parent)
+                )
+                with session(access, scratch) as connection:
+                    postgres_content.analyze(connection)
+            with stages.stage("swap"):
+                aside = postgres_swap.kept_name(admin, database, suffix) if there else None
+                statements = postgres_swap.take_place(scratch, database, like)
+                if aside:
+                    moved = postgres_swap.set_aside(database, aside, utc_now(), like["comment"])
+                    statements = moved + statements
+                postgres_server.close_connections(admin, scratch)
+                postgres_swap.commit(admin, database, statements)
+    return answer | {"replaced": aside, "verified": True, "seconds": stages.seconds}
+
+
+def set_aside(access: Access, keep_as: str) -> dict[str, Any]:
+    """Rename a database out of the way, if it is there."""
+    suffix, database = _suffix(keep_as), access.database
+    with postgres_server.administration(access) as admin, _closed(access, admin):
+        if not postgres_server.exists(admin, database):
+            return {"database": database, "kept": None}
+        comment = postgres_server.describe(admin, database)["comment"]
+        aside = postgres_swap.kept_name(admin, database, suffix)
+        moved = postgres_swap.set_aside(database, aside, utc_now(), comment)
+        postgres_swap.commit(admin, database, moved)
+    return {"database": database, "kept": aside}
+
+
+def kept(access: Access) -> list[dict[str, Any]]:
+    """Return the databases that were set aside for this one."""
+    with session(access, postgres_server.maintenance(access)) as connection:
+        return postgres_swap.kept(connection, access.database)
+
+
+def drop_kept(access: Access, wanted: str) -> dict[str, Any]:
+    """Drop a database that was set aside for this one, and no other."""
+    with postgres_server.administration(access) as admin:
+        names = [one["name"] for one in postgres_swap.kept(admin, access.database)]
+        if wanted not in names:
+            raise Failure(
+                f"{wanted} was not set aside for it: what was is {', '.join(names) or '-'}"
+            )
+        admin.run(f"DROP DATABASE {name(wanted)} WITH (FORCE)")
+    return {"database": access.database, "dropped": wanted}

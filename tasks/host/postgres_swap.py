@@ -1,0 +1,128 @@
+"""Putting one database in the place of another in one transaction, and what is kept of it."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from . import postgres_server
+from .changeover_files import Failure
+from .postgres_server import Database
+from .postgres_session import Session, Trouble, literal, name
+
+NAME_BYTES = 63
+IN_USE = "55006"
+TRIES = 3
+# PostgreSQL keeps the value of these as a list of quoted names.
+_LISTS = ("search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries")
+_LIST_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+?))\s*(?:,|$)')
+_KEPT = """
+SELECT d.datname AS name, shobj_description(d.oid, 'pg_database') AS comment, d.oid::text AS oid
+FROM pg_catalog.pg_database d
+WHERE shobj_description(d.oid, 'pg_database') LIKE '{"changeover": "kept"%'
+"""
+
+
+def kept_name(admin: Session, database: str, suffix: str) -> str:
+    """Return a free name for a database that is set aside, short enough for PostgreSQL."""
+    number = 1
+    while True:
+        end = f".{suffix}" + (f"-{number}" if number > 1 else "")
+        wanted = database + end
+        if len(wanted.encode()) > NAME_BYTES:
+            digest = hashlib.sha256(database.encode()).hexdigest()[:8]
+            room = NAME_BYTES - len(f"~{digest}{end}".encode())
+            if room < 1:
+                raise Failure(f"{suffix!r} is too long for a suffix: shorten it")
+            wanted = database.encode()[:room].decode(errors="ignore") + f"~{digest}{end}"
+        if not postgres_server.exists(admin, wanted):
+            return wanted
+        number += 1
+
+
+def kept(admin: Session, database: str) -> list[dict[str, Any]]:
+    """Return the databases that were set aside for this one, the oldest first."""
+    found = []
+    for row in admin.rows(_KEPT):
+        try:
+            note = json.loads(row["comment"])
+        except ValueError:
+            continue  # not our words: somebody changed them
+        if note.get("database") == database and note.get("name") == row["name"]:
+            size = int(admin.value(f"SELECT pg_database_size({row['oid']}::oid)"))
+            found.append({"name": row["name"], "when": note.get("when"), "size": size})
+    return sorted(found, key=lambda one: (str(one["when"]), one["name"]))
+
+
+def set_aside(database: str, aside: str, when: str, comment: str | None) -> list[str]:
+    """Return what renames a database; nobody can write to it by its old URL or by mistake."""
+    note = {"changeover": "kept", "database": database, "name": aside, "when": when}
+    return [
+        f"ALTER DATABASE {name(database)} RENAME TO {name(aside)}",
+        f"ALTER DATABASE {name(aside)} ALLOW_CONNECTIONS false",
+        f"COMMENT ON DATABASE {name(aside)} IS {literal(json.dumps(note | {'comment': comment}))}",
+    ]
+
+
+def take_place(scratch: str, database: str, like: Database) -> list[str]:
+    """Return what makes a restored database the one that serves, with all that the old one had."""
+    quoted = name(database)
+    comment = "NULL" if like["comment"] is None else literal(like["comment"])
+    return [
+        f"ALTER DATABASE {name(scratch)} RENAME TO {quoted}",
+        f"ALTER DATABASE {quoted} OWNER TO {name(like['owner'])}",
+        f"ALTER DATABASE {quoted} CONNECTION LIMIT {like['connection_limit']}",
+        f"COMMENT ON DATABASE {quoted} IS {comment}",
+        *_grants(quoted, like),
+        *_settings(quoted, like),
+        f"ALTER DATABASE {quoted} ALLOW_CONNECTIONS true",
+    ]
+
+
+def _grants(quoted: str, like: Database) -> list[str]:
+    if like["grants"] is None:
+        return []
+    revoked = [
+        f"REVOKE ALL ON DATABASE {quoted} FROM {role}" for role in ("PUBLIC", name(like["owner"]))
+    ]
+    return revoked + [
+        f"GRANT {grant['right']} ON DATABASE {quoted}"
+        f" TO {name(grant['to']) if grant['to'] else 'PUBLIC'}"
+        + (" WITH GRANT OPTION" if grant["grantable"] else "")
+        for grant in like["grants"]
+    ]
+
+
+def _settings(quoted: str, like: Database) -> list[str]:
+    statements = []
+    for one in like["settings"]:
+        whose = f"ALTER ROLE {name(one['role'])} IN DATABASE" if one["role"] else "ALTER DATABASE"
+        for setting in one["values"]:
+            key, _, value = setting.partition("=")
+            dotted = ".".join(name(part) for part in key.split("."))
+            statements.append(f"{whose} {quoted} SET {dotted} TO {_setting(key, value)}")
+    return statements
+
+
+def _setting(key: str, value: str) -> str:
+    """Return a value as SET takes it: of a list each item on its own."""
+    if key.lower() not in _LISTS:
+        return literal(value)
+    items = _LIST_ITEM.findall(value)
+    return ", ".join(literal(a.replace('""', '"') or b) for a, b in items) or "''"
+
+
+def commit(admin: Session, database: str, statements: list[str]) -> None:
+    """Run statements as one transaction, alone with the database; the end is all or nothing."""
+    for left in reversed(range(TRIES)):
+        try:
+            for statement in ["BEGIN", *statements, "COMMIT"]:
+                admin.run(statement)
+        except Trouble as error:
+            admin.run("ROLLBACK")
+            if error.code != IN_USE or not left:
+                raise
+            # somebody was on the way in when the door was closed
+            postgres_server.close_connections(admin, database)
+        else:
+            return
