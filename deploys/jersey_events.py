@@ -16,12 +16,12 @@ from tasks import (
     service,
     site,
 )
-from tasks.settings.app import App, Django, Python, Service, Sqlite
+from tasks.settings.app import App, Django, Python, Service, Database
 
 app = App(
     name="jersey_events",
     python=Python(version="3.11", lock="requirements.txt"),
-    database=Sqlite(url="DATABASE_URL"),
+    database=Database(url="DATABASE_URL"),
     migrations=Django(
         manage="manage.py",
         settings="events.settings",

@@ -17,14 +17,14 @@ from tasks import (
     service,
     site,
 )
-from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site, Sqlite
+from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site, Database
 
 app = App(
     name="playmaker",
     python=Python(version="3.11", lock="requirements.txt"),
     node=Node(version="22", directory="frontend"),
     build=Build(directory="frontend", command="npm run build", output="dist"),
-    database=Sqlite(url="DATABASE_URL"),
+    database=Database(url="DATABASE_URL"),
     migrations=Alembic(config="alembic.ini", scripts="alembic", backward_compatible=("0002",)),
     service=Service(command="uvicorn app.main:app --fd 3"),
     site=Site(app_paths=("/api/", "/login", "/callback"), static="frontend/dist"),

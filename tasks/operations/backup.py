@@ -27,6 +27,6 @@ def verified(app: App) -> Commands:
     yield from step(
         app,
         lambda v: backup.decide(v.target, v.snapshot),
-        lambda v: backup.backup_script(v.target, v.snapshot),
+        lambda v: backup.backup_script(v.target, v.snapshot, v.database),
         undo=lambda _: Undo("backup.verified"),
     )

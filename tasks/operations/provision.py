@@ -26,8 +26,8 @@ def packages(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: provision.decide_packages(v.target, v.snapshot),
-        lambda v: provision.packages_script(v.target, v.snapshot),
+        lambda v: provision.decide_packages(v.target, v.snapshot, v.database),
+        lambda v: provision.packages_script(v.target, v.snapshot, v.database),
         needs_commit=False,
     )
 
@@ -123,6 +123,31 @@ def node(app: App) -> Commands:
         app,
         lambda v: provision.decide_node(v.target, v.snapshot),
         lambda v: provision.node_script(v.target),
+        needs_commit=False,
+    )
+
+
+@operation()
+def database(app: App) -> Commands:
+    """
+    Make the app's role and database on the host's own PostgreSQL server, if its URL names that.
+
+    + app: the app, as its deploy file declares it
+
+    What somebody else made is never changed. The server is only told a verifier of the password
+    (SCRAM-SHA-256), not the password.
+
+    **Example:**
+
+    .. code:: python
+
+        provision.database(name="Make the database", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: provision.decide_database(v.target, v.snapshot, v.database),
+        lambda v: provision.database_script(v.target, v.database),
+        secret=lambda v: v.new_database_url,
         needs_commit=False,
     )
 

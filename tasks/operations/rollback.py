@@ -154,5 +154,7 @@ def _problems(view: View, wish: Wish, losses: Losses | None) -> list[str]:
 
 
 def _count(view: View, manifest: str) -> Losses:
-    found: Losses = host.get_fact(RestoreLosses, manifest=manifest, database=view.database)
+    found: Losses = host.get_fact(
+        RestoreLosses, script=rollback.losses_script(view.target, view.database, manifest)
+    )
     return found

@@ -26,7 +26,7 @@ def quiesce(app: App) -> Commands:
     yield from step(
         app,
         lambda v: service.decide_quiesce(v.target, v.snapshot),
-        lambda v: service.quiesce_script(v.target, v.snapshot),
+        lambda v: service.quiesce_script(v.target, v.database),
         undo=lambda v: service.undo_quiesce(v.target),
     )
 

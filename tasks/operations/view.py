@@ -14,7 +14,8 @@ from tasks.facts.commit import Unresolved, ask, resolve
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from tasks.facts.program import deploy_key
 from tasks.facts.snapshot import AppSnapshot
-from tasks.plans import backup, build, database, environment, provision, rollback, target
+from tasks.plans import backup, build, databases, environment, provision, rollback, target
+from tasks.plans.databases.location import Location
 from tasks.plans.preflight import problems
 from tasks.plans.probe import question
 from tasks.plans.rollback import Wish
@@ -50,15 +51,24 @@ class View:
         )
 
     @property
-    def _database_url(self) -> str | None:
-        key = self.target.app.database.url if self.target.app.database else ""
-        return database.url_in_force(self.target, self.snapshot, self.wanted.values.get(key))
+    def database_url(self) -> str | None:
+        """The database's URL in force; the host's without its password."""
+        wanted = self.wanted.values.get(databases.key(self.target))
+        return databases.url_in_force(self.target, self.snapshot, wanted)
 
     @property
-    def database(self) -> str:
-        """Path of the database in force, "" where there is none."""
-        url = self._database_url
-        return database.locate(url, self.target).path or "" if url else ""
+    def database(self) -> Location:
+        """Where the database in force is."""
+        url = self.database_url
+        return databases.locate(url, self.target) if url else Location()
+
+    @property
+    def new_database_url(self) -> str:
+        """The line of the environment that names the database, "" where the host has it already."""
+        key, url = databases.key(self.target), self.database_url
+        if not url or url == self.snapshot.database_url:
+            return ""
+        return WantedEnvironment({key: url}).lines()
 
     @property
     def way_back(self) -> str:
@@ -107,7 +117,7 @@ class View:
 
     def problems(self) -> list[str]:
         """Return everything that can be seen to be wrong."""
-        url, now = self._database_url, int(time.time())
+        url, now = self.database_url, int(time.time())
         if self.target.back:
             return problems(self.target, self.snapshot, now=now, database_url=url)
         found = [self.wanted.problem] if self.wanted.problem else []

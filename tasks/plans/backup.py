@@ -1,8 +1,8 @@
 """When a backup is due, and which verified one is the way back."""
 
-from tasks.plans import migration
+from tasks.plans import databases, migration
+from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import script
 from tasks.plans.snapshot import Backup, Snapshot
 from tasks.plans.target import Target
@@ -10,8 +10,8 @@ from tasks.plans.target import Target
 
 def verified_now(snapshot: Snapshot) -> Backup | None:
     """Return the verified backup since which nothing was written to the database, if any."""
-    if snapshot.database is None:
-        return None
+    if snapshot.database is None or snapshot.database.fingerprint is None:
+        return None  # a fingerprint that cannot be had is like no other
     equal = [b for b in snapshot.backups if b.fingerprint == snapshot.database.fingerprint]
     return equal[-1] if equal else None
 
@@ -28,13 +28,13 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     return todo("the database is about to change: a verified way back first")
 
 
-def backup_script(target: Target, snapshot: Snapshot) -> str:
+def backup_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that takes a backup and verifies it by restoring it."""
     serving = snapshot.releases.get(snapshot.current or "")
     return script(
         "backup/verified",
-        programs=PROGRAMS,
-        database=snapshot.database.path if snapshot.database else "",
+        functions=databases.functions(database),
+        **databases.variables(target, database),
         backups=target.paths.backups,
         app=target.app.name,
         release=serving.name if serving else "none",

@@ -49,8 +49,7 @@ def needed(target: Target, snapshot: Snapshot) -> int:
 
 def database_kilobytes(snapshot: Snapshot) -> int:
     """Return how large the database is, 0 where there is none."""
-    files = snapshot.database.fingerprint if snapshot.database else None
-    return sum(int(file["size"]) for file in (files or {}).values() if file) // 1024
+    return snapshot.database.kilobytes if snapshot.database else 0
 
 
 def restore_points(snapshot: Snapshot, releases: Iterable[Release]) -> list[Backup]:

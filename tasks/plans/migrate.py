@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
-from tasks.plans import engines
+from tasks.plans import databases, engines
+from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.engines.protocol import Move
 from tasks.plans.migration import head, history, moves, pending
-from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import Variable, script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo
 
-# how a schema is moved: in the app's sandbox, and what the kind of database says is looked at
-MOVING = ("migrate/run", "database/sqlite", "migrate/move")
 
 
 def decide_history(target: Target, snapshot: Snapshot) -> Decision:
@@ -39,7 +37,9 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     return done(f"the database is at {revision}" if revision else "the release has no migrations")
 
 
-def migrate_script(target: Target, snapshot: Snapshot, database: str, manifest: str) -> str:
+def migrate_script(
+    target: Target, snapshot: Snapshot, database: Location, manifest: str
+) -> str:
     """
     Return the script that applies every pending step.
 
@@ -48,12 +48,10 @@ def migrate_script(target: Target, snapshot: Snapshot, database: str, manifest: 
     """
     return script(
         "migrate/forward",
-        functions=functions(target, *MOVING),
+        functions=moving(target, database),
         **engine_variables(target),
         **move_variables(target, database, manifest, moves(target, snapshot) or ()),
         release_path=target.release_path or "",
-        candidate=target.paths.candidate,
-        env_file=target.paths.env_file,
         shared=target.paths.shared,
     )
 
@@ -81,6 +79,11 @@ def functions(target: Target, *others: str) -> tuple[str, ...]:
     return (*others, engine.functions) if engine else others
 
 
+def moving(target: Target, database: Location) -> tuple[str, ...]:
+    """Return the same for steps: run in the app's sandbox, and the database looked at after."""
+    return functions(target, "migrate/run", *databases.functions(database), "migrate/move")
+
+
 def engine_variables(target: Target) -> dict[str, str]:
     """Return the variables of the functions that run the engine."""
     engine = engines.of(target.app)
@@ -88,11 +91,11 @@ def engine_variables(target: Target) -> dict[str, str]:
 
 
 def move_variables(
-    target: Target, database: str, manifest: str, found: Sequence[Move]
+    target: Target, database: Location, manifest: str, found: Sequence[Move]
 ) -> dict[str, Variable]:
     """Return the variables of the functions that take steps, either way, and look after each."""
     return {
-        "database": database,
+        **databases.variables(target, database),
         "manifest": manifest,
         "log": f"{target.paths.state}/migrate.log",
         "steps": [move.step for move in found],
@@ -110,7 +113,7 @@ def undo_history(target: Target) -> Undo:
 def undo(
     target: Target,
     snapshot: Snapshot,
-    database: str,
+    database: Location,
     manifest: str,
     step: str = "migrate.forward",
 ) -> Undo:
@@ -122,12 +125,11 @@ def undo(
         return Undo(step, stop=stop)
     text = script(
         "undo/database",
-        programs=PROGRAMS,
-        database=database,
+        functions=databases.functions(database),
+        **databases.variables(target, database),
         manifest=manifest,
         release=target.release or "",
         quiesced=paths.quiesced,
-        unit=paths.unit,
         socket_unit=paths.socket_unit,
     )
     return Undo(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.plans import budget, database, engines, live, migration, provision, service, site, ways
+from tasks.plans import budget, databases, engines, live, migration, provision, service, site, ways
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
@@ -81,12 +81,15 @@ def _commit(target: Target) -> Iterator[str]:
 def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[str]:
     if target.app.database is None:
         return
-    key = target.app.database.url
+    key = databases.key(target)
     # a release without migrations is from before the database
     if url and (target.commit is None or target.has_migrations or not target.app.migrations):
-        located = database.locate(url, target)
+        located = databases.locate(url, target)
         if located.problem:
             yield f"{key}: {located.problem}"
+        if located.local_server and url != snapshot.database_url:
+            login = databases.login_problem(url, target)
+            yield from [f"{key}: {login}"] if login else []
     if snapshot.database and snapshot.database.error:
         yield f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"
     yield from strangers(target, snapshot)

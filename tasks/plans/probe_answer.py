@@ -131,6 +131,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             revisions=tuple(about.get("revision", ())),
             fingerprint=about["fingerprint"],
             error=about.get("error"),
+            kilobytes=about.get("kilobytes", 0),
         )
     backups = [json.loads(text) for text in _pairs(rows, "backup")]
     return {

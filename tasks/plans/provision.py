@@ -6,6 +6,8 @@ import io
 import tarfile
 from collections.abc import Mapping
 
+from tasks.plans import databases
+from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.paths import DEPLOY_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV
 from tasks.plans.script import script
@@ -20,24 +22,26 @@ BASE_PACKAGES = ("ca-certificates", "curl", "git", "nginx", "openssh-client", "p
 # Another apt (unattended upgrades, cloud-init) is waited for: dpkg's lock by apt itself, the
 # lists' lock by trying again, since apt has no option for it.
 # Node comes from PyPI, where each major version has a package with the binaries and npm inside.
-def packages(target: Target) -> tuple[str, ...]:
-    """Return the Debian packages that the app's parts need."""
+def packages(target: Target, database: Location | None = None) -> tuple[str, ...]:
+    """Return the Debian packages that the app's parts need; of any database where none is known."""
     found = [*BASE_PACKAGES, *target.app.packages]
+    if target.app.database:
+        found += database.packages if database else ("postgresql", "postgresql-client")
     found += ["python3-venv"] if target.app.python or target.app.node else []
     return tuple(sorted(set(found)))
 
 
-def decide_packages(target: Target, snapshot: Snapshot) -> Decision:
+def decide_packages(target: Target, snapshot: Snapshot, database: Location) -> Decision:
     """Decide whether packages have to be installed."""
-    missing = [name for name in packages(target) if name not in snapshot.packages]
+    missing = [name for name in packages(target, database) if name not in snapshot.packages]
     if missing:
         return todo(f"not installed: {' '.join(missing)}")
     return done("all packages are installed")
 
 
-def packages_script(target: Target, snapshot: Snapshot) -> str:
+def packages_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that installs what is missing, waiting for another apt."""
-    missing = [name for name in packages(target) if name not in snapshot.packages]
+    missing = [name for name in packages(target, database) if name not in snapshot.packages]
     return script("provision/packages", packages=missing)
 
 
@@ -171,6 +175,25 @@ def decide_access(target: Target, snapshot: Snapshot, key: str) -> Decision:
     if wrong or (not key and f"{folder}/deploy_key" in snapshot.files):
         return todo("the way to the repository differs")
     return done("the way to the repository is in place")
+
+
+def decide_database(target: Target, snapshot: Snapshot, database: Location) -> Decision:
+    """Decide whether the role and the database have to be made on the host's own server."""
+    if target.app.database is None or not database.local_server:
+        return done("the app has no database on a server of this host")
+    if snapshot.database is None:
+        return todo(f"the database {database.name} is not there or lets nobody in")
+    return done(f"the database {database.name} is there")
+
+
+def database_script(target: Target, database: Location) -> str:
+    """Return the script that makes role and database; a URL that is new here comes on stdin."""
+    return script(
+        "provision/database",
+        functions=databases.functions(database),
+        **databases.variables(target, database),
+        app=target.app.name,
+    )
 
 
 def access_script(target: Target) -> str:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from tasks.plans import budget, live
+from tasks.plans import budget, databases, live
+from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Backup, Release, Snapshot
@@ -20,6 +21,14 @@ class Waste:
     manifests: tuple[str, ...]
     files: tuple[str, ...] = ()
     """What stands alone: artefacts that never became a backup, replaced databases, old settings."""
+    databases: tuple[str, ...] = ()
+    """Names of replaced databases on their server."""
+
+    @property
+    def count(self) -> int:
+        """How much it is."""
+        parts = (self.folders, self.manifests, self.files, self.databases)
+        return sum(len(part) for part in parts)
 
 
 def waste(target: Target, snapshot: Snapshot) -> Waste:
@@ -37,9 +46,11 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
     folders += snapshot.leftovers
     manifests = [backup.manifest for backup in snapshot.backups if backup not in backups]
     old = snapshot.clock - _ASIDE_SECONDS
-    files = [*snapshot.orphans, *(found.path for found in snapshot.aside if found.since < old)]
+    aside = [found.path for found in snapshot.aside if found.since < old]
+    files = [*snapshot.orphans, *(path for path in aside if path.startswith("/"))]
     files += snapshot.kept_environments[:-_KEPT_ENVIRONMENTS]
-    return Waste(tuple(folders), tuple(manifests), tuple(files))
+    names_aside = tuple(name for name in aside if not name.startswith("/"))
+    return Waste(tuple(folders), tuple(manifests), tuple(files), names_aside)
 
 
 def kept_pairs(target: Target, snapshot: Snapshot) -> tuple[list[Release], list[Backup]]:
@@ -68,9 +79,8 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     if live.is_live(snapshot):
         return done("somebody else's release is going on; it removes them at its end")
     found = waste(target, snapshot)
-    count = len(found.folders) + len(found.manifests) + len(found.files)
-    if count:
-        return todo(f"{count} folders and files are no longer needed")
+    if found.count:
+        return todo(f"{found.count} folders and files are no longer needed")
     allowed = target.values.disk_budget_megabytes
     kilobytes = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
     if allowed is not None and kilobytes > allowed * 1024:
@@ -78,7 +88,15 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     return done(f"{len(snapshot.releases)} releases and {len(snapshot.backups)} backups are kept")
 
 
-def prune_script(target: Target, snapshot: Snapshot) -> str:
+def prune_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that removes what is no longer needed."""
     found = waste(target, snapshot)
-    return script("prune/old", folders=found.folders, manifests=found.manifests, files=found.files)
+    return script(
+        "prune/old",
+        functions=databases.functions(database),
+        **databases.variables(target, database),
+        folders=found.folders,
+        manifests=found.manifests,
+        files=found.files,
+        databases=found.databases,
+    )

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.plans import migrate, migration, ways
+from tasks.plans import databases, migrate, migration, ways
+from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import script
 from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Back, Target
@@ -137,12 +137,12 @@ def decide_data(target: Target, snapshot: Snapshot, way: str) -> Decision:
     return todo(f"restored: {target.back.way.manifest}")
 
 
-def downgrade_script(target: Target, database: str, manifest: str) -> str:
+def downgrade_script(target: Target, database: Location, manifest: str) -> str:
     """Return the script that takes migrations back, each a step, by the code that knows them."""
     way = target.back.way if target.back else Way(DOWNGRADE)
     return script(
         "rollback/downgrade",
-        functions=migrate.functions(target, *migrate.MOVING),
+        functions=migrate.moving(target, database),
         **migrate.engine_variables(target),
         **migrate.move_variables(target, database, manifest, way.moves),
         release_path=f"{target.paths.releases}/{way.knower}",
@@ -151,23 +151,33 @@ def downgrade_script(target: Target, database: str, manifest: str) -> str:
     )
 
 
-def restore_script(target: Target, database: str, manifest: str) -> str:
+def restore_script(target: Target, database: Location, manifest: str) -> str:
     """Return the script that puts the restore point in place; what it replaces is kept."""
     return script(
         "rollback/restore",
-        programs=PROGRAMS,
-        database=database,
+        functions=databases.functions(database),
+        **databases.variables(target, database),
         manifest=target.back.way.manifest if target.back else "",
         today=manifest,
     )
 
 
-def undo(target: Target, snapshot: Snapshot, database: str, manifest: str) -> Undo:
+def undo(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> Undo:
     """Return what puts today's data back, from the backup that was taken of it."""
     way = target.back.way if target.back else Way("")
     found = migrate.undo(target, snapshot, database, manifest, f"rollback.{way.name}")
     return replace(
         found, note={**found.note, "restored": way.manifest} if way.manifest else found.note
+    )
+
+
+def losses_script(target: Target, database: Location, manifest: str) -> str:
+    """Return the script that counts what a restore would lose; it changes nothing."""
+    return script(
+        "rollback/losses",
+        functions=databases.functions(database),
+        **databases.variables(target, database),
+        manifest=manifest,
     )
 
 

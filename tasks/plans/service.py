@@ -2,7 +2,8 @@
 
 import hashlib
 
-from tasks.plans import migration
+from tasks.plans import databases, migration
+from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
@@ -72,15 +73,15 @@ def decide_quiesce(target: Target, snapshot: Snapshot) -> Decision:
     return todo(migration.why_closed(target))
 
 
-def quiesce_script(target: Target, snapshot: Snapshot) -> str:
+def quiesce_script(target: Target, database: Location) -> str:
     """Return the script that stops the app and keeps it from starting."""
     paths = target.paths
     return script(
         "service/quiesce",
-        unit=paths.unit,
+        functions=databases.functions(database),
+        **databases.variables(target, database),
         socket_unit=paths.socket_unit,
         quiesced=paths.quiesced,
-        database=snapshot.database.path if snapshot.database else "",
     )
 
 

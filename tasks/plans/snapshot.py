@@ -35,12 +35,15 @@ class Backup:
 
 @dataclass(frozen=True)
 class Database:
-    """The SQLite database that the environment names."""
+    """The database that the environment names."""
 
     path: str
+    """Of PostgreSQL the database's name."""
     revisions: tuple[str, ...]
     fingerprint: Any
+    """Equal to that of a backup if nothing was written since; None where that cannot be known."""
     error: str | None = None
+    kilobytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Aside:
     """A database that an undo or a restore replaced and kept beside."""
 
     path: str
+    """Of PostgreSQL the database's name."""
     since: int
     """Seconds since 1970."""
     kilobytes: int
@@ -104,7 +108,7 @@ class Snapshot:
     env_keys: tuple[str, ...] = ()
     env_public: Mapping[str, str] = field(default_factory=dict)
     database_url: str | None = None
-    """SQLite URL in force; ``other`` for another kind of database."""
+    """The URL in force, of PostgreSQL without its password."""
     database: Database | None = None
     backups: tuple[Backup, ...] = ()
     unreadable: tuple[str, ...] = ()

@@ -60,11 +60,12 @@ class Django(Strict):
     is there a rollback of the code alone."""
 
 
-class Sqlite(Strict):
-    """A SQLite database, found through the environment."""
+class Database(Strict):
+    """A database, SQLite or PostgreSQL, found through the environment."""
 
     url: EnvironmentKey = "DATABASE_URL"
-    """The environment key that holds its ``sqlite:///`` URL."""
+    """The environment key that holds its URL: ``sqlite:///...`` or ``postgresql://...``; each host
+    may have another kind."""
 
 
 class Service(Strict):
@@ -107,7 +108,7 @@ class App(Strict):
     """None where nothing needs Node."""
     build: Build | None = None
     """None where there is nothing to build."""
-    database: Sqlite | None = None
+    database: Database | None = None
     """None where the app has none."""
     migrations: Alembic | Django | None = None
     """None where the schema is not Changeover's business."""

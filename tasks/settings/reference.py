@@ -33,7 +33,7 @@ What is the same on staging and in production. `App(...)` in `deploys/<app>.py` 
 def reference() -> str:
     """Return the page."""
     parts = [_HEAD, _table(Values, "<app>_"), _STRUCTURE, _table(app.App)]
-    models = (app.Python, app.Node, app.Build, app.Sqlite, app.Alembic)
+    models = (app.Python, app.Node, app.Build, app.Database, app.Alembic)
     for model in (*models, app.Django, app.Service, app.Site, app.Health):
         parts += [f"\n### {model.__name__}\n\n{model.__doc__}\n", _table(model)]
     return "\n".join(parts)

@@ -1,2 +1,1 @@
-"$programs/sqlite_backup" backup --database "$database" --into "$backups" \
-    --name "$(date -u +%Y%m%dT%H%M%SZ)-$short" --app "$app" --release "$release" --commit "$commit" > /dev/null
+database backup --into "$backups" --name "$(date -u +%Y%m%dT%H%M%SZ)-$short" --app "$app" --release "$release" --commit "$commit" > /dev/null

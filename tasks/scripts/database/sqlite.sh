@@ -1,18 +1,16 @@
-# what the database says has been applied, sorted, one a line; asked as the app, whose file it is
-revisions() {
-    run "$release_path/.venv/bin/python" -c "$(read_revisions)" "$database" | sort -u
+database() { local command=$1; shift; "$programs/sqlite_backup" "$command" --database "$database" "$@"; }
+has_data() { [ -s "$database" ]; }
+# who else has the file open, before the app is stopped and after
+writers() { [ -z "$database" ] || find /proc/[0-9]*/fd -maxdepth 1 -lname "$database*" 2> /dev/null | cut -d/ -f3 | sort -u; }
+outsiders() {
+    local process
+    for process in $(writers); do
+        grep -qF "/$unit" "/proc/$process/cgroup" 2> /dev/null || printf ' %s (%s)' "$process" "$(tr '\0' ' ' < "/proc/$process/cmdline")"
+    done
 }
-read_revisions() { cat <<'PYTHON'
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1])
-tables = {name for (name,) in connection.execute("select name from sqlite_master")}
-if "alembic_version" in tables:
-    query = "select version_num from alembic_version"
-elif "django_migrations" in tables:
-    query = "select app || '.' || name from django_migrations"
-else:
-    sys.exit()
-for (revision,) in connection.execute(query):
-    print(revision)
-PYTHON
+set_aside() { # SUFFIX
+    local part
+    for part in -wal -shm -journal ''; do
+        [ ! -e "$database$part" ] || mv -T "$database$part" "$database.$1$part"
+    done
 }

@@ -5,7 +5,7 @@ for folder in "${folders[@]}"; do
     rm -rf "$gone"
 done
 for manifest in "${manifests[@]}"; do
-    artefact=${manifest%.json}.sqlite.zst
-    rm -f "$manifest"; rm -f "$artefact"
+    rm -f "$manifest"; rm -f "${manifest%.json}".*.zst
 done
 [ "${#files[@]}" = 0 ] || rm -f -- "${files[@]}"
+for name in "${databases[@]}"; do database drop-kept "$name" > /dev/null; done

@@ -1,3 +1,3 @@
 # the backup of what is there now is the way back, should anything fail from here on
 [ -n "$today" ] || fail "$database has no verified backup of exactly this state; it was written to since, or no backup was taken"
-"$programs/sqlite_backup" restore --manifest "$manifest" --database "$database" --keep-as "rolled-back-$(date -u +%Y%m%dT%H%M%SZ)" > /dev/null
+database restore --manifest "$manifest" --keep-as "rolled-back-$(date -u +%Y%m%dT%H%M%SZ)" > /dev/null

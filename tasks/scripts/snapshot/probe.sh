@@ -19,18 +19,27 @@ source=$candidate; [ -f "$source" ] || source=$env_file
 exec {data}< <(
 section database
 url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
-case $url in sqlite:///*) echo "url $url" ;; '') ;; *) echo "url other" ;; esac
+server=
+case $url in
+    sqlite:///*) echo "url $url" ;;
+    postgres*://*)
+        # neither the password nor what follows the name: both may be secret
+        echo "url $(sed -E 's,\?.*,,; s,//([^:@/]*).*@,//\1@,' <<< "$url")$(sed -nE 's,.*[?&](host=[^&]*).*,?\1,p' <<< "$url")"
+        [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres)
+        ;;
+    ?*) echo "url other" ;;
+esac
 database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "${url%%\?*}")
 case $database in ''|/*) ;; *) database=$shared/$database ;; esac
 # databases that an undo or a restore set aside, and since when: a rename changes the ctime alone
 [ -z "$database" ] || find "$(dirname "$database")" -maxdepth 1 -type f \( -name "$(basename "$database").undone-*" -o -name "$(basename "$database").replaced-*" \) ! -name $'*\n*' -printf 'aside %C@ %k %p\n'
-find "$backups" -maxdepth 1 -name '*.sqlite.zst' -mmin +60 | while read -r artefact; do
-    [ -e "${artefact%.sqlite.zst}.json" ] || echo "orphan $artefact"
+find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
+    [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
-python3 -IS - "$database" "$backups" "$state" "$lock" <<'PYTHON' || section changeover
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" <<'PYTHON' || section changeover
 import fcntl, glob, json, os, sqlite3, sys
 from urllib.parse import quote
-database, backups, state, lock = sys.argv[1:]
+database, backups, state, lock, server = sys.argv[1:]
 def stat(path):
     try:
         found = os.stat(path)
@@ -57,8 +66,16 @@ if database and os.path.exists(database):
         found = {"revision": revision(database)}
     except (sqlite3.Error, OSError) as error:
         found = {"error": str(error)}
-    found["fingerprint"] = {"database": stat(database), "wal": stat(database + "-wal")}
+    files = {"database": stat(database), "wal": stat(database + "-wal")}
+    found |= {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
     print("database", json.dumps({"path": database, **found}))
+told = json.loads(server) if server else {"exists": False}
+if told["exists"] is not False:
+    found = {key: told[key] for key in ("fingerprint", "error")}
+    found |= {"path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}
+    print("database", json.dumps(found))
+    for kept in told["kept"]:
+        print("aside", kept["since"], kept["size"] // 1024, kept["name"])
 for name in sorted(glob.glob(backups + "/*.json")):
     try:
         with open(name) as file:

@@ -3,10 +3,8 @@ date -u +%Y-%m-%dT%H:%M:%SZ | install_file "$quiesced" 0644 root:root
 systemctl stop "$socket_unit" "$unit" 2> /dev/null || true
 ! systemctl -q is-active "$unit" || fail "$unit does not stop"
 if [ -n "$manifest" ]; then
-    "$programs/sqlite_backup" restore --unless-unchanged --manifest "$manifest" --database "$database" --keep-as "undone-$release" > /dev/null
+    database restore --unless-unchanged --manifest "$manifest" --keep-as "undone-$release" > /dev/null
     exit 0
 fi
 # there was none before; what the migration made is kept, but out of the way
-for suffix in -wal -shm -journal ''; do
-    [ ! -e "$database$suffix" ] || mv -T "$database$suffix" "$database.undone-$release$suffix"
-done
+set_aside "undone-$release"

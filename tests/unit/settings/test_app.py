@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tasks.settings.app import Alembic, App, Build, Django, Node, Python, Service, Site, Sqlite
+from tasks.settings.app import Alembic, App, Build, Django, Node, Python, Service, Site, Database
 
 SERVICE = Service(command="/usr/bin/python3 app.py")
 LEAST: dict[str, Any] = {"name": "play", "service": SERVICE}
@@ -39,7 +39,7 @@ def test_parts_that_do_not_fit_are_refused(parts: dict[str, Any], problem: str) 
 @pytest.mark.parametrize(
     "parts",
     [
-        {"migrations": Alembic(), "python": Python(), "database": Sqlite()},
+        {"migrations": Alembic(), "python": Python(), "database": Database()},
         {"build": Build(), "node": Node()},
         {"build": Build(command="make")},
         {"service": BARE, "python": Python()},

@@ -1,0 +1,50 @@
+"""Where an app's database is and what works with it: one file for each kind of database."""
+
+from tasks.plans.databases import postgres, sqlite
+from tasks.plans.databases.location import Location
+from tasks.plans.paths import PROGRAMS
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.target import Target
+
+
+def locate(url: str, target: Target) -> Location:
+    """Return where a URL leads the app, or what is wrong with it; no message quotes the URL."""
+    if sqlite.is_ours(url):
+        return sqlite.locate(url, target)
+    if postgres.is_ours(url):
+        return postgres.locate(url, target)
+    return Location(problem="expected a URL that begins with sqlite:/// or postgresql://")
+
+
+def login_problem(url: str, target: Target) -> str | None:
+    """Return why a server on the host would not let the app in, None where it will."""
+    return postgres.login_problem(url, target) if postgres.is_ours(url) else None
+
+
+def url_in_force(target: Target, snapshot: Snapshot, wanted: str | None) -> str | None:
+    """Return the URL that the app will have: the host's, unless it has none or is to be updated."""
+    if snapshot.database_url and key(target) not in target.values.env_update:
+        return snapshot.database_url
+    return wanted or snapshot.database_url
+
+
+def key(target: Target) -> str:
+    """Return the environment key that holds the database's URL, "" where there is none."""
+    return target.app.database.url if target.app.database else ""
+
+
+def functions(location: Location, *others: str) -> tuple[str, ...]:
+    """Return the script files of shell functions that work with a database, then others."""
+    return ("database/common", location.functions, *others)
+
+
+def variables(target: Target, location: Location) -> dict[str, str]:
+    """Return the variables of these functions."""
+    return {
+        "programs": PROGRAMS,
+        "database": location.name or "",
+        "database_key": key(target),
+        "candidate": target.paths.candidate,
+        "env_file": target.paths.env_file,
+        "unit": target.paths.unit,
+    }

@@ -1,0 +1,8 @@
+# what the database says has been applied, sorted, one a line
+revisions() {
+    database revisions | python3 -c 'import json, sys
+found = json.load(sys.stdin)
+if found["error"]:
+    sys.exit(found["error"])
+print("\n".join(found["revisions"]))'
+}

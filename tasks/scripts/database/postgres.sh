@@ -1,0 +1,19 @@
+# a server on this host is administered by its own superuser, one elsewhere by the app's role
+database() {
+    local command=$1 environment=$candidate; shift
+    [ -f "$environment" ] || environment=$env_file
+    "$programs/postgres_backup" "$command" --environment "$environment" --key "$database_key" --superuser postgres "$@"
+}
+has_data() { database revisions | grep -q '"exists": true'; }
+# connections do not say which unit they are of, so who else is there shows once the app is stopped
+writers() {
+    local found try
+    for try in {1..50}; do
+        found=$(database connections | python3 -c 'import json, sys; print("\n".join(json.load(sys.stdin)))')
+        [ -n "$found" ] || return 0
+        sleep 0.1 # the server notices a moment later that a client is gone: $try
+    done
+    printf '%s\n' "$found"
+}
+outsiders() { :; }
+set_aside() { database set-aside --keep-as "$1" > /dev/null; }

@@ -1,0 +1,1 @@
+database losses --manifest "$manifest"
