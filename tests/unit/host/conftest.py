@@ -1,15 +1,18 @@
 """Run the host programs as they run on a host: as processes."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.unit.host.changeover import Host
+from tests.unit.host.postgres import Cluster, Shop
 
 HOST_PROGRAMS = Path(__file__).resolve().parents[3] / "tasks" / "host"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -77,3 +80,38 @@ def host(tmp_path: Path) -> Iterator[Host]:
     made = Host(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Give a PostgreSQL server."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to act for the user postgres")
+    made = Cluster()
+    yield made
+    made.close()
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def make_shop(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+    """Make databases with what a script says; they and what became of them go in the end."""
+    made: list[str] = []
+
+    def make(script: str = "", name: str = "", superuser: bool = True) -> Shop:
+        name = name or f"shop{next(_numbers)}"
+        made.append(name)
+        quoted = name.replace('"', '""')
+        cluster.sql("postgres", f'CREATE DATABASE "{quoted}" OWNER shop')
+        shop = Shop(cluster, name, tmp_path, superuser)
+        shop.sql(script)
+        return shop
+
+    yield make
+    left = [name for name in cluster.databases() if name.startswith(tuple(n[:20] for n in made))]
+    for name in left:
+        quoted = name.replace('"', '""')
+        cluster.sql("postgres", f'DROP DATABASE "{quoted}" WITH (FORCE)')
+    assert cluster.databases() == set()  # no scratch and nothing else stayed behind

@@ -1,0 +1,45 @@
+-- Every kind of object and value that a backup has to bring back.
+
+create schema "odd Schema %";
+create extension citext; create extension pg_trgm;
+create type mood as enum ('ok','sad'); create domain pos as int check (value > 0); create type pair as (a int, b text);
+create table users (id int generated always as identity primary key, name varchar(40) check (name in ('a','b') or name like '%'), m mood default 'ok', p pos, pr pair, up text generated always as (upper(name)) stored, "Weird "" Col %s" text, c citext);
+create table serials (id bigserial primary key, v text not null default 'x'::character varying);
+create index on users (name) where name in ('a','b');
+create table empty (x int);
+create table nocols ();
+insert into nocols default values; insert into nocols default values;
+create table "odd Schema %"."Tab.le ""1%" (k text primary key, f float8, f4 float4, n numeric, d date, ts timestamptz, b bytea, j jsonb, js json, arr int[][], i interval, mny money, x xml, r int4range, ip inet, bits bit(3), tsv tsvector, u uuid);
+insert into users (name,m,p,pr,"Weird "" Col %s",c) values ('a','sad',3,(1,'x,"y'),'',' É'),('b',null,null,null,null,null);
+insert into serials (v) values ('1'),(''),(E'tab\t\\N\r\n');
+insert into "odd Schema %"."Tab.le ""1%" values ('nan','NaN','-0','NaN','infinity','-infinity','\x00ff','{"a":[1,null]}','{"b": 1,  "a":2}','{{1,2},{3,null}}','1 year -2 days 03:04:05.678','1.50','<a/>','[1,5)','::1','101','a b'::tsvector,gen_random_uuid()),
+ ('inf','-Infinity','Infinity','1e300'::numeric,'-infinity','infinity','','null','null','{}','-1 mon','-3.00',null,'empty','10.0.0.0/8','000','',null), ('x',5e-324,0.1,'12345678901234567890.123456789000','0001-01-01 BC','2020-01-01 00:00:00.123456+00',null,null,null,null,null,null,null,null,null,null,null,null), (repeat('ü',100000),-0.0,1,0.00,null,null,null,null,null,null,null,null,null,null,null,null,null,null);
+create table part (id int, at date, v text, primary key (id, at)) partition by range (at);
+create table part_1 partition of part for values from ('2020-01-01') to ('2021-01-01');
+create table part_d partition of part default;
+insert into part values (1,'2020-05-05','a'),(2,'2030-01-01','b');
+create table hp (m mood) partition by hash (m);
+create table hp0 partition of hp for values with (modulus 2, remainder 0); create table hp1 partition of hp for values with (modulus 2, remainder 1);
+insert into hp values ('ok'),('sad'),(null);
+create table base (a int); create table child (b int) inherits (base); alter table base add column z text default 'q';
+insert into base values (1,'x'); insert into child values (2,3,'y');
+create materialized view mv as select count(*) as n from users;
+create view vv as select id, name from users where name in ('a','b');
+create function f(a int) returns int language sql as 'select (a + 1)';
+create function trg() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger t before insert on users for each row execute function trg();
+create unlogged table unl (x int); insert into unl values (1);
+create sequence neg increment -1 start -5; select nextval('neg');
+select lo_from_bytea(0, '\x010203'), lo_from_bytea(0,'');
+grant select on users to reader; grant update (name) on users to reader; alter table serials owner to shop;
+alter default privileges in schema public grant select on tables to reader;
+comment on table users is 'the users''s'; comment on column users.name is 'nm'; comment on function f(int) is 'eff';
+alter table users enable row level security; create policy pol on users using (name in ('a','b')) with check (true);
+create aggregate myagg(int) (sfunc=int4pl, stype=int, initcond='0');
+create publication pub for table users;
+create statistics st on name, m from users;
+create collation "C2" from "C";
+create foreign data wrapper fdw; create server srv foreign data wrapper fdw; create foreign table ft (a int) server srv;
+create table pf (a int) partition by list (a); create foreign table pf1 partition of pf for values in (1) server srv; create table pf2 partition of pf for values in (2); insert into pf values (2);
+create table alembic_version (version_num text); insert into alembic_version values ('b'),('a');
+create table django_migrations (id serial, app text, name text); insert into django_migrations (app,name) values ('auth','0001_initial');
