@@ -16,7 +16,7 @@ from tasks import (
     service,
     site,
 )
-from tasks.settings.app import App, Django, Python, Service, Database
+from tasks.settings.app import App, Database, Django, Python, Service
 
 app = App(
     name="jersey_events",

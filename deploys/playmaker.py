@@ -17,7 +17,7 @@ from tasks import (
     service,
     site,
 )
-from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site, Database
+from tasks.settings.app import Alembic, App, Build, Database, Node, Python, Service, Site
 
 app = App(
     name="playmaker",

@@ -9,7 +9,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from . import postgres_archive, postgres_losses, postgres_restore, postgres_revisions
+from . import (
+    postgres_archive,
+    postgres_losses,
+    postgres_provision,
+    postgres_restore,
+    postgres_revisions,
+)
 from .changeover_files import Failure
 from .postgres_address import read_address
 from .postgres_session import Access, access_to
@@ -68,6 +74,14 @@ def _revisions(access: Access, _options: argparse.Namespace) -> Any:
     return postgres_revisions.revisions(access)
 
 
+def _provision(access: Access, options: argparse.Namespace) -> Any:
+    return postgres_provision.provision(access, options.app)
+
+
+def _connections(access: Access, _options: argparse.Namespace) -> Any:
+    return postgres_revisions.connections(access)
+
+
 def _kept(access: Access, _options: argparse.Namespace) -> Any:
     return postgres_restore.kept(access)
 
@@ -114,6 +128,9 @@ def _parser() -> argparse.ArgumentParser:
     aside.add_argument("--keep-as", required=True, metavar="SUFFIX")
     manifest(command("losses", _losses, "tell what a restore would lose"))
     command("revisions", _revisions, "tell which migrations a database has")
+    make = command("provision", _provision, "make the role and the database of the URL")
+    make.add_argument("--app", required=True)
+    command("connections", _connections, "list who is connected to a database")
     command("kept", _kept, "list the databases that were set aside")
     command("drop-kept", _drop_kept, "drop one of those").add_argument("kept", metavar="NAME")
     return parser

@@ -2,9 +2,14 @@
 
 from typing import Any
 
-from . import postgres_content, postgres_server
+from . import postgres_content, postgres_server, postgres_swap
 from .postgres_fingerprint import fingerprint
-from .postgres_session import Access, Trouble, session
+from .postgres_session import Access, Trouble, literal, session
+
+_CONNECTIONS = """
+SELECT pid, usename AS role, application_name AS program,
+    coalesce(client_addr::text, 'by its socket') AS origin
+FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'"""
 
 
 def revisions(access: Access) -> dict[str, Any]:
@@ -16,6 +21,7 @@ def revisions(access: Access) -> dict[str, Any]:
         "size": None,
         "revisions": [],
         "fingerprint": None,
+        "kept": [],
         "error": None,
     }
     try:
@@ -24,6 +30,7 @@ def revisions(access: Access) -> dict[str, Any]:
             found["exists"] = True
             found["size"] = postgres_server.size(connection, access.database)
             found["fingerprint"] = fingerprint(connection)
+            found["kept"] = postgres_swap.kept(connection, access.database)
             found["revisions"] = postgres_content.read_revisions(connection)
     except Trouble as error:
         found["error"] = str(error)
@@ -39,3 +46,10 @@ def _exists(access: Access) -> bool | None:
             return postgres_server.exists(connection, access.database)
     except Trouble:
         return None
+
+
+def connections(access: Access) -> list[str]:
+    """Return who is connected to the database, in words."""
+    with session(access, postgres_server.maintenance(access)) as admin:
+        rows = admin.rows(f"{_CONNECTIONS} AND datname = {literal(access.database)}")
+    return [f"{row['role']} {row['origin']} ({row['program']}, {row['pid']})" for row in rows]

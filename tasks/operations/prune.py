@@ -25,5 +25,5 @@ def old(app: App) -> Commands:
     yield from step(
         app,
         lambda v: prune.decide(v.target, v.snapshot),
-        lambda v: prune.prune_script(v.target, v.snapshot),
+        lambda v: prune.prune_script(v.target, v.snapshot, v.database),
     )

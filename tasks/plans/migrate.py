@@ -13,7 +13,6 @@ from tasks.plans.target import Target
 from tasks.plans.undo import Undo
 
 
-
 def decide_history(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the release's migration history has to be read."""
     if target.app.migrations is None or (target.commit and not target.has_migrations):
@@ -37,9 +36,7 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     return done(f"the database is at {revision}" if revision else "the release has no migrations")
 
 
-def migrate_script(
-    target: Target, snapshot: Snapshot, database: Location, manifest: str
-) -> str:
+def migrate_script(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> str:
     """
     Return the script that applies every pending step.
 
@@ -50,7 +47,8 @@ def migrate_script(
         "migrate/forward",
         functions=moving(target, database),
         **engine_variables(target),
-        **move_variables(target, database, manifest, moves(target, snapshot) or ()),
+        **move_variables(target, database, manifest, moves(target, snapshot) or ())
+        | {"candidate": target.paths.candidate, "env_file": target.paths.env_file},
         release_path=target.release_path or "",
         shared=target.paths.shared,
     )
@@ -126,7 +124,7 @@ def undo(
     text = script(
         "undo/database",
         functions=databases.functions(database),
-        **databases.variables(target, database),
+        **databases.variables(target, database) | {"unit": paths.unit},
         manifest=manifest,
         release=target.release or "",
         quiesced=paths.quiesced,

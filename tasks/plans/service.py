@@ -79,7 +79,7 @@ def quiesce_script(target: Target, database: Location) -> str:
     return script(
         "service/quiesce",
         functions=databases.functions(database),
-        **databases.variables(target, database),
+        **databases.variables(target, database) | {"unit": paths.unit},
         socket_unit=paths.socket_unit,
         quiesced=paths.quiesced,
     )

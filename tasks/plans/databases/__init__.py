@@ -12,7 +12,7 @@ def locate(url: str, target: Target) -> Location:
     if sqlite.is_ours(url):
         return sqlite.locate(url, target)
     if postgres.is_ours(url):
-        return postgres.locate(url, target)
+        return postgres.locate(url)
     return Location(problem="expected a URL that begins with sqlite:/// or postgresql://")
 
 
@@ -39,12 +39,13 @@ def functions(location: Location, *others: str) -> tuple[str, ...]:
 
 
 def variables(target: Target, location: Location) -> dict[str, str]:
-    """Return the variables of these functions."""
-    return {
-        "programs": PROGRAMS,
-        "database": location.name or "",
+    """Return the variables of these functions, and ``database``, its name."""
+    found = {"programs": PROGRAMS, "database": location.name or ""}
+    if location.functions == "database/sqlite":
+        return found | {"unit": target.paths.unit}
+    paths = target.paths
+    return found | {
         "database_key": key(target),
-        "candidate": target.paths.candidate,
-        "env_file": target.paths.env_file,
-        "unit": target.paths.unit,
+        "candidate": paths.candidate,
+        "env_file": paths.env_file,
     }

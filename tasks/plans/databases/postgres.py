@@ -16,7 +16,7 @@ def is_ours(url: str) -> bool:
     return _SCHEME.match(url) is not None
 
 
-def locate(url: str, target: Target) -> Location:
+def locate(url: str) -> Location:
     """
     Return the database that a URL means, or what is wrong with it.
 
@@ -46,7 +46,8 @@ def login_problem(url: str, target: Target) -> str | None:
     found, app = urlsplit(_SCHEME.sub("postgresql://", url)), target.app.name
     query = parse_qs(found.query)
     user = unquote(found.username or "") or query.get("user", [""])[0]
-    by_socket = (found.hostname or "") == "" or (found.hostname or "").startswith("/")
+    host = unquote(found.hostname or "")
+    by_socket = not host or host.startswith("/")
     if found.password or query.get("password") or (by_socket and user == app):
         return None
     return f"has no password; without one only the user {app} comes in, by the server's socket"

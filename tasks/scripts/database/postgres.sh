@@ -7,11 +7,11 @@ database() {
 has_data() { database revisions | grep -q '"exists": true'; }
 # connections do not say which unit they are of, so who else is there shows once the app is stopped
 writers() {
-    local found try
-    for try in {1..50}; do
+    local found
+    for _ in {1..50}; do
         found=$(database connections | python3 -c 'import json, sys; print("\n".join(json.load(sys.stdin)))')
         [ -n "$found" ] || return 0
-        sleep 0.1 # the server notices a moment later that a client is gone: $try
+        sleep 0.1 # the server notices a moment later that a client is gone
     done
     printf '%s\n' "$found"
 }

@@ -38,6 +38,7 @@ find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
 done
 python3 -IS - "$database" "$backups" "$state" "$lock" "$server" <<'PYTHON' || section changeover
 import fcntl, glob, json, os, sqlite3, sys
+from datetime import datetime
 from urllib.parse import quote
 database, backups, state, lock, server = sys.argv[1:]
 def stat(path):
@@ -75,7 +76,7 @@ if told["exists"] is not False:
     found |= {"path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}
     print("database", json.dumps(found))
     for kept in told["kept"]:
-        print("aside", kept["since"], kept["size"] // 1024, kept["name"])
+        print("aside", datetime.fromisoformat(kept["when"].replace("Z", "+00:00")).timestamp(), kept["size"] // 1024, kept["name"])
 for name in sorted(glob.glob(backups + "/*.json")):
     try:
         with open(name) as file:

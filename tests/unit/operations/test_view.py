@@ -77,10 +77,10 @@ def test_the_environment_changes_when_a_key_or_its_protection_does() -> None:
 def test_the_database_is_where_the_environment_in_force_says() -> None:
     shared = "/srv/playmaker/shared"
 
-    assert view(target(), fresh()).database == f"{shared}/playmaker.db"
+    assert view(target(), fresh()).database.name == f"{shared}/playmaker.db"
     elsewhere = replace(WELL, database_url=f"sqlite:///{shared}/data/other.db")
-    assert view(target(), elsewhere).database == f"{shared}/data/other.db"
-    assert view(target(HELLO), fresh()).database == ""
+    assert view(target(), elsewhere).database.name == f"{shared}/data/other.db"
+    assert view(target(HELLO), fresh()).database.name is None
 
 
 def test_the_way_back_is_a_backup_of_exactly_this_data() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tasks.plans import backup
+from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Backup, Snapshot
 from tests.unit.plans import world
 from tests.unit.plans.world import FILES_AFTER, FILES_BEFORE, V3, fresh, serving, target
@@ -42,7 +43,7 @@ def test_a_release_that_changes_no_schema_takes_no_backup() -> None:
 
 
 def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
-    text = backup.backup_script(WISHED, having())
+    text = backup.backup_script(WISHED, having(), Location("/srv/playmaker/shared/playmaker.db"))
 
     assert f"release={target().release}\n" in text
     assert "commit=2222222222222222222222222222222222222222\n" in text
@@ -51,7 +52,7 @@ def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
 
 
 def test_a_backup_of_data_that_no_release_serves_says_so() -> None:
-    text = backup.backup_script(WISHED, replace(having(), current=None))
+    text = backup.backup_script(WISHED, replace(having(), current=None), Location())
 
     assert "release=none\n" in text
     assert "commit=none\n" in text

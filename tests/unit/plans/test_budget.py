@@ -8,7 +8,7 @@ import pytest
 from tasks.plans import budget, preflight, prune
 from tasks.plans.snapshot import Aside, Backup, Database, Release, Snapshot
 from tasks.plans.target import Target
-from tests.unit.plans.world import FILES_AFTER, NOW, V2, V3, WANTED, fresh, serving, target
+from tests.unit.plans.world import NOW, V2, V3, WANTED, fresh, serving, target
 
 WISHED = target()
 PATHS = WISHED.paths
@@ -90,8 +90,8 @@ def test_what_is_needed_stays_over_the_budget_and_that_is_said() -> None:
 
 
 def with_data(snapshot: Snapshot, megabytes: int) -> Snapshot:
-    files = {"database": {"size": megabytes * MEGABYTE * 1024}, "wal": None}
-    return replace(snapshot, database=Database(DATABASE, ("0001",), files))
+    found = Database(DATABASE, ("0001",), None, kilobytes=megabytes * MEGABYTE)
+    return replace(snapshot, database=found)
 
 
 def sized(wished: Target) -> Snapshot:
@@ -167,12 +167,3 @@ def test_databases_set_aside_go_after_two_weeks_and_old_environments_beyond_five
     snapshot = replace(serving(WISHED), clock=NOW, aside=aside, kept_environments=kept)
 
     assert prune.waste(WISHED, snapshot).files == (aside[0].path, *kept[:2])
-
-
-def test_the_databases_size_is_that_of_its_files() -> None:
-    files = {"database": {"size": 8192}, "wal": {"size": 4096}}
-
-    assert budget.database_kilobytes(fresh()) == 0
-    for found, kilobytes in ((files, 12), (FILES_AFTER, 8), (None, 0)):
-        database = Database(DATABASE, (), found)
-        assert budget.database_kilobytes(replace(fresh(), database=database)) == kilobytes

@@ -3,10 +3,14 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tasks import host
 from tasks.plans import migrate
+from tasks.plans.databases.location import Location
+from tasks.plans.paths import PROGRAMS
 from tasks.settings.app import Django
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import (
@@ -24,7 +28,9 @@ from tests.unit.plans.world import (
 WISHED = target(commit=V3)
 DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(settings="events.settings")})
 BEFORE = with_release(serving(target()), WISHED)
-DATABASE = "/srv/playmaker/shared/playmaker.db"
+FILE = "/srv/playmaker/shared/playmaker.db"
+DATABASE = Location(FILE)
+BACKUPS = f"{PROGRAMS}/sqlite_backup"
 MANIFEST = "/var/backups/changeover/playmaker/20260102.json"
 LOG = "/var/lib/changeover/playmaker/migrate.log"
 # stands for systemd-run: runs what follows --
@@ -42,13 +48,15 @@ connection.commit()
 def stage(shell: Shell, broken: str = "none", leaves: str = '"$4"') -> None:
     """Put a release with a toy alembic there, and a database at 0001."""
     folder = f"{WISHED.release_path}/.venv/bin"
-    database = shell.write(DATABASE)
+    database = shell.write(FILE)
     record = f"{sys.executable} {shell.write('/record.py', ALEMBIC)}"
     fail = f'[ "$4" != {broken} ] || {{ echo no such column; exit 1; }}'
     upgrade = f"#!/bin/sh\n{fail}\n{record} {leaves} {database}\n"
     shell.write(f"{folder}/alembic", upgrade, 0o755)
     shell.write(f"{folder}/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n', 0o755)
     subprocess.run([sys.executable, shell / "/record.py", "0001", database], check=True)
+    program = Path(host.__file__).parent / "sqlite_backup.py"
+    shell.write(BACKUPS, f'#!/bin/sh\nexec {sys.executable} {program} "$@"\n', 0o755)
     shell.stub("systemd-run", SYSTEMD)
     shell.write("/var/lib/changeover/playmaker/.keep")
 
@@ -102,7 +110,7 @@ def test_data_without_a_verified_backup_is_not_touched(shell: Shell) -> None:
 
 def test_a_new_database_needs_no_backup(shell: Shell) -> None:
     stage(shell)
-    (shell / DATABASE).unlink()
+    (shell / FILE).unlink()
     nothing = replace(BEFORE, database=None)
 
     script = migrate.migrate_script(target(), nothing, DATABASE, "")

@@ -208,9 +208,14 @@ def test_what_is_no_database_is_said(shell: Shell) -> None:
     assert found.database.error == "file is not a database"
 
 
-@pytest.mark.parametrize(
-    ("value", "url"), [("postgresql://u:hidden@db/x", "other"), ("", None), ("hidden", "other")]
-)
+POSTGRES = [
+    ("postgresql://u:hidden@db/x", "postgresql://u@db/x"),
+    ("postgresql+psycopg://u:hid@hidden@db:5433/x?a=hidden", "postgresql+psycopg://u@db:5433/x"),
+    ("postgres:///x?password=hidden&host=/run/p&a=b", "postgres:///x?host=/run/p"),
+]
+
+
+@pytest.mark.parametrize(("value", "url"), [*POSTGRES, ("", None), ("hidden", "other")])
 def test_another_url_is_not_shown(shell: Shell, value: str, url: str | None) -> None:
     shell.write(PATHS.env_file, f"DATABASE_URL={value}\n")
 

@@ -10,6 +10,7 @@ import pytest
 
 from tasks.facts.program import program_files
 from tasks.plans import provision
+from tasks.plans.databases.location import Location
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
 
@@ -29,8 +30,8 @@ def test_an_app_gets_the_packages_of_its_parts_and_its_own() -> None:
 def test_only_what_is_missing_is_installed() -> None:
     most = replace(fresh(), packages=frozenset(provision.packages(target())) - {"git", "zstd"})
 
-    assert "packages=(git zstd)\n" in provision.packages_script(target(), most)
-    assert provision.decide_packages(target(), most).why == "not installed: git zstd"
+    assert "packages=(git zstd)\n" in provision.packages_script(target(), most, Location())
+    assert provision.decide_packages(target(), most, Location()).why == "not installed: git zstd"
 
 
 def test_folders_are_named_that_are_not_as_they_should_be() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tasks.plans import prune
+from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Backup, Release, Snapshot
 from tasks.plans.target import Target
 from tests.unit.plans.shell import Shell
@@ -138,7 +139,7 @@ def test_the_script_removes_exactly_that(shell: Shell) -> None:
         ),
     )
 
-    shell.run(prune.prune_script(WISHED, snapshot))
+    shell.run(prune.prune_script(WISHED, snapshot, Location()))
 
     files = {path for path in shell.root.rglob("*") if path.is_file()}
     assert {path for path in files if path.parent != shell.programs} == set(kept)
@@ -147,4 +148,4 @@ def test_the_script_removes_exactly_that(shell: Shell) -> None:
 def test_pruning_what_is_gone_already_is_no_failure(shell: Shell) -> None:
     snapshot = replace(fresh(), releases={"r1": made("r1", 1, None)})
 
-    assert shell.run(prune.prune_script(WISHED, snapshot)) == ""
+    assert shell.run(prune.prune_script(WISHED, snapshot, Location())) == ""

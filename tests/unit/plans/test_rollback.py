@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tasks.plans import health, migration, rollback, ways
+from tasks.plans.databases.location import Location
 from tasks.plans.preflight import problems, strangers
 from tasks.plans.rollback import Losses, Wish
 from tasks.plans.settle import settle_script
@@ -139,7 +140,7 @@ def test_a_downgrade_names_what_it_takes_back_and_whose_code_does_it() -> None:
     assert found.steps == ("0002",)
     assert found.knower == name(NEW)
     assert "0002 (Descriptions)" in found.loses
-    text = rollback.downgrade_script(going("downgrade", updated()), "/db", "/manifest")
+    text = rollback.downgrade_script(going("downgrade", updated()), Location("/db"), "/manifest")
     assert "steps=(0002)\n" in text
     assert "to=(0001)\n" in text
     assert "gains=(0001)\ndrops=(0002)\n" in text
@@ -260,15 +261,13 @@ def test_a_rollback_needs_what_is_on_the_host_only() -> None:
 
 def test_undo_puts_todays_backup_in_place() -> None:
     host = updated(POINT)
-    undo = rollback.undo(going("restore", host), host, "/db", "/today.json")
+    undo = rollback.undo(going("restore", host), host, Location("/db"), "/today.json")
 
     assert "manifest=/today.json\n" in undo.script
     assert undo.step == "rollback.restore"
     assert undo.note == {"backup": "/today.json", "restored": POINT.manifest}
-    assert "database=/db\n" in rollback.restore_script(going("restore", host), "/db", "/today")
-    assert f"manifest={POINT.manifest}\n" in rollback.restore_script(
-        going("restore", host), "/db", "/today"
-    )
+    text = rollback.restore_script(going("restore", host), Location("/db"), "/today")
+    assert f"manifest={POINT.manifest}\n" in text.partition("database=/db\n")[2]
     assert name(NEW) in settle_script(going("restore", host), host)
 
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from tasks.plans import service
+from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Unit
 from tasks.settings.app import Service
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
+from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"; [ "$2" != is-active ]')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
-    shell.run(service.quiesce_script(target(), fresh()))
+    shell.run(service.quiesce_script(target(), Location()))
 
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
     assert calls[0] == "stop playmaker.socket playmaker.service"
@@ -76,7 +77,7 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
     shell.stub("systemctl", "exit 0")
     shell.write("/var/lib/changeover/playmaker/.keep")
 
-    done = shell.try_(service.quiesce_script(target(), fresh()))
+    done = shell.try_(service.quiesce_script(target(), Location()))
 
     assert done.returncode == 1
     assert "playmaker.service does not stop" in done.stderr
@@ -84,13 +85,12 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
 
 def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> None:
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
-    snapshot = serving(target())
-    assert snapshot.database
-    database = shell.write(snapshot.database.path)
+    path = "/srv/playmaker/shared/playmaker.db"
+    database = shell.write(path)
     shell.write("/var/lib/changeover/playmaker/.keep")
 
     with database.open():
-        done = shell.try_(service.quiesce_script(target(), snapshot))
+        done = shell.try_(service.quiesce_script(target(), Location(path)))
 
     assert done.returncode == 1
     assert "is open in other processes" in done.stderr

@@ -13,7 +13,8 @@ from tasks.plans.nginx import render_site
 from tasks.plans.paths import GUARD_WANTS
 from tasks.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
 from tasks.plans.target import Target
-from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site, Database
+from tasks.settings import app as settings
+from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site
 from tasks.settings.load import load_values
 
 PLAYMAKER = App(
@@ -21,7 +22,7 @@ PLAYMAKER = App(
     python=Python(version="3.11", lock="requirements.txt"),
     node=Node(version="22", directory="frontend"),
     build=Build(directory="frontend", command="npm run build", output="dist"),
-    database=Database(url="DATABASE_URL"),
+    database=settings.Database(url="DATABASE_URL"),
     migrations=Alembic(config="alembic.ini", scripts="alembic"),
     service=Service(command="uvicorn app.main:app --fd 3"),
     site=Site(app_paths=("/api/", "/login", "/callback"), static="frontend/dist"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tasks.settings.app import Alembic, App, Build, Django, Node, Python, Service, Site, Database
+from tasks.settings.app import Alembic, App, Build, Database, Django, Node, Python, Service, Site
 
 SERVICE = Service(command="/usr/bin/python3 app.py")
 LEAST: dict[str, Any] = {"name": "play", "service": SERVICE}

@@ -1,0 +1,102 @@
+"""An app's role and database on the server of its own host.
+
+Only what is missing is made, and only what was made here is changed: a role
+that somebody else made keeps its password.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from typing import Any
+
+from . import postgres_server
+from .changeover_files import Failure
+from .postgres_session import Access, Session, Trouble, literal, name, session
+
+ITERATIONS = 4096
+_COMMENT = "Changeover app "
+
+
+def provision(access: Access, app: str) -> dict[str, Any]:
+    """Make role and database as the URL names them; return what was made or mended."""
+    if access.superuser is None:
+        raise Failure("the server is not on this host: make the role and the database there")
+    done: list[str] = []
+    with postgres_server.administration(access) as admin:
+        _role(access, admin, app, done)
+        _database(access, admin, done)
+    return {"done": done}
+
+
+def _role(access: Access, admin: Session, app: str, done: list[str]) -> None:
+    user, comment = access.address.user, f"{_COMMENT}{app}"
+    query = f"FROM pg_catalog.pg_roles WHERE rolname = {literal(user)}"
+    found = admin.rows(f"SELECT shobj_description(oid, 'pg_authid') AS comment {query}")
+    password = f"PASSWORD {literal(verifier(access.address.password))}"
+    if not found:
+        for statement in (
+            "BEGIN",
+            f"CREATE ROLE {name(user)} LOGIN {password if access.address.password else ''}",
+            f"COMMENT ON ROLE {name(user)} IS {literal(comment)}",
+            "COMMIT",
+        ):
+            admin.run(statement)
+        done.append("role")
+        return
+    problem = _login_problem(access)
+    if not problem:
+        return
+    if found[0]["comment"] != comment:
+        raise Failure(f"the role {user} is not ours and the URL does not let it in: {problem}")
+    admin.run(f"ALTER ROLE {name(user)} LOGIN {password}")
+    done.append("password")
+
+
+def _login_problem(access: Access) -> str:
+    """Return why the role cannot log in as the app does; by the socket only the app itself can."""
+    if not access.address.password:
+        return ""
+    try:
+        with session(Access(access.address, None), postgres_server.maintenance(access)) as own:
+            own.value("SELECT 1")
+    except Trouble as error:
+        return str(error)
+    return ""
+
+
+def _database(access: Access, admin: Session, done: list[str]) -> None:
+    database, user = access.database, access.address.user
+    if not postgres_server.exists(admin, database):
+        admin.run(
+            f"CREATE DATABASE {name(database)} TEMPLATE template0 OWNER {name(user)}"
+            " ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+        )
+        done.append("database")
+    found = postgres_server.describe(admin, database)
+    if found["owner"] != user:
+        raise Failure(
+            f"the database {database} belongs to {found['owner']}, not to {user}: name another one"
+            " in the URL, or give it to the role"
+        )
+    if found["grants"] is None:
+        # by default everybody may connect, the other apps' roles among them
+        admin.run(f"REVOKE ALL ON DATABASE {name(database)} FROM PUBLIC")
+        done.append("rights")
+
+
+def verifier(password: str) -> str:
+    """Return what the server stores, so that it never sees the password (RFC 5802, RFC 7677)."""
+    prepared = unicodedata.normalize("NFKC", password).encode()
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", prepared, salt, ITERATIONS)
+
+    def key(words: str) -> bytes:
+        return hmac.digest(salted, words.encode(), "sha256")
+
+    stored = hashlib.sha256(key("Client Key")).digest()
+    salt64, stored64, server64 = (
+        base64.b64encode(part).decode() for part in (salt, stored, key("Server Key"))
+    )
+    return f"SCRAM-SHA-256${ITERATIONS}:{salt64}${stored64}:{server64}"
