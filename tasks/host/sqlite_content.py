@@ -20,6 +20,8 @@ from .changeover_files import Failure
 from .sqlite_files import companion
 
 DIGEST_FORMAT = b"changeover table digest 1\n"
+# Where Django notes the migrations that it applied.
+DJANGO_TABLE = "django_migrations"
 BUSY_SECONDS = 60.0
 BUFFER_BYTES = 65536
 COPY_PAGES = 4096
@@ -225,11 +227,20 @@ def require_integrity(connection: sqlite3.Connection) -> None:
 
 
 def read_revisions(connection: sqlite3.Connection, table: str) -> list[str]:
-    """Return the rows of a revision table, sorted; none when there is no such table."""
-    if table not in table_names(connection):
-        return []
-    rows = connection.execute(f"SELECT * FROM {quote_name(table)}")  # noqa: S608 - quoted name
-    return sorted(" ".join(map(str, row)) for row in rows)
+    """
+    Return the migrations that were applied, sorted; none when no table tells.
+
+    Those are the rows of the revision table, and Django's as app.name.
+    """
+    names = table_names(connection)
+    found: list[str] = []
+    if table in names:
+        rows = connection.execute(f"SELECT * FROM {quote_name(table)}")  # noqa: S608 - quoted name
+        found += (" ".join(map(str, row)) for row in rows)
+    if DJANGO_TABLE in names:
+        rows = connection.execute(f"SELECT app, name FROM {DJANGO_TABLE}")  # noqa: S608 - constant
+        found += (f"{app}.{name}" for app, name in rows)
+    return sorted(found)
 
 
 def count_rows(connection: sqlite3.Connection) -> dict[str, int]:

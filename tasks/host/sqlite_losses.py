@@ -51,7 +51,7 @@ def losses(manifest_path: Path, database: Path) -> dict[str, Any]:
 def _compare(connection: sqlite3.Connection, revision_table: str) -> dict[str, Losses]:
     now, then = (_tables(connection, schema) for schema in ("main", "backup"))
     found: dict[str, Losses] = {}
-    for name in sorted((now | then) - {revision_table}):
+    for name in sorted((now | then) - {revision_table, sqlite_content.DJANGO_TABLE}):
         if name in now and name in then:
             found[name] = _compare_table(connection, name)
         else:

@@ -6,13 +6,9 @@ read_revisions() { cat <<'PYTHON'
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1])
 tables = {name for (name,) in connection.execute("select name from sqlite_master")}
-if "alembic_version" in tables:
-    query = "select version_num from alembic_version"
-elif "django_migrations" in tables:
-    query = "select app || '.' || name from django_migrations"
-else:
-    sys.exit()
-for (revision,) in connection.execute(query):
-    print(revision)
+said = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
+for table in tables & said.keys():
+    for (revision,) in connection.execute(f"select {said[table]} from {table}"):
+        print(revision)
 PYTHON
 }
