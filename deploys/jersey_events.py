@@ -3,6 +3,7 @@
 from tasks import (
     activate,
     backup,
+    build,
     changeover,
     dependencies,
     environment,
@@ -16,11 +17,17 @@ from tasks import (
     service,
     site,
 )
-from tasks.settings.app import App, Django, Python, Service, Sqlite
+from tasks.settings.app import App, Build, Django, Python, Service, Site, Sqlite
 
 app = App(
     name="jersey_events",
     python=Python(version="3.11", lock="requirements.txt"),
+    build=Build(
+        directory=".",
+        command="python manage.py collectstatic --no-input",
+        output="static",
+        as_app=True,
+    ),
     database=Sqlite(url="DATABASE_URL"),
     migrations=Django(
         manage="manage.py",
@@ -31,6 +38,7 @@ app = App(
         ),
     ),
     service=Service(command="gunicorn events.wsgi"),
+    site=Site(static="static", static_prefix="/static/"),
     required_env=("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"),
 )
 
@@ -40,6 +48,7 @@ changeover.begin(app)
 fetch.release(app)
 dependencies.install(app)
 environment.prepare(app)
+build.assets(app)
 maintenance.close(app)
 service.quiesce(app)
 backup.verified(app)
