@@ -54,14 +54,14 @@ def test_a_site_that_nginx_loaded_before_another_change_is_loaded_again() -> Non
 
 
 def test_static_files_below_a_prefix_stand_beside_an_app_that_answers_the_rest() -> None:
-    def wanted(**more: bool) -> NginxSite:
-        declared = Site(static="static", static_prefix="/static/", **more)
+    def wanted(*, hashed: bool) -> NginxSite:
+        declared = Site(static="static", static_prefix="/static/", static_hashed=hashed)
         return site.wanted(target(PLAYMAKER.model_copy(update={"site": declared})))
 
-    found = wanted()
+    found = wanted(hashed=False)
 
     assert (found.static_root, found.proxied) == (None, ("/",))
     assert found.files == (Files("/static/", "/srv/playmaker/current/static", "plain"),)
-    assert wanted(static_hashed=True).files[0].kind == "hashed"
+    assert wanted(hashed=True).files[0].kind == "hashed"
     assert "alias /srv/playmaker/current/static/;" in render_site(found)
     assert site.wanted(target()).files == ()
