@@ -23,14 +23,10 @@ app = App(
     name="jersey_events",
     python=Python(version="3.11", lock="requirements.txt"),
     build=Build(
-        directory=".",
-        command="python manage.py collectstatic --no-input",
-        output="static",
-        as_app=True,
+        directory=".", command="./manage.py collectstatic --no-input", output="static", as_app=True
     ),
     database=Sqlite(url="DATABASE_URL"),
     migrations=Django(
-        manage="manage.py",
         settings="events.settings",
         backward_compatible=(
             "accounts.0003_add_sumup_oauth_fields",

@@ -1,7 +1,7 @@
 """The reference of all settings, made from the models: python -m tasks.settings.reference."""
 
 import sys
-from typing import get_args, get_origin
+from typing import Annotated, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -52,6 +52,8 @@ def _form(field: FieldInfo) -> str:
 
 
 def _type_name(kind: object) -> str:
+    if get_origin(kind) is Annotated:
+        return _type_name(get_args(kind)[0])
     if get_origin(kind) is list:
         return "list of strings"
     if get_origin(kind) is tuple:

@@ -111,7 +111,23 @@ def deployed(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Deployed]:
 def test_a_fresh_host_serves_the_first_version_on_its_own_schema(deployed: Deployed) -> None:
     assert deployed.serves("v1", FIRST)
     assert len(deployed.artists()) == SEEDED
-    assert releases.get(deployed.host, "/", SITE.domain)[0] == 200
+    page = releases.get(deployed.host, "/", SITE.domain)
+    assert page[0] == 200
+
+
+def test_nginx_serves_what_the_app_collected(deployed: Deployed) -> None:
+    def style() -> tuple[int, str]:
+        return releases.get(deployed.host, "/static/accounts/site.css", SITE.domain)
+
+    there = style()
+    deployed.host.run(f"systemctl stop {APP}.socket {APP}.service")
+    alone = style()
+    deployed.host.run(f"systemctl start {APP}.socket {APP}.service")
+
+    assert there[0] == 200
+    assert alone == there
+    collected = deployed.host.run(f"readlink /srv/{APP}/current/static").stdout
+    assert "/builds/build-" in collected
 
 
 def test_two_migrations_are_applied_by_name_while_nobody_may_write(deployed: Deployed) -> None:
