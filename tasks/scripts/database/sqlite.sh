@@ -1,6 +1,6 @@
 # what the database says has been applied, sorted, one a line; asked as the app, whose file it is
 revisions() {
-    run "$release_path/.venv/bin/python" -c "$(read_revisions)" "$database" | sort -u
+    [ ! -s "$database" ] || run "$release_path/.venv/bin/python" -c "$(read_revisions)" "$database" | sort -u
 }
 read_revisions() { cat <<'PYTHON'
 import sqlite3, sys
