@@ -3,6 +3,7 @@
 from tasks import (
     activate,
     backup,
+    build,
     changeover,
     dependencies,
     environment,
@@ -16,14 +17,16 @@ from tasks import (
     service,
     site,
 )
-from tasks.settings.app import App, Database, Django, Python, Service
+from tasks.settings.app import App, Build, Database, Django, Python, Service, Site
 
 app = App(
     name="jersey_events",
     python=Python(version="3.11", lock="requirements.txt"),
+    build=Build(
+        directory=".", command="./manage.py collectstatic --no-input", output="static", as_app=True
+    ),
     database=Database(url="DATABASE_URL"),
     migrations=Django(
-        manage="manage.py",
         settings="events.settings",
         backward_compatible=(
             "accounts.0003_add_sumup_oauth_fields",
@@ -31,6 +34,7 @@ app = App(
         ),
     ),
     service=Service(command="gunicorn events.wsgi"),
+    site=Site(static="static", static_prefix="/static/"),
     required_env=("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"),
 )
 
@@ -40,6 +44,7 @@ changeover.begin(app)
 fetch.release(app)
 dependencies.install(app)
 environment.prepare(app)
+build.assets(app)
 maintenance.close(app)
 service.quiesce(app)
 backup.verified(app)

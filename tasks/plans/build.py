@@ -68,6 +68,10 @@ def build_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         packages=f"{paths.environments}/{target.node_key}/node_modules" if app.node else "",
         packages_path="node_modules" if directory == "." else f"{directory}/node_modules",
         deploy_user=DEPLOY_USER,
+        app=app.name,
+        python=f"{paths.environments}/{target.python_key}" if app.build.as_app else "",
+        candidate=paths.candidate,
+        env_file=paths.env_file,
     )
 
 
@@ -80,4 +84,5 @@ def public_lines(target: Target, public: Mapping[str, str]) -> str:
 
 def undo(target: Target, snapshot: Snapshot) -> Undo:
     """Return what links the earlier assets again; builds themselves are harmless."""
-    return Undo("build.assets", save=keep_links(target, snapshot, output_path(target)))
+    links = keep_links(target, snapshot, output_path(target))
+    return Undo("build.assets", save=links, stop=(f"changeover-{target.app.name}-build.service",))

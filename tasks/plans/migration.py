@@ -75,7 +75,9 @@ def data_goes_back(back: Back, snapshot: Snapshot) -> bool:
     if snapshot.database is None:
         return False
     if back.way.name == DOWNGRADE:
-        return not set(back.way.steps).isdisjoint(snapshot.database.revisions)
+        return any(
+            gone in snapshot.database.revisions for move in back.way.moves for gone in move.drops
+        )
     return back.way.name == RESTORE and not restored(snapshot, back.release.name)
 
 

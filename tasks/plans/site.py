@@ -1,12 +1,15 @@
 """Publishing the nginx site: tested as a whole before it takes the old one's place."""
 
+from typing import Literal
+
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.nginx import DEFAULT_POLICY, Site, render_site
+from tasks.plans.nginx import DEFAULT_POLICY, Files, Site, render_site
 from tasks.plans.script import script
 from tasks.plans.service import sha
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo
+from tasks.settings import app as settings
 
 
 # The test sees a copy of nginx's folder, mounted over the real one for the test alone: a
@@ -14,16 +17,25 @@ from tasks.plans.undo import Undo
 def wanted(target: Target) -> Site:
     """Return the site that the app should have."""
     app, values, paths = target.app, target.values, target.paths
+    static = f"{paths.current}/{app.site.static}" if app.site.static else None
     return Site(
         app=app.name,
         server_names=(values.domain, *values.aliases),
         upstream=f"unix:{paths.socket}",
-        static_root=f"{paths.current}/{app.site.static}" if app.site.static else None,
+        static_root=static if app.site.static_prefix is None else None,
+        files=_files(app.site, static),
         app_paths=app.site.app_paths,
         body_limit=values.body_limit,
         content_security_policy=app.site.content_security_policy or DEFAULT_POLICY,
         bypass_addresses=tuple(values.maintenance_bypass_addresses),
     )
+
+
+def _files(declared: settings.Site, static: str | None) -> tuple[Files, ...]:
+    if static is None or declared.static_prefix is None:
+        return ()
+    kind: Literal["hashed", "plain"] = "hashed" if declared.static_hashed else "plain"
+    return (Files(declared.static_prefix, static, kind),)
 
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:

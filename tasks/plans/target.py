@@ -93,7 +93,9 @@ class Target:
         build = self.app.build
         content = self.object_of(build.directory)
         used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
-        return f"build-{_digest(content, self.node_key, build.command, build.output, used)}"
+        parts = [content, self.node_key, build.command, build.output, used]
+        parts += [self.object_of("."), self.python_key] if build.as_app else []
+        return f"build-{_digest(*parts)}"
 
     @property
     def has_migrations(self) -> bool:

@@ -218,7 +218,10 @@ def _gap(app: App, snapshot: Snapshot, release: Release) -> _Gap:
     if engine is None or database is None:
         return _Gap()
     own, now = release.migrations or (), _schema(app, snapshot)
-    wanted = schema(engine, after((), engine.forward(own, ())))
+    made = after((), engine.forward(own, ()))
+    if made == database.revisions:
+        return _Gap()
+    wanted = schema(engine, made)
     knower = _knower(engine, snapshot, database.revisions)
     if knower is None:
         return _Gap(

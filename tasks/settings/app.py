@@ -34,6 +34,9 @@ class Build(Strict):
     """What the command makes, relative to ``directory``."""
     public_prefix: str = "VITE_"
     """Environment keys that begin so are public, reach the build, and rebuild it on a change."""
+    as_app: bool = False
+    """True where the command needs the app's own packages and its whole environment, as Django's
+    ``collectstatic`` does. It is run anew for each commit, as any code may bring files."""
 
 
 class Alembic(Strict):
@@ -86,6 +89,10 @@ class Site(Strict):
     """Path prefixes that go to the app; with a front end, all others are static files."""
     static: RelativePath | None = None
     """Folder of static files, relative to the app; None where the app serves everything."""
+    static_prefix: str | None = None
+    """Path prefix below which the static files are; None where they are the site itself."""
+    static_hashed: bool = False
+    """True where the names below ``static_prefix`` change with the content: cached for ever."""
     content_security_policy: str | None = None
     """Another Content-Security-Policy than the default, which allows own sources only."""
 
@@ -130,6 +137,8 @@ class App(Strict):
             raise ValueError(f"migrations by {engine} need python= and database=")
         if self.build and self.build.command.startswith("npm") and not self.node:
             raise ValueError(f"build command {self.build.command!r} needs node=")
+        if self.build and self.build.as_app and not self.python:
+            raise ValueError("build as_app= needs python=")
         if not self.python and not self.service.command.startswith("/"):
             raise ValueError("service command needs a full path, as the app has no python=")
         return self

@@ -16,6 +16,18 @@ from tests.e2e.releases import DOMAIN, Run, get, pyinfra, request
 from tests.lab import Lab, LabHost
 
 APP = "playmaker"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where people write, and read what is there."""
+
+    domain: str
+    path: str
+    """Takes POSTs of a name and a key, and lists what there is with id and key."""
+
+
+PLAYLISTS = Site(DOMAIN, "/api/playlists")
 UNANSWERED = 0
 LEDGER = f"/var/lib/changeover/{APP}/ledger.jsonl"
 KEPT = ("first", "second", "third")
@@ -31,9 +43,10 @@ def back(lab: Lab, host: LabHost, **data: str) -> Run:
     return pyinfra(lab, "rollback", "--limit", host.name, playmaker_domain=DOMAIN, **data)
 
 
-def records(host: LabHost) -> list[dict[str, Any]]:
+def records(host: LabHost, app: str = APP) -> list[dict[str, Any]]:
     """Return the ledger's records, oldest first."""
-    return [json.loads(line) for line in host.run(f"cat {LEDGER}").stdout.splitlines()]
+    ledger = host.run(f"cat /var/lib/changeover/{app}/ledger.jsonl").stdout
+    return [json.loads(line) for line in ledger.splitlines()]
 
 
 def migration(upgrade: str, downgrade: str = "pass") -> dict[str, str | None]:
@@ -50,21 +63,21 @@ def wishes(ref: str, data: dict[str, str]) -> dict[str, str]:
 
 
 @cache
-def commit(lab: Lab, ref: str) -> str:
+def commit(lab: Lab, ref: str, app: str = APP) -> str:
     """Return the commit that a tag of the origin names."""
-    repository = f"/srv/git/{APP}.git"
+    repository = f"/srv/git/{app}.git"
     return lab.host("origin").run(f"git -C {repository} rev-parse {ref}^{{commit}}").stdout.strip()
 
 
-def health(host: LabHost) -> tuple[int, dict[str, Any]]:
+def health(host: LabHost, site: Site = PLAYLISTS) -> tuple[int, dict[str, Any]]:
     """Return status and JSON of the health address."""
-    status, body = get(host, "/api/health")
+    status, body = get(host, "/api/health", site.domain)
     return status, json.loads(body)
 
 
-def serves(host: LabHost) -> tuple[str, str | None] | None:
+def serves(host: LabHost, site: Site = PLAYLISTS) -> tuple[str, str | None] | None:
     """Return commit and schema that answer through the site; None where it is closed, with 503."""
-    status, said = health(host)
+    status, said = health(host, site)
     if status == 503:
         return None
     assert status == 200, (status, said)
@@ -118,12 +131,12 @@ class Attempt:
 
     @property
     def id(self) -> int:
-        """Id of an acknowledged playlist."""
+        """Id of what was made and acknowledged."""
         return int(json.loads(self.body)["id"])
 
 
 class Writers:
-    """Clients that make playlists through nginx, each with a key of its own, and keep count."""
+    """Clients that write through nginx, each time with a key of its own, and keep count."""
 
     def __init__(
         self,
@@ -134,6 +147,7 @@ class Writers:
         *,
         timeout: float = 60,
         first: int = 201,
+        site: Site = PLAYLISTS,
     ) -> None:
         """
         Begin with nobody writing; the name keeps the keys apart from those of other writers.
@@ -141,7 +155,7 @@ class Writers:
         ``first`` is the answer that is waited for before anything else happens.
         """
         self._name, self._timeout, self._first = name, timeout, first
-        self._host = host
+        self._host, self._site = host, site
         self._pause = pause
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._write, args=[n]) for n in range(clients)]
@@ -202,10 +216,10 @@ class Writers:
         try:
             connection.request(
                 "POST",
-                "/api/playlists",
+                self._site.path,
                 body=json.dumps({"name": key, "key": key}),
                 headers={
-                    "Host": DOMAIN,
+                    "Host": self._site.domain,
                     "Accept": "application/json",
                     "Content-Type": "application/json",
                 },
@@ -229,9 +243,11 @@ class UnderLoad:
     writers: Writers
 
 
-def lost_or_doubled(host: LabHost, acknowledged: list[Attempt]) -> list[str]:
+def lost_or_doubled(
+    host: LabHost, acknowledged: list[Attempt], site: Site = PLAYLISTS
+) -> list[str]:
     """Return the acknowledged writes that the database does not hold exactly once, as told."""
-    status, body = get(host, "/api/playlists")
+    status, body = get(host, site.path, site.domain)
     assert status == 200, body
     found: dict[str | None, list[int]] = {}
     for row in json.loads(body):

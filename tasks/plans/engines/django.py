@@ -105,9 +105,8 @@ class DjangoEngine:
 
     def heads(self, revisions: Revisions) -> tuple[str, ...]:
         """Return the revision with the highest name of each app."""
-        return tuple(
-            sorted({_label(revision): revision for revision in sorted(revisions)}.values())
-        )
+        highest = {_label(revision): revision for revision in sorted(revisions)}
+        return tuple(sorted(highest.values()))
 
 
 def _label(revision: str) -> str:

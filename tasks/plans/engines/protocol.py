@@ -78,7 +78,7 @@ def after(revisions: Iterable[str], moves: Iterable[Move]) -> tuple[str, ...]:
     """Return what the database says once these steps were taken."""
     found = set(revisions)
     for move in moves:
-        found = found - set(move.drops) | set(move.gains)
+        found = (found - set(move.drops)) | set(move.gains)
     return tuple(sorted(found))
 
 

@@ -1,3 +1,11 @@
+# systemd itself reads the environment file, so the code sees what it will serve with; it may write here alone
+build_as_app() {
+    local environment=$candidate; [ -f "$environment" ] || environment=$env_file
+    systemd-run --quiet --collect --pipe --wait --unit="changeover-$app-build" -p Nice=10 \
+        -p User="$deploy_user" -p Group="$deploy_user" -p WorkingDirectory="$work/$directory" \
+        -p EnvironmentFile="$environment" -p NoNewPrivileges=yes -p PrivateTmp=yes \
+        -p ProtectSystem=strict -p ReadWritePaths="$work" -- env PATH="$path" sh -c "$command" < /dev/null
+}
 # the output moves to its final name only when it is whole and on disk
 if [ ! -f "$build/.complete" ]; then
     work=$builds/.work new=$builds/.new
@@ -11,7 +19,8 @@ if [ ! -f "$build/.complete" ]; then
     fi
     set -a; . /dev/stdin; set +a
     cd "$work/$directory"
-    as "$deploy_user" env PATH="$work/$directory/node_modules/.bin:${node:+$node/bin:}$PATH" nice -n 10 sh -c "$command" < /dev/null \
+    path=$work/$directory/node_modules/.bin:${python:+$python/bin:}${node:+$node/bin:}$PATH
+    if [ -n "$python" ]; then build_as_app; else as "$deploy_user" env PATH="$path" nice -n 10 sh -c "$command" < /dev/null; fi \
         || fail "the build failed: $command (in $directory)"
     [ -e "$output" ] || fail "the build made no $directory/$output: $command"
     as "$deploy_user" mkdir "$new"

@@ -58,10 +58,9 @@ def revision(path):
     how = "immutable=1" if clean_wal else "mode=ro"
     connection = sqlite3.connect("file:" + quote(path) + "?" + how, uri=True, timeout=2)
     tables = {name for (name,) in connection.execute("select name from sqlite_master")}
-    for table, said in (("alembic_version", "version_num"), ("django_migrations", "app || '.' || name")):
-        if table in tables:
-            return sorted(row[0] for row in connection.execute(f"select {said} from {table}"))
-    return []
+    said = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
+    queries = [f"select {said[table]} from {table}" for table in tables & said.keys()]
+    return sorted(row[0] for query in queries for row in connection.execute(query))
 if database and os.path.exists(database):
     try:
         found = {"revision": revision(database)}

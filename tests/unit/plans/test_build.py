@@ -3,8 +3,9 @@
 import pytest
 
 from tasks.plans import build
-from tasks.settings.app import Build, Node
-from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, release, serving, target
+from tasks.plans.commit import Commit
+from tasks.settings.app import App, Build, Node
+from tests.unit.plans.world import HELLO, PLAYMAKER, V2, V2_FIXED, fresh, release, serving, target
 
 
 def test_the_output_is_where_the_site_looks_and_releases_link() -> None:
@@ -30,6 +31,24 @@ def test_no_secret_is_in_the_script() -> None:
 
     assert "hidden" not in text
     assert f"build=/srv/playmaker/builds/{target().build_key({'VITE_APP_TITLE': 'title'})}" in text
+
+
+def test_a_build_as_the_app_has_its_packages_and_environment_and_is_made_anew_for_each_commit() -> (
+    None
+):
+    def key(app: App, commit: Commit = V2) -> str | None:
+        return target(app, commit).build_key({})
+
+    collect = Build(directory="frontend", command="collect", as_app=True)
+    app = PLAYMAKER.model_copy(update={"build": collect})
+    text = build.build_script(target(app), fresh(), {})
+
+    assert f"python=/srv/playmaker/environments/{target(app).python_key}\n" in text
+    assert "env_file=/srv/playmaker/shared/.env\n" in text
+    assert key(app) != key(app, V2_FIXED)
+    assert key(PLAYMAKER) == key(PLAYMAKER, V2_FIXED)
+    assert "\npython=''\n" in build.build_script(target(), fresh(), {})
+    assert build.undo(target(app), fresh()).stop == ("changeover-playmaker-build.service",)
 
 
 def test_an_app_without_a_front_end_cannot_be_built() -> None:

@@ -1,8 +1,9 @@
-"""What the probe finds of room, of what was set aside, and of an open changeover."""
+"""What the probe finds of room, of migrations, of what was set aside, of an open changeover."""
 
 import fcntl
 import json
 import os
+import sqlite3
 import time
 from pathlib import Path
 
@@ -115,3 +116,17 @@ def test_the_holder_of_the_lock_is_found_and_not_waited_for(
         held = probed(shell)
         assert (held.held, held.stamp) == ({"what": "release"}, "")
         assert time.monotonic() - begun < 5
+
+
+def test_djangos_migrations_are_read_by_app_and_name(shell: Shell) -> None:
+    with sqlite3.connect(shell.write(f"{PATHS.shared}/playmaker.db")) as connection:
+        connection.execute("create table django_migrations (id, app, name, applied)")
+        rows = [(1, "b", "0001", "t"), (2, "a", "0001_initial", "t")]
+        connection.executemany("insert into django_migrations values (?, ?, ?, ?)", rows)
+    connection.close()
+    shell.write(PATHS.env_file, "DATABASE_URL=sqlite:///playmaker.db\n")
+
+    found = probed(shell).database
+
+    assert found
+    assert found.revisions == ("a.0001_initial", "b.0001")

@@ -142,8 +142,7 @@ def test_a_downgrade_names_what_it_takes_back_and_whose_code_does_it() -> None:
     assert "0002 (Descriptions)" in found.loses
     text = rollback.downgrade_script(going("downgrade", updated()), Location("/db"), "/manifest")
     assert "steps=(0002)\n" in text
-    assert "to=(0001)\n" in text
-    assert "gains=(0001)\ndrops=(0002)\n" in text
+    assert "to=(0001)\ngains=(0001)\ndrops=(0002)\n" in text
     assert f"release_path=/srv/playmaker/releases/{name(NEW)}\n" in text
 
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from tasks.plans import site
-from tasks.plans.nginx import DEFAULT_POLICY, render_site
+from tasks.plans.nginx import DEFAULT_POLICY, Files, render_site
+from tasks.plans.nginx import Site as NginxSite
 from tasks.plans.service import sha
 from tasks.settings.app import Site
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
@@ -50,3 +51,17 @@ def test_a_site_that_nginx_loaded_before_another_change_is_loaded_again() -> Non
 
     assert site.decide(target(), replace(well, site_loaded="old")).why == "nginx has not loaded it"
     assert site.decide(target(aliases=["new.example"]), well).why == "missing or different"
+
+
+def test_static_files_below_a_prefix_stand_beside_an_app_that_answers_the_rest() -> None:
+    def wanted(*, hashed: bool) -> NginxSite:
+        declared = Site(static="static", static_prefix="/static/", static_hashed=hashed)
+        return site.wanted(target(PLAYMAKER.model_copy(update={"site": declared})))
+
+    found = wanted(hashed=False)
+
+    assert (found.static_root, found.proxied) == (None, ("/",))
+    assert found.files == (Files("/static/", "/srv/playmaker/current/static", "plain"),)
+    assert wanted(hashed=True).files[0].kind == "hashed"
+    assert "alias /srv/playmaker/current/static/;" in render_site(found)
+    assert site.wanted(target()).files == ()

@@ -28,6 +28,7 @@ def test_an_app_of_one_file_needs_a_name_and_a_command() -> None:
         ),
         ({"migrations": Django()}, "migrations by Django need python= and database="),
         ({"build": Build()}, "build command 'npm run build' needs node="),
+        ({"build": Build(command="make", as_app=True)}, "build as_app= needs python="),
         ({"service": BARE}, "service command needs a full path, as the app has no python="),
     ],
 )

@@ -1,0 +1,241 @@
+"""A Django app's life: released, migrated, taken back, restored, and a migration that fails."""
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.e2e import load, releases
+from tests.e2e.load import Site, Writers
+from tests.e2e.releases import Run
+from tests.lab import Lab, LabHost
+
+pytestmark = pytest.mark.lab
+
+APP = "jersey_events"
+SITE = Site("jersey.test", "/api/artists")
+FIRST = "accounts.0002_emailverificationtoken"
+OAUTH = "accounts.0003_add_sumup_oauth_fields"
+SECOND = "accounts.0004_migrate_existing_artists_to_sumup"
+OTHERS = (
+    "admin.0003_logentry_add_action_flag_choices, auth.0012_alter_user_first_name_max_length,"
+    " contenttypes.0002_remove_content_type_name, sessions.0001_initial"
+)
+SEEDED = 3000
+BROKEN = """\
+from django.db import migrations
+
+
+def half(apps, _schema_editor):
+    artists = apps.get_model("accounts", "ArtistProfile").objects
+    artists.filter(pk__lt=1500).update(display_name="lost", sumup_connection_status="not_connected")
+    raise ValueError("half of the artists are migrated")
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("accounts", "0003_add_sumup_oauth_fields")]
+    operations = [migrations.RunPython(half, migrations.RunPython.noop)]
+"""
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """A kind of database under the same app."""
+
+    name: str
+    data: dict[str, str] = field(default_factory=dict)
+    """What ``--data`` says of it."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The app on a host of its own."""
+
+    lab: Lab
+    host: LabHost
+    flavour: Flavour
+
+    def run(self, deploy: str, **data: str) -> Run:
+        """Run a deploy file against this host."""
+        wishes = {f"{APP}_domain": SITE.domain, **self.flavour.data, **data}
+        return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, **wishes)
+
+    def release(self, ref: str) -> Run:
+        """Release a ref."""
+        return self.run("release", **{f"{APP}_ref": ref})
+
+    def manage(self, *words: str) -> str:
+        """Run a program of the release that serves, as the app and in its environment."""
+        place = f"/srv/{APP}/current"
+        unit = (
+            f"-p User={APP} -p WorkingDirectory={place} -p EnvironmentFile=/srv/{APP}/shared/.env"
+        )
+        command = f"systemd-run --quiet --pipe --wait {unit} {place}/.venv/bin/python"
+        return self.host.run(f"{command} {shlex.join(words)}").stdout
+
+    def serves(self, ref: str, head: str) -> bool:
+        """Tell whether a ref serves on the schema with this head."""
+        commit = ref if len(ref) == 40 else load.commit(self.lab, ref, APP)
+        return load.serves(self.host, SITE) == (commit, f"{head}, {OTHERS}")
+
+    def artists(self) -> list[str]:
+        """Return key and name of each artist."""
+        status, body = releases.get(self.host, SITE.path, SITE.domain)
+        assert status == 200, body
+        return [f"{one['key']} {one['name']}" for one in json.loads(body)]
+
+    def lost(self, writers: Writers) -> list[str]:
+        """Return the acknowledged writes that are not stored exactly once."""
+        return load.lost_or_doubled(self.host, writers.told(201), SITE)
+
+    def writers(self, name: str) -> Writers:
+        """Return people who make artists."""
+        return Writers(self.host, name=name, site=SITE)
+
+
+@pytest.fixture(scope="module", params=[Flavour("sqlite")], ids=lambda flavour: flavour.name)
+def deployed(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Deployed]:
+    """Return a fresh host on which v1 was released, with some thousands of artists."""
+    host = lab.up(f"django-{request.param.name}", groups=[APP])
+    made = Deployed(lab, host, request.param)
+    run = made.release("v1")
+    assert run.status == 0, run.output
+    made.manage("manage.py", "seed_artists", str(SEEDED))
+    yield made
+    lab.down(host.name)
+
+
+def test_a_fresh_host_serves_the_first_version_on_its_own_schema(deployed: Deployed) -> None:
+    assert deployed.serves("v1", FIRST)
+    assert len(deployed.artists()) == SEEDED
+    page = releases.get(deployed.host, "/", SITE.domain)
+    assert page[0] == 200
+
+
+def test_nginx_serves_what_the_app_collected(deployed: Deployed) -> None:
+    def style() -> tuple[int, str]:
+        return releases.get(deployed.host, "/static/accounts/site.css", SITE.domain)
+
+    there = style()
+    deployed.host.run(f"systemctl stop {APP}.socket {APP}.service")
+    alone = style()
+    deployed.host.run(f"systemctl start {APP}.socket {APP}.service")
+
+    assert there[0] == 200
+    assert alone == there
+    collected = deployed.host.run(f"readlink /srv/{APP}/current/static").stdout
+    assert "/builds/build-" in collected
+
+
+def test_two_migrations_are_applied_by_name_while_nobody_may_write(deployed: Deployed) -> None:
+    with deployed.writers("second").at_work() as writers:
+        run = deployed.release("v2")
+
+    assert run.status == 0, run.output
+    assert deployed.serves("v2", SECOND)
+    print(f"away for {writers.seconds_away():.1f} s, {writers.statuses()}")  # noqa: T201  a measurement
+    assert writers.told(503)
+    assert writers.strange() == []
+    assert deployed.lost(writers) == []
+    log = deployed.host.run(f"cat /var/lib/changeover/{APP}/migrate.log").stdout
+    assert log.index(OAUTH) < log.index(SECOND)
+    assert deployed.manage("verify_migration.py")
+    record = load.records(deployed.host, APP)[-1]
+    assert (record["schema_before"][0], record["schema_after"][0]) == (FIRST, SECOND)
+    backup = json.loads(deployed.host.run(f"cat {record['backup']}").stdout)
+    assert backup["verified"] is True
+    assert FIRST in backup["revisions"]
+    assert OAUTH not in backup["revisions"]
+
+
+def test_again_there_is_nothing_to_do(deployed: Deployed) -> None:
+    run = deployed.release("v2")
+
+    assert run.status == 0, run.output
+    assert run.steps(deployed.host.name) == []
+
+
+def test_a_downgrade_takes_both_back_by_name_and_keeps_every_artist(deployed: Deployed) -> None:
+    told = deployed.run("rollback").output
+    assert f"taking back {SECOND} (Raw Python operation), {OAUTH} (Add field" in told
+    with deployed.writers("downgrade").at_work() as writers:
+        run = deployed.run("rollback", rollback="downgrade")
+
+    assert run.status == 0, run.output
+    assert deployed.serves("v1", FIRST)
+    assert writers.strange() == []
+    assert deployed.lost(writers) == []
+    assert len(deployed.artists()) > SEEDED
+
+
+def test_a_restore_needs_the_word_and_loses_what_it_said(deployed: Deployed) -> None:
+    forward = deployed.release("v2")
+    assert forward.status == 0, forward.output
+    kept = set(deployed.artists())
+    with deployed.writers("since").at_work() as since:
+        pass
+    refused = deployed.run("rollback", rollback="restore")
+
+    assert refused.status != 0
+    assert f"accounts_artistprofile {len(since.told(201))} new" in refused.output
+    assert "say that they may with --data rollback_loses=" in refused.output
+    assert deployed.serves("v2", SECOND)
+    assert deployed.lost(since) == []
+
+    with deployed.writers("restore").at_work() as writers:
+        run = deployed.run("rollback", rollback="restore", rollback_loses="all")
+
+    assert run.status == 0, run.output
+    assert deployed.serves("v1", FIRST)
+    assert writers.strange() == []
+    closed, lost = writers.told(503)[0].started, set(deployed.lost(writers))
+    assert lost
+    assert all(write.started < closed for write in writers.told(201) if write.key in lost)
+    assert kept <= set(deployed.artists())
+    assert deployed.lost(since) == [write.key for write in since.told(201)]
+    again = deployed.run("rollback", rollback="restore", rollback_loses="all")
+    assert again.status == 0, again.output
+    assert again.steps(deployed.host.name) == []
+
+
+def test_a_migration_that_fails_half_way_ends_on_the_first_version_with_its_data(
+    deployed: Deployed,
+) -> None:
+    path = f"{SECOND.replace('.', '/migrations/')}.py"
+    broken = deployed.lab.origin.push(APP, {path: BROKEN}, "Half", branch="half", base="v2")
+    before = deployed.artists()
+    with deployed.writers("broken").at_work() as writers:
+        run = deployed.release(broken)
+        load.wait_until(
+            lambda: writers.told(201)[-1].started > writers.told(503)[-1].started, "open"
+        )
+
+    assert run.status != 0
+    assert "half of the artists are migrated" in run.output
+    assert f"migration {SECOND} failed" in run.output
+    assert deployed.serves("v1", FIRST)
+    assert writers.strange() == []
+    assert deployed.lost(writers) == []
+    assert deployed.artists()[: len(before)] == before
+    assert load.records(deployed.host, APP)[-1]["outcome"] == "undone"
+
+
+def test_models_that_differ_from_the_migrations_are_refused_before_anything_is_closed(
+    deployed: Deployed,
+) -> None:
+    models = (releases.ROOT / f"tests/apps/{APP}/v2/accounts/models.py").read_text()
+    changed = models.replace("max_length=50", "max_length=51")
+    drifted = deployed.lab.origin.push(
+        APP, {"accounts/models.py": changed}, "Drift", branch="drift", base="v2"
+    )
+    with deployed.writers("drift").at_work() as writers:
+        run = deployed.release(drifted)
+
+    assert run.status != 0
+    assert "Alter field sumup_merchant_code on artistprofile" in run.output
+    assert "run makemigrations, commit what it makes" in run.output
+    assert deployed.serves("v1", FIRST)
+    assert set(writers.statuses()) == {201}
