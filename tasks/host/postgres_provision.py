@@ -26,12 +26,12 @@ def provision(access: Access, app: str) -> dict[str, Any]:
     done: list[str] = []
     with postgres_server.administration(access) as admin:
         _role(access, admin, app, done)
-        _database(access, admin, done)
+        _database(access, admin, app, done)
     return {"done": done}
 
 
 def _role(access: Access, admin: Session, app: str, done: list[str]) -> None:
-    user, comment = access.address.user, f"{_COMMENT}{app}"
+    user, comment = _user(access, app), f"{_COMMENT}{app}"
     query = f"FROM pg_catalog.pg_roles WHERE rolname = {literal(user)}"
     found = admin.rows(f"SELECT shobj_description(oid, 'pg_authid') AS comment {query}")
     password = f"PASSWORD {literal(verifier(access.address.password))}"
@@ -54,6 +54,11 @@ def _role(access: Access, admin: Session, app: str, done: list[str]) -> None:
     done.append("password")
 
 
+def _user(access: Access, app: str) -> str:
+    """Return the role; where the URL names none, the app's user comes in by the socket."""
+    return access.address.user or app
+
+
 def _login_problem(access: Access) -> str:
     """Return why the role cannot log in as the app does; by the socket only the app itself can."""
     if not access.address.password:
@@ -66,8 +71,8 @@ def _login_problem(access: Access) -> str:
     return ""
 
 
-def _database(access: Access, admin: Session, done: list[str]) -> None:
-    database, user = access.database, access.address.user
+def _database(access: Access, admin: Session, app: str, done: list[str]) -> None:
+    database, user = access.database, _user(access, app)
     if not postgres_server.exists(admin, database):
         admin.run(
             f"CREATE DATABASE {name(database)} TEMPLATE template0 OWNER {name(user)}"

@@ -3,14 +3,16 @@
 import json
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from tests.e2e import load, releases
 from tests.e2e.load import Site, Writers
 from tests.e2e.releases import Run
-from tests.lab import Lab, LabHost
+from tests.lab import Lab, LabHost, environment
 
 pytestmark = pytest.mark.lab
 
@@ -24,6 +26,7 @@ OTHERS = (
     " contenttypes.0002_remove_content_type_name, sessions.0001_initial"
 )
 SEEDED = 3000
+URL = "DATABASE_URL="
 BROKEN = """\
 from django.db import migrations
 
@@ -46,8 +49,22 @@ class Flavour:
     """A kind of database under the same app."""
 
     name: str
-    data: dict[str, str] = field(default_factory=dict)
-    """What ``--data`` says of it."""
+    url: str
+
+    def environment(self, lab: Lab, folder: Path) -> Path:
+        """Write the app's environment with this database."""
+        lines = [line for line in environment.lines(lab.number, APP) if URL not in line]
+        file = folder / f"{self.name}.env"
+        file.touch(0o600)
+        file.write_text("\n".join([*lines, f"{URL}{self.url}"]) + "\n")
+        return file
+
+
+PASSWORD = "pass'word %d \u00e4\"$"  # noqa: S105  nothing is behind it
+FLAVOURS = (
+    Flavour("sqlite", "sqlite:///./db.sqlite3"),
+    Flavour("postgres", f"postgresql://jersey:{quote(PASSWORD)}@localhost/jersey_events"),
+)
 
 
 @dataclass(frozen=True)
@@ -56,11 +73,12 @@ class Deployed:
 
     lab: Lab
     host: LabHost
-    flavour: Flavour
+    environment: Path
 
     def run(self, deploy: str, **data: str) -> Run:
         """Run a deploy file against this host."""
-        wishes = {f"{APP}_domain": SITE.domain, **self.flavour.data, **data}
+        wishes = {f"{APP}_domain": SITE.domain, **data}
+        wishes |= {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
         return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, **wishes)
 
     def release(self, ref: str) -> Run:
@@ -96,11 +114,14 @@ class Deployed:
         return Writers(self.host, name=name, site=SITE)
 
 
-@pytest.fixture(scope="module", params=[Flavour("sqlite")], ids=lambda flavour: flavour.name)
-def deployed(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Deployed]:
+@pytest.fixture(scope="module", params=FLAVOURS, ids=lambda flavour: flavour.name)
+def deployed(
+    lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployed]:
     """Return a fresh host on which v1 was released, with some thousands of artists."""
     host = lab.up(f"django-{request.param.name}", groups=[APP])
-    made = Deployed(lab, host, request.param)
+    folder = tmp_path_factory.mktemp("environment")
+    made = Deployed(lab, host, request.param.environment(lab, folder))
     run = made.release("v1")
     assert run.status == 0, run.output
     made.manage("manage.py", "seed_artists", str(SEEDED))

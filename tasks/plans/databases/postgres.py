@@ -8,7 +8,7 @@ from tasks.plans.target import Target
 
 # SQLAlchemy's URLs name the driver, too: postgresql+psycopg://
 _SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
-_LOCAL = ("", "localhost", "127.0.0.1", "::1")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def is_ours(url: str) -> bool:
@@ -33,10 +33,10 @@ def locate(url: str) -> Location:
     name = unquote(found.path.removeprefix("/"))
     if not name or "/" in name:
         return Location(problem="names no database; end it with /NAME")
-    user = unquote(found.username or "") or query.get("user", [""])[0]
-    if not user:
+    by_socket = not host or host.startswith("/")
+    if not (found.username or query.get("user") or by_socket):
         return Location(problem="names no user; write it as postgresql://USER:PASSWORD@HOST/NAME")
-    local = host in _LOCAL or host.startswith("/")
+    local = by_socket or host in _LOCAL
     packages = ("postgresql", "postgresql-client") if local else ("postgresql-client",)
     return Location(name, None, "database/postgres", packages, local)
 
@@ -45,9 +45,8 @@ def login_problem(url: str, target: Target) -> str | None:
     """Return why the app could not log in with a URL that the controller knows, None if it may."""
     found, app = urlsplit(_SCHEME.sub("postgresql://", url)), target.app.name
     query = parse_qs(found.query)
-    user = unquote(found.username or "") or query.get("user", [""])[0]
-    host = unquote(found.hostname or "")
-    by_socket = not host or host.startswith("/")
-    if found.password or query.get("password") or (by_socket and user == app):
+    user = unquote(found.username or "") or query.get("user", [app])[0]
+    host = unquote(found.hostname or "") or query.get("host", ["/"])[0]
+    if found.password or query.get("password") or (host.startswith("/") and user == app):
         return None
     return f"has no password; without one only the user {app} comes in, by the server's socket"
