@@ -33,7 +33,7 @@ class Cluster:
     """A server without a network, whose sockets lie in a folder of its own."""
 
     def __init__(self) -> None:
-        """Make and start it. It stops with the tests, also when they are killed."""
+        """Make and start it."""
         assert PROGRAMS, "install the package postgresql"
         self.programs = PROGRAMS
         # In memory where that is possible: every DROP DATABASE waits for the disk.
@@ -55,10 +55,11 @@ class Cluster:
         (self.data / "pg_hba.conf").write_text(HBA)
         with (self.data / "postgresql.conf").open("a") as file:
             file.write("autovacuum = off\n")  # it comes when a test calls it
-        self.server = self._start()
+        self.server = self.start()
         self.sql("postgres", f"CREATE ROLE shop LOGIN CREATEDB PASSWORD '{PASSWORD}'")
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start the server; it stops with the tests, also when they are killed."""
         # The kernel sends the signal for a fast stop when the tests are gone.
         as_postgres = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
         command = [*as_postgres, "--pdeathsig", "INT", str(self.programs / "postgres")]
