@@ -39,7 +39,7 @@ def address() -> ModuleType:
 def test_urls(address: ModuleType, url: str, expected: tuple[str, ...]) -> None:
     found = address.parse(url, "URL")
     assert (found.host, found.port, found.user, found.password, found.database) == expected
-    if found.password:
+    if len(found.password) > 1:
         assert found.password not in repr(found)
 
 

@@ -163,10 +163,10 @@ postgres_dump.load = lose
 @pytest.mark.parametrize(
     ("loss", "words"),
     [
-        ("DELETE FROM t WHERE id = 300", "table public.t has 299 rows, expected 300"),
-        ("UPDATE t SET v = NULL WHERE v = 'row 3'", "has other content in its 300 rows"),
-        ("SELECT setval('s', 3)", "sequence public.s was restored to [3, True]"),
-        ("DROP SEQUENCE s", "sequence public.s was restored to None"),
+        ("DELETE FROM public.t WHERE id = 300", "table public.t has 299 rows, expected 300"),
+        ("UPDATE public.t SET v = NULL WHERE v = 'row 3'", "has other content in its 300 rows"),
+        ("SELECT setval('public.s', 3)", "sequence public.s was restored to [3, True]"),
+        ("DROP SEQUENCE public.s", "sequence public.s was restored to None"),
     ],
 )
 def test_a_backup_whose_restore_lost_something_is_none(good: Shop, loss: str, words: str) -> None:
@@ -183,9 +183,8 @@ def test_what_cannot_be_restored_as_it_is_is_refused(make_shop: MakeShop) -> Non
     )
     said = shop.refused("backup", *shop.backup_words())
     assert "table public.t has other content" in said
-    shop.sql(
-        "DROP TABLE t; CREATE SUBSCRIPTION sub CONNECTION 'x' PUBLICATION p WITH (connect=off)"
-    )
+    shop.sql("DROP TABLE t")
+    shop.sql("CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = off)")
     assert "subscriptions sub" in shop.refused("backup", *shop.backup_words())
     shop.sql("ALTER SUBSCRIPTION sub SET (slot_name = NONE)")
     shop.sql("DROP SUBSCRIPTION sub")
