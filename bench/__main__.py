@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bench import tools
+from bench.backup import measure
 from bench.hosts import BenchError
 from bench.run import Bench, Plan
 from bench.samples import Sample, as_json, table
@@ -61,6 +62,14 @@ def release(
     if file:
         file.write_text(json.dumps(as_json(samples), indent=1) + "\n")
     click.echo(f"\n{os.cpu_count()} cores; median (least-most)\n\n{table(samples)}")
+
+
+@main.command()
+@click.option("--rows", default=1_000_000, show_default=True, help="Rows of the database.")
+@click.option("--repeat", default=3, show_default=True, help="Backups, and the parts of one each.")
+def backup(rows: int, repeat: int) -> None:
+    """Back up a PostgreSQL database, and time a dump, a restore and two digests beside it."""
+    click.echo(measure(rows, repeat, _tell))
 
 
 def _tell(line: str) -> None:

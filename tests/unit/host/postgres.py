@@ -33,10 +33,12 @@ class Cluster:
     """A server without a network, whose sockets lie in a folder of its own."""
 
     def __init__(self) -> None:
-        """Make and start it. It stops with the tests, also when they are killed."""
+        """Make and start it."""
         assert PROGRAMS, "install the package postgresql"
         self.programs = PROGRAMS
-        self.folder = Path(tempfile.mkdtemp(prefix="changeover-postgres-"))
+        # In memory where that is possible: every DROP DATABASE waits for the disk.
+        memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+        self.folder = Path(tempfile.mkdtemp(prefix="changeover-postgres-", dir=memory))
         self.folder.chmod(0o755)
         shutil.chown(self.folder, "postgres", "postgres")
         self.data = self.folder / "data"
@@ -51,16 +53,18 @@ class Cluster:
             stdout=subprocess.DEVNULL,
         )
         (self.data / "pg_hba.conf").write_text(HBA)
-        self.server = self._start()
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write("autovacuum = off\n")  # it comes when a test calls it
+        self.server = self.start()
         self.sql("postgres", f"CREATE ROLE shop LOGIN CREATEDB PASSWORD '{PASSWORD}'")
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start the server; it stops with the tests, also when they are killed."""
         # The kernel sends the signal for a fast stop when the tests are gone.
         as_postgres = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
         command = [*as_postgres, "--pdeathsig", "INT", str(self.programs / "postgres")]
         settings = ["listen_addresses=", f"unix_socket_directories={self.folder}"]
-        # autovacuum comes when a test calls it
-        settings += ["autovacuum=off", "shared_buffers=32MB", "max_prepared_transactions=2"]
+        settings += ["shared_buffers=32MB", "max_prepared_transactions=2"]
         arguments = ["-D", str(self.data), *(part for s in settings for part in ("-c", s))]
         with (self.folder / "log").open("ab") as log:
             server = subprocess.Popen([*command, *arguments], stdout=log, stderr=log, cwd="/")

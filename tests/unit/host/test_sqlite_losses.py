@@ -134,3 +134,14 @@ def test_a_damaged_backup_is_refused(refused: Callable[..., str], shop: tuple[Pa
 
     said = refused("losses", "--manifest", shop[1], "--database", shop[0])
     assert "use another backup" in said
+
+
+def test_what_django_notes_is_no_loss(tmp_path: Path, ok: Ok, back_up: BackUp) -> None:
+    database = tmp_path / "django.db"
+    with opened(database) as connection:
+        connection.executescript("CREATE TABLE django_migrations (app TEXT, name TEXT)")
+    manifest = back_up(database, tmp_path / "backups")
+    with opened(database) as connection:
+        connection.execute("INSERT INTO django_migrations VALUES ('shop', '0001_initial')")
+
+    assert ok("losses", "--manifest", manifest, "--database", database)["tables"] == {}
