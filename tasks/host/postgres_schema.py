@@ -34,6 +34,8 @@ def _grants(acl: str, kind: str, owner: str) -> str:
     )
 
 
+# The server itself notes the age of a column there, from minor releases of 2026 on.
+_SET = "(SELECT jsonb_agg(o ORDER BY o) FROM unnest(a.attoptions) AS o WHERE o !~ '^pg_attver=')"
 _CLASS = "pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace"
 _OWN_CLASS = f"c.{_FIRST} AND c.relpersistence <> 't' AND {_own('pg_class', 'c.oid')}"
 # The kind and name of each object, what must be equal as it is, and expressions.
@@ -67,7 +69,7 @@ _QUERIES = [
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND {_OWN_CLASS}""",
     f"""SELECT 'column', format('%s.%I', {_NAMED.format("c.relname")}, a.attname),
         jsonb_build_array(format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-        a.attgenerated, a.attstorage, to_jsonb(a) -> 'attcompression', a.attoptions,
+        a.attgenerated, a.attstorage, to_jsonb(a) -> 'attcompression', {_SET},
         a.attfdwoptions, nullif(a.attstattarget, -1), a.attislocal, a.attinhcount,
         CASE WHEN a.attcollation <> 0 THEN a.attcollation::regcollation::text END,
         CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid) THEN
