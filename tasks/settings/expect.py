@@ -1,4 +1,4 @@
-"""What an app's deploy file expects of a release: of its data, its pages, its log; what runs once."""
+"""What a deploy file expects of a release: of data, pages, log and commands; what runs once."""
 
 import re
 import shlex
