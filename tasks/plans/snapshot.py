@@ -127,6 +127,8 @@ class Snapshot:
     """Id of the changeover that was last committed."""
     latest: Mapping[str, Any] | None = None
     """Its kind, from, to and end, as the ledger has them."""
+    once: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """One-time commands by name: their ``outcome``, and when they ``began`` and ``ended``."""
     open_changeover: Mapping[str, Any] | None = None
     """
     Who began the changeover whose journal is there, and what; also ``phase``, and whether it is
