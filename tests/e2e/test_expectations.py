@@ -17,7 +17,7 @@ SHARED = "/srv/playmaker/shared"
 GREETED = f"{SHARED}/greeted"
 MIGRATION = """\
 op.execute("ALTER TABLE playlist_history ADD COLUMN mood VARCHAR(20) DEFAULT 'calm'")"""
-ODD = f"""{MIGRATION}
+ODD = """
 op.execute("UPDATE playlist_history SET mood = 'odd' WHERE id = 1")
 op.execute("UPDATE playlist_history SET mood = NULL WHERE id = 2")"""
 PAGE = """
@@ -34,7 +34,8 @@ print("Traceback (most recent call last): planted", flush=True)
 print("ERROR in a file", file=open("/srv/playmaker/shared/mood.log", "a"), flush=True)
 """
 CHECK = """import os, sys
-sys.exit(f"{sys.argv[1:]} as {os.getuid() > 0} with {'SESSION_SECRET' in os.environ}" if BROKEN else 0)
+about = f"{sys.argv[1:]} as {os.getuid() > 0} with {'SESSION_SECRET' in os.environ}"
+sys.exit(about if BROKEN else 0)
 """
 # slow where the folder says so, so that it can be stopped in its middle
 GREET = f"""import os, sys, time
@@ -100,7 +101,7 @@ def greeted(host: LabHost) -> list[str]:
 def test_wrong_data_and_a_failing_check_are_said_at_once_and_undone(
     lab: Lab, host: LabHost
 ) -> None:
-    bad = push(lab, "wrong-data", ODD, broken=True)
+    bad = push(lab, "wrong-data", MIGRATION + ODD, broken=True)
 
     run = release(lab, host, bad)
 
@@ -141,9 +142,9 @@ def test_what_is_as_expected_is_released_and_what_runs_once_runs(lab: Lab, host:
     assert load.serves(host) == (good, "0003")
     assert greeted(host) == ["--dry", "--really"]
     steps = run.steps(host.name)
-    at = [steps.index(f"Migrate | {name}") for name in ("Apply migrations",)]
+    migrated = steps.index("Migrate | Apply migrations")
     seen = steps.index("Verify | See that data and release are as expected")
-    assert at[0] < seen < steps.index("Activate | Switch to the release")
+    assert migrated < seen < steps.index("Activate | Activate the release")
     assert steps[-1] == "Once | Run what runs once"
     record = load.records(host)[-1]
     assert (record["kind"], record["outcome"]) == ("once greet", "done")
