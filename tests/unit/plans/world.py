@@ -170,7 +170,7 @@ def serving(wished: Target) -> Snapshot:
         current=whole.name,
         environments=frozenset(made),
         env_mode=f"600 {name}",
-        env_keys=tuple(WANTED) if wished.app == PLAYMAKER else ("GREETING",),
+        env_keys=tuple(WANTED) if wished.app.name == PLAYMAKER.name else ("GREETING",),
         service=Unit(active=True, enabled=True),
         socket=Unit(active=True, enabled=True),
         running=whole.name,
