@@ -9,8 +9,12 @@ from tests.unit.plans.world import target
 
 LEDGER = "/var/lib/changeover/playmaker/ledger.jsonl"
 RELEASED = {
-    **{"id": "c0", "kind": "release", "outcome": "committed", "ended": "monday"},
-    **{"from": None, "to": {"release": "r0"}},
+    "id": "c0",
+    "kind": "release",
+    "outcome": "committed",
+    "ended": "monday",
+    "from": None,
+    "to": {"release": "r0"},
 }
 
 
