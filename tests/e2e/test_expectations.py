@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e import load, releases
-from tests.e2e.load import DOMAIN, KEPT
-from tests.e2e.releases import Run
+from tests.e2e.load import KEPT
+from tests.e2e.releases import DOMAIN, Run
 from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
