@@ -18,7 +18,10 @@ from tests.unit.plans.world import DEMANDING, V3, serving, target, view, with_re
 
 WELL = target(DEMANDING)
 NEXT = target(DEMANDING, V3)
-HELD: dict[str, Any] = {"held": {"what": "release"}, "open_changeover": {"id": "x", "began": 1767500000.5}}
+HELD: dict[str, Any] = {
+    "held": {"what": "release"},
+    "open_changeover": {"id": "x", "began": 1767500000.5},
+}
 
 
 def decided(seen: View) -> tuple[bool, str]:
