@@ -5,7 +5,6 @@ A record that says ``began`` and no more is of a command of which nobody knows h
 person has to look. Nothing here is repeated or passed over without that person's word.
 """
 
-import datetime
 import secrets
 import sys
 import time
@@ -56,8 +55,8 @@ def _run_one(place: Place, record: "_Record", one: Mapping[str, Any], *, again: 
             raise Failure(f"once {one['name']}: its rehearsal failed, so it was not begun")
     record.note(BEGAN)
     done = run(place, "once", one["words"], one["seconds"])
-    _tell(one["name"], done)
     record.note(FAILED if done.problem else DONE, done.problem)
+    _tell(one["name"], done)  # after the record: perhaps nobody listens any more
     if done.problem:
         raise Failure(
             f"once {one['name']}: {done.problem}; it is not run again by itself. Look how far it"
@@ -73,12 +72,11 @@ class _Record:
         self.state = state
         self._began = time.time()
         # an attempt has an id of its own: the ledger keeps the last record of each
-        moment = datetime.datetime.fromtimestamp(self._began, datetime.UTC)
         self._known = {
-            "id": f"{app}-once-{name}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+            "id": f"{app}-once-{name}-{int(self._began)}-{secrets.token_hex(3)}",
             "kind": f"once {name}",
             "once": name,
-            "began": _text(self._began),
+            "began": ledger.text(self._began),
             **about,
         }
 
@@ -86,8 +84,8 @@ class _Record:
         """Add what is known now."""
         now = time.time()
         if outcome == BEGAN:
-            self._began, self._known["began"] = now, _text(now)
-        ended = {"ended": _text(now), "seconds": round(now - self._began, 2)}
+            self._began, self._known["began"] = now, ledger.text(now)
+        ended = {"ended": ledger.text(now), "seconds": round(now - self._began, 2)}
         known = self._known if outcome == BEGAN else self._known | ended
         ledger.append(self.state, {**known, "outcome": outcome, "why": why})
 
@@ -101,7 +99,3 @@ def _tell(what: str, done: Done) -> None:
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
-
-
-def _text(at: float) -> str:
-    return f"{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"

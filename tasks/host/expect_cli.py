@@ -26,8 +26,11 @@ def _data(options: argparse.Namespace) -> list[str]:
         where = expect_database.Where(
             options.sqlite, options.environment, options.key, options.user, options.seconds
         )
-        with expect_database.opened(where) as database:
-            found += expect_data.failures(database, asked["expectations"])
+        try:
+            with expect_database.opened(where) as database:
+                found += expect_data.failures(database, asked["expectations"])
+        except (Failure, OSError, sqlite3.Error) as error:
+            found.append(f"the database cannot be read: {error}")
     return found
 
 
@@ -90,7 +93,7 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         found = options.run(options)
-    except (Failure, OSError, ValueError, KeyError, sqlite3.Error) as error:
+    except (Failure, OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"expect {options.command}: {error or repr(error)}\n")
         return 1
     sys.stderr.write("".join(f"not as expected: {line}\n" for line in found))

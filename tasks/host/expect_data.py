@@ -36,6 +36,9 @@ def _columns(database: Database, asked: Asked) -> Iterator[str]:
 
 
 def _no_nulls(database: Database, asked: Asked) -> Iterator[str]:
+    if asked["column"] not in database.columns(asked["table"]):
+        yield _missing(asked)
+        return
     table, column = quoted(asked["table"]), quoted(asked["column"])
     count = _number(database, f"SELECT count(*) FROM {table} WHERE {column} IS NULL")  # noqa: S608
     if count:
@@ -43,6 +46,9 @@ def _no_nulls(database: Database, asked: Asked) -> Iterator[str]:
 
 
 def _only_values(database: Database, asked: Asked) -> Iterator[str]:
+    if asked["column"] not in database.columns(asked["table"]):
+        yield _missing(asked)
+        return
     table, column, values = quoted(asked["table"]), quoted(asked["column"]), asked["values"]
     marks = ", ".join([database.placeholder] * len(values))
     found = database.rows(
@@ -88,6 +94,11 @@ def _subject(asked: Asked) -> str:
     if "column" in asked:
         return f"column {asked['table']}.{asked['column']}"
     return f"table {asked['table']}"
+
+
+def _missing(asked: Asked) -> str:
+    # not left to the database: SQLite takes a quoted name that it does not know for a text
+    return f"{_subject(asked)}: there is no such column"
 
 
 def _number(database: Database, query: str) -> int:

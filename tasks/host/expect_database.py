@@ -61,9 +61,7 @@ def opened(where: Where) -> Iterator[Database]:
             yield _Sqlite(connection, where.seconds)
         return
     url = url_of(Path(where.environment or ""), where.key)
-    if where.user:
-        _become(where.user)
-    with _connected(url, where.seconds) as connection:
+    with _connected(url, where) as connection:
         yield _Postgresql(connection)
 
 
@@ -130,17 +128,19 @@ class _Postgresql:
 
 
 @contextlib.contextmanager
-def _connected(url: str, seconds: float) -> Iterator[Any]:
+def _connected(url: str, where: Where) -> Iterator[Any]:
     try:
         import psycopg
     except ImportError:
         raise Failure("PostgreSQL needs the package python3-psycopg") from None
     plain, schema = _for_libpq(url)
+    if where.user:
+        _become(where.user)
     try:
         with psycopg.connect(plain, connect_timeout=10) as connection:
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            settings = {"statement_timeout": str(int(seconds * 1000)), "search_path": schema}
+            settings = {"statement_timeout": str(int(where.seconds * 1000)), "search_path": schema}
             with connection.transaction():
                 for name, value in settings.items():
                     if value:

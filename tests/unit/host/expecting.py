@@ -28,18 +28,3 @@ def expect(asked: object, *words: object, path: str | None = None) -> list[str]:
     head, *found = f"\n{done.stderr}".split(f"\n{_HEAD}")
     assert head == "", done.stderr
     return [text.removesuffix("\n") for text in found]
-
-
-def refused(asked: object, *words: object) -> str:
-    """Return the one line with which it gives up."""
-    done = subprocess.run(
-        [sys.executable, "-I", str(PROGRAM), *map(str, words)],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.count("\n") == 1
-    return done.stderr

@@ -44,7 +44,13 @@ class Site:
     def records(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.state / "ledger.jsonl").read_text().splitlines()]
 
-    def once(self, *commands: dict[str, Any], again: str = "", done: str = "") -> tuple[int, str]:
+    def once(
+        self,
+        *commands: dict[str, Any],
+        again: str = "",
+        done: str = "",
+        output: int = subprocess.PIPE,
+    ) -> tuple[int, str]:
         """Run the program as the controller's script does; return how it ended and what it said."""
         asked = {
             "folder": "/",
@@ -59,7 +65,8 @@ class Site:
         ended = subprocess.run(
             [sys.executable, "-I", str(PROGRAM), *map(str, words)],
             input=json.dumps(asked),
-            capture_output=True,
+            stdout=output,
+            stderr=subprocess.PIPE,
             text=True,
             check=False,
             timeout=60,
@@ -69,7 +76,7 @@ class Site:
                 "LEDGER": str(self.state / "ledger.jsonl"),
             },
         )
-        return ended.returncode, ended.stdout + ended.stderr
+        return ended.returncode, (ended.stdout or "") + ended.stderr
 
 
 @pytest.fixture
@@ -167,3 +174,12 @@ def test_one_that_takes_too_long_is_told_to_be_stopped(site: Site) -> None:
 
     assert code == 1
     assert "once greet: stopped after 1 s" in said
+
+
+def test_it_is_recorded_also_when_nobody_listens_any_more(site: Site) -> None:
+    listening, speaking = os.pipe()
+    os.close(listening)  # as when the controller is gone
+
+    site.once(command("greet", "echo", "hello"), output=speaking)
+
+    assert [record["outcome"] for record in site.records()] == ["began", "done"]

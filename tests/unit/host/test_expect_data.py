@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.unit.host.expecting import expect, refused
+from tests.unit.host.expecting import expect
 
 SCHEMA = """
 CREATE TABLE artists (
@@ -119,6 +119,15 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         {"kind": "Columns", "table": "nobody", "columns": {"scope": "text"}},
         "table nobody: expected, there is none",
     ),
+    # SQLite would take a name that it does not know for a text
+    (
+        {"kind": "NoNulls", **TABLE, "column": "tokn"},
+        "column artists.tokn: there is no such column",
+    ),
+    (
+        {"kind": "OnlyValues", "table": "nobody", "column": "status", "values": ["a"]},
+        "column nobody.status: there is no such column",
+    ),
     (
         {"kind": "NoNulls", **TABLE, "column": "token"},
         "column artists.token: expected no NULL, found 2 rows with it",
@@ -190,8 +199,47 @@ def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
     environment = tmp_path / ".env"
     environment.write_text("DATABASE_URL=postgresql://shop:secret@/shop?host=/nowhere\n")
 
-    assert "no such file" in refused(asked, "data", "--sqlite", tmp_path / "none.db")
-    said = refused(asked, "data", "--environment", environment)
-    assert "PostgreSQL says" in said
-    assert "secret" not in said
-    assert "has no OTHER" in refused(asked, "data", "--environment", environment, "--key", "OTHER")
+    def said(*words: object) -> str:
+        (found,) = expect(asked, "data", *words)
+        return found
+
+    assert "no such file" in said("--sqlite", tmp_path / "none.db")
+    nowhere = said("--environment", environment)
+    assert "PostgreSQL says" in nowhere
+    assert "secret" not in nowhere
+    assert "has no OTHER" in said("--environment", environment, "--key", "OTHER")
+
+
+def test_a_failing_check_is_said_also_where_the_database_is_not_there(tmp_path: Path) -> None:
+    program = tmp_path / "systemd-run"
+    program.write_text("#!/bin/sh\necho $*; echo it is ill; exit 3\n")
+    program.chmod(0o755)
+    check = {"command": "see", "words": ["/r/see"], "seconds": 9}
+
+    check_said, database_said = expect(
+        {"commands": [check], "expectations": HOLD},
+        *("data", "--sqlite", tmp_path / "none.db", "--app", "shop", "--folder", "/r"),
+        *("--environment", "/e", "--shared", "/s"),
+        path=f"{tmp_path}:/usr/bin:/bin",
+    )
+
+    assert check_said.startswith("check 'see': exit status 3\n    ")
+    assert check_said.endswith("\n    it is ill")
+    for word in ("--unit=changeover-shop-check", "User=shop", "EnvironmentFile=/e", "-- /r/see"):
+        assert word in check_said
+    assert "no such file" in database_said
+
+
+def test_postgresql_is_asked_as_the_apps_user(server: str, tmp_path: Path) -> None:
+    plain = server.replace("+psycopg", "").removesuffix("&schema=public")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS nobody")
+        connection.execute("CREATE ROLE nobody LOGIN")
+    environment = tmp_path / ".env"
+    environment.write_text(f"DATABASE_URL={server.replace('shop@', '')}\n")
+    asked = [{"kind": "NoRows", "title": "t", "query": "select current_user"}]
+
+    words = ["--environment", environment, "--user", "nobody"]
+    (found,) = expect({"commands": [], "expectations": asked}, "data", *words)
+
+    assert found == "t: expected no rows, found 1 row: 'nobody'"
