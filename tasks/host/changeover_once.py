@@ -76,7 +76,7 @@ class _Record:
             "id": f"{app}-once-{name}-{int(self._began)}-{secrets.token_hex(3)}",
             "kind": f"once {name}",
             "once": name,
-            "began": ledger.text(self._began),
+            "began": ledger.moment(self._began),
             **about,
         }
 
@@ -84,8 +84,8 @@ class _Record:
         """Add what is known now."""
         now = time.time()
         if outcome == BEGAN:
-            self._began, self._known["began"] = now, ledger.text(now)
-        ended = {"ended": ledger.text(now), "seconds": round(now - self._began, 2)}
+            self._began, self._known["began"] = now, ledger.moment(now)
+        ended = {"ended": ledger.moment(now), "seconds": round(now - self._began, 2)}
         known = self._known if outcome == BEGAN else self._known | ended
         ledger.append(self.state, {**known, "outcome": outcome, "why": why})
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e import load, releases
+from tests.e2e.conftest import NewHost
 from tests.e2e.load import KEPT
 from tests.e2e.releases import DOMAIN, Run
 from tests.lab import Lab, LabHost
@@ -170,6 +171,21 @@ def test_neither_a_rollback_nor_a_new_release_repeats_it(lab: Lab, host: LabHost
     assert again.status == 0, again.output
     assert load.serves(host) == (load.commit(lab, "good"), "0003")
     assert greeted(host) == ["--dry", "--really"]
+
+
+def test_of_two_hosts_only_the_first_runs_what_runs_once(
+    lab: Lab, host: LabHost, new_host: NewHost
+) -> None:
+    second = new_host("second", "v2")
+
+    run = releases.pyinfra(lab, DEPLOY, **load.wishes("good", {}))
+
+    assert run.status == 0, run.output
+    assert load.serves(second) == (load.commit(lab, "good"), "0003")
+    assert run.steps(host.name) == []
+    assert "Once | Run what runs once" not in run.steps(second.name)
+    assert "expecting, the first of the app's hosts, runs them" in run.output
+    assert greeted(second) == []
 
 
 def test_the_status_tells_what_ran_once(lab: Lab, host: LabHost) -> None:
