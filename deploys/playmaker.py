@@ -11,13 +11,16 @@ from tasks import (
     health,
     maintenance,
     migrate,
+    once,
     preflight,
     provision,
     prune,
     service,
     site,
+    verify,
 )
-from tasks.settings.app import Alembic, App, Build, Database, Node, Python, Service, Site
+from tasks.settings.app import Alembic, App, Build, Database, Health, Node, Python, Service, Site
+from tasks.settings.expect import Columns, Http, NoNulls, NoRows
 
 app = App(
     name="playmaker",
@@ -28,6 +31,30 @@ app = App(
     migrations=Alembic(config="alembic.ini", scripts="alembic", backward_compatible=("0002",)),
     service=Service(command="uvicorn app.main:app --fd 3"),
     site=Site(app_paths=("/api/", "/login", "/callback"), static="frontend/dist"),
+    health=Health(
+        expect=(
+            Http(path="/", contains="<html"),
+            Http(
+                path="/login",
+                status=(302, 307),
+                redirects_to="https://accounts.spotify.com/authorize",
+            ),
+        )
+    ),
+    expectations=(
+        Columns(
+            table="playlist_history",
+            columns={"user_id": "integer", "name": "varchar(200)", "created_at": "datetime"},
+            since="0001",
+        ),
+        Columns(table="playlist_history", columns={"description": "text"}, since="0002"),
+        NoNulls(table="playlist_history", column="description", since="0002"),
+        NoRows(
+            title="every playlist has a user",
+            query="select id from playlist_history where user_id not in (select id from users)",
+            since="0001",
+        ),
+    ),
     required_env=("DATABASE_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SESSION_SECRET"),
 )
 
@@ -42,6 +69,7 @@ maintenance.close(app)
 service.quiesce(app)
 backup.verified(app)
 migrate.forward(app)
+verify.data(app)
 activate.release(app)
 service.restart(app)
 site.publish(app)
@@ -50,3 +78,4 @@ changeover.commit(app)
 maintenance.reopen(app)
 health.through_site(app)
 prune.old(app)
+once.run(app)

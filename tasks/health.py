@@ -7,8 +7,9 @@ from tasks.settings.app import App
 
 @phase("Health")
 def local(app: App) -> None:
-    """Ask the app on the host, before traffic comes back."""
+    """Ask the app on the host, before traffic comes back, and see its pages and its log."""
     health.local(name="Ask the app whether it is well", app=app)
+    health.observed(name="Ask for pages and look through the log", app=app)
 
 
 @phase("Health")

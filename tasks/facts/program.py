@@ -21,7 +21,7 @@ def program_files() -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for path in sorted((_TASKS / "host").iterdir()):
         if path.suffix == ".py" and path.name != "__init__.py":
-            called = path.stem in ("changeover", "postgres_backup", "sqlite_backup")
+            called = path.stem in ("changeover", "expect", "postgres_backup", "sqlite_backup")
             files[f"{PROGRAMS}/{path.stem if called else path.name}"] = path.read_bytes()
         elif path.suffix == ".sh":
             files[f"{PROGRAMS}/{path.stem}"] = path.read_bytes()

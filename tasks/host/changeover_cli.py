@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import changeover_ledger as ledger
+from . import changeover_once as once
 from . import changeover_process as process
 from .changeover_channel import Channel
 from .changeover_end import Ending, finish
@@ -135,6 +136,13 @@ def _status(options: argparse.Namespace) -> int:
     return 0
 
 
+def _once(options: argparse.Namespace) -> int:
+    """Run what runs once; the caller holds the app's lock."""
+    places = Places(options)
+    once.run_all(places.app, places.state, json.load(sys.stdin))
+    return 0
+
+
 def _version(_: argparse.Namespace) -> int:
     sys.stdout.write(f"{version()}\n")
     return 0
@@ -217,6 +225,7 @@ def _parser() -> argparse.ArgumentParser:
     tell = command("status", _status, "tell what is open and what was")
     tell.add_argument("app")
     tell.add_argument("--records", type=int, default=5)
+    command("once", _once, "run what standard input asks for once").add_argument("app")
     command("version", _version, "tell the version")
     return parser
 

@@ -76,8 +76,8 @@ def record(journal: Journal, outcome: str, why: str, by: str, now: float) -> dic
         notes |= event.get("note") or {}
     kept = ("id", "kind", "operator", "controller", "from", "to", "schema_before")
     return {key: about.get(key) for key in kept} | {
-        "began": _text(about["began"]),
-        "ended": _text(now),
+        "began": moment(about["began"]),
+        "ended": moment(now),
         "seconds": round(now - about["began"], 2),
         "phases": phases,
         "away_seconds": _away(about, events, now),
@@ -98,5 +98,6 @@ def _away(about: dict[str, Any], events: list[dict[str, Any]], now: float) -> fl
     return float(round(max(opened, default=now) - begun, 2))
 
 
-def _text(at: float) -> str:
+def moment(at: float) -> str:
+    """Return a moment as the ledger writes it."""
     return f"{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -3,7 +3,7 @@
 from pyinfra.api import operation
 
 from tasks.operations.step import Commands, step
-from tasks.plans import health
+from tasks.plans import health, observe
 from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
@@ -29,6 +29,30 @@ def local(app: App) -> Commands:
         lambda v: health.decide_local(v.target, v.snapshot),
         lambda v: health.local_script(v.target, v.snapshot),
         undo=lambda _: Undo("health.local"),
+    )
+
+
+@operation()
+def observed(app: App) -> Commands:
+    """
+    Ask for the pages that the deploy file expects, and look for errors in the app's log.
+
+    + app: the app, as its deploy file declares it
+
+    Through the site, with the bypass while it is closed. The log is that since the restart. All
+    that is not as expected is said at once.
+
+    **Example:**
+
+    .. code:: python
+
+        health.observed(name="Ask for pages and look through the log", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: observe.decide(v.target, v.snapshot, switches=v.switches),
+        lambda v: observe.observe_script(v.target, v.snapshot),
+        undo=lambda _: observe.undo(),
     )
 
 

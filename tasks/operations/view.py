@@ -14,7 +14,18 @@ from tasks.facts.commit import Unresolved, ask, resolve
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from tasks.facts.program import deploy_key
 from tasks.facts.snapshot import AppSnapshot
-from tasks.plans import backup, build, databases, environment, provision, rollback, target
+from tasks.plans import (
+    activate,
+    backup,
+    build,
+    databases,
+    environment,
+    provision,
+    rollback,
+    service,
+    site,
+    target,
+)
 from tasks.plans.databases.location import Location
 from tasks.plans.preflight import problems
 from tasks.plans.probe import question
@@ -39,6 +50,8 @@ class View:
     """The site names of the other apps on the host."""
     differing: tuple[str, ...] = ()
     """Keys of ``env_update`` whose value on the host is another."""
+    elsewhere: str = ""
+    """The host that runs what only one host of the app runs; "" where it is this one."""
 
     @cached_property
     def merge(self) -> environment.Merge:
@@ -101,6 +114,22 @@ class View:
         return self.target.back is not None or build.is_linked(
             self.target, self.snapshot, self.public
         )
+
+    @property
+    def switches(self) -> bool:
+        """Tell whether code, environment, unit or site have yet to be put in force."""
+        changes = self.environment_changes
+        decisions = (
+            activate.decide(
+                self.target,
+                self.snapshot,
+                environment_changes=changes,
+                assets_linked=self.assets_linked,
+            ),
+            service.decide_restart(self.target, self.snapshot, environment_changes=changes),
+            site.decide(self.target, self.snapshot),
+        )
+        return any(decision.needed for decision in decisions)
 
     @property
     def _may_yet_reach(self) -> bool:
@@ -212,13 +241,14 @@ def _read(app: App) -> View:
     snapshot = host.get_fact(AppSnapshot, question=question(Target(app, values, None)))
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
+    first = _first(app)
     wish = wished(app)
     if wish:
         back = _back(app, snapshot, wish)
         wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
         return View(Target(app, values, back.commit, back), snapshot, wanted)
     wanted = wanted_environment(app.name, values, host.groups)
-    commit = resolve(target.source(app, values), app.name, values.deploy_key, _first(app))
+    commit = resolve(target.source(app, values), app.name, values.deploy_key, first)
     unresolved = commit if isinstance(commit, Unresolved) else None
     return View(
         target=Target(app, values, None if isinstance(commit, Unresolved) else commit),
@@ -227,6 +257,7 @@ def _read(app: App) -> View:
         unresolved=unresolved,
         rivals={other: _site_names(other) for other in host.groups if other != app.name},
         differing=_differing(app, values, wanted, snapshot),
+        elsewhere="" if first.name == host.name else first.name,
     )
 
 

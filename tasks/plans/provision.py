@@ -26,7 +26,7 @@ def packages(target: Target, database: Location | None = None) -> tuple[str, ...
     """Return the Debian packages that the app's parts need; of any database where none is known."""
     found = [*BASE_PACKAGES, *target.app.packages]
     if target.app.database:
-        found += database.packages if database else ("postgresql", "postgresql-client")
+        found += database.packages if database else databases.PACKAGES
     found += ["python3-venv"] if target.app.python or target.app.node else []
     return tuple(sorted(set(found)))
 

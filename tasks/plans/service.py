@@ -5,6 +5,8 @@ import hashlib
 from tasks.plans import databases, migration
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.observe import log_files, marked
+from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -119,6 +121,9 @@ def restart_script(target: Target, snapshot: Snapshot) -> str:
         socket_unit=paths.socket_unit,
         quiesced=paths.quiesced,
         socket_job="start" if _socket_is_current(target, snapshot) else "restart",
+        programs=PROGRAMS,
+        marked=marked(target),
+        logs=log_files(target),
     )
 
 

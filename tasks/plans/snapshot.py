@@ -133,6 +133,8 @@ class Snapshot:
     """When somebody last took the app's lock; "" where somebody holds it, or none has it yet."""
     latest: Mapping[str, Any] | None = None
     """Its kind, from, to and end, as the ledger has them."""
+    once: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """One-time commands by name: their ``outcome``, and when they ``began`` and ``ended``."""
     open_changeover: Mapping[str, Any] | None = None
     """
     Who began the changeover whose journal is there, and what; also ``phase``, and whether it is

@@ -66,6 +66,7 @@ def report(target: Target, told: Told, version: str) -> Report:
             "database_megabytes": budget.database_kilobytes(snapshot) // 1024,
             "budget_megabytes": target.values.disk_budget_megabytes,
         },
+        "once": _once(target, snapshot),
         "ledger": list(program.get("ledger") or ())[::-1],
         "problems": _problems(told, version),
         "clock": snapshot.clock,
@@ -132,6 +133,14 @@ def _open(snapshot: Snapshot, program: Mapping[str, Any]) -> Report | None:
         "steps": found.get("steps", []),
         "problem": found.get("problem"),
     }
+
+
+def _once(target: Target, snapshot: Snapshot) -> list[Report]:
+    """Return each one-time command that is declared or has a record; no outcome: it waits."""
+    names = dict.fromkeys([*(one.name for one in target.app.once), *snapshot.once])
+    keys = ("outcome", "began", "ended")
+    known = ((name, snapshot.once.get(name, {})) for name in names)
+    return [{"name": name, **{key: found.get(key) for key in keys}} for name, found in known]
 
 
 def _problems(told: Told, version: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tasks.host.changeover_once import BEGAN, FAILED
 from tasks.plans.status import Report, seconds_since
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -26,6 +27,8 @@ def rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "site", f"closed {report['closed']}" if report["closed"] else "open"
     yield "release", " ".join(release_lines(report))
     yield "room", _room(report)
+    for number, one in enumerate(report["once"]):
+        yield "" if number else "once", _once(one, report["clock"])
     for number, record in enumerate(report["ledger"]):
         yield "" if number else "ledger", _record(record, report["clock"])
     for problem in report["problems"]:
@@ -100,6 +103,15 @@ def _room(report: Report) -> str:
         f"{disk['taken_megabytes']}{allowed} MB for releases and backups,"
         f" {disk['database_megabytes']} MB of database"
     )
+
+
+def _once(one: Report, clock: int) -> str:
+    if one["outcome"] is None:
+        return f"{one['name']}: has not run yet"
+    since = age(seconds_since(one["ended"] or one["began"], clock))
+    if one["outcome"] == BEGAN:
+        return f"{one['name']}: BEGAN {since} ago; runs still, or UNKNOWN how far it came"
+    return f"{one['name']}: {one['outcome'].replace(FAILED, FAILED.upper())} {since} ago"
 
 
 def _record(record: Report, clock: int) -> str:

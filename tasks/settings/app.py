@@ -1,8 +1,11 @@
 """An app's structure, as its deploy file declares it: the same on staging and in production."""
 
+import shlex
+
 from pydantic import model_validator
 
 from tasks.settings.base import AppName, EnvironmentKey, RelativePath, Strict
+from tasks.settings.expect import Check, Errors, Expectation, Http, Once, Since
 
 
 class Python(Strict):
@@ -80,6 +83,8 @@ class Service(Strict):
     """Memory limit in systemd's form, such as ``"512M"``."""
     memory_write_execute: bool = False
     """True where the runtime needs memory that is writable and executable (Node's compiler)."""
+    errors: Errors = Errors()
+    """Which lines of its log make a release fail."""
 
 
 class Site(Strict):
@@ -102,6 +107,8 @@ class Health(Strict):
 
     path: str = "/api/health"
     """Path that answers 200 with JSON holding ``release`` (the commit) and ``schema``."""
+    expect: tuple[Http, ...] = ()
+    """Pages that must answer so before a release is committed."""
 
 
 class App(Strict):
@@ -125,6 +132,12 @@ class App(Strict):
     """What nginx does in front of it."""
     health: Health = Health()
     """How it says that it is well."""
+    expectations: tuple[Expectation, ...] = ()
+    """What must be so of its data after its migrations."""
+    checks: tuple[Check, ...] = ()
+    """Commands that must succeed in a release before it serves."""
+    once: tuple[Once, ...] = ()
+    """Commands that run once, after the release, on the first host that carries the app."""
     required_env: tuple[EnvironmentKey, ...] = ()
     """Environment keys without which the app cannot run."""
     packages: tuple[str, ...] = ()
@@ -142,3 +155,35 @@ class App(Strict):
         if not self.python and not self.service.command.startswith("/"):
             raise ValueError("service command needs a full path, as the app has no python=")
         return self
+
+    @model_validator(mode="after")
+    def _expectations_must_fit(self) -> "App":
+        if self.expectations and not self.database:
+            raise ValueError("expectations= of data need database=")
+        since = [one.since for one in self.demands if one.since]
+        if since and not self.migrations:
+            raise ValueError(f"since={since[0]!r} needs migrations=")
+        names = [one.name for one in self.once]
+        if len(set(names)) < len(names):
+            raise ValueError("two commands of once= have the same name")
+        for command in self.commands:
+            if not self.python and _is_bare(command):
+                raise ValueError(f"{command!r} needs a full path, as the app has no python=")
+        return self
+
+    @property
+    def demands(self) -> tuple[Since, ...]:
+        """All that may hold from a migration on only."""
+        return (*self.expectations, *self.checks, *self.health.expect, *self.once)
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """All commands that run in a release beside its service."""
+        checks = (one.command for one in self.checks)
+        once = (words for one in self.once for words in (one.rehearse, one.command) if words)
+        return (*checks, *once)
+
+
+def _is_bare(command: str) -> bool:
+    first = shlex.split(command)[0]
+    return "/" not in first and not first.endswith(".py")

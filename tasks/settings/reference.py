@@ -3,11 +3,11 @@
 import sys
 from typing import Annotated, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from tasks.settings import app
+from tasks.settings import app, expect
 from tasks.settings.values import Values
 
 _HEAD = """\
@@ -33,8 +33,9 @@ What is the same on staging and in production. `App(...)` in `deploys/<app>.py` 
 def reference() -> str:
     """Return the page."""
     parts = [_HEAD, _table(Values, "<app>_"), _STRUCTURE, _table(app.App)]
-    models = (app.Python, app.Node, app.Build, app.Database, app.Alembic)
-    for model in (*models, app.Django, app.Service, app.Site, app.Health):
+    models = (app.Python, app.Node, app.Build, app.Database, app.Alembic, app.Django, app.Service)
+    demands = (*get_args(expect.Expectation), expect.Check, expect.Http, expect.Errors, expect.Once)
+    for model in (*models, app.Site, app.Health, *demands):
         parts += [f"\n### {model.__name__}\n\n{model.__doc__}\n", _table(model)]
     return "\n".join(parts)
 
@@ -56,14 +57,28 @@ def _type_name(kind: object) -> str:
         return _type_name(get_args(kind)[0])
     if get_origin(kind) is list:
         return "list of strings"
+    if get_origin(kind) is dict:
+        return "strings by string"
     if get_origin(kind) is tuple:
-        return "several strings"
-    named = [_type_name(part) for part in get_args(kind) if part is not type(None)]
+        return _several(get_args(kind)[0])
+    named = [_type_name(part) for part in _parts(kind)]
     if named:
-        return " or ".join(named)
+        return " or ".join(dict.fromkeys(named))
     plain = {"str": "string", "int": "whole number", "bool": "True or False"}
     name = getattr(kind, "__name__", str(kind))
     return plain.get(name, f"`{name}(...)`")
+
+
+def _several(kind: object) -> str:
+    plain = {"string": "strings", "whole number": "whole numbers"}
+    names = [_type_name(part) for part in _parts(kind) or [kind]]
+    return "several " + " or ".join(plain.get(name, name) for name in names)
+
+
+def _parts(kind: object) -> list[object]:
+    """Return the types of a union, without None and without what checks a value."""
+    found = get_args(kind)
+    return [one for one in found if one is not type(None) and not isinstance(one, AfterValidator)]
 
 
 def _default(field: FieldInfo) -> str:
@@ -71,7 +86,8 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if field.default is None or isinstance(field.default, BaseModel):
         return "none" if field.default is None else "its defaults"
-    return f"`{field.default!r}`" if field.default not in ((), []) else "empty"
+    shown = repr(field.default).replace("|", "\\|")
+    return f"`{shown}`" if field.default not in ((), []) else "empty"
 
 
 if __name__ == "__main__":

@@ -20,6 +20,13 @@ def _host_name(value: str) -> str:
     return value
 
 
+def _once(value: str) -> str:
+    word, _, name = value.partition(":")
+    if word not in ("again", "done") or not name:
+        raise ValueError("expected again:NAME or done:NAME")
+    return value
+
+
 HostName = Annotated[str, AfterValidator(_host_name)]
 
 
@@ -62,6 +69,9 @@ class Values(Strict):
     """Largest request body that nginx accepts, in nginx's form."""
     maintenance_bypass_addresses: list[str] = Field(default=[])
     """Client addresses or networks that reach the app while the site is closed."""
+    once: Annotated[str, AfterValidator(_once)] | None = None
+    """For one run, by --data: what became of a one-time command that did not come to its end:
+    ``again:NAME`` or ``done:NAME``."""
 
 
 def rules(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from pyinfra.api.arguments import AllArguments
 LAYERS = ("deploys", "tasks", "tasks.operations", "tasks.facts", "tasks.plans")
 BELOW = ("tasks.settings", "tasks.templates")
 PURE = ("tasks.plans", *BELOW)
-DEPLOY_LINES = 60
+DEPLOY_LINES = 120
 LINES = 300
 TEXT = {".py", ".sh", ".j2", ".html", ".json", ".txt"}
 # In two parts, so that this file does not hold what it looks for.

@@ -104,7 +104,7 @@ BREACHES = [
         "tasks.plans.one imports itself",
     ),
     Breach(conventions.deploys_that_compute, "deploys/one.py", "x = 1\n", "no docstring"),
-    Breach(conventions.deploys_that_compute, "deploys/one.py", '"""D."""\n' * 61, "61 lines"),
+    Breach(conventions.deploys_that_compute, "deploys/one.py", '"""D."""\n' * 121, "121 lines"),
     *(
         Breach(conventions.deploys_that_compute, "deploys/one.py", f'"""D."""\n{text}\n', says)
         for text, says in [

@@ -20,6 +20,7 @@ from tasks.plans.target import source
 from tasks.settings.app import Django
 from tests.unit.plans.steps import steps
 from tests.unit.plans.world import (
+    DEMANDING,
     FILES_AFTER,
     PLAYMAKER,
     V3,
@@ -79,14 +80,14 @@ ASSIGNED = (
 
 def _full() -> View:
     """Return a view in which every script has something to name."""
-    wished = target(commit=V3, shared=["playmaker.db", "uploads/"], env_update=["A"])
-    snapshot = with_release(serving(target()), wished)
+    wished = target(DEMANDING, V3, shared=["playmaker.db", "uploads/"], env_update=["A"])
+    snapshot = with_release(serving(target(DEMANDING)), wished)
     return view(wished, replace(snapshot, backups=(backup(target(), FILES_AFTER),)))
 
 
 def _rendered() -> Iterator[str]:
     seen = _full()
-    for step in steps(PLAYMAKER).values():
+    for step in steps(DEMANDING).values():
         yield step.script(seen)
         if step.undo:
             undo = step.undo(seen)

@@ -6,6 +6,9 @@ from tasks.plans.paths import PROGRAMS
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
+PACKAGES = postgres.PACKAGES
+"""Every package that some kind of database needs."""
+
 
 def locate(url: str, target: Target) -> Location:
     """Return where a URL leads the app, or what is wrong with it; no message quotes the URL."""
@@ -41,7 +44,7 @@ def functions(location: Location, *others: str) -> tuple[str, ...]:
 def variables(target: Target, location: Location) -> dict[str, str]:
     """Return the variables of these functions, and ``database``, its name."""
     found = {"programs": PROGRAMS, "database": location.name or ""}
-    if location.functions == "database/sqlite":
+    if location.is_file:
         return found | {"unit": target.paths.unit}
     paths = target.paths
     return found | {

@@ -16,3 +16,8 @@ class Location:
     """Debian packages that the host needs for it."""
     local_server: bool = False
     """Its server is on the host itself, so that provisioning looks after it."""
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether it is a file of SQLite."""
+        return self.functions == "database/sqlite"

@@ -8,6 +8,9 @@ from tasks.plans.target import Target
 
 # SQLAlchemy's URLs name the driver, too: postgresql+psycopg://
 _SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
+# psycopg, in Debian's Python, asks what a release expects of its data
+_CLIENT = ("postgresql-client", "python3-psycopg")
+PACKAGES = (*_CLIENT, "postgresql")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -37,7 +40,7 @@ def locate(url: str) -> Location:
     if not (found.username or query.get("user") or by_socket):
         return Location(problem="names no user; write it as postgresql://USER:PASSWORD@HOST/NAME")
     local = by_socket or host in _LOCAL
-    packages = ("postgresql", "postgresql-client") if local else ("postgresql-client",)
+    packages = PACKAGES if local else _CLIENT
     return Location(name, None, "database/postgres", packages, local)
 
 

@@ -113,7 +113,7 @@ except BlockingIOError:
     print("held", json.dumps(read(lock)))
 except OSError:
     pass
-last, releases, withdrawn = {}, {}, set()
+last, releases, withdrawn, once = {}, {}, set(), {}
 try:
     with open(f"{state}/ledger.jsonl", errors="replace") as file:
         lines = file.readlines()
@@ -122,6 +122,8 @@ except OSError:
 for line in lines:
     try:
         record = json.loads(line)
+        if record.get("once"):
+            once[record["once"]] = {key: record.get(key) for key in ("outcome", "began", "ended")}
         if record["outcome"] == "committed":
             last = {"id": record["id"]}
             last |= {key: record.get(key) for key in ("kind", "from", "to", "ended")}
@@ -137,6 +139,7 @@ if last:
     print("latest", json.dumps(last))
 for name in withdrawn:
     print("withdrawn", name)
+print("once", json.dumps(once))
 for name, when in releases.items():
     print("committed", name, when)
 PYTHON

@@ -12,10 +12,10 @@ WELL = target()
 UNIT = "/etc/systemd/system/playmaker.service"
 # a new release is made with its links to what the host has already
 NEW_CODE = {"fetch.release", "activate.release", "service.restart"} | {
-    *("health.local", "health.site"),
+    *("health.local", "health.observed", "health.site"),
 }
 AROUND_MIGRATION = {"maintenance.closed", "service.quiesce", "migrate.forward"} | {
-    *("service.restart", "health.local", "health.site"),
+    *("service.restart", "health.local", "health.observed", "health.site"),
 }
 
 
@@ -127,23 +127,23 @@ DIFFERENCES = [
     Difference(
         "the front end is not linked",
         _without_link("frontend/dist"),
-        {"activate.release", "prune.old"},
+        {"activate.release", "prune.old", "health.observed"},
     ),
     Difference(
         "an environment key is missing",
         _changed(env_keys=("DATABASE_URL",)),
-        {"environment.candidate", "activate.release", "service.restart"},
+        {"environment.candidate", "activate.release", "service.restart", "health.observed"},
     ),
     Difference(
         "others can read the environment",
         _changed(env_mode="644 playmaker"),
-        {"environment.candidate", "activate.release", "service.restart"},
+        {"environment.candidate", "activate.release", "service.restart", "health.observed"},
     ),
     Difference("the unit file was changed", _file(UNIT, "other"), {"service.unit"}),
     Difference(
         "the unit file was changed and what runs was started with it",
         lambda s: _started(unit="other")(_file(UNIT, "other")(s)),
-        {"service.unit", "service.restart"},
+        {"service.unit", "service.restart", "health.observed"},
     ),
     Difference(
         "systemd has not read the unit file",
@@ -158,31 +158,51 @@ DIFFERENCES = [
     Difference(
         "the app has crashed",
         _changed(service=Unit(enabled=True), running=None, app_health=None, site_health=None),
-        {"service.restart", "health.local", "health.site"},
+        {"service.restart", "health.local", "health.site", "health.observed"},
     ),
-    Difference("the process runs an old release", _changed(running="old"), {"service.restart"}),
     Difference(
-        "the process was started with an old release", _started(release="old"), {"service.restart"}
+        "the process runs an old release",
+        _changed(running="old"),
+        {"service.restart", "health.observed"},
+    ),
+    Difference(
+        "the process was started with an old release",
+        _started(release="old"),
+        {"service.restart", "health.observed"},
     ),
     Difference(
         "the process was started with another environment",
         _started(environment="other"),
-        {"service.restart"},
+        {"service.restart", "health.observed"},
     ),
     Difference(
         "the process was started with another unit file",
         _started(unit="other"),
-        {"service.restart"},
+        {"service.restart", "health.observed"},
     ),
     Difference(
         "the process was started with another Python environment",
         _started(python="python-old"),
-        {"service.restart"},
+        {"service.restart", "health.observed"},
     ),
-    Difference("the site was changed", _file(WELL.paths.site, "other"), {"site.published"}),
-    Difference("the site is not enabled", _changed(site_enabled=None), {"site.published"}),
-    Difference("nginx has not loaded the site", _changed(site_loaded="old"), {"site.published"}),
-    Difference("nginx is stopped", _changed(nginx_active=False), {"site.published"}),
+    Difference(
+        "the site was changed",
+        _file(WELL.paths.site, "other"),
+        {"site.published", "health.observed"},
+    ),
+    Difference(
+        "the site is not enabled",
+        _changed(site_enabled=None),
+        {"site.published", "health.observed"},
+    ),
+    Difference(
+        "nginx has not loaded the site",
+        _changed(site_loaded="old"),
+        {"site.published", "health.observed"},
+    ),
+    Difference(
+        "nginx is stopped", _changed(nginx_active=False), {"site.published", "health.observed"}
+    ),
     Difference("the site does not answer", _changed(site_health=None), {"health.site"}),
     Difference(
         "a release has left the site closed",
@@ -194,7 +214,7 @@ DIFFERENCES = [
     Difference(
         "a dead release has left the app quiesced",
         _changed(quiesced=True, service=Unit(enabled=True), socket=Unit(enabled=True)),
-        {"service.restart"},
+        {"service.restart", "health.observed"},
     ),
     Difference("an abandoned release is there", _old("20250101T000000Z-0"), {"prune.old"}),
     Difference("a half-made release is there", _changed(unfinished=(".x.new",)), {"prune.old"}),

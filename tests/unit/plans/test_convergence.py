@@ -17,6 +17,7 @@ from tests.unit.plans.differences import (
 )
 from tests.unit.plans.steps import acting, steps
 from tests.unit.plans.world import (
+    DEMANDING,
     FIRST,
     HELLO,
     PLAYMAKER,
@@ -33,6 +34,7 @@ from tests.unit.plans.world import (
 )
 
 APPS = [pytest.param(PLAYMAKER, id="playmaker"), pytest.param(HELLO, id="hello")]
+NOTHING_LEFT = {name: {"outcome": "done"} for name in ("greet", "thank")}
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -44,6 +46,15 @@ def test_a_step_has_nothing_to_do_where_all_is_as_wished(app: App, name: str) ->
 
     assert not decision.needed, decision.why
     assert decision.why
+
+
+def test_an_app_that_expects_much_has_nothing_to_do_where_all_is_as_wished() -> None:
+    wished = target(DEMANDING)
+    snapshot = replace(serving(wished), once=NOTHING_LEFT)
+
+    assert acting(DEMANDING, view(wished, snapshot)) == set()
+    fixed = target(DEMANDING, V2_FIXED)
+    assert acting(DEMANDING, view(fixed, snapshot)) == NEW_CODE | {"verify.data"}
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -58,7 +69,10 @@ def test_a_fresh_host_gets_everything_its_app_has(app: App) -> None:
     nothing_old = {"prune.old", "backup.verified", "fetch.shared", "maintenance.opened"}
     nothing_old |= {"rollback.downgraded", "rollback.restored"}
     nothing_old |= {"provision.database"}  # SQLite has no server
-    expected = everything - nothing_old - (no_part | closing if app is HELLO else set())
+    undeclared = {"verify.data", "once.ran"}
+    expected = (
+        everything - nothing_old - undeclared - (no_part | closing if app is HELLO else set())
+    )
     assert found == expected
 
 
@@ -104,6 +118,7 @@ def test_a_release_that_changes_one_public_value_builds_anew() -> None:
 
     assert found == {
         *("environment.candidate", "build.assets", "activate.release", "service.restart"),
+        "health.observed",
     }
 
 

@@ -98,19 +98,28 @@ def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> 
     assert not (shell / "/var/lib/changeover/playmaker/quiesced").exists()
 
 
-def test_a_restart_lets_the_app_start_again(shell: Shell) -> None:
+def stub_programs(shell: Shell) -> None:
+    """Let programs only note how they are called."""
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
+    noting = '#!/bin/sh\necho "$@" >> "$0.arguments"\n'
+    shell.write("/usr/local/lib/changeover/expect", noting, 0o755)
+
+
+def test_a_restart_lets_the_app_start_again(shell: Shell) -> None:
+    stub_programs(shell)
     flag = shell.write("/var/lib/changeover/playmaker/quiesced")
 
     shell.run(service.restart_script(target(), serving(target())))
 
     assert not flag.exists()
+    marked = (shell / "/usr/local/lib/changeover/expect.arguments").read_text()
+    assert marked.startswith("mark --unit playmaker.service --into ")
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
     assert calls[-2:] == ["start playmaker.socket", "restart playmaker.service"]
 
 
 def test_a_socket_is_restarted_only_when_its_unit_changed(shell: Shell) -> None:
-    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
+    stub_programs(shell)
     shell.write("/var/lib/changeover/playmaker/quiesced")
     before = serving(target())
     changed = replace(before, started={**before.started, "socket": "another"})

@@ -10,7 +10,7 @@ from tasks.plans.snapshot import Snapshot, Unit
 from tasks.plans.status import Told, parse_status, report, seconds_since
 from tasks.plans.status_text import age, release_lines, rows
 from tests.unit.facts.answer import answer
-from tests.unit.plans.world import NOW, backup, fresh, serving, target
+from tests.unit.plans.world import DEMANDING, NOW, backup, fresh, serving, target
 
 WISHED = target()
 VERSION = "v1"
@@ -87,6 +87,31 @@ def test_an_app_that_is_well_has_no_problem_and_every_line() -> None:
         "ledger": "13 minutes ago; release undone; r1; 22 s, 6 s away; alice@laptop;"
         " health.local failed",
     }
+
+
+def test_what_runs_once_is_told_also_when_it_is_no_longer_declared() -> None:
+    outcomes = {"greet": "began", "thank": "done", "old": "failed"}
+    known = {
+        name: {"outcome": outcome, "began": STARTED, "ended": STARTED}
+        for name, outcome in outcomes.items()
+    }
+    wished = target(DEMANDING)
+
+    never, ended = (
+        [line for _, line in rows(report(wished, told(found), VERSION))]
+        for found in (serving(wished), replace(serving(wished), once=known))
+    )
+
+    assert [line for line in never if "has not run" in line] == [
+        "greet: has not run yet",
+        "thank: has not run yet",
+    ]
+    for line in (
+        "greet: BEGAN 13 minutes ago; runs still, or UNKNOWN how far it came",
+        "thank: done 13 minutes ago",
+        "old: FAILED 13 minutes ago",
+    ):
+        assert line in ended
 
 
 def test_a_fresh_host_has_nothing_yet() -> None:

@@ -14,7 +14,8 @@ from tasks.plans.paths import GUARD_WANTS
 from tasks.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
 from tasks.plans.target import Target
 from tasks.settings import app as settings
-from tasks.settings.app import Alembic, App, Build, Node, Python, Service, Site
+from tasks.settings.app import Alembic, App, Build, Health, Node, Python, Service, Site
+from tasks.settings.expect import Check, Columns, Errors, Http, NoNulls, Once
 from tasks.settings.load import load_values
 
 PLAYMAKER = App(
@@ -29,6 +30,24 @@ PLAYMAKER = App(
     required_env=("DATABASE_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SESSION_SECRET"),
 )
 HELLO = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))
+# with all that a deploy file may expect
+DEMANDING = PLAYMAKER.model_copy(
+    update={
+        "service": Service(
+            command="uvicorn app.main:app --fd 3", errors=Errors(allowed=1, files=("logs/a.log",))
+        ),
+        "health": Health(expect=(Http(path="/"), Http(path="/new", since="0002"))),
+        "expectations": (
+            Columns(table="users", columns={"id": "integer"}),
+            NoNulls(table="playlists", column="description", since="0002"),
+        ),
+        "checks": (Check(command="manage.py check", seconds=7),),
+        "once": (
+            Once(name="greet", command="greet --all", rehearse="greet --dry-run"),
+            Once(name="thank", command="thank.py", since="0002"),
+        ),
+    }
+)
 
 OBJECTS: dict[str, str | None] = {
     "": "tree0002",
@@ -114,7 +133,7 @@ def release(wished: Target, environment: Mapping[str, str] = WANTED) -> Release:
     """Return the finished release of the target, verified."""
     links = {".env": "../../shared/.env"}
     links |= {path: f"../../shared/{path}" for path in wished.values.shared}
-    if wished.app == PLAYMAKER:
+    if wished.app.name == PLAYMAKER.name:
         public = {key: value for key, value in environment.items() if key.startswith("VITE_")}
         links |= {
             ".venv": f"../../environments/{wished.python_key}",
@@ -152,7 +171,7 @@ def serving(wished: Target) -> Snapshot:
         current=whole.name,
         environments=frozenset(made),
         env_mode=f"600 {name}",
-        env_keys=tuple(WANTED) if wished.app == PLAYMAKER else ("GREETING",),
+        env_keys=tuple(WANTED) if wished.app.name == PLAYMAKER.name else ("GREETING",),
         service=Unit(active=True, enabled=True),
         socket=Unit(active=True, enabled=True),
         running=whole.name,
@@ -216,7 +235,7 @@ def backup(wished: Target, fingerprint: Any = FILES_BEFORE, stamp: str = "202601
 
 def view(wished: Target, snapshot: Snapshot, wanted: Mapping[str, str] | None = None) -> View:
     """Return the view in which steps decide; ``wanted`` is the controller's environment."""
-    default = WANTED if wished.app == PLAYMAKER else {"GREETING": "hi"}
+    default = WANTED if wished.app.name == PLAYMAKER.name else {"GREETING": "hi"}
     environment = WantedEnvironment(dict(default if wanted is None else wanted))
     return View(target=wished, snapshot=snapshot, wanted=environment)
 

@@ -1,0 +1,100 @@
+"""The command line: what is expected comes as JSON over standard input."""
+
+import argparse
+import json
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+from . import expect_command, expect_data, expect_database, expect_log, expect_pages
+from .changeover_files import Failure
+
+_SECONDS = 60.0
+
+
+def _data(options: argparse.Namespace) -> list[str]:
+    """See what must be so of a release before it serves: its commands, then its data."""
+    asked = json.load(sys.stdin)
+    found = []
+    if asked["commands"]:
+        place = expect_command.Place(
+            options.app, options.folder, options.environment, options.shared
+        )
+        found += expect_command.failures(place, asked["commands"])
+    if asked["expectations"]:
+        where = expect_database.Where(
+            options.sqlite, options.environment, options.key, options.user, options.seconds
+        )
+        try:
+            with expect_database.opened(where) as database:
+                found += expect_data.failures(database, asked["expectations"])
+        except (Failure, OSError, sqlite3.Error) as error:
+            found.append(f"the database cannot be read: {error}")
+    return found
+
+
+def _pages(options: argparse.Namespace) -> list[str]:
+    cookie = expect_pages.bypass(options.bypass, options.app) if options.bypass else ""
+    site = expect_pages.Site(options.domain, options.socket, cookie)
+    return expect_pages.failures(site, json.load(sys.stdin))
+
+
+def _mark(options: argparse.Namespace) -> list[str]:
+    expect_log.mark(options.unit, options.into, options.files)
+    return []
+
+
+def _log(options: argparse.Namespace) -> list[str]:
+    asked = json.load(sys.stdin)
+    return expect_log.failures(
+        options.unit,
+        options.marked,
+        options.after,
+        asked["pattern"],
+        asked["allowed"],
+        asked["files"],
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="expect", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, run: Any, text: str, *required: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        for option in required:
+            added.add_argument(f"--{option}", required=True)
+        return added
+
+    data = command("data", _data, "see what must be so of a release and its data")
+    data.add_argument("--sqlite", metavar="PATH", help="the database")
+    data.add_argument("--environment", metavar="FILE", help="or what holds its URL ...")
+    data.add_argument("--key", default="DATABASE_URL", help="... under this key")
+    data.add_argument("--user", help="as whom PostgreSQL is asked")
+    data.add_argument("--seconds", type=float, default=_SECONDS, help="for one query")
+    for name in ("app", "folder", "shared"):
+        data.add_argument(f"--{name}", default="", help="for commands")
+    pages = command("pages", _pages, "see what pages answer", "app", "domain")
+    pages.add_argument("--socket", metavar="PATH", help="of the app, instead of its site")
+    pages.add_argument("--bypass", type=Path, metavar="FILE", help="past the closed page")
+    mark = command("mark", _mark, "note that the app is about to be restarted", "unit")
+    mark.add_argument("--into", type=Path, required=True, metavar="FILE")
+    mark.add_argument("files", nargs="*", help="log files")
+    log = command("log", _log, "look for errors since the restart", "unit")
+    log.add_argument("--marked", type=Path, required=True, metavar="FILE")
+    log.add_argument("--after", type=float, required=True, metavar="SECONDS")
+    return parser
+
+
+def main() -> int:
+    """Run one command; say all that is not as expected, and exit 1 then."""
+    options = _parser().parse_args()
+    try:
+        found = options.run(options)
+    except (Failure, OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"expect {options.command}: {error or repr(error)}\n")
+        return 1
+    sys.stderr.write("".join(f"not as expected: {line}\n" for line in found))
+    return 1 if found else 0

@@ -1,0 +1,80 @@
+"""A command in a release: as the app's user, with its environment, for a limited time."""
+
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+_LINES = 30
+
+
+class Place(NamedTuple):
+    """Where an app's commands run, and with what."""
+
+    app: str
+    folder: str
+    environment: str
+    shared: str
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    problem: str
+    """"" where it exited 0 in time."""
+    output: str
+    """Its last lines."""
+    seconds: float
+
+
+def run(place: Place, task: str, words: Sequence[str], seconds: int) -> Done:
+    """
+    Run a command in a unit of its own, ``changeover-<app>-<task>``.
+
+    systemd itself reads the environment file, so the command sees what the app sees; it writes to
+    the shared folder and to a /tmp of its own, and nothing of it is left when it ends.
+    """
+    began = time.monotonic()
+    done = subprocess.run(
+        [*_unit(place, task, seconds), "--", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    took = time.monotonic() - began
+    said = done.stdout.decode(errors="replace").splitlines()
+    problem = f"exit status {done.returncode}" if done.returncode else ""
+    if problem and took >= seconds:
+        problem = f"stopped after {seconds} s"
+    return Done(problem, "\n".join(said[-_LINES:]), took)
+
+
+def _unit(place: Place, task: str, seconds: int) -> list[str]:
+    properties = {
+        "User": place.app,
+        "Group": place.app,
+        "WorkingDirectory": place.folder,
+        "EnvironmentFile": place.environment,
+        "RuntimeMaxSec": str(seconds),
+        "TimeoutStopSec": "10",
+        "UMask": "0027",
+        "NoNewPrivileges": "yes",
+        "PrivateTmp": "yes",
+        "ProtectSystem": "strict",
+        "ReadWritePaths": place.shared,
+    }
+    unit = f"--unit=changeover-{place.app}-{task}"
+    how = ["systemd-run", "--quiet", "--collect", "--pipe", "--wait", unit]
+    return how + [word for key, value in properties.items() for word in ("-p", f"{key}={value}")]
+
+
+def failures(place: Place, commands: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Run one after the other; return what is to be said of each that failed."""
+    found = []
+    for asked in commands:
+        done = run(place, "check", asked["words"], asked["seconds"])
+        if done.problem:
+            said = "".join(f"\n    {line}" for line in done.output.splitlines())
+            found.append(f"check {asked['command']!r}: {done.problem}{said}")
+    return found

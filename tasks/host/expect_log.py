@@ -1,0 +1,112 @@
+"""
+Errors in an app's log since its restart: in the journal of its unit, and in log files.
+
+What a restart is, ``mark`` notes right before it: the time, what ran until then (whose last words
+are not the release's), and how far each log file went.
+"""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from .changeover_files import Failure, write
+
+_ERR = 3
+_SHOWN = 20
+_LETTERS = 300
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def mark(unit: str, into: Path, files: Sequence[str]) -> None:
+    """Note that the app is about to be restarted."""
+    noted = {
+        "at": time.time(),
+        "invocation": _said("systemctl", "show", "-p", "InvocationID", "--value", unit).strip(),
+        "files": {name: _size(Path(name)) for name in files},
+    }
+    write(into, json.dumps(noted).encode())
+
+
+def failures(
+    unit: str, marked: Path, after: float, pattern: str, allowed: int, files: Sequence[str]
+) -> list[str]:
+    """
+    Return what is to be said of the errors since the restart, if there are too many.
+
+    A restart before ``after`` is not this release's: then there is nothing to look through.
+    """
+    try:
+        noted = json.loads(marked.read_bytes())
+    except (OSError, ValueError):
+        return []
+    if noted["at"] < after:
+        return []
+    looks_wrong = re.compile(pattern)
+    found = list(_in_journal(unit, noted, looks_wrong))
+    for name in files:
+        found += _in_file(Path(name), noted["files"].get(name), looks_wrong)
+    if len(found) <= allowed:
+        return []
+    lines = [f"    {line[:_LETTERS]}" for line in found[:_SHOWN]]
+    more = [f"    and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    many = f"{len(found)} line{'' if len(found) == 1 else 's'}"
+    head = f"the log of {unit} has {many} with errors since the restart, {allowed} allowed:"
+    return ["\n".join([head, *lines, *more])]
+
+
+def _in_journal(unit: str, noted: dict[str, Any], looks_wrong: re.Pattern[str]) -> Iterator[str]:
+    subprocess.run(["journalctl", "--sync"], check=False, capture_output=True)
+    since = f"--since=@{int(noted['at'])}"
+    said = _said("journalctl", "-q", "--no-pager", "--all", "-o", "json", since, "-u", unit)
+    for line in said.splitlines():
+        entry = json.loads(line)
+        before = entry.get("_SYSTEMD_INVOCATION_ID") or entry.get("INVOCATION_ID")
+        late = int(entry["__REALTIME_TIMESTAMP"]) / 1e6 >= noted["at"]
+        if not late or (before and before == noted["invocation"]):
+            continue
+        text = _text(entry.get("MESSAGE"))
+        if int(entry.get("PRIORITY", 6)) <= _ERR or looks_wrong.search(text):
+            yield text
+
+
+def _text(message: object) -> str:
+    """Return a message; journalctl gives one that is not plain text as its bytes."""
+    if isinstance(message, list):
+        return bytes(message).decode(errors="replace")
+    return message if isinstance(message, str) else ""
+
+
+def _in_file(path: Path, was: list[int] | None, looks_wrong: re.Pattern[str]) -> Iterator[str]:
+    now = _size(path)
+    if now is None:
+        return
+    # another file, or a shorter one: it was rotated, and is new from its beginning
+    begin = was[1] if was and was[0] == now[0] and was[1] <= now[1] else 0
+    with os.fdopen(os.open(path, _OPEN), "rb") as file:
+        file.seek(begin)
+        for line in file:
+            text = line.decode(errors="replace").rstrip("\n")
+            if looks_wrong.search(text):
+                yield f"{path}: {text}"
+
+
+def _size(path: Path) -> list[int] | None:
+    """Return inode and size of a plain file, None where there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return [found.st_ino, found.st_size] if stat.S_ISREG(found.st_mode) else None
+
+
+def _said(*words: str) -> str:
+    done = subprocess.run(words, capture_output=True, check=False)
+    if done.returncode:
+        raise Failure(f"{' '.join(words)}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode(errors="replace")

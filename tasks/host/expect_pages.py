@@ -1,0 +1,120 @@
+"""What pages answer, asked of the host's own nginx as a visitor would, or of the app's socket."""
+
+import http.client
+import re
+import socket
+import time
+import urllib.parse
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_TRIES = 3
+_SECONDS = 10.0
+_PAUSE_SECONDS = 0.1
+
+
+class Site(NamedTuple):
+    """Where pages are asked for."""
+
+    domain: str
+    socket: str | None
+    """The app's own socket, where no nginx stands before it."""
+    cookie: str
+    """What leads past the closed page; "" as a visitor."""
+
+
+class Answer(NamedTuple):
+    """What one request got."""
+
+    status: int
+    location: str
+    body: str
+    milliseconds: float
+
+
+def failures(site: Site, pages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each page that does not answer as expected, even at the third try."""
+    found = []
+    for page in pages:
+        wrong = _problems(site, page)
+        if wrong:
+            found.append(f"page {page['path']}: {'; '.join(wrong)}")
+    return found
+
+
+def bypass(file: Path, app: str) -> str:
+    """Return the cookie that leads past the closed page of an app."""
+    match = re.search(r'^"([^"]+)"', file.read_text(), re.MULTILINE)
+    return f"changeover_bypass_{app}={match[1]}" if match else ""
+
+
+def _problems(site: Site, page: Mapping[str, Any]) -> list[str]:
+    with suppress(OSError, http.client.HTTPException):
+        _ask(site, page["path"])  # the first one after a restart says nothing of the others
+    wrong, fastest = ["not asked"], float("inf")
+    for number in range(_TRIES):
+        time.sleep(_PAUSE_SECONDS if number else 0)
+        try:
+            answer = _ask(site, page["path"])
+        except (OSError, http.client.HTTPException) as error:
+            wrong = [f"no answer within {_SECONDS:g} s ({str(error) or repr(error)})"]
+            continue
+        fastest = min(fastest, answer.milliseconds)
+        wrong = list(_wrong(answer, page, site))
+        if not wrong and fastest <= page["max_ms"]:
+            return []
+    if fastest > page["max_ms"] and fastest != float("inf"):
+        wrong.append(
+            f"expected an answer within {page['max_ms']} ms, the best of {_TRIES} took"
+            f" {fastest:.0f} ms"
+        )
+    return wrong
+
+
+def _wrong(answer: Answer, page: Mapping[str, Any], site: Site) -> Iterator[str]:
+    status = page["status"]
+    allowed = [status] if isinstance(status, int) else status
+    if answer.status not in allowed:
+        yield f"expected status {' or '.join(map(str, allowed))}, found {answer.status}"
+    wanted, contains = page["redirects_to"], page["contains"]
+    if wanted and not _leads_to(answer.location, wanted, site.domain):
+        yield f"expected a redirect to {wanted}, found {_shown(answer.location) or 'none'}"
+    if contains and contains not in answer.body:
+        yield f"expected the text {contains!r}, it is not in the {len(answer.body)} letters"
+
+
+def _leads_to(location: str, wanted: str, domain: str) -> bool:
+    """Tell whether a Location is the wished one; a query counts only if one is wished."""
+    found, wish = urllib.parse.urlsplit(location), urllib.parse.urlsplit(wanted)
+    if wish.query and found.query != wish.query:
+        return False
+    here = ("", domain)
+    same_host = found.netloc in here if wish.netloc in here else found.netloc == wish.netloc
+    return same_host and found.path == wish.path
+
+
+def _shown(location: str) -> str:
+    # the query may hold a token
+    return location.partition("?")[0]
+
+
+def _ask(site: Site, path: str) -> Answer:
+    headers = {"Host": site.domain, "Accept": "text/html,*/*;q=0.8", "User-Agent": "Changeover"}
+    if site.cookie:
+        headers["Cookie"] = site.cookie
+    began = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", 80, timeout=_SECONDS)
+    try:
+        if site.socket:
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.settimeout(_SECONDS)
+            connection.sock.connect(site.socket)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read().decode(errors="replace")
+    finally:
+        connection.close()
+    took = (time.monotonic() - began) * 1000
+    return Answer(answer.status, answer.getheader("Location") or "", body, took)

@@ -1,0 +1,8 @@
+site=(--app "$app" --domain "$domain")
+[ -e "$site_enabled" ] || site+=(--socket "$socket")
+[ ! -e "$maintenance" ] || site+=(--bypass "$bypass")
+failed=
+"$programs/expect" pages "${site[@]}" <<< "$pages" || failed=yes
+# last, as a page that fails is logged
+"$programs/expect" log --unit "$unit" --marked "$marked" --after "$began" <<< "$errors" || failed=yes
+[ -z "$failed" ]

@@ -1,0 +1,1 @@
+"$programs/changeover" once "$app" <<< "$asked"

@@ -1,0 +1,4 @@
+environment=$candidate; [ -f "$environment" ] || environment=$env_file
+where=(--environment "$environment" --key "$key" --user "$app")
+[ -z "$database" ] || where=(--sqlite "$database")
+"$programs/expect" data "${where[@]}" --app "$app" --folder "$release_path" --environment "$environment" --shared "$shared" <<< "$asked"

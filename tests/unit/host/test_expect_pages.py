@@ -1,0 +1,133 @@
+"""What pages answer: status, redirect, text and time; all that is wrong is named."""
+
+import http.server
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from tests.unit.host.expecting import expect
+
+PAGE = {"status": 200, "redirects_to": None, "contains": None, "max_ms": 2000}
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """An app: some pages, one of which is slow at first and one always."""
+
+    counts: dict[str, int] = {}  # noqa: RUF012 - one server at a time
+
+    def do_GET(self) -> None:
+        count = self.counts[self.path] = self.counts.get(self.path, 0) + 1
+        if self.path == "/slow" or (self.path == "/slow-at-first" and count == 1):
+            time.sleep(0.4)
+        status, location, body = {
+            "/login": (302, "/accounts/login/?next=/login", ""),
+            "/away": (307, "https://accounts.example/authorize?state=secret", ""),
+            "/here": (302, "http://play.example/accounts/login/", ""),
+            "/who": (200, "", f"{self.headers['Host']} {self.headers['Cookie']}"),
+        }.get(self.path, (200, "", "well"))
+        self.send_response(status)
+        if location:
+            self.send_header("Location", location)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    @override
+    def address_string(self) -> str:
+        return "unix"
+
+
+@pytest.fixture
+def socket(tmp_path: Path) -> Iterator[Path]:
+    """Serve the app on a socket of its own."""
+    Answers.counts = {}
+    path = tmp_path / "app.sock"
+    with socketserver.ThreadingUnixStreamServer(str(path), Answers) as server:
+        threading.Thread(target=server.serve_forever, args=[0.02]).start()
+        yield path
+        server.shutdown()
+
+
+def ask(socket: Path, *words: object, **page: Any) -> list[str]:
+    """Return what is wrong with one page."""
+    site = ["--app", "play", "--domain", "play.example", "--socket", socket]
+    return expect([{**PAGE, **page}], "pages", *site, *words)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"path": "/", "contains": "well"},
+        {"path": "/login", "status": [200, 302], "redirects_to": "/accounts/login/"},
+        {"path": "/login", "status": 302, "redirects_to": "/accounts/login/?next=/login"},
+        {"path": "/away", "status": 307, "redirects_to": "https://accounts.example/authorize"},
+        {"path": "/here", "status": 302, "redirects_to": "/accounts/login/"},
+        {"path": "/slow-at-first", "max_ms": 200},
+    ],
+    ids=str,
+)
+def test_what_is_as_expected_is_not_mentioned(socket: Path, page: dict[str, Any]) -> None:
+    assert ask(socket, **page) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ({"path": "/", "status": [301, 302]}, "expected status 301 or 302, found 200"),
+        ({"path": "/", "contains": "ill"}, "expected the text 'ill', it is not in the 4 letters"),
+        (
+            {"path": "/login", "status": 302, "redirects_to": "/other/"},
+            "expected a redirect to /other/, found /accounts/login/",
+        ),
+        (
+            {"path": "/login", "status": 302, "redirects_to": "/accounts/login/?next=/x"},
+            "expected a redirect to /accounts/login/?next=/x, found /accounts/login/",
+        ),
+        (
+            {"path": "/away", "status": 307, "redirects_to": "/authorize"},
+            "expected a redirect to /authorize, found https://accounts.example/authorize",
+        ),
+        ({"path": "/", "redirects_to": "/x"}, "expected a redirect to /x, found none"),
+        (
+            {"path": "/slow", "max_ms": 200},
+            "expected an answer within 200 ms, the best of 3 took 4",
+        ),
+    ],
+)
+def test_what_is_not_as_expected_is_named(socket: Path, page: dict[str, Any], said: str) -> None:
+    (found,) = ask(socket, **page)
+
+    assert found.startswith(f"page {page['path']}: {said}")
+
+
+def test_all_that_is_wrong_with_a_page_is_said(socket: Path) -> None:
+    (found,) = ask(socket, path="/slow", status=201, contains="ill", max_ms=100)
+
+    assert found.count("; ") == 2
+
+
+def test_the_bypass_leads_past_a_closed_page_and_is_read_from_its_file(
+    socket: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "bypass.conf"
+    file.write_text('# the way past\n"a-secret" 1;\n')
+
+    who = {"path": "/who", "contains": "play.example changeover_bypass_play=a-secret"}
+
+    assert ask(socket, "--bypass", file, **who) == []
+    assert len(ask(socket, **who)) == 1
+
+
+def test_an_app_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    (found,) = ask(tmp_path / "none.sock", path="/")
+
+    assert found.startswith("page /: no answer within 10 s (")
