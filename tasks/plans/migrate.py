@@ -12,7 +12,7 @@ from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo
 
-# how a schema is moved: in the app's sandbox, and what the kind of database says is looked at
+# how a schema is moved: in the app's sandbox, and by what the database says, asked by its kind
 MOVING = ("migrate/run", "database/sqlite", "migrate/move")
 
 

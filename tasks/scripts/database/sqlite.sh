@@ -1,6 +1,7 @@
+holds_data() { [ -s "$database" ]; }
 # what the database says has been applied, sorted, one a line; asked as the app, whose file it is
 revisions() {
-    [ ! -s "$database" ] || run "$release_path/.venv/bin/python" -c "$(read_revisions)" "$database" | sort -u
+    ! holds_data || run "$release_path/.venv/bin/python" -c "$(read_revisions)" "$database" | sort -u
 }
 read_revisions() { cat <<'PYTHON'
 import sqlite3, sys

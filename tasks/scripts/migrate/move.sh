@@ -5,7 +5,7 @@ stuck() { # STEP
 # nothing is written before the way back is known to be there
 prepare() {
     [ -x "$release_path/.venv/bin/python" ] || fail "$release_path has no Python environment"
-    [ ! -s "$database" ] || [ -n "$manifest" ] || fail "$database holds data but has no verified backup of exactly this state; it was written to since, or no backup was taken"
+    ! holds_data || [ -n "$manifest" ] || fail "$database holds data but has no verified backup of exactly this state; it was written to since, or no backup was taken"
     install -m 0600 /dev/null "$log"
     found=$(revisions 2>> "$log") || stuck "${steps[0]}"
 }
