@@ -179,6 +179,22 @@ def test_again_there_is_nothing_to_do(deployed: Deployed) -> None:
     assert run.steps(deployed.host.name) == []
 
 
+def test_code_alone_goes_back_over_what_the_deploy_file_declares_and_forward_again(
+    deployed: Deployed,
+) -> None:
+    with deployed.writers("code").at_work() as writers:
+        run = deployed.run("rollback", rollback="code")
+
+    assert run.status == 0, run.output
+    assert deployed.serves("v1", SECOND)
+    assert writers.told(503) == []
+    assert deployed.lost(writers) == []
+    forward = deployed.release("v2")
+    assert forward.status == 0, forward.output
+    assert "Migrate | Apply migrations" not in forward.steps(deployed.host.name)
+    assert deployed.serves("v2", SECOND)
+
+
 def test_a_downgrade_takes_both_back_by_name_and_keeps_every_artist(deployed: Deployed) -> None:
     told = deployed.run("rollback").output
     assert f"taking back {SECOND} (Raw Python operation), {OAUTH} (Add field" in told

@@ -22,7 +22,7 @@ from tasks.plans.target import Target, source
 from tasks.settings.app import App
 from tasks.settings.load import load_values
 from tests.unit.facts.answer import answer
-from tests.unit.plans.world import HELLO, PLAYMAKER, WANTED
+from tests.unit.plans.world import ENVIRONMENTS, HELLO, JERSEY, PLAYMAKER
 
 Command = str | StringCommand
 ROOT = Path(__file__).parents[2]
@@ -39,6 +39,7 @@ del groups, observe
 """
 SOURCES: dict[str, dict[str, str]] = {
     "hello": {"app.py": "print('hello')\n"},
+    "jersey_events": {"requirements.txt": "django\n", "manage.py": "import django\n"},
     "playmaker": {
         "requirements.txt": "fastapi\n",
         "frontend/package.json": "{}\n",
@@ -48,7 +49,7 @@ SOURCES: dict[str, dict[str, str]] = {
     },
 }
 HIDDEN = "hunter2-s3cr3t"
-APPS = {"hello": HELLO, "playmaker": PLAYMAKER}
+APPS = {"hello": HELLO, "jersey_events": JERSEY, "playmaker": PLAYMAKER}
 # How the probe of an app begins, and nothing else that is run on a host.
 PROBE = "export LC_ALL=C.UTF-8\nroot=/srv/{app}\n"
 REFUSAL = "cat >&2; exit 1"
@@ -113,24 +114,24 @@ class HoldLine:
 
 @dataclass
 class Fleet:
-    """A folder with two repositories, and hosts that answer as they were told."""
+    """A folder with the apps' repositories, and hosts that answer as they were told."""
 
     folder: Path
     hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make the repositories and environments of both apps, and a checkout to run in."""
+        """Make the repositories and environments of all apps, and a checkout to run in."""
         # pyinfra leaves a log where it runs when it fails
         self.checkout.mkdir()
         for name in ("deploys", "group_data", "tasks", "tests"):
             (self.checkout / name).symlink_to(ROOT / name)
         for name, files in SOURCES.items():
             self._make_repository(name, files)
-        wanted = WANTED | {"SESSION_SECRET": HIDDEN}
-        environment = "".join(f"{key}={value}\n" for key, value in wanted.items())
-        for name, text in (("playmaker", environment), ("hello", "GREETING=hi\n")):
-            (self.folder / f"{name}.env").write_text(text)
+        for name, wanted in ENVIRONMENTS.items():
+            secret = {key: HIDDEN for key in wanted if key.startswith("SE")}
+            lines = (f"{key}={value}\n" for key, value in (wanted | secret).items())
+            (self.folder / f"{name}.env").write_text("".join(lines))
             (self.folder / f"{name}.env").chmod(0o600)
 
     @property
@@ -145,10 +146,10 @@ class Fleet:
 
     def data(self, app: str) -> dict[str, Any]:
         """Return the settings of an app."""
-        shared = {"playmaker_shared": ["playmaker.db"]} if app == "playmaker" else {}
+        shared = {f"{app}_shared": ["playmaker.db"]} if APPS[app].database else {}
         return {
             f"{app}_repository": str(self.folder / f"{app}.git"),
-            f"{app}_domain": f"{app}.example",
+            f"{app}_domain": f"{app.replace('_', '-')}.example",
             f"{app}_env_file": str(self.folder / f"{app}.env"),
             **shared,
         }

@@ -17,6 +17,12 @@ PHASES = {
         *("Preflight", "Provision", "Changeover", "Fetch", "Environment", "Activate"),
         *("Service", "Site", "Health", "Changeover", "Health", "Prune"),
     ),
+    "jersey_events": (
+        *("Preflight", "Provision", "Changeover"),
+        *("Fetch", "Dependencies", "Environment", "Build"),
+        *("Maintenance", "Quiesce", "Backup", "Migrate", "Activate", "Service", "Site"),
+        *("Health", "Changeover", "Maintenance", "Health", "Prune"),
+    ),
     "playmaker": (
         *("Preflight", "Provision", "Changeover"),
         *("Fetch", "Dependencies", "Environment", "Build"),
@@ -24,7 +30,12 @@ PHASES = {
         *("Site", "Health", "Changeover", "Maintenance", "Health", "Prune", "Once"),
     ),
 }
-CARRIES = {"play": ("playmaker",), "greet": ("hello",), "both": ("hello", "playmaker")}
+CARRIES = {
+    "play": ("playmaker",),
+    "jersey": ("jersey_events",),
+    "greet": ("hello",),
+    "both": ("hello", "playmaker"),
+}
 BEFORE = {"Look for problems", "See that every host passed"}
 
 
@@ -72,7 +83,7 @@ def fleet(tmp_path: Path) -> Fleet:
 
 @pytest.fixture(scope="module")
 def well(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
-    """Return three hosts on which all is as wished: with one app, the other, and both."""
+    """Return hosts on which all is as wished: one for each app, and one with two."""
     fleet = Fleet(tmp_path_factory.mktemp("well"))
     states = {name: serving(fleet.target(name)) for name in PHASES}
     for host, apps in CARRIES.items():
@@ -240,7 +251,7 @@ def test_a_site_is_closed_and_opened_by_hand(fleet: Fleet) -> None:
 
 
 def test_a_rollback_tells_and_of_several_apps_wants_to_know_which(fleet: Fleet) -> None:
-    fleet.host("both", {name: serving(fleet.target(name)) for name in PHASES})
+    fleet.host("both", {name: serving(fleet.target(name)) for name in CARRIES["both"]})
 
     told = run(fleet, "rollback", "-y")
     unnamed = run(fleet, "rollback", "-y", "--data", "rollback=code")

@@ -10,6 +10,7 @@ import pytest
 
 from tasks.plans import verify
 from tasks.plans.command import words
+from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.settings.app import App, Service
@@ -18,9 +19,11 @@ from tests.unit.plans.world import DEMANDING, HELLO, V2_FIXED, V3, serving, targ
 
 WELL = target(DEMANDING)
 NEXT = target(DEMANDING, V3)
+FILE = Location("/srv/x.db")
+SERVED = Location("shop", functions="database/postgres")
 
 
-def asked(wished: Target, snapshot: Snapshot, database: str = "/db") -> Any:
+def asked(wished: Target, snapshot: Snapshot, database: Location = FILE) -> Any:
     """Return what the host program is asked."""
     text = verify.data_script(wished, snapshot, database)
     (found,) = re.findall(r"(?m)^asked=(.*)$", text)
@@ -103,12 +106,12 @@ def test_a_check_that_still_runs_is_stopped_by_the_undo_and_has_its_time() -> No
 @pytest.mark.parametrize(
     ("database", "where"),
     [
-        ("/srv/x.db", "--sqlite /srv/x.db"),
-        ("", "--environment /srv/playmaker/shared/.env --key DATABASE_URL --user playmaker"),
+        (FILE, "--sqlite /srv/x.db"),
+        (SERVED, "--environment /srv/playmaker/shared/.env --key DATABASE_URL --user playmaker"),
     ],
 )
 def test_the_database_is_named_by_its_file_or_by_its_environment(
-    shell: Shell, database: str, where: str
+    shell: Shell, database: Location, where: str
 ) -> None:
     program = '#!/bin/sh\necho "$@" > "$0.arguments"\ncat > "$0.stdin"\n'
     shell.write("/usr/local/lib/changeover/expect", program, 0o755)

@@ -8,13 +8,14 @@ from tasks.facts.environment import WantedEnvironment
 from tasks.facts.program import program_files
 from tasks.operations.view import View
 from tasks.plans import service, site
+from tasks.plans.build import output_path
 from tasks.plans.commit import Commit
 from tasks.plans.nginx import render_site
 from tasks.plans.paths import GUARD_WANTS
 from tasks.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
 from tasks.plans.target import Target
 from tasks.settings import app as settings
-from tasks.settings.app import Alembic, App, Build, Health, Node, Python, Service, Site
+from tasks.settings.app import Alembic, App, Build, Django, Health, Node, Python, Service, Site
 from tasks.settings.expect import Check, Columns, Errors, Http, NoNulls, Once
 from tasks.settings.load import load_values
 
@@ -28,6 +29,18 @@ PLAYMAKER = App(
     service=Service(command="uvicorn app.main:app --fd 3"),
     site=Site(app_paths=("/api/", "/login", "/callback"), static="frontend/dist"),
     required_env=("DATABASE_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SESSION_SECRET"),
+)
+JERSEY = App(
+    name="jersey_events",
+    python=Python(version="3.11", lock="requirements.txt"),
+    build=Build(
+        directory=".", command="./manage.py collectstatic --no-input", output="static", as_app=True
+    ),
+    database=settings.Database(url="DATABASE_URL"),
+    migrations=Django(settings="events.settings"),
+    service=Service(command="gunicorn events.wsgi"),
+    site=Site(static="static", static_prefix="/static/"),
+    required_env=("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"),
 )
 HELLO = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))
 # with all that a deploy file may expect
@@ -66,6 +79,7 @@ V3 = Commit(
     id="3" * 40, committed=1767441600, objects=OBJECTS | {"": "tree0003", "alembic": "scripts2"}
 )
 FIRST = {"id": "0001", "after": [], "title": "Users"}
+INITIAL = {"id": "accounts.0001_initial", "after": [], "title": "Users"}
 SECOND = {"id": "0002", "after": ["0001"], "title": "Descriptions"}
 WANTED = {
     "DATABASE_URL": "sqlite:///./playmaker.db",
@@ -73,6 +87,16 @@ WANTED = {
     "SPOTIFY_CLIENT_ID": "i",
     "SPOTIFY_CLIENT_SECRET": "c",
     "VITE_APP_TITLE": "PlayMaker",
+}
+ENVIRONMENTS = {
+    "playmaker": WANTED,
+    "jersey_events": {
+        "DATABASE_URL": "sqlite:///./playmaker.db",
+        "SECRET_KEY": "s",
+        "ALLOWED_HOSTS": "*",
+        "SITE_URL": "https://jersey.example",
+    },
+    "hello": {"GREETING": "hi"},
 }
 DATA = {
     "playmaker_repository": "https://git.example/playmaker.git",
@@ -129,26 +153,39 @@ def _folders(name: str) -> dict[str, str]:
     }
 
 
-def release(wished: Target, environment: Mapping[str, str] = WANTED) -> Release:
+def release(wished: Target) -> Release:
     """Return the finished release of the target, verified."""
     links = {".env": "../../shared/.env"}
     links |= {path: f"../../shared/{path}" for path in wished.values.shared}
-    if wished.app.name == PLAYMAKER.name:
-        public = {key: value for key, value in environment.items() if key.startswith("VITE_")}
+    if wished.app.python:
+        links |= {".venv": f"../../environments/{wished.python_key}"}
+    if wished.app.node:
         links |= {
-            ".venv": f"../../environments/{wished.python_key}",
             "frontend/node_modules": f"../../../environments/{wished.node_key}/node_modules",
-            "frontend/dist": f"../../../builds/{wished.build_key(public)}/output",
         }
-    second = (SECOND,) if wished.commit == V3 else ()
+    if wished.app.build:
+        path = output_path(wished)
+        up = "../" * (2 + path.count("/"))
+        key = wished.build_key(_public(ENVIRONMENTS[wished.app.name]))
+        links |= {path: f"{up}builds/{key}/output"}
     return Release(
         name=wished.release or "",
         commit=wished.commit.id if wished.commit else "",
         migrations_object=wished.migrations_object,
         links=links,
-        migrations=(FIRST, *second) if wished.app.migrations else None,
+        migrations=_history(wished),
         committed="2026-01-02T12:00:00Z",
     )
+
+
+def _public(environment: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in environment.items() if key.startswith("VITE_")}
+
+
+def _history(wished: Target) -> tuple[Mapping[str, Any], ...] | None:
+    if isinstance(wished.app.migrations, Django):
+        return (INITIAL,)
+    return ((FIRST, SECOND) if wished.commit == V3 else (FIRST,)) if wished.app.migrations else None
 
 
 def serving(wished: Target) -> Snapshot:
@@ -171,7 +208,7 @@ def serving(wished: Target) -> Snapshot:
         current=whole.name,
         environments=frozenset(made),
         env_mode=f"600 {name}",
-        env_keys=tuple(WANTED) if wished.app.name == PLAYMAKER.name else ("GREETING",),
+        env_keys=tuple(ENVIRONMENTS[name]),
         service=Unit(active=True, enabled=True),
         socket=Unit(active=True, enabled=True),
         running=whole.name,
@@ -194,16 +231,15 @@ def serving(wished: Target) -> Snapshot:
 
 def _with_data(wished: Target, snapshot: Snapshot) -> Snapshot:
     history = snapshot.releases[wished.release or ""].migrations or ()
-    answer = Answer(200, {"release": wished.commit and wished.commit.id, "schema": "0001"})
-    if len(history) > 1:
-        answer = replace(answer, body={**answer.body, "schema": "0002"})
+    newest = str(history[-1]["id"])
+    answer = Answer(200, {"release": wished.commit and wished.commit.id, "schema": newest})
     return replace(
         snapshot,
-        env_public={"VITE_APP_TITLE": "PlayMaker"},
+        env_public=_public(ENVIRONMENTS[wished.app.name]),
         database_url=WANTED["DATABASE_URL"],
         database=Database(
             path=f"{wished.paths.shared}/playmaker.db",
-            revisions=(str(history[-1]["id"]),),
+            revisions=(newest,),
             fingerprint=FILES_AFTER,
         ),
         app_health=answer,
@@ -235,7 +271,7 @@ def backup(wished: Target, fingerprint: Any = FILES_BEFORE, stamp: str = "202601
 
 def view(wished: Target, snapshot: Snapshot, wanted: Mapping[str, str] | None = None) -> View:
     """Return the view in which steps decide; ``wanted`` is the controller's environment."""
-    default = WANTED if wished.app.name == PLAYMAKER.name else {"GREETING": "hi"}
+    default = ENVIRONMENTS[wished.app.name]
     environment = WantedEnvironment(dict(default if wanted is None else wanted))
     return View(target=wished, snapshot=snapshot, wanted=environment)
 
