@@ -18,6 +18,8 @@ from .postgres_session import Access, access_to
 REMEDIES = (
     ("permission denied", "run it with --superuser, or give the role what it lacks"),
     ("must be owner", "run it with --superuser, or make the role the owner"),
+    ("must be a superuser", "run it with --superuser, or end that connection"),
+    ("must be a member of the role", "run it with --superuser, or end that connection"),
     ("must be superuser", "run it with --superuser"),
     ("must be able to SET ROLE", "run it with --superuser"),
     ("must be member of role", "run it with --superuser"),
