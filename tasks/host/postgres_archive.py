@@ -95,12 +95,11 @@ def _require_between(sequences: tuple[Sequences, Sequences], found: Sequences) -
     for name in sorted(before.keys() | found.keys()):
         ends = [before.get(name), after.get(name, before.get(name))]
         stands = found.get(name)
-        moved = None not in (*ends, stands) and ends[0] != ends[1]
-        if moved:
-            values = [int(str(end[0])) for end in ends if end]
-            if stands and min(values) <= int(str(stands[0])) <= max(values):
-                continue
-        if stands not in ends:
+        if stands in ends:
+            continue
+        values = [one[0] for one in (*ends, stands) if one]
+        moved = ends[0] != ends[1] and len(values) == 3
+        if not (moved and min(values[:2]) <= values[2] <= max(values[:2])):
             raise Failure(f"sequence {name} was restored to {stands}, expected {ends[0]}")
 
 

@@ -22,8 +22,11 @@ from .postgres_session import Access, access_to
 
 # What to do about the words of PostgreSQL and of the system.
 REMEDIES = (
+    ("'zstd'", "install the package zstd"),
     ("permission denied", "run it with --superuser, or give the role what it lacks"),
     ("must be owner", "run it with --superuser, or make the role the owner"),
+    ("must be a superuser", "run it with --superuser, or end that connection"),
+    ("must be a member of the role", "run it with --superuser, or end that connection"),
     ("must be superuser", "run it with --superuser"),
     ("must be able to SET ROLE", "run it with --superuser"),
     ("must be member of role", "run it with --superuser"),
@@ -42,7 +45,6 @@ REMEDIES = (
     ("shutting down", "start the server, then run this again"),
     ("server version mismatch", "install the client of the server's version"),
     ("extension", "ALTER EXTENSION ... UPDATE, if its version is not the installed one"),
-    ("'zstd'", "install the package zstd"),
 )
 
 

@@ -26,8 +26,8 @@ class TableDigest(TypedDict):
     digest: str
 
 
-Sequences = dict[str, list[object]]
-"""Of each sequence its last value and whether that was given out."""
+Sequences = dict[str, list[int]]
+"""Of each sequence its last value and whether that was given out (a bool)."""
 
 
 class Content(TypedDict):

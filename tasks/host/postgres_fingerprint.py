@@ -1,9 +1,10 @@
 """Whether anything was written to a database since: cheap, and never wrong about a write.
 
 PostgreSQL counts the rows that are inserted, updated and deleted, in each table
-and in each catalog, so every change of rows or of definitions counts; TRUNCATE
-gives a table another file; sequences are read. What autovacuum and ANALYZE
-write is not counted, or is in two catalogs that are left out.
+and in each catalog, so every change of rows or of definitions counts, also
+TRUNCATE, which notes a new file in a catalog; sequences are read. What
+autovacuum and ANALYZE write is not counted, or is in two catalogs that are
+left out.
 
 A backend reports its counts late: at its end, else when it was idle for 10 s at
 most. So while somebody is connected who was active since, nothing can be said,
@@ -43,7 +44,7 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
     d.oid::text AS database, pg_postmaster_start_time()::text AS started,
     pg_stat_get_db_stat_reset_time(d.oid)::text AS reset,
     (SELECT stats_reset::text FROM pg_catalog.pg_stat_bgwriter) AS crashed,
-    (SELECT md5(string_agg(format('%s %s %s %s %s', c.oid, pg_relation_filenode(c.oid),
+    (SELECT md5(string_agg(format('%s %s %s %s', c.oid,
             pg_stat_get_tuples_inserted(c.oid), pg_stat_get_tuples_updated(c.oid),
             pg_stat_get_tuples_deleted(c.oid)), ',' ORDER BY c.oid))
         FROM pg_catalog.pg_class c

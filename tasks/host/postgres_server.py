@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-import shutil
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +51,9 @@ def administration(access: Access) -> Iterator[Session]:
     with session(access, maintenance(access)) as admin:
         # of 63 bits, as a lock's key is
         key = int(hashlib.sha256(access.database.encode()).hexdigest()[:15], 16)
-        admin.run(f"SELECT pg_advisory_lock({key})")
+        if admin.value(f"SELECT pg_try_advisory_lock({key})") != "t":
+            sys.stderr.write(f"waiting for another run for {access.database}\n")
+            admin.run(f"SELECT pg_advisory_lock({key})")
         admin.run("SET synchronous_commit = on")
         yield admin
 
@@ -134,7 +136,7 @@ def require_space(access: Access, admin: Session, needed: int) -> None:
     """Refuse early when the server's disk lacks the room, if it is on this host and told."""
     if access.address.sockets and access.superuser:
         folder = Path(admin.value("SHOW data_directory"))
-        if folder.is_dir() and shutil.disk_usage(folder).free < needed:
+        if folder.is_dir():
             backup_files.require_space(folder, needed)
 
 
@@ -151,8 +153,9 @@ def accepts_connections(admin: Session, database: str) -> bool:
 def close_connections(admin: Session, database: str, spared: str = "0") -> None:
     """End every connection to a database but one, and wait until they are gone."""
     there = (
+        # of no user are the workers of autovacuum, which make room by themselves
         "FROM pg_catalog.pg_stat_activity WHERE datname = "
-        f"{literal(database)} AND pid <> {spared} AND backend_type <> 'autovacuum worker'"
+        f"{literal(database)} AND pid <> {spared} AND usesysid IS NOT NULL"
     )
     deadline = time.monotonic() + GONE_SECONDS
     while True:

@@ -38,6 +38,7 @@ class Cluster:
         self.programs = PROGRAMS
         # In memory where that is possible: every DROP DATABASE waits for the disk.
         memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+        _clear(Path(memory or tempfile.gettempdir()))
         self.folder = Path(tempfile.mkdtemp(prefix="changeover-postgres-", dir=memory))
         self.folder.chmod(0o755)
         shutil.chown(self.folder, "postgres", "postgres")
@@ -129,6 +130,15 @@ class Cluster:
         own = "('postgres', 'template0', 'template1')"
         query = f"SELECT datname FROM pg_database WHERE datname NOT IN {own}"  # noqa: S608
         return set(self.sql("postgres", query).splitlines())
+
+
+def _clear(folder: Path) -> None:
+    """Remove the clusters of tests that were killed more than an hour ago."""
+    for old in folder.glob("changeover-postgres-*"):
+        note = old / "data" / "postmaster.pid"
+        running = note.exists() and Path("/proc", note.read_text().split()[0]).exists()
+        if not running and time.time() - old.stat().st_mtime > 3600:
+            shutil.rmtree(old)
 
 
 def say(session: "subprocess.Popen[str]", text: str) -> None:

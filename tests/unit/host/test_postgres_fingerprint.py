@@ -39,7 +39,7 @@ WRITES = {
     "function": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "drop": "DROP TABLE u",
     "counters reset": "SELECT pg_stat_reset()",
-    "counters of one table reset": "SELECT pg_stat_reset_single_table_counters('u'::regclass)",
+    "counters of one table reset": "SELECT pg_stat_reset_single_table_counters('t'::regclass)",
 }
 # What the server does by itself, and what others do elsewhere.
 QUIET = {

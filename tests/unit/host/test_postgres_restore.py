@@ -134,6 +134,29 @@ def test_long_names_are_cut_where_they_may_be(make_shop: MakeShop) -> None:
     assert shop.sql("SELECT count(*) FROM t") == "7"
 
 
+def test_a_role_that_may_not_end_a_connection_is_told_so(make_shop: MakeShop) -> None:
+    shop = make_shop(f"SET ROLE shop; {SCRIPT}", superuser=False)
+    shop.back_up()
+    reader = shop.cluster.session(shop.name)
+    say(reader, "SELECT 1")
+    restore = ["restore", "--manifest", str(shop.manifest)]
+    assert "run it with --superuser, or end that connection" in shop.refused(*restore)
+    assert shop.cluster.sql("postgres", OPEN) == shop.name
+    reader.communicate()
+    assert shop.ok(*restore)["replaced"] in shop.cluster.databases()
+    assert shop.sql("SELECT count(*) FROM t") == "7"
+
+
+def test_a_second_run_waits_for_the_first(shop: Shop) -> None:
+    first, second = (
+        subprocess.Popen(
+            shop.command("verify", "--manifest", shop.manifest), stdout=subprocess.PIPE
+        )
+        for _ in range(2)
+    )
+    assert all(json.loads(one.communicate()[0])["verified"] for one in (first, second))
+
+
 def step(shop: Shop, number: int, sent: bool, words: list[object]) -> int:
     """Kill the program at its Nth act; 0 lets it end. Return the number of its acts."""
     change = STEPPER.format(number=number, sent=sent)
