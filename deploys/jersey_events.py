@@ -11,13 +11,30 @@ from tasks import (
     health,
     maintenance,
     migrate,
+    once,
     preflight,
     provision,
     prune,
     service,
     site,
+    verify,
 )
-from tasks.settings.app import App, Build, Database, Django, Python, Service, Site
+from tasks.settings.app import App, Build, Database, Django, Health, Python, Service, Site
+from tasks.settings.expect import Check, Columns, Http, NoNulls, Once, OnlyValues, SameCount
+
+ARTISTS = "accounts_artistprofile"
+OAUTH = "accounts.0003_add_sumup_oauth_fields"
+MOVED = "accounts.0004_migrate_existing_artists_to_sumup"
+SUMUP_COLUMNS = {
+    "sumup_access_token": "text",
+    "sumup_refresh_token": "text",
+    "sumup_token_type": "varchar(20)",
+    "sumup_expires_at": "datetime",
+    "sumup_scope": "varchar(255)",
+    "sumup_merchant_code": "varchar(50)",
+    "sumup_connected_at": "datetime",
+    "sumup_connection_status": "varchar(20)",
+}
 
 app = App(
     name="jersey_events",
@@ -28,13 +45,50 @@ app = App(
     database=Database(url="DATABASE_URL"),
     migrations=Django(
         settings="events.settings",
-        backward_compatible=(
-            "accounts.0003_add_sumup_oauth_fields",
-            "accounts.0004_migrate_existing_artists_to_sumup",
-        ),
+        backward_compatible=(OAUTH, MOVED),
     ),
     service=Service(command="gunicorn events.wsgi"),
     site=Site(static="static", static_prefix="/static/"),
+    health=Health(
+        expect=(
+            Http(path="/accounts/dashboard/", status=302, redirects_to="/accounts/login/"),
+            Http(
+                path="/accounts/sumup/connect/",
+                status=302,
+                redirects_to="/accounts/login/",
+                since=OAUTH,
+            ),
+            Http(path="/accounts/sumup/callback/", status=(200, 302), since=OAUTH),
+        )
+    ),
+    expectations=(
+        Columns(table=ARTISTS, columns=SUMUP_COLUMNS, since=OAUTH),
+        NoNulls(table=ARTISTS, column="sumup_connection_status", since=MOVED),
+        OnlyValues(
+            table=ARTISTS,
+            column="sumup_connection_status",
+            values=("not_connected", "connected", "expired", "error"),
+            since=MOVED,
+        ),
+        SameCount(
+            title="every artist has a user",
+            query="select count(*) from accounts_artistprofile",
+            equals="select count(*) from accounts_artistprofile join accounts_user u on u.id = user_id",
+        ),
+    ),
+    checks=(
+        Check(command="manage.py check --database default"),
+        Check(command="verify_migration.py", since=MOVED),
+        Check(command="manage.py verify_sumup_with_a_throwaway_artist", since=MOVED),
+    ),
+    once=(
+        Once(
+            name="notify-artists-of-sumup",
+            command="manage.py notify_artists_sumup_migration --approved-only",
+            rehearse="manage.py notify_artists_sumup_migration --approved-only --dry-run",
+            since=MOVED,
+        ),
+    ),
     required_env=("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"),
 )
 
@@ -49,6 +103,7 @@ maintenance.close(app)
 service.quiesce(app)
 backup.verified(app)
 migrate.forward(app)
+verify.data(app)
 activate.release(app)
 service.restart(app)
 site.publish(app)
@@ -57,3 +112,4 @@ changeover.commit(app)
 maintenance.reopen(app)
 health.through_site(app)
 prune.old(app)
+once.run(app)

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.e2e import load, releases
 from tests.e2e.load import Site, Writers
 from tests.e2e.releases import Run
+from tests.e2e.watch import files_with, watched
 from tests.lab import Lab, LabHost, environment
 
 pytestmark = pytest.mark.lab
@@ -26,6 +28,8 @@ OTHERS = (
     " contenttypes.0002_remove_content_type_name, sessions.0001_initial"
 )
 SEEDED = 3000
+APPROVED = 2000
+KEPT = f"/var/lib/changeover/{APP}/environments/"
 URL = "DATABASE_URL="
 BROKEN = """\
 from django.db import migrations
@@ -60,7 +64,8 @@ class Flavour:
         return file
 
 
-PASSWORD = "pass'word %d \u00e4\"$"  # noqa: S105  nothing is behind it
+SECRET = "leaked-a7f3c1e9"  # noqa: S105  nothing is behind it
+PASSWORD = f"{SECRET}'word %d \u00e4\"$"
 FLAVOURS = (
     Flavour("sqlite", "sqlite:///./db.sqlite3"),
     Flavour("postgres", f"postgresql://jersey:{quote(PASSWORD)}@localhost/jersey_events"),
@@ -75,15 +80,15 @@ class Deployed:
     host: LabHost
     environment: Path
 
-    def run(self, deploy: str, **data: str) -> Run:
+    def run(self, deploy: str, *options: str, **data: str) -> Run:
         """Run a deploy file against this host."""
         wishes = {f"{APP}_domain": SITE.domain, **data}
         wishes |= {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
-        return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, **wishes)
+        return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, *options, **wishes)
 
-    def release(self, ref: str) -> Run:
+    def release(self, ref: str, *options: str) -> Run:
         """Release a ref."""
-        return self.run("release", **{f"{APP}_ref": ref})
+        return self.run("release", *options, **{f"{APP}_ref": ref})
 
     def manage(self, *words: str) -> str:
         """Run a program of the release that serves, as the app and in its environment."""
@@ -93,6 +98,10 @@ class Deployed:
         )
         command = f"systemd-run --quiet --pipe --wait {unit} {place}/.venv/bin/python"
         return self.host.run(f"{command} {shlex.join(words)}").stdout
+
+    def ledger(self, key: str) -> list[dict[str, Any]]:
+        """Return the ledger's records that have a key, oldest first."""
+        return [record for record in load.records(self.host, APP) if key in record]
 
     def serves(self, ref: str, head: str) -> bool:
         """Tell whether a ref serves on the schema with this head."""
@@ -164,7 +173,7 @@ def test_two_migrations_are_applied_by_name_while_nobody_may_write(deployed: Dep
     log = deployed.host.run(f"cat /var/lib/changeover/{APP}/migrate.log").stdout
     assert log.index(OAUTH) < log.index(SECOND)
     assert deployed.manage("verify_migration.py")
-    record = load.records(deployed.host, APP)[-1]
+    record = deployed.ledger("schema_before")[-1]
     assert (record["schema_before"][0], record["schema_after"][0]) == (FIRST, SECOND)
     backup = json.loads(deployed.host.run(f"cat {record['backup']}").stdout)
     assert backup["verified"] is True
@@ -257,7 +266,7 @@ def test_a_migration_that_fails_half_way_ends_on_the_first_version_with_its_data
     assert writers.strange() == []
     assert deployed.lost(writers) == []
     assert deployed.artists()[: len(before)] == before
-    assert load.records(deployed.host, APP)[-1]["outcome"] == "undone"
+    assert deployed.ledger("schema_before")[-1]["outcome"] == "undone"
 
 
 def test_models_that_differ_from_the_migrations_are_refused_before_anything_is_closed(
@@ -276,3 +285,31 @@ def test_models_that_differ_from_the_migrations_are_refused_before_anything_is_c
     assert "run makemigrations, commit what it makes" in run.output
     assert deployed.serves("v1", FIRST)
     assert set(writers.statuses()) == {201}
+
+
+def test_the_databases_password_is_shown_nowhere(deployed: Deployed) -> None:
+    if SECRET not in deployed.environment.read_text():
+        pytest.skip("SQLite has none")
+    host = deployed.host
+    with watched(host, [SECRET], APP) as watch:
+        run = deployed.release("v2", "-vvv", "--debug", "--diff")
+
+    assert run.status == 0, run.output
+    assert "Migrate | Apply migrations" in run.steps(host.name)
+    assert watch.seen_in_app
+    assert [found for found in watch.found if found.startswith("command line")] == []
+    assert SECRET not in run.output
+    assert SECRET not in host.run("journalctl -q --no-pager").stdout
+    places = "/var/lib/changeover /var/backups /var/log /etc /run /tmp /var/lib/postgresql"
+    kept = files_with(host, [SECRET], places, user="root")
+    # what activations replaced: root's alone, as the environment itself
+    assert [path for path in kept if not path.startswith(KEPT)] == []
+    assert files_with(host, [SECRET], f"/srv {places}", user="nobody") == []
+
+
+def test_artists_were_notified_once_through_all_of_it(deployed: Deployed) -> None:
+    told = [record for record in deployed.ledger("once") if record["outcome"] == "done"]
+
+    assert [record["once"] for record in told] == ["notify-artists-of-sumup"]
+    sent = deployed.host.run(f"cat /srv/{APP}/shared/mail/*").stdout.count("\nTo: ")
+    assert sent == APPROVED

@@ -14,11 +14,11 @@ from tests.lab import LabHost, machine
 class Watch(threading.Thread):
     """Looks at every process of a host, again and again, for what others must not see there."""
 
-    def __init__(self, host: LabHost, words: list[str]) -> None:
+    def __init__(self, host: LabHost, words: list[str], app: str) -> None:
         super().__init__(daemon=True)
         # the host's own view of its processes: no other host's are in it
         self.processes = Path(f"/proc/{machine.leader(host.record)}/root/proc")
-        self.app = host.run("id -u playmaker").stdout.strip()
+        self.app = host.run(f"id -u {app}").stdout.strip()
         self.words = [word.encode() for word in words]
         self.found: set[str] = set()
         self.seen_in_app = False
@@ -49,9 +49,9 @@ class Watch(threading.Thread):
 
 
 @contextmanager
-def watched(host: LabHost, words: list[str]) -> Iterator[Watch]:
+def watched(host: LabHost, words: list[str], app: str = "playmaker") -> Iterator[Watch]:
     """Watch a host for words while something is done to it."""
-    watch = Watch(host, words)
+    watch = Watch(host, words, app)
     watch.start()
     try:
         yield watch
