@@ -73,7 +73,8 @@ app = App(
         SameCount(
             title="every artist has a user",
             query="select count(*) from accounts_artistprofile",
-            equals="select count(*) from accounts_artistprofile join accounts_user u on u.id = user_id",
+            equals="select count(*) from accounts_artistprofile p join accounts_user u"
+            " on u.id = p.user_id",
         ),
     ),
     checks=(
