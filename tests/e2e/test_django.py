@@ -1,36 +1,23 @@
 """A Django app's life: released, migrated, taken back, restored, and a migration that fails."""
 
 import json
-import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 
 from tests.e2e import load, releases
-from tests.e2e.load import Site, Writers
-from tests.e2e.releases import Run
+from tests.e2e.jersey import APP, FLAVOURS, SECRET, SITE, Deployed
 from tests.e2e.watch import files_with, watched
-from tests.lab import Lab, LabHost, environment
+from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 
-APP = "jersey_events"
-SITE = Site("jersey.test", "/api/artists")
 FIRST = "accounts.0002_emailverificationtoken"
 OAUTH = "accounts.0003_add_sumup_oauth_fields"
 SECOND = "accounts.0004_migrate_existing_artists_to_sumup"
-OTHERS = (
-    "admin.0003_logentry_add_action_flag_choices, auth.0012_alter_user_first_name_max_length,"
-    " contenttypes.0002_remove_content_type_name, sessions.0001_initial"
-)
 SEEDED = 3000
 APPROVED = 2000
 KEPT = f"/var/lib/changeover/{APP}/environments/"
-URL = "DATABASE_URL="
 BROKEN = """\
 from django.db import migrations
 
@@ -48,82 +35,13 @@ class Migration(migrations.Migration):
 """
 
 
-@dataclass(frozen=True)
-class Flavour:
-    """A kind of database under the same app."""
-
-    name: str
-    url: str
-
-    def environment(self, lab: Lab, folder: Path) -> Path:
-        """Write the app's environment with this database."""
-        lines = [line for line in environment.lines(lab.number, APP) if URL not in line]
-        file = folder / f"{self.name}.env"
-        file.touch(0o600)
-        file.write_text("\n".join([*lines, f"{URL}{self.url}"]) + "\n")
-        return file
-
-
-SECRET = "leaked-a7f3c1e9"  # noqa: S105  nothing is behind it
-PASSWORD = f"{SECRET}'word %d \u00e4\"$"
-FLAVOURS = (
-    Flavour("sqlite", "sqlite:///./db.sqlite3"),
-    Flavour("postgres", f"postgresql://jersey:{quote(PASSWORD)}@localhost/jersey_events"),
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(flavour, id=name, marks=[pytest.mark.slow] if name == "sqlite" else [])
+        for name, flavour in FLAVOURS.items()
+    ],
 )
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """The app on a host of its own."""
-
-    lab: Lab
-    host: LabHost
-    environment: Path
-
-    def run(self, deploy: str, *options: str, **data: str) -> Run:
-        """Run a deploy file against this host."""
-        wishes = {f"{APP}_domain": SITE.domain, **data}
-        wishes |= {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
-        return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, *options, **wishes)
-
-    def release(self, ref: str, *options: str) -> Run:
-        """Release a ref."""
-        return self.run("release", *options, **{f"{APP}_ref": ref})
-
-    def manage(self, *words: str) -> str:
-        """Run a program of the release that serves, as the app and in its environment."""
-        place = f"/srv/{APP}/current"
-        unit = (
-            f"-p User={APP} -p WorkingDirectory={place} -p EnvironmentFile=/srv/{APP}/shared/.env"
-        )
-        command = f"systemd-run --quiet --pipe --wait {unit} {place}/.venv/bin/python"
-        return self.host.run(f"{command} {shlex.join(words)}").stdout
-
-    def ledger(self, key: str) -> list[dict[str, Any]]:
-        """Return the ledger's records that have a key, oldest first."""
-        return [record for record in load.records(self.host, APP) if key in record]
-
-    def serves(self, ref: str, head: str) -> bool:
-        """Tell whether a ref serves on the schema with this head."""
-        commit = ref if len(ref) == 40 else load.commit(self.lab, ref, APP)
-        return load.serves(self.host, SITE) == (commit, f"{head}, {OTHERS}")
-
-    def artists(self) -> list[str]:
-        """Return key and name of each artist."""
-        status, body = releases.get(self.host, SITE.path, SITE.domain)
-        assert status == 200, body
-        return [f"{one['key']} {one['name']}" for one in json.loads(body)]
-
-    def lost(self, writers: Writers) -> list[str]:
-        """Return the acknowledged writes that are not stored exactly once."""
-        return load.lost_or_doubled(self.host, writers.told(201), SITE)
-
-    def writers(self, name: str) -> Writers:
-        """Return people who make artists."""
-        return Writers(self.host, name=name, site=SITE)
-
-
-@pytest.fixture(scope="module", params=FLAVOURS, ids=lambda flavour: flavour.name)
 def deployed(
     lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployed]:
