@@ -28,7 +28,7 @@ def local(app: App) -> Commands:
         app,
         lambda v: health.decide_local(v.target, v.snapshot),
         lambda v: health.local_script(v.target, v.snapshot),
-        undo=lambda _: Undo("health.local"),
+        undo=lambda _: Undo("health.local", only_looks=True),
     )
 
 

@@ -112,8 +112,10 @@ def _in_changeover(
         host.noop(decision.why)
         return
     host.log(decision.why)
-    yield Step(app.name, undo(view), script(view), secret(view) if secret else "")
-    forget()
+    wanted = undo(view)
+    yield Step(app.name, wanted, script(view), secret(view) if secret else "")
+    if not wanted.only_looks:
+        forget()
 
 
 def check(app: App, find: Callable[[View], list[str]], settled: str) -> Commands:

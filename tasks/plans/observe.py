@@ -55,7 +55,7 @@ def observe_script(target: Target, snapshot: Snapshot) -> str:
 
 def undo() -> Undo:
     """Return the note that it was looked at: nothing is to be undone."""
-    return Undo("health.observed")
+    return Undo("health.observed", only_looks=True)
 
 
 def log_files(target: Target) -> list[str]:

@@ -29,6 +29,8 @@ class Undo:
     """Units that the step starts and that must not outlive it."""
     note: Mapping[str, str] = field(default_factory=dict)
     """What the ledger is to know of the step."""
+    only_looks: bool = False
+    """The step changes nothing, so what was seen of the host before it still holds."""
     limit_seconds: int = STEP_SECONDS
     """After which the step is killed and counts as failed."""
 

@@ -20,8 +20,8 @@ PHASES = {
     "jersey_events": (
         *("Preflight", "Provision", "Changeover"),
         *("Fetch", "Dependencies", "Environment", "Build"),
-        *("Maintenance", "Quiesce", "Backup", "Migrate", "Activate", "Service", "Site"),
-        *("Health", "Changeover", "Maintenance", "Health", "Prune"),
+        *("Maintenance", "Quiesce", "Backup", "Migrate", "Verify", "Activate", "Service"),
+        *("Site", "Health", "Changeover", "Maintenance", "Health", "Prune", "Once"),
     ),
     "playmaker": (
         *("Preflight", "Provision", "Changeover"),
