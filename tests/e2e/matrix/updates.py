@@ -72,15 +72,16 @@ def changed_code(lab: Lab) -> str:
 
 # what is to be seen on hosts: a step that has nothing to do is not journalled
 _CLOSED = ("maintenance.close", "service.quiesce", "backup.verified", "migrate.forward")
-_SWITCH = ("activate.release", "service.restart")
+_SWITCH = ("verify.data", "activate.release", "service.restart")
+_SEEN = ("health.local", "health.observed")
 _NEW = ("migrate.history", "build.assets")
-_CODE = ("fetch.release", "environment.prepare", *_SWITCH)
-_V2_TO_V3 = ("fetch.release", *_NEW, *_CLOSED, *_SWITCH, "health.local")
+_CODE = ("fetch.release", "environment.prepare", *_SWITCH, "health.observed")
+_V2_TO_V3 = ("fetch.release", *_NEW, *_CLOSED, *_SWITCH, *_SEEN)
 # the packages are new, and there is no database yet to take a backup of
 _V1_TO_V2 = (
     *("fetch.release", "dependencies.python", *_NEW),
     *(step for step in _CLOSED if step != "backup.verified"),
-    *(*_SWITCH, "health.local"),
+    *(*_SWITCH, *_SEEN),
 )
 # whether it is journalled depends on how soon the app is well
 SOMETIMES = {"health.local"}
