@@ -196,6 +196,7 @@ def test_hostile_values_reach_the_app_unchanged_after_one_restart(
         "Environment | Prepare the environment",
         "Activate | Activate the release",
         "Service | Restart the app",
+        "Health | Ask for pages and look through the log",
         "Changeover | Commit",
     ]
     given = process_environment(host)
