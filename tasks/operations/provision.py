@@ -134,8 +134,8 @@ def database(app: App) -> Commands:
 
     + app: the app, as its deploy file declares it
 
-    What somebody else made is never changed. The server is only told a verifier of the password
-    (SCRAM-SHA-256), not the password.
+    Only where the database is not there yet. What somebody else made is never changed. The server
+    is only told a verifier of the password (SCRAM-SHA-256), not the password.
 
     **Example:**
 

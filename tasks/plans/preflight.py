@@ -87,6 +87,12 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
         located = databases.locate(url, target)
         if located.problem:
             yield f"{key}: {located.problem}"
+        serving = snapshot.database.path if snapshot.database else located.name
+        if located.name not in (None, serving):
+            yield (
+                f"{key}: leads to {located.name}, and the app's data is in {serving}: a release"
+                " moves no data; leave the URL as it is, or move the data by hand first"
+            )
         if located.local_server and url != snapshot.database_url:
             login = databases.login_problem(url, target)
             yield from [f"{key}: {login}"] if login else []

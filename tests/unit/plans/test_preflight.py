@@ -95,6 +95,17 @@ PROBLEMS = [
         "another kind of database", "DATABASE_URL: expected a URL that begins with", url="other"
     ),
     Problem(
+        "a database with a way in for nobody",
+        "DATABASE_URL: has no password; without one only the user playmaker comes in",
+        url="postgresql://other@localhost/shop",
+    ),
+    Problem(
+        "another database than that with the data",
+        "DATABASE_URL: leads to shop, and the app's data is in /srv/playmaker/shared/playmaker.db",
+        url="postgresql://playmaker:secret@localhost/shop",
+        host={"database": Database("/srv/playmaker/shared/playmaker.db", ("0001",), None)},
+    ),
+    Problem(
         "a damaged database",
         "playmaker.db: cannot be read (file is not a database)",
         host={

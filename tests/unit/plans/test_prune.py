@@ -7,7 +7,7 @@ import pytest
 
 from tasks.plans import prune
 from tasks.plans.databases.location import Location
-from tasks.plans.snapshot import Backup, Release, Snapshot
+from tasks.plans.snapshot import Aside, Backup, Release, Snapshot
 from tasks.plans.target import Target
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import fresh, serving, target
@@ -149,3 +149,17 @@ def test_pruning_what_is_gone_already_is_no_failure(shell: Shell) -> None:
     snapshot = replace(fresh(), releases={"r1": made("r1", 1, None)})
 
     assert shell.run(prune.prune_script(WISHED, snapshot, Location())) == ""
+
+
+def test_replaced_databases_of_a_server_go_by_name_and_only_old_ones(shell: Shell) -> None:
+    program = f'#!/bin/sh\necho "$@" >> {shell.root}/asked\n'
+    shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
+    since = fresh().clock
+    aside = (Aside("shop.undone-r1", since - 15 * 24 * 3600, 4), Aside("shop.undone-r2", since, 4))
+
+    server = Location("shop", functions="database/postgres")
+    shell.run(prune.prune_script(WISHED, replace(fresh(), aside=aside), server))
+
+    (asked,) = (shell / "/asked").read_text().splitlines()
+    assert asked.startswith("drop-kept --environment ")
+    assert asked.endswith(" shop.undone-r1")
