@@ -9,7 +9,7 @@ import pytest
 
 from tasks.plans.probe import Question, probe_script
 from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.snapshot import Database, Snapshot
+from tasks.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, properties, target
 
@@ -289,51 +289,3 @@ def test_output_is_plain_text_whatever_the_host_holds(shell: Shell) -> None:
 
     assert "VITE_A=éz\n" in said
     assert set(said) <= {chr(code) for code in range(32, 127)} | {"\n", "\t", "é"}
-
-
-TOLD = {
-    "database": "shop",
-    "exists": True,
-    "size": 8192,
-    "revisions": ["a.0001", "b.0001"],
-    "fingerprint": "f00d",
-    "error": None,
-    "kept": [{"name": "shop.undone-r2", "when": "2026-01-02T03:04:05Z", "size": 4096}],
-}
-
-
-def serve(shell: Shell, told: object) -> None:
-    """Have a PostgreSQL program on the host that tells of its database."""
-    shell.write(PATHS.env_file, "DATABASE_URL=postgresql://u:hidden@localhost/shop\n")
-    shell.write("/answer", json.dumps(told))
-    program = f'#!/bin/sh\necho "$@" > {shell.root}/asked\ncat {shell.root}/answer\n'
-    shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
-
-
-def test_a_server_is_asked_by_the_environment_of_the_app(shell: Shell) -> None:
-    serve(shell, TOLD)
-    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines())
-
-    assert (shell / "/asked").read_text().split() == [
-        *("revisions", "--environment", str(shell / PATHS.env_file)),
-        *("--key", "DATABASE_URL", "--superuser", "postgres"),
-    ]
-    assert found.database == Database("shop", ("a.0001", "b.0001"), "f00d", None, 8)
-    (aside,) = found.aside
-    assert (aside.path, aside.since, aside.kilobytes) == ("shop.undone-r2", 1767323045, 4)
-
-
-def test_a_database_that_is_not_there_is_none_and_one_that_does_not_answer_says_why(
-    shell: Shell,
-) -> None:
-    serve(shell, TOLD | {"exists": False, "error": "no such database", "size": None})
-    assert parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database is None
-    down: dict[str, object] = {
-        "exists": None,
-        "error": "Connection refused",
-        "size": None,
-        "kept": [],
-    }
-    serve(shell, TOLD | down | {"fingerprint": None, "revisions": []})
-    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database
-    assert found == Database("shop", (), None, "Connection refused")

@@ -1,0 +1,66 @@
+"""The probe asks a database's server through the host's own program."""
+
+import json
+
+import pytest
+
+from tasks.plans.probe import probe_script
+from tasks.plans.probe_answer import parse_snapshot
+from tasks.plans.snapshot import Database
+from tests.unit.plans.shell import Shell
+from tests.unit.plans.test_probe import PATHS, QUESTION
+
+
+@pytest.fixture(autouse=True)
+def quiet(shell: Shell) -> None:
+    """Let the probe ask nothing else."""
+    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+        shell.stub(name, "exit 1")
+
+
+TOLD = {
+    "database": "shop",
+    "exists": True,
+    "size": 8192,
+    "revisions": ["a.0001", "b.0001"],
+    "fingerprint": "f00d",
+    "error": None,
+    "kept": [{"name": "shop.undone-r2", "when": "2026-01-02T03:04:05Z", "size": 4096}],
+}
+
+
+def serve(shell: Shell, told: object) -> None:
+    """Have a PostgreSQL program on the host that tells of its database."""
+    shell.write(PATHS.env_file, "DATABASE_URL=postgresql://u:hidden@localhost/shop\n")
+    shell.write("/answer", json.dumps(told))
+    program = f'#!/bin/sh\necho "$@" > {shell.root}/asked\ncat {shell.root}/answer\n'
+    shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
+
+
+def test_a_server_is_asked_by_the_environment_of_the_app(shell: Shell) -> None:
+    serve(shell, TOLD)
+    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines())
+
+    assert (shell / "/asked").read_text().split() == [
+        *("revisions", "--environment", str(shell / PATHS.env_file)),
+        *("--key", "DATABASE_URL", "--superuser", "postgres"),
+    ]
+    assert found.database == Database("shop", ("a.0001", "b.0001"), "f00d", None, 8)
+    (aside,) = found.aside
+    assert (aside.path, aside.since, aside.kilobytes) == ("shop.undone-r2", 1767323045, 4)
+
+
+def test_a_database_that_is_not_there_is_none_and_one_that_does_not_answer_says_why(
+    shell: Shell,
+) -> None:
+    serve(shell, TOLD | {"exists": False, "error": "no such database", "size": None})
+    assert parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database is None
+    down: dict[str, object] = {
+        "exists": None,
+        "error": "Connection refused",
+        "size": None,
+        "kept": [],
+    }
+    serve(shell, TOLD | down | {"fingerprint": None, "revisions": []})
+    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database
+    assert found == Database("shop", (), None, "Connection refused")
