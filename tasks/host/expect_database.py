@@ -3,7 +3,6 @@
 import contextlib
 import os
 import pwd
-import re
 import sqlite3
 import time
 import urllib.parse
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from .changeover_files import Failure
 from .expect_types import POSTGRESQL, SQLITE
+from .postgres_address import read_value
 from .sqlite_content import open_source, pin_snapshot
 
 # what libraries put into a URL and PostgreSQL's own client does not know
@@ -60,7 +60,7 @@ def opened(where: Where) -> Iterator[Database]:
             pin_snapshot(connection)
             yield _Sqlite(connection, where.seconds)
         return
-    url = url_of(Path(where.environment or ""), where.key)
+    url = read_value(Path(where.environment or ""), where.key)
     with _connected(url, where) as connection:
         yield _Postgresql(connection)
 
@@ -68,18 +68,6 @@ def opened(where: Where) -> Iterator[Database]:
 def quoted(name: str) -> str:
     """Quote a name, perhaps with its schema, for SQL."""
     return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
-
-
-def url_of(environment: Path, key: str) -> str:
-    """Return a value of an environment file; of several lines the last one counts."""
-    found = ""
-    for line in environment.read_text().splitlines():
-        match = re.fullmatch(rf"\s*(?:export\s+)?{re.escape(key)}\s*=\s*(.*?)\s*", line)
-        if match:
-            found = re.sub(r"""^(["'])(.*)\1$""", r"\2", match[1])
-    if not found:
-        raise Failure(f"{environment} has no {key}")
-    return found
 
 
 class _Sqlite:
