@@ -18,6 +18,7 @@ from typing import Any
 from .changeover_files import Failure, write
 
 _ERR = 3
+_SYSTEMD = "1"
 _SHOWN = 20
 _LETTERS = 300
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -70,6 +71,8 @@ def _in_journal(unit: str, noted: dict[str, Any], looks_wrong: re.Pattern[str]) 
         late = int(entry["__REALTIME_TIMESTAMP"]) / 1e6 >= noted["at"]
         if not late or (before and before == noted["invocation"]):
             continue
+        if entry.get("_PID") == _SYSTEMD:
+            continue  # of the environment file, say; whether the unit runs is seen by its health
         text = _text(entry.get("MESSAGE"))
         if int(entry.get("PRIORITY", 6)) <= _ERR or looks_wrong.search(text):
             yield text

@@ -20,11 +20,14 @@ class Machine:
     folder: Path
     entries: list[dict[str, Any]] = field(default_factory=list)
 
-    def log(self, message: object, priority: int = 6, invocation: str = "new") -> None:
+    def log(
+        self, message: object, priority: int = 6, invocation: str = "new", pid: int = 77
+    ) -> None:
         entry = {
             "MESSAGE": message,
             "PRIORITY": str(priority),
             "_SYSTEMD_INVOCATION_ID": invocation,
+            "_PID": str(pid),
         }
         entry["__REALTIME_TIMESTAMP"] = str(int(time.time() * 1e6))
         self.entries.append(entry)
@@ -101,6 +104,13 @@ def test_errors_since_the_restart_are_shown(
 def test_the_last_words_of_what_ran_before_are_not_the_releases(machine: Machine) -> None:
     machine.restart()
     machine.log("ERROR while it ended", invocation="old")
+
+    assert machine.errors() == []
+
+
+def test_what_systemd_says_of_the_unit_is_not_what_the_app_says(machine: Machine) -> None:
+    machine.restart()
+    machine.log("Ignoring invalid environment assignment 'export A=b'", 3, pid=1)
 
     assert machine.errors() == []
 
