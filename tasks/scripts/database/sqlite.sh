@@ -1,7 +1,7 @@
 database() { local command=$1; shift; "$programs/sqlite_backup" "$command" --database "$database" "$@"; }
 has_data() { [ -s "$database" ]; }
-# who else has the file open, before the app is stopped and after
-writers() { [ -z "$database" ] || find /proc/[0-9]*/fd -maxdepth 1 -lname "$database*" 2> /dev/null | cut -d/ -f3 | sort -u; }
+# who has the file open; processes that end meanwhile are none, though find complains of them
+writers() { [ -z "$database" ] || { find /proc/[0-9]*/fd -maxdepth 1 -lname "$database*" 2> /dev/null || true; } | cut -d/ -f3 | sort -u; }
 outsiders() {
     local process
     for process in $(writers); do

@@ -83,6 +83,16 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
     assert "playmaker.service does not stop" in done.stderr
 
 
+def test_a_process_that_ends_while_it_is_looked_at_stops_nothing(shell: Shell) -> None:
+    shell.stub("systemctl", '[ "$2" != is-active ]')
+    shell.stub("find", "echo 'find: /proc/7/fd: No such file or directory' >&2; exit 1")
+    shell.write("/var/lib/changeover/playmaker/.keep")
+
+    shell.run(service.quiesce_script(target(), Location("/srv/playmaker/shared/playmaker.db")))
+
+    assert (shell / "/var/lib/changeover/playmaker/quiesced").exists()
+
+
 def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> None:
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
     path = "/srv/playmaker/shared/playmaker.db"
