@@ -173,6 +173,7 @@ def test_neither_a_rollback_nor_a_new_release_repeats_it(lab: Lab, host: LabHost
     assert greeted(host) == ["--dry", "--really"]
 
 
+@pytest.mark.slow
 def test_of_two_hosts_only_the_first_runs_what_runs_once(
     lab: Lab, host: LabHost, new_host: NewHost
 ) -> None:
@@ -188,6 +189,7 @@ def test_of_two_hosts_only_the_first_runs_what_runs_once(
     assert greeted(second) == []
 
 
+@pytest.mark.slow
 def test_the_status_tells_what_ran_once(lab: Lab, host: LabHost) -> None:
     data = {"playmaker_domain": DOMAIN}
     words = releases.pyinfra(lab, "status", "--limit", host.name, **data).output
@@ -195,6 +197,7 @@ def test_the_status_tells_what_ran_once(lab: Lab, host: LabHost) -> None:
     assert "greet: done" in words
 
 
+@pytest.mark.slow
 def test_a_failing_one_ends_the_run_and_not_the_release(lab: Lab, host: LabHost) -> None:
     host.run(f"touch {SHARED}/fails")
 
@@ -210,6 +213,7 @@ def test_a_failing_one_ends_the_run_and_not_the_release(lab: Lab, host: LabHost)
     assert greeted(host) == ["--dry", "--really"] * 2
 
 
+@pytest.mark.slow
 def test_of_one_that_was_stopped_nobody_says_how_it_ended_but_a_person(
     lab: Lab, host: LabHost
 ) -> None:
