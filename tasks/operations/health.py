@@ -52,7 +52,7 @@ def observed(app: App) -> Commands:
         app,
         lambda v: observe.decide(v.target, v.snapshot, switches=v.switches),
         lambda v: observe.observe_script(v.target, v.snapshot),
-        undo=lambda _: observe.undo(),
+        undo=lambda _: Undo("health.observed", only_looks=True),
     )
 
 

@@ -10,7 +10,6 @@ from tasks.plans.script import script
 from tasks.plans.since import held_to, passed_over
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
-from tasks.plans.undo import Undo
 
 
 def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
@@ -51,11 +50,6 @@ def observe_script(target: Target, snapshot: Snapshot) -> str:
         pages=json.dumps([page.model_dump() for page in pages]),
         errors=json.dumps(errors),
     )
-
-
-def undo() -> Undo:
-    """Return the note that it was looked at: nothing is to be undone."""
-    return Undo("health.observed", only_looks=True)
 
 
 def log_files(target: Target) -> list[str]:

@@ -1,22 +1,34 @@
 """PostgreSQL: on the host itself, or on a server elsewhere, as the URL says."""
 
-import re
+from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tasks.host.postgres_address import LOCAL, SCHEME
 from tasks.plans.databases.location import Location
 from tasks.plans.target import Target
 
-# SQLAlchemy's URLs name the driver, too: postgresql+psycopg://
-_SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
 # psycopg, in Debian's Python, asks what a release expects of its data
 _CLIENT = ("postgresql-client", "python3-psycopg")
 PACKAGES = (*_CLIENT, "postgresql")
-_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, repr=False)
+class _Login:
+    """Who comes in, from where; holds no password."""
+
+    host: str
+    user: str
+    name: str
+    has_password: bool
+
+    @property
+    def by_socket(self) -> bool:
+        return not self.host or self.host.startswith("/")
 
 
 def is_ours(url: str) -> bool:
     """Tell whether a URL is one of PostgreSQL."""
-    return _SCHEME.match(url) is not None
+    return SCHEME.match(url) is not None
 
 
 def locate(url: str) -> Location:
@@ -27,29 +39,34 @@ def locate(url: str) -> Location:
     name of the app's user, which PostgreSQL lets in by its socket (peer authentication).
     """
     try:
-        found = urlsplit(_SCHEME.sub("postgresql://", url))
-        query = parse_qs(found.query)
-        host = unquote(found.hostname or "") or query.get("host", [""])[0]
-        _ = found.port
+        found = _read(url)
     except ValueError:
         return Location(problem="is no URL; write what is special in a password as %XX")
-    name = unquote(found.path.removeprefix("/"))
-    if not name or "/" in name:
+    if not found.name or "/" in found.name:
         return Location(problem="names no database; end it with /NAME")
-    by_socket = not host or host.startswith("/")
-    if not (found.username or query.get("user") or by_socket):
+    if not found.user and not found.by_socket:
         return Location(problem="names no user; write it as postgresql://USER:PASSWORD@HOST/NAME")
-    local = by_socket or host in _LOCAL
-    packages = PACKAGES if local else _CLIENT
-    return Location(name, None, "database/postgres", packages, local)
+    local = found.by_socket or found.host in LOCAL
+    return Location(
+        found.name, None, "database/postgres", PACKAGES if local else _CLIENT, local_server=local
+    )
 
 
 def login_problem(url: str, target: Target) -> str | None:
     """Return why the app could not log in with a URL that the controller knows, None if it may."""
-    found, app = urlsplit(_SCHEME.sub("postgresql://", url)), target.app.name
-    query = parse_qs(found.query)
-    user = unquote(found.username or "") or query.get("user", [app])[0]
-    host = unquote(found.hostname or "") or query.get("host", ["/"])[0]
-    if found.password or query.get("password") or (host.startswith("/") and user == app):
+    found, app = _read(url), target.app.name
+    if found.has_password or (found.by_socket and (found.user or app) == app):
         return None
     return f"has no password; without one only the user {app} comes in, by the server's socket"
+
+
+def _read(url: str) -> _Login:
+    found = urlsplit(SCHEME.sub("postgresql://", url))
+    query = parse_qs(found.query)
+    _ = found.port  # raises ValueError where it is none
+    return _Login(
+        host=unquote(found.hostname or "") or query.get("host", [""])[0],
+        user=unquote(found.username or "") or query.get("user", [""])[0],
+        name=unquote(found.path.removeprefix("/")),
+        has_password=bool(found.password or query.get("password")),
+    )
