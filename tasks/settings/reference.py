@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from tasks.settings import app, expect
+from tasks.settings.host import HostSettings
 from tasks.settings.values import Values
 
 _HEAD = """\
@@ -23,6 +24,12 @@ over `group_data/all.py`; `--data` wins over all. A key that is not in this tabl
 anything is touched, with the nearest known spelling.
 """
 
+_HOST = """
+## The host itself
+
+Flat keys too, whatever apps the host carries; `deploys/provision.py` makes them so.
+"""
+
 _STRUCTURE = """
 ## Structure: the app's deploy file
 
@@ -32,7 +39,8 @@ What is the same on staging and in production. `App(...)` in `deploys/<app>.py` 
 
 def reference() -> str:
     """Return the page."""
-    parts = [_HEAD, _table(Values, "<app>_"), _STRUCTURE, _table(app.App)]
+    parts = [_HEAD, _table(Values, "<app>_"), _HOST, _table(HostSettings, "host_")]
+    parts += [_STRUCTURE, _table(app.App)]
     models = (app.Python, app.Node, app.Build, app.Database, app.Alembic, app.Django, app.Service)
     demands = (*get_args(expect.Expectation), expect.Check, expect.Http, expect.Errors, expect.Once)
     for model in (*models, app.Site, app.Health, *demands):

@@ -1,0 +1,101 @@
+"""What a part of a host's own configuration is, and what it is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tasks.plans.script import Variable
+from tasks.settings.app import App
+from tasks.settings.host import HostSettings
+from tasks.settings.values import Values
+
+CANNOT = "cannot: "
+"""An answer that begins so says why something cannot be set on this host."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is given on a host, and not Changeover's to change."""
+
+    system: str = "debian 12"
+    """``ID VERSION_ID`` of /etc/os-release."""
+    codename: str = "bookworm"
+    memory_megabytes: int = 1024
+    cores: int = 1
+    user: str = "root"
+    """Whom pyinfra logs in as."""
+    ssh_port: int = 22
+    """On the host's side of the connection that pyinfra came by."""
+    controller: str = ""
+    """The address that pyinfra comes from, "" where it does not come by ssh."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """An app that the host carries, with its values there."""
+
+    app: App
+    values: Values
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wished of one host, and what that depends on."""
+
+    settings: HostSettings
+    machine: Machine = Machine()
+    apps: tuple[Carried, ...] = ()
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it should be."""
+
+    content: str
+    mode: str = "644"
+    owner: str = "root:root"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    Something that is no file: a command that prints one line, and the line that is wished.
+
+    The command reads only, runs as root in bash with stderr away, and may print ``CANNOT`` with
+    the reason where the host does not let it be set: the part is then as it should be as far as
+    that goes, and the reason is shown.
+    """
+
+    command: str
+    wished: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    One subject of a host's configuration, converged by one script.
+
+    The script installs the files, removes those that should be absent, and runs
+    ``tasks/scripts/<apply>.sh``, which checks the new configuration (``sshd -t``, ``nginx -t``),
+    puts it in force and sees that it is; it may run any number of times. When the changeover of
+    the host is undone, files become what they were, and then ``tasks/scripts/<settle>.sh`` puts
+    those in force, whatever of the part had been done.
+    """
+
+    step: str
+    """``<phase>.<what>``, as the line of deploys/provision.py is called."""
+    packages: tuple[str, ...] = ()
+    """Debian packages that have to be there first; installed with all others, not undone."""
+    files: Mapping[str, File] = field(default_factory=dict)
+    """Full path to what should be there."""
+    absent: tuple[str, ...] = ()
+    """Full paths of files and links that should not be there."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What else has to be so, by a name that a person understands."""
+    apply: str = ""
+    settle: str = ""
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    """Shell variables of both scripts; no secrets."""
+    keep: tuple[str, ...] = ()
+    """Further paths that ``apply`` changes and an undo puts back."""
+    because: str = ""
+    """Why the part has nothing to do on this host, where it has no files and no answers."""
