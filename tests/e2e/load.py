@@ -167,7 +167,7 @@ class Writers:
         for thread in self._threads:
             thread.start()
         try:
-            wait_until(lambda: self.told(self._first), f"a write answered {self._first}", 10)
+            wait_until(lambda: self.told(self._first), f"a write answered {self._first}")
             yield self
             before = len(self.attempts)
             wait_until(lambda: len(self.attempts) >= before + 10, "more writes")
