@@ -88,6 +88,10 @@ def _kept(access: Access, _options: argparse.Namespace) -> Any:
     return postgres_restore.kept(access)
 
 
+def _drop_scratch(access: Access, _options: argparse.Namespace) -> Any:
+    return postgres_restore.drop_scratch(access)
+
+
 def _drop_kept(access: Access, options: argparse.Namespace) -> Any:
     return postgres_restore.drop_kept(access, options.kept)
 
@@ -133,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     make = command("provision", _provision, "make the role and the database of the URL")
     make.add_argument("--app", required=True)
     command("connections", _connections, "list who is connected to a database")
+    command("drop-scratch", _drop_scratch, "drop the scratch database that a killed run left")
     command("kept", _kept, "list the databases that were set aside")
     command("drop-kept", _drop_kept, "drop one of those").add_argument("kept", metavar="NAME")
     return parser

@@ -107,6 +107,13 @@ def kept(access: Access) -> list[dict[str, Any]]:
         return postgres_swap.kept(connection, access.database)
 
 
+def drop_scratch(access: Access) -> dict[str, Any]:
+    """Drop the scratch database that a killed run left, if it is there."""
+    with postgres_server.administration(access) as admin:
+        postgres_server.drop_scratch(access, admin)
+    return {"database": access.database, "dropped": postgres_server.scratch_name(access)}
+
+
 def drop_kept(access: Access, wanted: str) -> dict[str, Any]:
     """Drop a database that was set aside for this one, and no other."""
     with postgres_server.administration(access) as admin:

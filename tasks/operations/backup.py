@@ -4,7 +4,6 @@ from pyinfra.api import operation
 
 from tasks.operations.step import Commands, step
 from tasks.plans import backup
-from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
 
@@ -28,5 +27,5 @@ def verified(app: App) -> Commands:
         app,
         lambda v: backup.decide(v.target, v.snapshot),
         lambda v: backup.backup_script(v.target, v.snapshot, v.database),
-        undo=lambda _: Undo("backup.verified"),
+        undo=lambda v: backup.undo(v.target, v.database),
     )

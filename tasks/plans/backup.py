@@ -6,6 +6,7 @@ from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Backup, Snapshot
 from tasks.plans.target import Target
+from tasks.plans.undo import Undo
 
 
 def verified_now(snapshot: Snapshot) -> Backup | None:
@@ -41,3 +42,13 @@ def backup_script(target: Target, snapshot: Snapshot, database: Location) -> str
         commit=serving.commit if serving else "none",
         short=serving.commit[:12] if serving else "none",
     )
+
+
+def undo(target: Target, database: Location) -> Undo:
+    """Return what removes the copy that a killed backup left; what it finished is harmless."""
+    text = script(
+        "undo/backup",
+        functions=databases.functions(database),
+        **databases.variables(target, database),
+    )
+    return Undo("backup.verified", script=text)

@@ -18,6 +18,8 @@ OTHERS = (
     "admin.0003_logentry_add_action_flag_choices, auth.0012_alter_user_first_name_max_length,"
     " contenttypes.0002_remove_content_type_name, sessions.0001_initial"
 )
+FIRST = "accounts.0002_emailverificationtoken"
+SECOND = "accounts.0004_migrate_existing_artists_to_sumup"
 URL = "DATABASE_URL="
 
 

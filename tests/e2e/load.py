@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -167,7 +167,7 @@ class Writers:
         for thread in self._threads:
             thread.start()
         try:
-            wait_until(lambda: self.told(self._first), f"a write answered {self._first}", 10)
+            wait_until(lambda: self.told(self._first), f"a write answered {self._first}")
             yield self
             before = len(self.attempts)
             wait_until(lambda: len(self.attempts) >= before + 10, "more writes")
@@ -246,10 +246,20 @@ class UnderLoad:
 def lost_or_doubled(
     host: LabHost, acknowledged: list[Attempt], site: Site = PLAYLISTS
 ) -> list[str]:
-    """Return the acknowledged writes that the database does not hold exactly once, as told."""
+    """Return the acknowledged writes that the site does not show exactly once, as told."""
+    return not_as_told(acknowledged, stored(host, site))
+
+
+def stored(host: LabHost, site: Site = PLAYLISTS) -> dict[str | None, list[int]]:
+    """Return the ids of what the site shows, by the keys with which it was written."""
     status, body = get(host, site.path, site.domain)
     assert status == 200, body
     found: dict[str | None, list[int]] = {}
     for row in json.loads(body):
         found.setdefault(row["key"], []).append(row["id"])
+    return found
+
+
+def not_as_told(acknowledged: list[Attempt], found: Mapping[str | None, list[int]]) -> list[str]:
+    """Return the keys of acknowledged writes that were not found exactly once, as told."""
     return [write.key for write in acknowledged if found.get(write.key) != [write.id]]

@@ -11,6 +11,7 @@ import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 from tests.lab import Lab, LabError, LabHost
@@ -21,6 +22,9 @@ ROOT = Path(__file__).parent.parent.parent
 PYINFRA = str(Path(sys.executable).parent / "pyinfra")
 DOMAIN = "playmaker.test"
 _YOUNG_SECONDS = 2 * 3600
+_APPS = ("playmaker", "jersey_events")
+# states of a host, each with the one that it is made of
+_BELOW = {"provisioned": None, "v1": "provisioned", "v2": "v1", "v3": "v2"}
 
 _STARTED = re.compile(r"--> Starting operation: (?:deploys/)?(?P<name>.*?)\s*$")
 _ENDED = re.compile(r"\s+\[(?P<host>[^\]]+)\]\s+(?P<how>Success|No changes|Error|Skipped)\b")
@@ -101,31 +105,27 @@ def request(
         return error.code, error.read().decode()
 
 
-def layer(lab: Lab, state: str) -> str:
+def layer(lab: Lab, state: str, app: str = "playmaker", kind: str = "", **data: str) -> str:
     """
-    Return the name of a layer on which PlayMaker is ``provisioned``, or released: ``v1`` to ``v3``.
+    Return the name of a layer on which an app is ``provisioned``, or released: ``v1`` to ``v3``.
 
-    It is made when it is not there; its name holds a digest of all that it is made of.
+    It is made when it is not there; its name holds a digest of all that it is made of. ``kind``
+    names what ``data``, which becomes --data, says otherwise than the lab.
     """
-    name = f"playmaker-{state}-{_digest()}"
-    below = {"provisioned": None, "v1": "provisioned", "v2": "v1", "v3": "v2"}[state]
-    beneath = layer(lab, below) if below else None
+    name = f"{app}-{kind}-{state}-{_digest(app)}".replace("--", "-")
+    below = _BELOW[state]
+    beneath = layer(lab, below, app, kind, **data) if below else None
     with locked(name):  # layers are shared by all labs of a machine
         if not lab.has_layer(name):
-            _make_layer(lab, name, state, beneath)
+            ref = {f"{app}_ref": state} if beneath else {}
+            wishes = {f"{app}_domain": DOMAIN, **data, **ref}
+            _make_layer(lab, name, lab.up(f"making-{state}", groups=[app], layer=beneath), wishes)
     return name
 
 
-def _make_layer(lab: Lab, name: str, state: str, beneath: str | None) -> None:
-    host = lab.up(f"making-{state}", groups=["playmaker"], layer=beneath)
-    made = pyinfra(
-        lab,
-        "release" if beneath else "provision",
-        "--limit",
-        host.name,
-        playmaker_domain=DOMAIN,
-        **({"playmaker_ref": state} if beneath else {}),
-    )
+def _make_layer(lab: Lab, name: str, host: LabHost, wishes: dict[str, str]) -> None:
+    deploy = "release" if host.record.layer else "provision"
+    made = pyinfra(lab, deploy, "--limit", host.name, **wishes)
     if made.status != 0:
         raise AssertionError(made.output)
     lab.snapshot(host.name, name)
@@ -140,18 +140,19 @@ def drop_old_layers(lab: Lab) -> None:
     """
     young = time.time() - _YOUNG_SECONDS
     # the newest first: a layer that another one stands on is in use
-    for state in ("v3", "v2", "v1", "provisioned"):
+    for app, state in product(_APPS, reversed(_BELOW)):
         for name in lab.layers():
             old = (layers.folder() / name).stat().st_mtime < young
-            if old and name.startswith(f"playmaker-{state}-") and not name.endswith(_digest()):
+            ours = name.startswith(f"{app}-") and f"-{state}-" in name
+            if old and ours and not name.endswith(_digest(app)):
                 with suppress(LabError):
                     lab.drop_layer(name)
 
 
 @cache
-def _digest() -> str:
+def _digest(app: str) -> str:
     digest = hashlib.sha256()
-    for folder in ("tasks", "deploys", "group_data", "tests/apps/playmaker", "tests/lab"):
+    for folder in ("tasks", "deploys", "group_data", f"tests/apps/{app}", "tests/lab"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

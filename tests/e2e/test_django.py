@@ -6,15 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e import load, releases
-from tests.e2e.jersey import APP, FLAVOURS, SECRET, SITE, Deployed
+from tests.e2e.jersey import APP, FIRST, FLAVOURS, SECOND, SECRET, SITE, Deployed
 from tests.e2e.watch import files_with, watched
 from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 
-FIRST = "accounts.0002_emailverificationtoken"
 OAUTH = "accounts.0003_add_sumup_oauth_fields"
-SECOND = "accounts.0004_migrate_existing_artists_to_sumup"
 SEEDED = 3000
 APPROVED = 2000
 KEPT = f"/var/lib/changeover/{APP}/environments/"

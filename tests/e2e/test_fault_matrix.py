@@ -1,11 +1,16 @@
-"""A sample of the fault matrix: every fault, every kind of step. The whole: tests/e2e/matrix."""
+"""A sample of the fault matrix. The whole: tests/e2e/matrix."""
+
+import shlex
+import subprocess
 
 import pytest
 
+from tests.e2e import releases
 from tests.e2e.matrix.cell import Cell, Verdict
 from tests.e2e.matrix.faults import FAULTS, SILENCE
+from tests.e2e.matrix.flavours import FLAVOURS, POSTGRES, Flavour
 from tests.e2e.matrix.play import cells, play, sample
-from tests.e2e.matrix.table import page
+from tests.e2e.matrix.table import CI, page
 from tests.e2e.matrix.updates import BEGIN, CODE, COMMIT, UPDATES
 from tests.lab import Lab
 
@@ -13,21 +18,52 @@ HOSTS = 3
 SAMPLE = list(sample())
 
 
-def test_the_sample_has_every_fault_and_every_step() -> None:
-    assert {cell.fault for cell in SAMPLE} == {fault.name for fault in FAULTS}
+@pytest.mark.parametrize("flavour", FLAVOURS, ids=lambda flavour: flavour.name)
+def test_the_sample_has_every_fault_on_each_kind_of_database(flavour: Flavour) -> None:
+    own = [cell for cell in SAMPLE if cell.parts()[0].flavour is flavour]
+    assert {cell.fault for cell in own} == {fault.name for fault in FAULTS}
+
+
+def test_the_sample_has_every_step() -> None:
     steps = {moment for update in UPDATES for moment in update.moments}
     assert {cell.moment for cell in SAMPLE} == steps
     assert set(SAMPLE) <= set(cells())
+    assert len(set(SAMPLE)) == len(SAMPLE)
+
+
+@pytest.mark.lab
+def test_the_environment_of_a_flavour_replaces_what_the_lab_says(lab: Lab) -> None:
+    said = POSTGRES.wishes("v2", {"MORE": "it's %d"})
+    command = shlex.split(said[f"{POSTGRES.app}_env_command"])
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=releases.ROOT,
+        env=releases.environment(lab),
+    )
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line.startswith("DATABASE_URL=")] == [
+        f"DATABASE_URL={POSTGRES.environment['DATABASE_URL']}"
+    ]
+    assert "MORE=it's %d" in lines
+    assert any(line.startswith("SECRET_KEY=") for line in lines)
+    assert said[f"{POSTGRES.app}_ref"] == "v2"
 
 
 def test_the_page_tells_what_was_lost_and_what_was_not_run() -> None:
     well = Verdict(Cell(CODE.name, BEGIN, FAULTS[1].name), [], 1.24)
     bad = Verdict(Cell(CODE.name, COMMIT, FAULTS[2].name), ["a write was lost"], 3)
-    rows = page([well, bad]).split(f"## {CODE.name}\n")[1].splitlines()
+    rows = page([well, bad]).split(f"## {CODE.name}\n")[1].split("##")[0].splitlines()
     assert f"| {BEGIN} | — | pass 1.2 | not run | not run | not run |" in rows
     assert f"| {COMMIT} | — | not run | **lost** | not run | not run |" in rows
-    assert "- a write was lost" in rows
+    assert "- a write was lost" in page([well, bad]).splitlines()
     assert f"after {SILENCE} s here" in page([])
+    titles = [line for line in page([]).splitlines() if line.startswith("## ")]
+    played = [line for line in page([]).splitlines() if CI in line and line.startswith("| ")]
+    assert sum(line.count(CI) for line in played) == len(SAMPLE)
+    assert titles == [f"## {flavour.title}" for flavour in FLAVOURS]
 
 
 @pytest.fixture(scope="module")

@@ -32,4 +32,4 @@ def test_a_release_clears_away_what_a_power_cut_left(lab: Lab, new_host: NewHost
 
     assert mended.status == 0, mended.output
     assert host.run(LIE_ABOUT).stdout == ""
-    assert judge.leftovers(host) == []
+    assert judge.leftovers(host, "playmaker") == []

@@ -16,4 +16,5 @@ writers() {
     printf '%s\n' "$found"
 }
 outsiders() { :; }
+clear_scratch() { database drop-scratch > /dev/null; }
 set_aside() { database set-aside --keep-as "$1" > /dev/null; }

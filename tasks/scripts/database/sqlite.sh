@@ -8,6 +8,7 @@ outsiders() {
         grep -qF "/$unit" "/proc/$process/cgroup" 2> /dev/null || printf ' %s (%s)' "$process" "$(tr '\0' ' ' < "/proc/$process/cmdline")"
     done
 }
+clear_scratch() { :; } # it is in the work folder, which the next backup clears
 set_aside() { # SUFFIX
     local part
     for part in -wal -shm -journal ''; do

@@ -1,23 +1,18 @@
 """One cell of the matrix: a release that is struck, what becomes of it, and the next release."""
 
-import json
-import os
-import shlex
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tests.e2e import load, releases
+from tests.e2e import releases
 from tests.e2e.matrix import judge
 from tests.e2e.matrix.faults import FAULTS, NONE, SILENCE, Fault
 from tests.e2e.matrix.scene import MissedError, Scene
-from tests.e2e.matrix.traffic import Traffic, look
+from tests.e2e.matrix.traffic import Traffic
 from tests.e2e.matrix.updates import COMMIT, SOMETIMES, UPDATES, Served, Update
 from tests.lab import Lab, LabHost
-from tests.lab.inventory import CHANGES
 
 _TRIES = 3
 _CONTROLLER_SECONDS = 90
@@ -59,8 +54,8 @@ class Verdict:
 class Controller:
     """A running release whose output is read all the time."""
 
-    def __init__(self, lab: Lab, host: LabHost, ref: str) -> None:
-        wishes = load.wishes(ref, {"changeover_silence_seconds": str(SILENCE)})
+    def __init__(self, lab: Lab, host: LabHost, update: Update) -> None:
+        wishes = {**update.wishes(lab), "changeover_silence_seconds": str(SILENCE)}
         self.process = releases.start(lab, "release", "--limit", host.name, **wishes)
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -98,27 +93,19 @@ def tell(lab: Lab, cell: Cell, name: str) -> Verdict:
 
 def _tell(lab: Lab, cell: Cell, name: str) -> Verdict:
     update, fault = cell.parts()
-    os.environ[CHANGES] = json.dumps(added(update))
-    host = lab.up(name, groups=[load.APP], layer=releases.layer(lab, update.begin))
+    flavour, writable = update.flavour, update.schemas[0] is not None
+    host = lab.up(name, groups=[flavour.app], layer=flavour.layer(lab, update.begin))
     try:
-        with Traffic(host, writable=update.schemas[0] is not None).at_work() as traffic:
+        with Traffic(host, flavour.site, writable=writable).at_work() as traffic:
             story = Story(lab, host, cell, traffic)
             story.interrupt(fault)
             if not story.problems:
                 story.converge()
-        story.problems += [] if story.problems else judge.writes(host, traffic)
+        story.problems += [] if story.problems else story.judge_stored()
         output = "".join(story.controller.lines) + story.converged if story.problems else ""
         return Verdict(cell, story.problems, round(story.seconds, 1), story.steps, output)
     finally:
         lab.down(host.name)
-
-
-def added(update: Update) -> dict[str, str]:
-    """Return the host data by which a release adds to the environment."""
-    print_all = shlex.join([sys.executable, "-m", "tests.lab", "environment", load.APP])
-    more = "".join(f"{key}={value}\\n" for key, value in update.environment.items())
-    command = ["sh", "-c", f"{print_all} && printf {shlex.quote(more)}"]
-    return {f"{load.APP}_env_command": shlex.join(command)}
 
 
 class Story:
@@ -126,8 +113,10 @@ class Story:
 
     def __init__(self, lab: Lab, host: LabHost, cell: Cell, traffic: Traffic) -> None:
         self.lab, self.host, self.cell, self.traffic = lab, host, cell, traffic
-        self.scene = Scene(host)
         self.update, _ = cell.parts()
+        self.scene = Scene(host, self.update.flavour.app)
+        self.database = self.update.flavour.database
+        self.kept: set[str] = set()
         self.old, self.new = self.update.old(lab), self.update.new(lab)
         self.environment = self.scene.environment()
         self.problems: list[str] = []
@@ -138,7 +127,7 @@ class Story:
     def interrupt(self, fault: Fault) -> None:
         """Release, strike, wait, and judge."""
         known = len(self.scene.ledger())
-        self.controller = Controller(self.lab, self.host, self.update.commit(self.lab))
+        self.controller = Controller(self.lab, self.host, self.update)
         try:
             at = self.scene.freeze_at(self.cell.moment, self.controller.alive)
             about, self.steps = self.scene.about(), self.scene.entries()
@@ -162,12 +151,12 @@ class Story:
 
     def _settle(self, at: float, limit: float) -> None:
         """Wait until the app serves and nothing is open, and judge what serves then."""
-        while judge.whole(self.scene) or not look(self.host).well:
+        while judge.whole(self.scene) or not self.traffic.look().well:
             if time.monotonic() > at + limit:
                 break
             time.sleep(0.05)
         self.seconds = time.monotonic() - at
-        seen = look(self.host)
+        seen = self.traffic.look()
         self.problems += [f"after {limit:.0f} s {what}" for what in judge.whole(self.scene)]
         self.problems += judge.visitors(seen, self.traffic, {self.old, self.new})
         if seen.well:
@@ -179,7 +168,19 @@ class Story:
             return [f"{served} serves instead of {wanted}"]
         if wanted == self.old and self.scene.environment() != self.environment:
             return ["the environment is not what it was"]
-        return judge.database(self.host, served) + judge.writes(self.host, self.traffic)
+        found = self.database.wrong(self.host, served.schema) + self.judge_stored()
+        migrated = "migrate.forward" in self.steps[:-1] and wanted == self.old
+        if migrated and not self.kept:
+            found.append("what the migration had made was not set aside")
+        return found
+
+    def judge_stored(self) -> list[str]:
+        """Judge what is stored: every write, and every database that was ever set aside."""
+        kept = self.database.kept(self.host)
+        gone, self.kept = self.kept - kept, self.kept | kept
+        found = [f"{name} was set aside, and is gone" for name in gone]
+        told = self.traffic.writers.told(201)  # before it is read: people go on writing
+        return found + judge.writes(told, self.database.written(self.host))
 
     def _judge_end(self, status: int | None, fault: Fault) -> None:
         """Judge how pyinfra ended: what was undone it may not call a success."""
@@ -192,19 +193,23 @@ class Story:
 
     def converge(self) -> None:
         """Release once more, plainly, and judge again."""
-        run = load.release(self.lab, self.host, self.update.commit(self.lab))
+        wishes = self.update.wishes(self.lab)
+        run = releases.pyinfra(self.lab, "release", "--limit", self.host.name, **wishes)
         self.converged = f"\n==== the release after it ====\n{run.output}"
         if run.status != 0:
             self.problems.append(f"the release after it failed ({run.status})")
-        seen = look(self.host)
+        seen = self.traffic.look()
         self.problems += judge.whole(self.scene)
         self.problems += judge.visitors(seen, self.traffic, {self.old, self.new})
         if seen.served != self.new:
             self.problems.append(f"after the next release {seen.served} serves")
         else:
-            self.problems += judge.database(self.host, self.new)
+            self.problems += self.database.wrong(self.host, self.new.schema)
         newest = self.scene.ledger()[-1]
         if (newest["outcome"], newest["to"]["commit"]) != ("committed", self.new.release):
             self.problems.append(f"the ledger's last record is {newest}")
-        left = judge.leftovers(self.host)
+        self.problems += judge.backups(self.host, self.update, newest)
+        if sorted(done := self.scene.done_once()) != sorted(self.update.once):
+            self.problems.append(f"done once: {done}, not {self.update.once}")
+        left = judge.leftovers(self.host, self.update.flavour.app)
         self.problems += [f"left on the host: {left}"] if left else []

@@ -1,47 +1,44 @@
 """The judge: what was lost, after a fault and after the release that follows it."""
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
 from tests.e2e import load
+from tests.e2e.load import Attempt
 from tests.e2e.matrix.faults import Fault
 from tests.e2e.matrix.scene import Scene
 from tests.e2e.matrix.traffic import Look, Traffic
-from tests.e2e.matrix.updates import COMMIT, Served
+from tests.e2e.matrix.updates import COMMIT, Served, Update
 from tests.lab import LabHost
 
-# Read as the app's user, so that no file of the database becomes another's.
-_READ_DATABASE = """
-import json, pathlib, sqlite3
-path = pathlib.Path("/srv/playmaker/shared/playmaker.db")
-found = None
-if path.exists() and path.stat().st_size:
-    connection = sqlite3.connect(path)
-    ask = lambda words: [row[0] for row in connection.execute(words)]
-    found = {
-        "integrity": ask("PRAGMA integrity_check"),
-        "strangers": ask("SELECT \\"table\\" FROM pragma_foreign_key_check"),
-        "revisions": ask("SELECT version_num FROM alembic_version"),
-    }
-print(json.dumps(found))
+_VERIFY = """
+cd /var/backups/changeover/{app} 2> /dev/null || exit 0
+for manifest in *.json; do
+    [ ! -e "$manifest" ] || said=$({verify} --manifest "$manifest" 2>&1 > /dev/null) || echo "$said"
+done
+"""
+_ORPHANS = """
+cd /var/backups/changeover/{app} 2> /dev/null || exit 0
+for file in *.zst; do [ ! -e "$file" ] || [ -e "${{file%.*.zst}}.json" ] || echo "$file"; done
 """
 
 
-def database(host: LabHost, served: Served) -> list[str]:
-    """Return what is wrong with the database under the release that serves."""
-    found = json.loads(host.run("python3 -", user=load.APP, text=_READ_DATABASE).stdout)
-    if served.schema is None:
-        return [f"a database is left without a release for it: {found}"] if found else []
-    if found is None:
-        return ["the database is gone"]
-    wanted = {"integrity": ["ok"], "strangers": [], "revisions": [served.schema]}
-    return [f"{key} is {found[key]}" for key in wanted if found[key] != wanted[key]]
-
-
-def writes(host: LabHost, traffic: Traffic) -> list[str]:
-    """Return acknowledged writes that are not there exactly once."""
-    lost = load.lost_or_doubled(host, traffic.writers.told(201))
+def writes(told: list[Attempt], found: Mapping[str | None, list[int]]) -> list[str]:
+    """Return acknowledged writes that are not in what was found exactly once."""
+    lost = load.not_as_told(told, found)
     return [f"LOST or doubled {len(lost)} acknowledged writes: {lost[:3]}"] if lost else []
+
+
+def backups(host: LabHost, update: Update, record: dict[str, Any]) -> list[str]:
+    """Return the backups that cannot be restored, and a migration's without one in its record."""
+    command = _VERIFY.format(app=update.flavour.app, verify=update.flavour.database.verify)
+    found = host.run(command, user="root").stdout.splitlines()
+    if update.schemas[0] in (None, update.schemas[1]):
+        return found
+    noted = record.get("backup") or "none"
+    if host.run(f"test -e {noted}", check=False, user="root").returncode:
+        found.append(f"the backup of the ledger is {noted}, which is not there")
+    return found
 
 
 def whole(scene: Scene) -> list[str]:
@@ -83,7 +80,7 @@ def ledger(
         "outcome": (record["outcome"], "committed" if forward else "undone"),
         "by": (record["by"], fault.by),
         "from and to": (told, {"from": served[0].release, "to": served[1].release}),
-        "schema_before": (record["schema_before"], [schema] if schema else []),
+        "schema_before": (record["schema_before"], schema.split(", ") if schema else []),
     }
     found = [
         f"the ledger says {what} {a!r}, it was {b!r}" for what, (a, b) in facts.items() if a != b
@@ -100,14 +97,15 @@ def away(record: dict[str, Any], traffic: Traffic) -> list[str]:
     return []
 
 
-def leftovers(host: LabHost) -> list[str]:
+def leftovers(host: LabHost, app: str) -> list[str]:
     """Return the files that only an unfinished release has."""
-    places = "/srv/playmaker /var/lib/changeover /var/backups/changeover /etc/nginx /etc/systemd"
+    places = f"/srv/{app} /var/lib/changeover /var/backups/changeover /etc/nginx /etc/systemd"
     names = ("*.new", ".work", ".gone", "candidate.env*", "maintenance*", "quiesced*", "*.????????")
-    wanted = " -o ".join(f"-name '{name}'" for name in (*names, ".*.[0-9]*", ".sqlite_backup"))
+    work = (".*.[0-9]*", ".sqlite_backup", ".postgres_backup")
+    wanted = " -o ".join(f"-name '{name}'" for name in (*names, *work))
     deep = "-path '*/environments/*/*' -o -path '*/releases/*/*' -o -path '*/repository.git/*'"
     found = host.run(
         f"find {places} \\( {deep} -o -path '*/builds/*/*' \\) -prune -o \\( {wanted} \\) -print;"
-        " find /srv/playmaker/releases -mindepth 1 -maxdepth 1 -name '.*'"
+        f" find /srv/{app}/releases -mindepth 1 -maxdepth 1 -name '.*';{_ORPHANS.format(app=app)}"
     )
     return found.stdout.splitlines()

@@ -5,10 +5,19 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import cycle
 from multiprocessing import get_context
 
-from tests.e2e import releases
 from tests.e2e.matrix.cell import Cell, Verdict, tell
 from tests.e2e.matrix.faults import FAULTS, Fault, strikes
-from tests.e2e.matrix.updates import CODE, COMMIT, UPDATES, V1_TO_V2, V2_TO_V3, Update, changed_code
+from tests.e2e.matrix.updates import (
+    CODE,
+    COMMIT,
+    DJANGO,
+    INSIDE,
+    UPDATES,
+    V1_TO_V2,
+    V2_TO_V3,
+    Update,
+    changed_code,
+)
 from tests.lab import Lab
 
 
@@ -22,8 +31,19 @@ def cells(updates: Iterable[Update] = UPDATES, faults: Iterable[Fault] = FAULTS)
                     yield Cell(update.name, moment, fault.name)
 
 
+# on PostgreSQL, the moments at which the database matters most
+_STORED = (
+    (f"{INSIDE}backup.verified", "an operation fails"),
+    ("migrate.forward", "the controller sleeps"),
+    (f"{INSIDE}migrate.forward", "the network goes"),
+    ("activate.release", "the controller dies"),
+    ("activate.release", "the host loses power"),
+    (COMMIT, "the host loses power"),
+)
+
+
 def sample() -> Iterator[Cell]:
-    """Return cells in which each fault and each step occurs, the moments of v2 to v3 once."""
+    """Return what CI plays: on SQLite each step and fault, on PostgreSQL where it matters most."""
     faults = cycle(FAULTS)
     chosen = [(V2_TO_V3, moment) for moment in V2_TO_V3.moments]
     chosen += [(V1_TO_V2, "dependencies.python"), (V1_TO_V2, "in dependencies.python")]
@@ -33,12 +53,15 @@ def sample() -> Iterator[Cell]:
         yield Cell(update.name, moment, fault.name)
     # after the commit only forward, whoever is left to do it
     yield Cell(V2_TO_V3.name, COMMIT, "the host loses power")
+    for moment, fault_name in _STORED:
+        yield Cell(DJANGO.name, moment, fault_name)
 
 
 def prepare(lab: Lab, chosen: Iterable[Cell]) -> None:
     """Have everything that cells share."""
-    for begin in sorted({cell.parts()[0].begin for cell in chosen}):
-        releases.layer(lab, begin)
+    updates = {cell.update: cell.parts()[0] for cell in chosen}
+    for update in updates.values():
+        update.flavour.layer(lab, update.begin)
     lab.start_origin()
     changed_code(lab)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.load import APP
 from tests.e2e.matrix.updates import BEGIN, COMMIT, INSIDE
 from tests.lab import LabHost, cgroup, machine, names
 
@@ -24,9 +23,9 @@ class MissedError(Exception):
 class Scene:
     """The journal, the ledger and the lock of a host, and the host's processes."""
 
-    def __init__(self, host: LabHost) -> None:
-        self.host = host
-        self.state = host.root / "var/lib/changeover" / APP
+    def __init__(self, host: LabHost, app: str) -> None:
+        self.host, self.app = host, app
+        self.state = host.root / "var/lib/changeover" / app
         self._group = names.control_group(host.record.machine)
 
     def entries(self) -> list[str]:
@@ -54,7 +53,7 @@ class Scene:
 
     def is_locked(self) -> bool:
         """Tell whether somebody holds the app's lock."""
-        path = Path(f"/proc/{machine.leader(self.host.record)}/root/run/changeover-{APP}.lock")
+        path = Path(f"/proc/{machine.leader(self.host.record)}/root/run/changeover-{self.app}.lock")
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:
@@ -68,13 +67,21 @@ class Scene:
         return False
 
     def ledger(self) -> list[dict[str, Any]]:
-        """Return the records of the ledger, oldest first."""
+        """Return the ledger's records of changeovers, oldest first."""
+        return [record for record in self._records() if "once" not in record]
+
+    def done_once(self) -> list[str]:
+        """Return the commands that run once, as often as the ledger says that they were done."""
+        found = [record for record in self._records() if "once" in record]
+        return [record["once"] for record in found if record["outcome"] == "done"]
+
+    def _records(self) -> list[dict[str, Any]]:
         path = self.state / "ledger.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def environment(self) -> bytes:
         """Return the app's environment file."""
-        return (self.host.root / "srv" / APP / "shared/.env").read_bytes()
+        return (self.host.root / "srv" / self.app / "shared/.env").read_bytes()
 
     def freeze(self) -> None:
         """Let nothing in the host go on, at this instant."""
@@ -138,7 +145,7 @@ class Scene:
         step = moment.removeprefix(INSIDE)
         if self.entries()[-1:] != [step]:
             return False
-        return step == moment or _works(step, self.host)
+        return step == moment or _works(step, self.host, self.app)
 
     def _is_done(self, step: str) -> bool:
         """Tell whether the step has ended, by what the journal notes for the ledger."""
@@ -150,20 +157,24 @@ class Scene:
         return any(event.get("step") == step and "code" in event for event in noted)
 
 
-def _works(step: str, host: LabHost) -> bool:
+def _works(step: str, host: LabHost, name: str) -> bool:
     """Tell whether a step is in its middle, by what is so on the host only then."""
-    app = host.root / "srv" / APP
+    app, backups = host.root / "srv" / name, host.root / "var/backups/changeover" / name
+    units = Path(f"/proc/{machine.leader(host.record)}/root/run/systemd/transient")
     match step:
         case "dependencies.python":
             made = list((app / "environments").glob("python-*"))
             return any(not (environment / ".complete").exists() for environment in made)
         case "build.assets":
-            return (app / "builds/.work/frontend/node_modules").is_symlink()
+            as_app = (units / f"changeover-{name}-build.service").exists()
+            return as_app or (app / "builds/.work/frontend/node_modules").is_symlink()
         case "backup.verified":
-            return (host.root / "var/backups/changeover" / APP / ".sqlite_backup").exists()
+            # of PostgreSQL, the dump is there and is being restored into a scratch database
+            dumps = list(backups.glob("*.postgres.zst"))
+            restored = any(not Path(f"{dump}"[:-13] + ".json").exists() for dump in dumps)
+            return restored or (backups / ".sqlite_backup").exists()
         case "migrate.forward":
-            units = Path(f"/proc/{machine.leader(host.record)}/root/run/systemd/transient")
-            return (units / f"changeover-{APP}-migrate.service").exists()
+            return (units / f"changeover-{name}-migrate.service").exists()
     raise ValueError(step)
 
 

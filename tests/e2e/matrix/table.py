@@ -5,21 +5,26 @@ from pathlib import Path
 
 from tests.e2e.matrix.cell import Verdict
 from tests.e2e.matrix.faults import FAULTS, SILENCE, strikes
+from tests.e2e.matrix.flavours import FLAVOURS
+from tests.e2e.matrix.play import sample
 from tests.e2e.matrix.updates import BEGIN, COMMIT, INSIDE, UPDATES, Update
 
+CI = "°"
 _HEAD = f"""# Fault matrix
 
-Written by `python -m tests.e2e.matrix`, not by hand. PlayMaker is released on lab hosts while
-people write through nginx and look at the site many times a second. At each boundary, the instant
+Written by `python -m tests.e2e.matrix`, not by hand. An app is released on lab hosts while people
+write through nginx and look at the site many times a second. At each boundary, the instant
 at which the step's undo is in the journal and the step begins to act, the host is stopped, hit,
 and let go on. "{BEGIN}" is the open journal before the first step, "{COMMIT}" the committed one;
 "{INSIDE.strip()}" a step is its middle.
 
 *pass*: without anybody logging in, the old release serves as before (after the commit: the new
-one); the database is whole and fits it; every acknowledged write is there once; no lock, journal or
-closed page is left; the ledger tells what happened; and one plain release converges. The number is
-the seconds from the strike until all of that was so. Hosts give up a silent controller
+one); the database is whole and fits it; every acknowledged write is there once; no lock, journal,
+closed page or scratch database is left; what a migration had made is set aside, and stays; the
+ledger tells what happened; one plain release converges; and every backup can be restored. The
+number is the seconds from the strike until the site was so. Hosts give up a silent controller
 after {SILENCE} s here (30 by default), which the two faults with a silent one include.
+Cells with a {CI} are those that CI plays each time.
 
 """
 
@@ -27,7 +32,10 @@ after {SILENCE} s here (30 by default), which the two faults with a silent one i
 def page(verdicts: Iterable[Verdict]) -> str:
     """Return the page."""
     found = {(v.cell.update, v.cell.moment, v.cell.fault): v for v in verdicts}
-    tables = [_table(update, found) for update in UPDATES]
+    tables = []
+    for flavour in FLAVOURS:
+        own = [update for update in UPDATES if update.flavour is flavour]
+        tables += [f"## {flavour.title}", *(_table(update, found) for update in own)]
     faults = "\n".join(
         ["| fault | how |", "|---|---|", *(f"| {fault.name} | {fault.how} |" for fault in FAULTS)]
     )
@@ -37,15 +45,17 @@ def page(verdicts: Iterable[Verdict]) -> str:
 
 def _table(update: Update, found: dict[tuple[str, str, str], Verdict]) -> str:
     names = [fault.name for fault in FAULTS]
+    often = {(cell.update, cell.moment, cell.fault) for cell in sample()}
     rows = []
     for moment in update.moments:
         cells = [
-            _cell(found.get((update.name, moment, fault.name))) if strikes(fault, moment) else "—"
+            _cell(found.get(key)) + (CI if key in often else "") if strikes(fault, moment) else "—"
             for fault in FAULTS
+            for key in [(update.name, moment, fault.name)]
         ]
         rows.append(f"| {moment} | {' | '.join(cells)} |")
     head = f"| {update.name} | {' | '.join(names)} |"
-    return "\n".join([f"## {update.name}\n", head, "|---" * (len(names) + 1) + "|", *rows])
+    return "\n".join([f"### {update.name}\n", head, "|---" * (len(names) + 1) + "|", *rows])
 
 
 def _cell(verdict: Verdict | None) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.e2e.load import Writers
+from tests.e2e.load import Site, Writers
 from tests.e2e.matrix.updates import Served
-from tests.e2e.releases import DOMAIN
 from tests.lab import LabHost
 
 _SECONDS = 3.0
@@ -33,11 +32,11 @@ class Look:
         return self.status == 200
 
 
-def look(host: LabHost) -> Look:
+def _look(host: LabHost, site: Site) -> Look:
     """Ask for the page and for what serves."""
     try:
-        page, _ = _ask(host, "/")
-        status, body = _ask(host, "/api/health")
+        page, _ = _ask(host, site.domain, "/")
+        status, body = _ask(host, site.domain, "/api/health")
     except (OSError, http.client.HTTPException):
         return Look(time.monotonic(), 0, None)
     served = None
@@ -47,10 +46,10 @@ def look(host: LabHost) -> Look:
     return Look(time.monotonic(), max(page, status), served)
 
 
-def _ask(host: LabHost, path: str) -> tuple[int, bytes]:
+def _ask(host: LabHost, domain: str, path: str) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(host.address, timeout=_SECONDS)
     try:
-        connection.request("GET", path, headers={"Host": DOMAIN, "Accept": "text/html"})
+        connection.request("GET", path, headers={"Host": domain, "Accept": "text/html"})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -60,11 +59,11 @@ def _ask(host: LabHost, path: str) -> tuple[int, bytes]:
 class Traffic:
     """Writers, and a prober that looks many times a second."""
 
-    def __init__(self, host: LabHost, *, writable: bool) -> None:
-        self._host = host
+    def __init__(self, host: LabHost, site: Site, *, writable: bool) -> None:
+        self._host, self._site = host, site
         # a release without a database refuses each write; they go on trying
         first = 201 if writable else _NOT_ALLOWED
-        self.writers = Writers(host, clients=2, pause=0.3, timeout=_SECONDS, first=first)
+        self.writers = Writers(host, clients=2, pause=0.3, timeout=_SECONDS, first=first, site=site)
         self.looks: list[Look] = []
         self._stop = threading.Event()
 
@@ -82,8 +81,12 @@ class Traffic:
 
     def _probe(self) -> None:
         while not self._stop.is_set():
-            self.looks.append(look(self._host))
+            self.looks.append(self.look())
             self._stop.wait(_PAUSE_SECONDS)
+
+    def look(self) -> Look:
+        """Look once at what serves."""
+        return _look(self._host, self._site)
 
     def was_closed(self) -> bool:
         """Tell whether visitors were told that the site is closed."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from tests.e2e import load, releases
+from tests.e2e import jersey, load, releases
+from tests.e2e.matrix.flavours import POSTGRES, SQLITE, Flavour
 from tests.lab import Lab
 
 BEGIN, COMMIT = "begin", "commit"
@@ -38,6 +39,9 @@ class Update:
     """Steps in whose middle something can happen too."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What it adds to the environment."""
+    flavour: Flavour = SQLITE
+    once: tuple[str, ...] = ()
+    """What it runs once, after the commit."""
 
     @property
     def moments(self) -> tuple[str, ...]:
@@ -48,7 +52,7 @@ class Update:
 
     def old(self, lab: Lab) -> Served:
         """Return what serves before."""
-        return Served(load.commit(lab, self.begin), self.schemas[0])
+        return Served(load.commit(lab, self.begin, self.flavour.app), self.schemas[0])
 
     def new(self, lab: Lab) -> Served:
         """Return what serves after."""
@@ -56,7 +60,11 @@ class Update:
 
     def commit(self, lab: Lab) -> str:
         """Return the commit that is released."""
-        return load.commit(lab, self.ref) if self.ref else changed_code(lab)
+        return load.commit(lab, self.ref, self.flavour.app) if self.ref else changed_code(lab)
+
+    def wishes(self, lab: Lab) -> dict[str, str]:
+        """Return what --data says to release it."""
+        return self.flavour.wishes(self.commit(lab), self.environment)
 
 
 @cache
@@ -92,4 +100,14 @@ _MORE = {"MATRIX": "changed"}
 CODE = Update("code and environment", "v2", "", ("0001", "0001"), _CODE, environment=_MORE)
 V2_TO_V3 = Update("v2 to v3", "v2", "v3", ("0001", "0002"), _V2_TO_V3, _LONG)
 V1_TO_V2 = Update("v1 to v2", "v1", "v2", (None, "0001"), _V1_TO_V2, ("dependencies.python",))
-UPDATES = (V1_TO_V2, V2_TO_V3, CODE)
+DJANGO = Update(
+    "v1 to v2 on PostgreSQL",
+    "v1",
+    "v2",
+    (f"{jersey.FIRST}, {jersey.OTHERS}", f"{jersey.SECOND}, {jersey.OTHERS}"),
+    _V2_TO_V3,  # the same phases, also two migrations instead of one
+    _LONG,
+    flavour=POSTGRES,
+    once=("notify-artists-of-sumup",),
+)
+UPDATES = (V1_TO_V2, V2_TO_V3, CODE, DJANGO)

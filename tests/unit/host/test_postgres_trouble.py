@@ -87,9 +87,14 @@ def test_a_scratch_of_a_dead_run_is_dropped_and_no_other(make_shop: MakeShop) ->
     assert worker.stdin
     worker.stdin.write("SELECT pg_sleep(60);\n")
     worker.stdin.flush()
-    shop.back_up()
+    said = shop.ok("drop-scratch")
+    assert said["dropped"] == left
     assert shop.cluster.databases() == {shop.name, other.name}
     worker.communicate()
+    assert shop.ok("drop-scratch") == said
+    assert shop.patched(stop, "backup", *shop.backup_words()).returncode == -9
+    shop.back_up()
+    assert shop.cluster.databases() == {shop.name, other.name}
 
 
 @pytest.fixture

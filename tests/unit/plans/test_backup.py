@@ -1,5 +1,6 @@
 """A backup is due before data changes, and only one of exactly today's data counts."""
 
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -56,3 +57,16 @@ def test_a_backup_of_data_that_no_release_serves_says_so() -> None:
 
     assert "release=none\n" in text
     assert "commit=none\n" in text
+
+
+def test_the_undo_clears_what_a_killed_backup_left_and_never_keeps_a_site_closed() -> None:
+    location = Location("shop", functions="database/postgres")
+    undo = backup.undo(WISHED, location)
+    with_server = undo.script.replace('"$programs/postgres_backup"', "fake")
+    for status in (0, 1):
+        fake = f'fake() {{ echo "asked $1" >&2; return {status}; }}\n'
+        done = subprocess.run(
+            ["bash", "-c", fake + with_server], capture_output=True, text=True, check=True
+        )
+        assert done.stderr.startswith("asked drop-scratch\n")
+        assert ("shop may be left" in done.stderr) is bool(status)
