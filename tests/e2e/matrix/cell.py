@@ -16,6 +16,7 @@ from tests.lab import Lab, LabHost
 
 _TRIES = 3
 _CONTROLLER_SECONDS = 90
+_REST_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,9 @@ class Story:
         self.converged = f"\n==== the release after it ====\n{run.output}"
         if run.status != 0:
             self.problems.append(f"the release after it failed ({run.status})")
+        end = time.monotonic() + _REST_SECONDS
+        while judge.whole(self.scene) and time.monotonic() < end:
+            time.sleep(0.05)  # the hold lets go of the lock just after it told of its end
         seen = self.traffic.look()
         self.problems += judge.whole(self.scene)
         self.problems += judge.visitors(seen, self.traffic, {self.old, self.new})
