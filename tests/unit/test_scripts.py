@@ -64,7 +64,9 @@ GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID", "SSH_AUTH_SOCK"}
 ALSO_GIVEN = {
     "snapshot/probe.sh": {"i"},
     "health/ask.sh": {"url"},
-    "migrate/run.sh": {"environment"},
+    "migrate/run.sh": {"environment", "sandbox"},
+    # of systemd-run's sandbox
+    "rehearse/step.sh": {"sandbox"},
     # the host says which steps were taken
     "undo/settle.sh": {"steps"},
 }
