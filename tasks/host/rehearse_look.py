@@ -67,7 +67,7 @@ def _lost_rows(name: str, before: Table, after: Table) -> Iterator[str]:
 
 
 def _columns(name: str, before: Table, after: Table) -> Iterator[str]:
-    for column, was in before.columns.items():
+    for column, was in sorted(before.columns.items()):
         now = after.columns.get(column)
         if now is None:
             yield f"{name}: column {column} is gone, in {_rows(before.rows)}"
@@ -76,7 +76,7 @@ def _columns(name: str, before: Table, after: Table) -> Iterator[str]:
             yield f"{name}: column {column} changes its type from {was.kind} to {now.kind}"
         if now.not_null and not was.not_null:
             yield f"{name}: column {column} can no longer be null"
-    for column, now in after.columns.items():
+    for column, now in sorted(after.columns.items()):
         if column not in before.columns and now.not_null and not now.has_default:
             yield f"{name}: new column {column} must have a value and has no default"
 

@@ -113,7 +113,10 @@ def copied(database: Path, url: str, work: Path, user: str) -> Iterator[SqliteCo
 def give(path: Path, user: str) -> None:
     """Make a file or a folder the app's, as far as we may."""
     if os.geteuid() == 0:
-        found = pwd.getpwnam(user)
+        try:
+            found = pwd.getpwnam(user)
+        except KeyError:
+            raise Failure(f"there is no system user {user} on this host") from None
         os.chown(path, found.pw_uid, found.pw_gid)
 
 

@@ -53,7 +53,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
         "release": target.release or "",
         "revisions": list(found.revisions) if found else [],
         "key": databases.key(target),
-        "script": _step_script(target, database),
+        "script": step_script(target, database),
         "unit": unit(target),
         "log": f"{paths.state}/rehearsal.log",
         "kept": paths.rehearsed,
@@ -69,7 +69,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
     return script("rehearse/migrations", asked=json.dumps(asked), **_variables(target, database))
 
 
-def _step_script(target: Target, database: Location) -> str:
+def step_script(target: Target, database: Location) -> str:
     """Return the script that takes one step; its argument is what the engine's command is told."""
     paths = target.paths
     return script(

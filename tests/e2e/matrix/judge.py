@@ -104,7 +104,8 @@ def leftovers(host: LabHost) -> list[str]:
     """Return the files that only an unfinished release has."""
     places = "/srv/playmaker /var/lib/changeover /var/backups/changeover /etc/nginx /etc/systemd"
     names = ("*.new", ".work", ".gone", "candidate.env*", "maintenance*", "quiesced*", "*.????????")
-    wanted = " -o ".join(f"-name '{name}'" for name in (*names, ".*.[0-9]*", ".sqlite_backup"))
+    works = (".sqlite_backup", "rehearsal")
+    wanted = " -o ".join(f"-name '{name}'" for name in (*names, ".*.[0-9]*", *works))
     deep = "-path '*/environments/*/*' -o -path '*/releases/*/*' -o -path '*/repository.git/*'"
     found = host.run(
         f"find {places} \\( {deep} -o -path '*/builds/*/*' \\) -prune -o \\( {wanted} \\) -print;"

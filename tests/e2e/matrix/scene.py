@@ -159,6 +159,8 @@ def _works(step: str, host: LabHost) -> bool:
             return any(not (environment / ".complete").exists() for environment in made)
         case "build.assets":
             return (app / "builds/.work/frontend/node_modules").is_symlink()
+        case "rehearse.migrations":
+            return (host.root / "var/lib/changeover" / APP / "rehearsal").exists()
         case "backup.verified":
             return (host.root / "var/backups/changeover" / APP / ".sqlite_backup").exists()
         case "migrate.forward":
