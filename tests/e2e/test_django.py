@@ -18,11 +18,16 @@ SECOND = "accounts.0004_migrate_existing_artists_to_sumup"
 SEEDED = 3000
 APPROVED = 2000
 KEPT = f"/var/lib/changeover/{APP}/environments/"
+# what goes well on a copy of the data, and then does not
 BROKEN = """\
+import os
+
 from django.db import migrations
 
 
 def half(apps, _schema_editor):
+    if "CHANGEOVER_REHEARSAL" in os.environ:
+        return
     artists = apps.get_model("accounts", "ArtistProfile").objects
     artists.filter(pk__lt=1500).update(display_name="lost", sumup_connection_status="not_connected")
     raise ValueError("half of the artists are migrated")
