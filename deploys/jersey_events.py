@@ -15,6 +15,7 @@ from tasks import (
     preflight,
     provision,
     prune,
+    rehearse,
     service,
     site,
     verify,
@@ -100,6 +101,7 @@ fetch.release(app)
 dependencies.install(app)
 environment.prepare(app)
 build.assets(app)
+rehearse.migrations(app)
 maintenance.close(app)
 service.quiesce(app)
 backup.verified(app)

@@ -15,6 +15,7 @@ from tasks import (
     preflight,
     provision,
     prune,
+    rehearse,
     service,
     site,
     verify,
@@ -65,6 +66,7 @@ fetch.release(app)
 dependencies.install(app)
 environment.prepare(app)
 build.assets(app)
+rehearse.migrations(app)
 maintenance.close(app)
 service.quiesce(app)
 backup.verified(app)

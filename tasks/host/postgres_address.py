@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from .changeover_files import Failure
 
@@ -95,3 +95,12 @@ def parse(url: str, said: str) -> Address:
 def read_address(path: Path, key: str) -> Address:
     """Return the address that an environment file holds."""
     return parse(read_value(path, key), f"{key} in {path}")
+
+
+def with_database(url: str, name: str) -> str:
+    """Return a URL that leads to another database of the same server, in the same words."""
+    scheme = SCHEME.match(url)
+    rest, mark, query = url[scheme.end() if scheme else 0 :].partition("?")
+    place = rest.partition("/")[0]
+    kept = "&".join(part for part in query.split("&") if not part.startswith("dbname="))
+    return f"{scheme[0] if scheme else ''}{place}/{quote(name, safe='')}{mark}{kept}"

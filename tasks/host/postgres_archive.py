@@ -169,8 +169,15 @@ def _describe(request: Request, admin: Session) -> dict[str, Any]:
     }
 
 
-def _take(request: Request, admin: Session, work: Path, artefact: Path) -> dict[str, Any]:
-    """Take the backup up to the point where only the manifest is missing."""
+@contextlib.contextmanager
+def taken(
+    request: Request, admin: Session, work: Path, artefact: Path
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """
+    Take a backup up to the point where only the manifest is missing.
+
+    Gives it with the scratch database into which it was restored, compared; that goes in the end.
+    """
     started, stages = utc_now(), Stages()
     manifest = _describe(request, admin)
     backup_files.require_space(artefact.parent, manifest["server"]["size"])
@@ -182,23 +189,25 @@ def _take(request: Request, admin: Session, work: Path, artefact: Path) -> dict[
         "source_fingerprint": snapshot.fingerprint,
         "artefact": {"name": artefact.name, **snapshot.stored._asdict()},
     }
-    with (
-        stages.stage("verification"),
-        restored(request.access, admin, manifest, artefact.parent) as (_, found),
-    ):
-        _require_between(snapshot.sequences, found["sequences"])
-        expected = snapshot.content
-        # Where a sequence stood for the dump is known by what was restored only.
-        expected["sequences"] = found["sequences"]
-        require_equal(expected, found)
-    return manifest | {
-        "content": expected,
-        "verified": True,
-        "compared": COMPARED,
-        "started": started,
-        "finished": utc_now(),
-        "seconds": stages.seconds,
-    }
+    with contextlib.ExitStack() as stack:
+        with stages.stage("verification"):
+            scratch, found = stack.enter_context(
+                restored(request.access, admin, manifest, artefact.parent)
+            )
+            _require_between(snapshot.sequences, found["sequences"])
+            expected = snapshot.content
+            # Where a sequence stood for the dump is known by what was restored only.
+            expected["sequences"] = found["sequences"]
+            require_equal(expected, found)
+        told = {
+            "content": expected,
+            "verified": True,
+            "compared": COMPARED,
+            "started": started,
+            "finished": utc_now(),
+            "seconds": stages.seconds,
+        }
+        yield manifest | told, scratch
 
 
 def _require_database(access: Access, admin: Session) -> None:
@@ -227,7 +236,8 @@ def backup(request: Request) -> dict[str, Any]:
         _require_database(request.access, admin)
         artefact.unlink(missing_ok=True)  # without a manifest: a killed run's
         try:
-            manifest = _take(request, admin, work, artefact)
+            with taken(request, admin, work, artefact) as (manifest, _):
+                pass
             backup_manifest.write(manifest, path, work)
         except BaseException:
             path.unlink(missing_ok=True)

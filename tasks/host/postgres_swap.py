@@ -73,10 +73,14 @@ def take_place(scratch: str, database: str, like: Database) -> list[str]:
         f"ALTER DATABASE {quoted} OWNER TO {name(like['owner'])}",
         f"ALTER DATABASE {quoted} CONNECTION LIMIT {like['connection_limit']}",
         f"COMMENT ON DATABASE {quoted} IS {comment}",
-        *_grants(quoted, like),
-        *_settings(quoted, like),
+        *dress(database, like),
         f"ALTER DATABASE {quoted} ALLOW_CONNECTIONS true",
     ]
+
+
+def dress(database: str, like: Database) -> list[str]:
+    """Return what gives a database the privileges and the settings of another one."""
+    return [*_grants(name(database), like), *_settings(name(database), like)]
 
 
 def _grants(quoted: str, like: Database) -> list[str]:

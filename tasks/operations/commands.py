@@ -46,7 +46,8 @@ class Step(PyinfraCommand):
         if held is None:
             host.log(f"{self.app}: {hold.LOST}", logger.error)
             return False
-        return held.step(self.undo, self.script, self._secret, show=state.print_output)
+        shown = state.print_output or self.undo.shown
+        return held.step(self.undo, self.script, self._secret, show=shown)
 
 
 class Commit(PyinfraCommand):

@@ -69,7 +69,7 @@ class Hold:
         gevent.spawn(self._beat, silence / _BEATS_PER_SILENCE)
 
     def step(self, undo: Undo, script: str, secret: str, *, show: bool) -> bool:
-        """Have a step done; tell whether it succeeded. Its output is shown if it did not."""
+        """Have a step done; tell whether it succeeded. What it said is shown if it did not."""
         self._done, self._output = AsyncResult(), []
         message = {
             "name": undo.step,
@@ -89,9 +89,9 @@ class Hold:
         if code is None:
             self.host.log(f"{self.app}: {LOST}", logger.error)
         elif code or show:
-            lines = "".join(self._output).splitlines()
+            lines, buffer = "".join(self._output).splitlines(), "stderr" if code else "stdout"
             print_host_combined_output(
-                self.host, CommandOutput([OutputLine("stderr", line) for line in lines])
+                self.host, CommandOutput([OutputLine(buffer, line) for line in lines])
             )
         return code == 0
 

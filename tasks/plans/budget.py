@@ -6,7 +6,8 @@ from tasks.plans import migration
 from tasks.plans.snapshot import Backup, Release, Snapshot
 from tasks.plans.target import Target
 
-# the artefact, the scratch it is restored into once, and one beside while an undo restores
+# the artefact, the scratch it is restored into once, and one beside while an undo restores; a
+# rehearsal before that: the copy and what its migrations write anew, once its artefact has gone
 _DATABASES = 3
 
 

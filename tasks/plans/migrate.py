@@ -51,6 +51,7 @@ def migrate_script(target: Target, snapshot: Snapshot, database: Location, manif
         | {"candidate": target.paths.candidate, "env_file": target.paths.env_file},
         release_path=target.release_path or "",
         shared=target.paths.shared,
+        rehearsed=target.paths.rehearsed,
     )
 
 
@@ -105,7 +106,7 @@ def move_variables(
 
 def undo_history(target: Target) -> Undo:
     """Return what stops the reading; a history that was read is harmless."""
-    return Undo("migrate.history", stop=(_unit(target),))
+    return Undo("migrate.history", stop=(unit(target),))
 
 
 def undo(
@@ -117,7 +118,7 @@ def undo(
 ) -> Undo:
     """Return what puts the database back: its verified backup, or nothing where none was."""
     paths = target.paths
-    stop = (_unit(target),)
+    stop = (unit(target),)
     if snapshot.database is not None and not manifest:
         # the step itself refuses to touch data without a way back
         return Undo(step, stop=stop)
@@ -138,6 +139,6 @@ def undo(
     )
 
 
-def _unit(target: Target) -> str:
+def unit(target: Target) -> str:
     """Return the unit in which the engine runs."""
     return f"changeover-{target.app.name}-migrate.service"

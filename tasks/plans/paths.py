@@ -68,6 +68,16 @@ class Paths:
         return f"{self.state}/candidate.env"
 
     @property
+    def rehearsal(self) -> str:
+        """The copy of the data on which migrations are rehearsed, while they are."""
+        return f"{self.state}/rehearsal"
+
+    @property
+    def rehearsed(self) -> str:
+        """What was seen in the last rehearsal that went well."""
+        return f"{self.state}/rehearsed.json"
+
+    @property
     def maintenance(self) -> str:
         """While this file is there, nginx answers 503."""
         return f"{self.state}/maintenance"

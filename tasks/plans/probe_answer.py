@@ -161,12 +161,14 @@ def _aside(row: str) -> Aside:
 
 def _changeover(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     rows = sections["changeover"]
-    begun, held, latest, once = (_one(rows, kind) for kind in ("open", "held", "latest", "once"))
+    kinds = ("open", "held", "latest", "once", "rehearsed")
+    begun, held, latest, once, rehearsed = (_one(rows, kind) for kind in kinds)
     return {
         "generation": _one(rows, "last") or "",
         "stamp": _one(sections["lock"], "stamp") or "",
         "latest": json.loads(latest) if latest else None,
         "once": json.loads(once) if once else {},
+        "rehearsed": json.loads(rehearsed) if rehearsed else None,
         "open_changeover": json.loads(begun) if begun else None,
         "held": json.loads(held) if held else None,
     }

@@ -135,6 +135,8 @@ class Snapshot:
     """Its kind, from, to and end, as the ledger has them."""
     once: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """One-time commands by name: their ``outcome``, and when they ``began`` and ``ended``."""
+    rehearsed: Mapping[str, Any] | None = None
+    """Of the last rehearsal that went well: its ``release``, ``revisions`` and ``when``."""
     open_changeover: Mapping[str, Any] | None = None
     """
     Who began the changeover whose journal is there, and what; also ``phase``, and whether it is

@@ -31,6 +31,8 @@ class Undo:
     """What the ledger is to know of the step."""
     only_looks: bool = False
     """The step changes nothing, so what was seen of the host before it still holds."""
+    shown: bool = False
+    """What the step says is for whoever runs it, also when all is well."""
     limit_seconds: int = STEP_SECONDS
     """After which the step is killed and counts as failed."""
 

@@ -16,11 +16,16 @@ OAUTH = "accounts.0003_add_sumup_oauth_fields"
 SEEDED = 3000
 APPROVED = 2000
 KEPT = f"/var/lib/changeover/{APP}/environments/"
+# what goes well on a copy of the data, and then does not
 BROKEN = """\
+import os
+
 from django.db import migrations
 
 
 def half(apps, _schema_editor):
+    if "CHANGEOVER_REHEARSAL" in os.environ:
+        return
     artists = apps.get_model("accounts", "ArtistProfile").objects
     artists.filter(pk__lt=1500).update(display_name="lost", sumup_connection_status="not_connected")
     raise ValueError("half of the artists are migrated")

@@ -11,8 +11,12 @@ from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 
-# SQLAlchemy's transaction takes DDL back, so the first statement is committed on its own.
+# It goes well on a copy of the data, and then does not. SQLAlchemy's transaction takes DDL back, so
+# the first statement is committed on its own.
 BROKEN = """\
+import os
+if "CHANGEOVER_REHEARSAL" in os.environ:
+    return
 with op.get_context().autocommit_block():
     op.execute("CREATE TABLE half_done (id INTEGER)")
 op.execute("UPDATE half_done SET no_such_column = 1")"""

@@ -19,13 +19,13 @@ PHASES = {
     ),
     "jersey_events": (
         *("Preflight", "Provision", "Changeover"),
-        *("Fetch", "Dependencies", "Environment", "Build"),
+        *("Fetch", "Dependencies", "Environment", "Build", "Rehearse"),
         *("Maintenance", "Quiesce", "Backup", "Migrate", "Verify", "Activate", "Service"),
         *("Site", "Health", "Changeover", "Maintenance", "Health", "Prune", "Once"),
     ),
     "playmaker": (
         *("Preflight", "Provision", "Changeover"),
-        *("Fetch", "Dependencies", "Environment", "Build"),
+        *("Fetch", "Dependencies", "Environment", "Build", "Rehearse"),
         *("Maintenance", "Quiesce", "Backup", "Migrate", "Verify", "Activate", "Service"),
         *("Site", "Health", "Changeover", "Maintenance", "Health", "Prune", "Once"),
     ),

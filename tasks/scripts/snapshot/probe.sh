@@ -106,6 +106,9 @@ for kind in ("undo", "redo"):
             pass
         about |= {"committed": kind == "redo", "stuck": os.path.exists(f"{state}/stuck")}
         print("open", json.dumps(about))
+rehearsed = read(f"{state}/rehearsed.json")
+if rehearsed:
+    print("rehearsed", json.dumps({key: rehearsed.get(key) for key in ("release", "revisions", "when")}))
 try:
     with open(lock) as file:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -101,7 +101,7 @@ def leftovers(host: LabHost, app: str) -> list[str]:
     """Return the files that only an unfinished release has."""
     places = f"/srv/{app} /var/lib/changeover /var/backups/changeover /etc/nginx /etc/systemd"
     names = ("*.new", ".work", ".gone", "candidate.env*", "maintenance*", "quiesced*", "*.????????")
-    work = (".*.[0-9]*", ".sqlite_backup", ".postgres_backup")
+    work = (".*.[0-9]*", ".sqlite_backup", ".postgres_backup", "rehearsal")
     wanted = " -o ".join(f"-name '{name}'" for name in (*names, *work))
     deep = "-path '*/environments/*/*' -o -path '*/releases/*/*' -o -path '*/repository.git/*'"
     found = host.run(

@@ -168,6 +168,8 @@ def _works(step: str, host: LabHost, name: str) -> bool:
         case "build.assets":
             as_app = (units / f"changeover-{name}-build.service").exists()
             return as_app or (app / "builds/.work/frontend/node_modules").is_symlink()
+        case "rehearse.migrations":
+            return (host.root / "var/lib/changeover" / name / "rehearsal").exists()
         case "backup.verified":
             # of PostgreSQL, the dump is there and is being restored into a scratch database
             dumps = list(backups.glob("*.postgres.zst"))

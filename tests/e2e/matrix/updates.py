@@ -84,8 +84,8 @@ _SWITCH = ("verify.data", "activate.release", "service.restart")
 _SEEN = ("health.local", "health.observed")
 _NEW = ("migrate.history", "build.assets")
 _CODE = ("fetch.release", "environment.prepare", *_SWITCH, "health.observed")
-_V2_TO_V3 = ("fetch.release", *_NEW, *_CLOSED, *_SWITCH, *_SEEN)
-# the packages are new, and there is no database yet to take a backup of
+_V2_TO_V3 = ("fetch.release", *_NEW, "rehearse.migrations", *_CLOSED, *_SWITCH, *_SEEN)
+# the packages are new, and there is no database yet to rehearse on and take a backup of
 _V1_TO_V2 = (
     *("fetch.release", "dependencies.python", *_NEW),
     *(step for step in _CLOSED if step != "backup.verified"),
@@ -94,7 +94,7 @@ _V1_TO_V2 = (
 # whether it is journalled depends on how soon the app is well
 SOMETIMES = {"health.local"}
 
-_LONG = ("build.assets", "backup.verified", "migrate.forward")
+_LONG = ("build.assets", "rehearse.migrations", "backup.verified", "migrate.forward")
 _MORE = {"MATRIX": "changed"}
 
 CODE = Update("code and environment", "v2", "", ("0001", "0001"), _CODE, environment=_MORE)

@@ -99,6 +99,8 @@ def _changeover(snapshot: Snapshot) -> Iterator[str]:
     yield f"last {snapshot.generation}"
     if snapshot.latest:
         yield f"latest {json.dumps(snapshot.latest)}"
+    if snapshot.rehearsed:
+        yield f"rehearsed {json.dumps(snapshot.rehearsed)}"
     if snapshot.once:
         yield f"once {json.dumps(snapshot.once)}"
     for name, release in snapshot.releases.items():

@@ -95,3 +95,20 @@ def test_a_key_that_is_not_there_is_named(address: Any, tmp_path: Path) -> None:
     with pytest.raises(Exception, match="has no A: write") as refused:
         address.read_value(tmp_path / "env", "A")
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        ("postgresql://u:p%40w@h:1/shop", "postgresql://u:p%40w@h:1/copy"),
+        ("postgres+psycopg:///shop?host=/run/x", "postgres+psycopg:///copy?host=/run/x"),
+        ("postgresql://u@h?dbname=shop&sslmode=require", "postgresql://u@h/copy?sslmode=require"),
+        ("postgresql://u@h", "postgresql://u@h/copy"),
+    ],
+)
+def test_the_url_of_another_database_has_the_same_words(address: Any, url: str, other: str) -> None:
+    found = address.with_database(url, "copy")
+
+    assert found == other
+    assert address.parse(found, "it").database == "copy"
+    assert address.parse(found, "it").password == address.parse(url, "it").password

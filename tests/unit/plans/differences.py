@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks.plans.maintenance import BY_HAND, BY_RELEASE
 from tasks.plans.snapshot import Release, Snapshot, Unit
-from tests.unit.plans.world import FILES_AFTER, backup, target
+from tests.unit.plans.world import FILES_AFTER, REHEARSED, backup, target
 
 WELL = target()
 UNIT = "/etc/systemd/system/playmaker.service"
@@ -14,6 +14,8 @@ UNIT = "/etc/systemd/system/playmaker.service"
 NEW_CODE = {"fetch.release", "activate.release", "service.restart"} | {
     *("health.local", "health.observed", "health.site"),
 }
+# what comes before and with it where there is data
+WITH_DATA = {"rehearse.migrations", "backup.verified"}
 AROUND_MIGRATION = {"maintenance.closed", "service.quiesce", "migrate.forward"} | {
     *("service.restart", "health.local", "health.observed", "health.site"),
 }
@@ -231,7 +233,7 @@ DIFFERENCES = [
     Difference(
         "a migration waits and there is data",
         _unmigrated,
-        AROUND_MIGRATION | {"backup.verified"},
+        AROUND_MIGRATION | WITH_DATA,
     ),
     Difference(
         "a migration waits and there is no database yet",
@@ -241,11 +243,18 @@ DIFFERENCES = [
     Difference(
         "a migration waits and this very data is backed up",
         lambda s: _unmigrated(s, backups=(backup(WELL, FILES_AFTER),)),
-        AROUND_MIGRATION,
+        AROUND_MIGRATION | {"rehearse.migrations"},
     ),
     Difference(
         "a migration waits and the backup is of older data",
         lambda s: _unmigrated(s, backups=(backup(WELL),)),
+        AROUND_MIGRATION | WITH_DATA,
+    ),
+    Difference(
+        "a migration waits and was rehearsed",
+        lambda s: _unmigrated(
+            s, rehearsed={"release": WELL.release, "revisions": [], "when": REHEARSED}
+        ),
         AROUND_MIGRATION | {"backup.verified"},
     ),
     Difference(
@@ -257,17 +266,17 @@ DIFFERENCES = [
             service=Unit(enabled=True),
             socket=Unit(enabled=True),
         ),
-        (AROUND_MIGRATION | {"backup.verified", "maintenance.opened"})
+        (AROUND_MIGRATION | WITH_DATA | {"maintenance.opened"})
         - {"maintenance.closed", "service.quiesce"},
     ),
     Difference(
         "a migration waits and the site is closed by hand",
         lambda s: _unmigrated(s, maintenance=BY_HAND),
-        (AROUND_MIGRATION | {"backup.verified"}) - {"maintenance.closed", "health.site"},
+        (AROUND_MIGRATION | WITH_DATA) - {"maintenance.closed", "health.site"},
     ),
     Difference(
         "the migration history was not read yet",
         _release(migrations=None),
-        AROUND_MIGRATION | {"migrate.history", "backup.verified"},
+        AROUND_MIGRATION | WITH_DATA | {"migrate.history"},
     ),
 ]

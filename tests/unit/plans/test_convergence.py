@@ -13,6 +13,7 @@ from tests.unit.plans.differences import (
     DIFFERENCES,
     NEW_CODE,
     WELL,
+    WITH_DATA,
     Difference,
 )
 from tests.unit.plans.steps import acting, steps
@@ -66,7 +67,7 @@ def test_a_fresh_host_gets_everything_its_app_has(app: App) -> None:
     no_part = {"dependencies.python", "dependencies.node", "build.assets", "migrate.history"} | {
         *("migrate.forward", "provision.uv", "provision.node")
     }
-    nothing_old = {"prune.old", "backup.verified", "fetch.shared", "maintenance.opened"}
+    nothing_old = {"prune.old", *WITH_DATA, "fetch.shared", "maintenance.opened"}
     nothing_old |= {"rollback.downgraded", "rollback.restored"}
     nothing_old |= {"provision.database"}  # SQLite has no server
     undeclared = {"verify.data", "once.ran"}
@@ -96,15 +97,15 @@ def test_a_new_release_is_made_with_all_that_the_host_has_already() -> None:
     assert acting(PLAYMAKER, view(wished, made)) == NEW_CODE - {"fetch.release"}
 
 
-def test_a_release_with_a_migration_closes_backs_up_migrates_and_reopens() -> None:
+def test_a_release_with_a_migration_rehearses_closes_backs_up_migrates_and_reopens() -> None:
     wished = target(commit=V3)
     before = serving(WELL)
 
     planned = acting(PLAYMAKER, view(wished, before))
     built = acting(PLAYMAKER, view(wished, with_release(before, wished, committed=None)))
 
-    assert planned == NEW_CODE | AROUND_MIGRATION | {"migrate.history", "backup.verified"}
-    assert built == AROUND_MIGRATION | {"backup.verified", "activate.release"}
+    assert planned == NEW_CODE | AROUND_MIGRATION | WITH_DATA | {"migrate.history"}
+    assert built == AROUND_MIGRATION | WITH_DATA | {"activate.release"}
 
 
 def test_a_release_that_changes_one_public_value_builds_anew() -> None:
@@ -125,7 +126,7 @@ def test_a_release_that_changes_one_public_value_builds_anew() -> None:
 def test_while_the_commit_is_unknown_all_that_depends_on_it_is_to_do() -> None:
     found = acting(PLAYMAKER, view(target(commit=None), serving(WELL)))
 
-    assert found >= NEW_CODE | AROUND_MIGRATION | {"backup.verified"}
+    assert found >= NEW_CODE | AROUND_MIGRATION | WITH_DATA
     assert not {name for name in found if name.startswith("provision.")}
     assert not found & {"service.unit", "site.published", "environment.candidate"}
 

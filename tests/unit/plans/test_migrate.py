@@ -122,10 +122,12 @@ def test_a_new_database_needs_no_backup(shell: Shell) -> None:
 
 def test_a_failed_step_stops_there_and_says_where_to_look(shell: Shell) -> None:
     stage(shell, broken="0002")
+    rehearsed = shell.write(WISHED.paths.rehearsed)
 
     done = shell.try_(text())
 
     assert done.returncode == 1
+    assert not rehearsed.exists(), "what failed after its rehearsal is to be rehearsed again"
     assert "no such column" in done.stderr
     assert "migration 0002 failed" in done.stderr
     assert "no such column" in (shell / LOG).read_text()

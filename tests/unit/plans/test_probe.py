@@ -89,6 +89,15 @@ def test_what_a_rollback_left_is_withdrawn_until_it_is_released_again(shell: She
         assert not ledger(shell, first, away, since).releases["r1"].withdrawn
 
 
+def test_the_last_rehearsal_is_found_and_a_torn_note_of_one_is_none(shell: Shell) -> None:
+    noted = {"release": "r1", "revisions": ["1"], "when": "day"}
+    shell.write(PATHS.rehearsed, json.dumps(noted | {"steps": []}))
+
+    assert probed(shell).rehearsed == noted
+    shell.write(PATHS.rehearsed, '{"release"')
+    assert probed(shell).rehearsed is None
+
+
 def test_a_hostile_domain_is_only_a_word(shell: Shell) -> None:
     shell.stub("curl", 'printf "%s\\n" "$@" > "$0.arguments"')
     hostile = replace(QUESTION, domain="$(touch x)'\"", health_path="/`id`")
@@ -274,7 +283,7 @@ def test_the_flag_says_who_closed_the_site(shell: Shell, text: str, maintenance:
 
 
 def test_every_path_of_the_app_is_asked_about_or_meant_to_be_left_out() -> None:
-    left_out = {"mirror", "bypass", "guard"}
+    left_out = {"mirror", "bypass", "guard", "rehearsal", "rehearsed"}  # the last by its folder
 
     text = probe_script(QUESTION)
 

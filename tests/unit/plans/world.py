@@ -106,6 +106,8 @@ DATA = {
     "hello_domain": "hello.example",
 }
 NOW = 1767500000
+REHEARSED = "2026-01-04T03:00:00Z"
+"""Some hours before that."""
 FILES_BEFORE: Any = {"database": {"inode": 7, "size": 8192, "mtime_ns": 1}, "wal": None}
 FILES_AFTER: Any = {"database": {"inode": 7, "size": 8192, "mtime_ns": 2}, "wal": None}
 

@@ -1,0 +1,168 @@
+"""The command line: what is to be rehearsed comes as JSON over standard input."""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from . import backup_files, rehearse_postgres, rehearse_sqlite
+from .backup_manifest import utc_now
+from .changeover_files import Failure, write
+from .postgres_address import read_value
+from .rehearse_run import Copy, Engine, rehearse
+from .rehearse_sqlite import give
+
+MARK = "CHANGEOVER_REHEARSAL"
+_SAFE = "nothing was changed and the site was not closed"
+_REMEDY = "Mend it, then release again."
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"rehearsal: {line}\n")
+    sys.stdout.flush()
+
+
+def _run(options: argparse.Namespace) -> None:
+    asked: dict[str, Any] = json.load(sys.stdin)
+    began = time.monotonic()
+    url = read_value(options.environment, asked["key"])
+    with contextlib.ExitStack() as stack:
+        if _is_empty(options, url):
+            _say("the database is empty, so there is nothing to rehearse on")
+            return
+        try:
+            copy = stack.enter_context(_copied(options, asked, url))
+        except Exception as error:
+            error.add_note("making a copy of the data")
+            raise
+        made = time.monotonic() - began
+        _say(f"today's data was backed up, and restored into a copy, in {made:.1f} s")
+        _write_environment(options, asked, copy.url)
+        log = Path(asked["log"])
+        log.unlink(missing_ok=True)
+        log.touch(0o600)
+        engine = Engine(asked["script"], asked["unit"], log)
+        steps = rehearse(copy, engine, asked["steps"], _say)
+        _require_expected(options, asked, copy)
+    seconds = sum(step["seconds"] for step in steps)
+    _say(f"the site will be closed for these {seconds:.1f} s, and for the backup and the restart")
+    _keep(asked, {"steps": steps, "seconds": round(seconds, 2)})
+
+
+def _is_empty(options: argparse.Namespace, url: str) -> bool:
+    if options.sqlite:
+        return rehearse_sqlite.is_empty(options.sqlite)
+    return rehearse_postgres.is_empty(rehearse_postgres.access(url, options.superuser))
+
+
+@contextlib.contextmanager
+def _copied(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> Iterator[Copy]:
+    folder: Path = options.folder
+    with backup_files.locked(folder.parent), backup_files.work_folder(folder) as work:
+        work.chmod(0o711)  # the app finds its files in it, and sees no others
+        with contextlib.ExitStack() as stack:
+            if options.sqlite:
+                made: Copy = stack.enter_context(
+                    rehearse_sqlite.copied(options.sqlite, url, work, asked["app"])
+                )
+            else:
+                way = rehearse_postgres.access(url, options.superuser)
+                made = stack.enter_context(rehearse_postgres.copied(way, url, work, asked["app"]))
+            yield made
+
+
+def _write_environment(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> None:
+    """Write the environment in which the copy is the app's database; the last line counts."""
+    escaped = "".join(f"\\{letter}" if letter in '\\"$`' else letter for letter in url)
+    text = options.environment.read_text()
+    path = options.folder / "environment"
+    write(path, f'{text}\n\n{asked["key"]}="{escaped}"\n{MARK}=yes\n'.encode())
+    give(path, asked["app"])
+
+
+def _require_expected(options: argparse.Namespace, asked: Mapping[str, Any], copy: Copy) -> None:
+    """Have the data on the copy looked at, as the real data will be."""
+    if not asked["expectations"]:
+        return
+    program = Path(__file__).with_name("expect")
+    command = [str(program if program.exists() else program.with_suffix(".py")), "data"]
+    if isinstance(copy, rehearse_sqlite.SqliteCopy):
+        command += ["--sqlite", str(copy.path)]
+    else:
+        environment = str(options.folder / "environment")
+        command += ["--environment", environment, "--key", asked["key"], "--user", asked["app"]]
+    wanted = json.dumps({"expectations": asked["expectations"], "commands": []})
+    done = subprocess.run(command, input=wanted, text=True, capture_output=True, check=False)
+    if done.returncode:
+        raise Failure(f"{done.stderr.strip()}\nthe migrated copy is not as expected")
+    _say(f"the migrated copy is as expected ({len(asked['expectations'])} looked at)")
+
+
+def _keep(asked: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    about = {"release": asked["release"], "revisions": asked["revisions"], "when": utc_now()}
+    write(Path(asked["kept"]), f"{json.dumps({**about, **found}, sort_keys=True)}\n".encode())
+
+
+def _clear(options: argparse.Namespace) -> None:
+    """Remove what a rehearsal left that was killed."""
+    with backup_files.locked(options.folder.parent):
+        backup_files.remove_work_folder(options.folder)
+    if options.sqlite:
+        return
+    try:
+        url = read_value(options.environment, options.key)
+        rehearse_postgres.drop(rehearse_postgres.access(url, options.superuser))
+    except (Failure, OSError) as error:
+        # an undo must not hang on it: the next backup drops the scratch database too
+        sys.stderr.write(f"rehearse: the scratch database may be left: {error}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rehearse", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, run, text in (
+        ("run", _run, "rehearse migrations on a copy of today's data"),
+        ("clear", _clear, "remove what a run that was killed left"),
+    ):
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        added.add_argument("--folder", type=Path, required=True, help="for the copy; made, removed")
+        added.add_argument("--environment", type=Path, required=True, metavar="FILE")
+        added.add_argument("--key", default="DATABASE_URL", help="the URL's key in that file")
+        added.add_argument("--sqlite", type=Path, metavar="PATH", help="the database, if a file")
+        added.add_argument("--superuser", metavar="USER", help="as postgres_backup knows it")
+    return parser
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main() -> int:
+    """Run one command."""
+    options = _parser().parse_args()
+    os.umask(0o077)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)  # ends through the clean-up
+    try:
+        options.run(options)
+    except (Failure, sqlite3.Error, OSError, UnicodeError, ValueError) as error:
+        sys.stderr.write(f"{_explain(error, options.command)}\n")
+        return 1
+    return 0
+
+
+def _explain(error: Exception, command: str) -> str:
+    """Return what is wrong and what to do."""
+    during = "".join(f" while {note}" for note in getattr(error, "__notes__", []))
+    what = f"{error or repr(error)}{during}"
+    return f"{what}; {_SAFE}. {_REMEDY}" if command == "run" else f"rehearse {command}: {what}"

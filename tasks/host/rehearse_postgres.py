@@ -1,0 +1,179 @@
+"""A scratch copy of a PostgreSQL database, on its own server, restored from an artefact of it."""
+
+# ruff: noqa: S608 - names are quoted, all else is a constant
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import postgres_archive, postgres_content, postgres_server, postgres_swap
+from .postgres_address import parse, with_database
+from .postgres_session import Access, Session, Trouble, access_to, session
+from .rehearse_look import Column, Look, Table
+
+_GONE_SECONDS = 5
+_OURS = "changeover_rehearsal"
+# The weakest first. Reading takes the first, and nobody waits for that.
+_MODES = (
+    *("AccessShareLock", "RowShareLock", "RowExclusiveLock", "ShareUpdateExclusiveLock"),
+    *("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"),
+)
+_WHAT = {
+    "ShareLock": "nobody else can write",
+    "ShareRowExclusiveLock": "nobody else can write",
+    "ExclusiveLock": "nobody else can write",
+    "AccessExclusiveLock": "nobody else can read or write",
+}
+# A statement may be over before anybody looks, so each that changes the schema notes its locks.
+_NOTES = (
+    f"CREATE SCHEMA {_OURS}",
+    f"CREATE UNLOGGED TABLE {_OURS}.locks (relation oid, mode text)",
+    f"""CREATE FUNCTION {_OURS}.note() RETURNS event_trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = '' AS $$ BEGIN
+        INSERT INTO {_OURS}.locks SELECT relation, mode FROM pg_catalog.pg_locks
+        WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND granted;
+    END $$""",
+    f"CREATE EVENT TRIGGER {_OURS} ON ddl_command_end EXECUTE FUNCTION {_OURS}.note()",
+)
+_HELD = """
+SELECT DISTINCT l.relation::text AS relation, l.mode FROM pg_catalog.pg_locks l
+JOIN pg_catalog.pg_stat_activity a USING (pid)
+WHERE l.locktype = 'relation' AND l.granted AND a.datname = current_database()
+AND a.backend_type = 'client backend' AND l.pid <> pg_backend_pid()"""
+_TABLES = """
+SELECT format('%I.%I', s.nspname, c.relname) AS name, c.oid::text AS oid,
+    coalesce(pg_relation_filenode(c.oid)::text, '') AS storage,
+    coalesce(pg_stat_get_tuples_deleted(c.oid), 0) AS deleted,
+    coalesce(pg_stat_get_tuples_updated(c.oid), 0) AS changed,
+    (SELECT coalesce(jsonb_object_agg(attname, jsonb_build_array(
+            format_type(atttypid, atttypmod), attnotnull,
+            atthasdef OR attidentity <> '' OR attgenerated <> '')), '{}')
+        FROM pg_catalog.pg_attribute
+        WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p')"""
+
+
+class PostgresCopy:
+    """The copy, which is the app's role's."""
+
+    says_locks = ""
+
+    def __init__(self, access: Access, name: str, url: str, connection: Session) -> None:
+        """Take the database's name, the app's URL of it, and a connection to it."""
+        self._access, self.name, self.url, self._connection = access, name, url, connection
+        self._held: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._noted = self._note_locks()
+
+    def _note_locks(self) -> bool:
+        if not self._access.superuser:
+            return False  # others may not make event triggers: what is seen has to do
+        try:
+            for statement in _NOTES:
+                self._connection.run(statement)
+        except Trouble:
+            return False
+        return True
+
+    def look(self) -> Look:
+        """Return what is there, once whoever migrated has left."""
+        self._wait()
+        sources = {
+            table["name"]: table["source"]
+            for table in postgres_content.tables(self._connection)
+            if not table["name"].startswith(f"{_OURS}.")
+        }
+        rows = [row for row in self._connection.rows(_TABLES) if row["name"] in sources]
+        self._names = {row["oid"]: _short(row["name"]) for row in rows}
+        return {
+            _short(row["name"]): Table(
+                int(self._connection.value(f"SELECT count(*) FROM {sources[row['name']]}")),
+                {name: Column(*told) for name, told in row["columns"].items()},
+                row["storage"],
+                row["oid"],
+                int(row["deleted"]),
+                int(row["changed"]),
+            )
+            for row in rows
+        }
+
+    def _wait(self) -> None:
+        others = (
+            "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        deadline = time.monotonic() + _GONE_SECONDS
+        while self._connection.value(others) != "0" and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def revisions(self) -> list[str]:
+        """Return what it says of itself."""
+        return postgres_content.read_revisions(self._connection)
+
+    def sample(self) -> None:
+        """Note the locks that are held at this moment."""
+        self._note(self._connection.rows(_HELD))
+
+    def locks(self) -> dict[str, str]:
+        """Return the strongest lock of each table that was there before, since asked last."""
+        if self._noted:
+            self._note(self._connection.rows(f"SELECT relation::text, mode FROM {_OURS}.locks"))
+            self._connection.run(f"DELETE FROM {_OURS}.locks")
+        found, self._held = self._held, {}
+        return found
+
+    def _note(self, rows: list[dict[str, str]]) -> None:
+        for row in rows:
+            name, mode = self._names.get(row["relation"], ""), row["mode"]
+            if not name or mode not in _MODES[1:]:
+                continue
+            held = self._held.get(name, _MODES[0])
+            self._held[name] = max(held, mode, key=_MODES.index)
+
+
+def means(mode: str) -> str:
+    """Return what a lock is for everybody else, "" where nobody has to wait."""
+    return _WHAT.get(mode, "")
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("public.")
+
+
+def is_empty(access: Access) -> bool:
+    """Tell whether the database is missing, or has no table at all."""
+    with session(access, postgres_server.maintenance(access)) as admin:
+        if not postgres_server.exists(admin, access.database):
+            return True
+    with session(access, access.database) as connection:
+        return len(postgres_content.tables(connection)) <= 1  # what counts large objects as one
+
+
+def access(url: str, superuser: str | None) -> Access:
+    """Return the way to the server of a URL."""
+    return access_to(parse(url, "the URL of the database"), superuser)
+
+
+@contextlib.contextmanager
+def copied(way: Access, url: str, work: Path, app: str) -> Iterator[PostgresCopy]:
+    """Back a live database up and give the one into which the artefact was restored, compared."""
+    artefact = work / "artefact.postgres.zst"
+    request = postgres_archive.Request(way, work, "rehearsal", app, "none", "none")
+    with (
+        postgres_server.administration(way) as admin,
+        postgres_archive.taken(request, admin, work, artefact) as (manifest, scratch),
+    ):
+        artefact.unlink()
+        for statement in postgres_swap.dress(scratch, manifest["properties"]):
+            admin.run(statement)
+        with session(way, scratch) as connection:
+            postgres_content.analyze(connection)
+            yield PostgresCopy(way, scratch, with_database(url, scratch), connection)
+
+
+def drop(way: Access) -> None:
+    """Drop what a run that was killed has left."""
+    with postgres_server.administration(way) as admin:
+        postgres_server.drop_scratch(way, admin)

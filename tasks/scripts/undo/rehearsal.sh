@@ -1,0 +1,2 @@
+environment=$candidate; [ -f "$environment" ] || environment=$env_file
+[ ! -f "$environment" ] || [ ! -x "$programs/rehearse" ] || "$programs/rehearse" clear --environment "$environment" "${how[@]}"

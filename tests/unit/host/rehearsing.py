@@ -1,0 +1,78 @@
+"""Run the host program ``rehearse`` on a database, with steps that are SQL."""
+
+import json
+import os
+import pwd
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "rehearse.py"
+USER = pwd.getpwuid(os.geteuid()).pw_name
+
+
+@dataclass
+class Rehearsal:
+    """What is rehearsed, below a folder."""
+
+    root: Path
+    how: list[str]
+    """How the program is told of the database."""
+    script: str
+    """Takes a step: bash, whose argument is SQL."""
+    url: str
+    expectations: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.environment = self.root / "candidate.env"
+        self.environment.write_text(f"SECRET=1\nDATABASE_URL={self.url}\n")
+        self.folder = self.root / "state" / "rehearsal"
+        self.folder.parent.mkdir(exist_ok=True)
+        self.kept = self.root / "state" / "rehearsed.json"
+        self.log = self.root / "state" / "rehearsal.log"
+
+    def command(self, verb: str) -> list[str]:
+        """Return the program's command line."""
+        place = ["--folder", str(self.folder), "--environment", str(self.environment)]
+        return [sys.executable, "-I", str(PROGRAM), verb, *place, *self.how]
+
+    def asked(self, *steps: str) -> str:
+        """Return what the program reads: each step is SQL, and changes no revision."""
+        asked = {
+            "app": USER,
+            "release": "r2",
+            "revisions": self.revisions,
+            "key": "DATABASE_URL",
+            "script": self.script.replace("FOLDER", str(self.folder)),
+            "unit": "",
+            "log": str(self.log),
+            "kept": str(self.kept),
+            "steps": [
+                {"step": f"000{number}", "to": sql, "gains": [], "drops": []}
+                for number, sql in enumerate(steps, 1)
+            ],
+            "expectations": self.expectations,
+        }
+        return json.dumps(asked)
+
+    def run(self, *steps: str) -> "subprocess.CompletedProcess[str]":
+        """Rehearse steps."""
+        return subprocess.run(
+            self.command("run"),
+            input=self.asked(*steps),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def seen(self, *steps: str) -> list[dict[str, Any]]:
+        """Rehearse steps, which must go well; return what was kept of each."""
+        done = self.run(*steps)
+        assert done.returncode == 0, done.stderr
+        assert not self.folder.exists()
+        found: list[dict[str, Any]] = json.loads(self.kept.read_text())["steps"]
+        return found

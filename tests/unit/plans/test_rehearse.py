@@ -1,0 +1,139 @@
+"""Migrations are rehearsed when there are any, and data; on nothing but the copy."""
+
+import json
+import re
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tasks.plans import rehearse
+from tasks.plans.databases.location import Location
+from tasks.plans.snapshot import Snapshot
+from tasks.plans.undo import STEP_SECONDS
+from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import (
+    DEMANDING,
+    HELLO,
+    REHEARSED,
+    V3,
+    fresh,
+    serving,
+    target,
+    with_release,
+)
+
+WISHED = target(commit=V3)
+BEFORE = with_release(serving(target()), WISHED)
+FILE = Location("/srv/playmaker/shared/playmaker.db")
+SERVER = Location("shop", functions="database/postgres")
+STATE = "/var/lib/changeover/playmaker"
+WELL = {"release": WISHED.release, "revisions": ["0001"], "when": REHEARSED}
+
+
+def asked(text: str) -> dict[str, Any]:
+    """Return what a script gives its program."""
+    line = next(line for line in text.splitlines() if line.startswith("asked="))
+    rest = text[text.index(line) :]
+    found: dict[str, Any] = json.loads(shlex.split(rest)[0].removeprefix("asked="))
+    return found
+
+
+def test_what_waits_is_rehearsed_where_there_is_data() -> None:
+    assert rehearse.decide(WISHED, BEFORE).needed
+    assert rehearse.decide(WISHED, BEFORE).why == "on a copy of the data: 0002"
+    assert rehearse.decide(target(commit=None), serving(target())).needed
+
+
+@pytest.mark.parametrize(
+    ("wished", "snapshot", "why"),
+    [
+        (target(), serving(target()), "no migration waits"),
+        (target(HELLO), serving(target(HELLO)), "no migration waits"),
+        (WISHED, replace(BEFORE, database=None), "no database yet"),
+        (WISHED, fresh(), "no database yet"),
+        (WISHED, replace(BEFORE, rehearsed=WELL), f"0002 went well on a copy .* {REHEARSED}"),
+    ],
+)
+def test_there_is_nothing_to_rehearse(wished: Any, snapshot: Snapshot, why: str) -> None:
+    decision = rehearse.decide(wished, snapshot)
+
+    assert not decision.needed
+    assert re.search(why, decision.why)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"release": "another"},
+        {"revisions": []},
+        {"when": "2026-01-02T03:00:00Z"},
+    ],
+    ids=["another release", "another schema", "the day before yesterday"],
+)
+def test_a_rehearsal_of_something_else_does_not_count(other: dict[str, Any]) -> None:
+    assert rehearse.decide(WISHED, replace(BEFORE, rehearsed=WELL | other)).needed
+
+
+def test_the_program_is_told_each_step_and_what_is_expected_after_the_last() -> None:
+    wished = target(DEMANDING, V3)
+    before = with_release(serving(target(DEMANDING)), wished)
+
+    told = asked(rehearse.rehearse_script(wished, before, FILE))
+
+    (step,) = told["steps"]
+    assert step == {"step": "0002", "to": "0002", "gains": ["0002"], "drops": ["0001"]}
+    assert [one["kind"] for one in told["expectations"]] == ["Columns", "NoNulls"]
+    assert (told["release"], told["revisions"]) == (wished.release, ["0001"])
+
+
+def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: Shell) -> None:
+    for place, shared in ((FILE, f"{STATE}/rehearsal/data"), (SERVER, "")):
+        shell.stub("systemd-run", 'printf "%s\\n" "$@"')
+        shell.write("/srv/playmaker/shared/.env")
+        script = rehearse.step_script(WISHED, place)
+
+        words = shell.run(f"set -- 0002\n{script}").splitlines()
+
+        environment = f"{STATE}/rehearsal/environment"
+        assert shell.moved(f"EnvironmentFile={environment}") in words
+        over = f"BindReadOnlyPaths={environment}:/srv/playmaker/shared/.env"
+        assert shell.moved(over) in words
+        assert shell.moved(f"ReadWritePaths={shared}") in words
+        assert words[-2:] == ["upgrade", "0002"]
+
+
+def test_without_an_environment_in_force_nothing_lies_over_it(shell: Shell) -> None:
+    shell.stub("systemd-run", 'printf "%s\\n" "$@"')
+
+    words = shell.run(f"set -- 0002\n{rehearse.step_script(WISHED, FILE)}")
+
+    assert "BindReadOnlyPaths" not in words
+
+
+def test_the_programs_words_name_the_kind_of_database(shell: Shell) -> None:
+    shell.write("/usr/local/lib/changeover/rehearse", '#!/bin/sh\necho "$@"\ncat', 0o755)
+    shell.write(f"{STATE}/candidate.env")
+    folder, environment = f"--folder {STATE}/rehearsal", f"--environment {STATE}/candidate.env"
+    key = f"{folder} --key DATABASE_URL"
+
+    ran = shell.run(rehearse.rehearse_script(WISHED, BEFORE, FILE))
+    cleared = shell.run(rehearse.undo(WISHED, SERVER).script)
+
+    assert shell.moved(f"run {environment} {key} --sqlite {FILE.name}\n") in ran
+    assert cleared == shell.moved(f"clear {environment} {key} --superuser postgres\n")
+
+
+def test_an_undo_without_the_program_or_an_environment_does_nothing(shell: Shell) -> None:
+    assert shell.run(rehearse.undo(WISHED, FILE).script) == ""
+
+
+def test_its_undo_stops_the_engine_and_what_it_says_is_shown() -> None:
+    undo = rehearse.undo(WISHED, FILE)
+
+    assert undo.step == "rehearse.migrations"
+    assert undo.stop == ("changeover-playmaker-migrate.service",)
+    assert undo.shown
+    assert undo.only_looks
+    assert undo.limit_seconds > STEP_SECONDS
