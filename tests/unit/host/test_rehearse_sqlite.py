@@ -160,11 +160,17 @@ def test_people_write_meanwhile(tmp_path: Path, mode: str) -> None:
         assert writer.execute("SELECT count(*) FROM users").fetchone() == (3 + written,)
 
 
+# takes long, and comes to its end also when nobody is left to stop it
+LONG = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT 20000000)"
+    " INSERT INTO empty SELECT i FROM n"
+)
+
+
 def test_a_killed_one_leaves_a_folder_that_clear_removes(users: Rehearsal) -> None:
     running = _start(
         users,
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n)"
-        " INSERT INTO empty SELECT i FROM n",
+        LONG,
     )
     _wait(lambda: users.log.exists() and (users.folder / "environment").exists())
     running.send_signal(signal.SIGKILL)
@@ -178,8 +184,7 @@ def test_a_killed_one_leaves_a_folder_that_clear_removes(users: Rehearsal) -> No
 def test_a_stopped_one_clears_up_by_itself(users: Rehearsal) -> None:
     running = _start(
         users,
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n)"
-        " INSERT INTO empty SELECT i FROM n",
+        LONG,
     )
     _wait(lambda: users.log.exists() and (users.folder / "environment").exists())
     running.terminate()
