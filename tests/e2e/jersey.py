@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,17 @@ class Deployed:
 
     def run(self, deploy: str, *options: str, **data: str) -> Run:
         """Run a deploy file against this host."""
-        wishes = {f"{APP}_domain": SITE.domain, **data}
-        wishes |= {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
+        wishes = self._wishes(data)
         return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, *options, **wishes)
+
+    def start(self, deploy: str, **data: str) -> "subprocess.Popen[str]":
+        """Begin to run a deploy file; the caller waits for it, or kills it."""
+        wishes = self._wishes(data)
+        return releases.start(self.lab, deploy, "--limit", self.host.name, **wishes)
+
+    def _wishes(self, data: dict[str, str]) -> dict[str, str]:
+        wishes = {f"{APP}_domain": SITE.domain, **data}
+        return wishes | {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
 
     def release(self, ref: str, *options: str) -> Run:
         """Release a ref."""
@@ -72,7 +81,7 @@ class Deployed:
             f"-p User={APP} -p WorkingDirectory={place} -p EnvironmentFile=/srv/{APP}/shared/.env"
         )
         command = f"systemd-run --quiet --pipe --wait {unit} {place}/.venv/bin/python"
-        return self.host.run(f"{command} {shlex.join(words)}").stdout
+        return self.host.run(f"{command} {shlex.join(words)}", user="root").stdout
 
     def ledger(self, key: str) -> list[dict[str, Any]]:
         """Return the ledger's records that have a key, oldest first."""

@@ -56,6 +56,18 @@ def deployed(
     lab.down(host.name)
 
 
+def seen(deployed: Deployed) -> set[str]:
+    """Return every file of the app, and of what Changeover looks after, as it is; what runs."""
+    places = (
+        f"/srv/{APP} /etc/systemd/system /etc/nginx /var/lib/changeover /var/backups/changeover"
+    )
+    files = deployed.host.run(
+        f"find {places} ! -name '*-shm' -printf '%p %s %m %u %T@ %l\\n'"
+    ).stdout
+    runs = deployed.host.run(f"systemctl show -p MainPID,InvocationID {APP}.service nginx").stdout
+    return {*files.splitlines(), *runs.splitlines()}
+
+
 def test_a_fresh_host_serves_the_first_version_on_its_own_schema(deployed: Deployed) -> None:
     assert deployed.serves("v1", FIRST)
     assert len(deployed.artists()) == SEEDED
@@ -78,11 +90,32 @@ def test_nginx_serves_what_the_app_collected(deployed: Deployed) -> None:
     assert "/builds/build-" in collected
 
 
+def test_a_dry_run_of_the_update_names_what_waits_and_changes_nothing(deployed: Deployed) -> None:
+    before, artists = seen(deployed), deployed.artists()
+
+    run = deployed.release("v2", "--dry")
+
+    assert run.status == 0, run.output
+    for step in (
+        "Fetch | ",
+        "Backup | ",
+        "Migrate | Apply migrations",
+        "Service | Restart the app",
+    ):
+        assert any(planned.startswith(step) for planned in run.planned()), step
+    assert run.steps(deployed.host.name) == []
+    assert seen(deployed) ^ before == set()
+    assert deployed.artists() == artists
+    assert deployed.serves("v1", FIRST)
+
+
 def test_two_migrations_are_applied_by_name_while_nobody_may_write(deployed: Deployed) -> None:
+    planned = deployed.release("v2", "--dry").planned()
     with deployed.writers("second").at_work() as writers:
         run = deployed.release("v2")
 
     assert run.status == 0, run.output
+    assert run.steps(deployed.host.name) == planned
     assert deployed.serves("v2", SECOND)
     print(f"away for {writers.seconds_away():.1f} s, {writers.statuses()}")  # noqa: T201  a measurement
     assert writers.told(503)
@@ -133,6 +166,34 @@ def test_a_downgrade_takes_both_back_by_name_and_keeps_every_artist(deployed: De
     assert writers.strange() == []
     assert deployed.lost(writers) == []
     assert len(deployed.artists()) > SEEDED
+
+
+def test_a_controller_killed_amid_the_migrations_is_undone_healed_and_done_once(
+    deployed: Deployed,
+) -> None:
+    journal = f"/var/lib/changeover/{APP}/undo.d"
+    data = {f"{APP}_ref": "v2"}
+    with deployed.writers("killed").at_work() as writers:
+        with deployed.start("release", **data) as process:
+            load.wait_until(
+                lambda: "-migrate.forward.json" in deployed.host.run(f"ls {journal}", False).stdout,
+                "the migrations begin",
+            )
+            process.kill()
+            process.communicate()
+        # nobody but the host itself
+        load.wait_until(lambda: deployed.serves("v1", FIRST), "the host has undone it")
+        undone = deployed.ledger("schema_before")[-1]["outcome"]
+        healing = deployed.release("v2")
+    again = deployed.release("v2")
+
+    assert undone == "undone"
+    assert healing.status == 0, healing.output
+    assert "Migrate | Apply migrations" in healing.steps(deployed.host.name)
+    assert deployed.serves("v2", SECOND)
+    assert writers.strange() == []
+    assert deployed.lost(writers) == []
+    assert (again.status, again.steps(deployed.host.name)) == (0, []), again.output
 
 
 def test_a_restore_needs_the_word_and_loses_what_it_said(deployed: Deployed) -> None:
