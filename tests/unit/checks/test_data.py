@@ -191,10 +191,10 @@ def test_a_database_that_lets_nobody_in_is_told_without_its_password(web: Web) -
     status, output = web.checks("data_is_as", *CHATTY)
 
     assert status == 1
-    assert "jersey_events@web: the database cannot be read: " in output
-    assert 'password authentication failed for user "shop"' in output
     assert PASSWORD not in output
     assert QUOTED not in output
+    assert "jersey_events@web: the database cannot be read: " in output
+    assert 'password authentication failed for user "shop"' in output
 
 
 @pytest.mark.parametrize("web", ["postgresql"], indirect=True)
