@@ -104,10 +104,13 @@ class Postgresql:
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return what a query finds, the first rows of many. Raises Refused."""
         try:
-            with self._connection.transaction():  # one that fails does not end the others
-                # without values, % is but a letter; what is prepared is one statement, not several
-                cursor = self._connection.execute(query, values or None, prepare=True)
-                found: list[Row] = cursor.fetchmany(MOST)
+            with (
+                self._connection.transaction(),  # one that fails does not end the others
+                # of the server: it is one statement that reads, never several
+                self._connection.cursor(name="expected") as cursor,
+            ):
+                # without values, % is but a letter
+                found: list[Row] = cursor.execute(query, values or None).fetchmany(MOST)
                 return found
         except _client().Error as error:
             raise Refused(" ".join(str(error).split())) from error
@@ -147,7 +150,12 @@ def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgr
     Raises Failure.
     """
     psycopg = _client()
-    told = _told(url, said, seconds) | way
+    told, query = _told(url, said) | way, _query(url)
+    settings = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(int(seconds * 1000)),
+        "search_path": query.get("schema", ""),
+    }
     # an error's own traceback knows all that the client was told
     problem = ""
     try:
@@ -155,9 +163,9 @@ def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgr
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             with connection.transaction():
-                schema = _query(url).get("schema")
-                if schema:
-                    connection.execute("SELECT set_config('search_path', %s, true)", [schema])
+                for name, value in settings.items():
+                    if value:
+                        connection.execute("SELECT set_config(%s, %s, true)", [name, value])
                 yield Postgresql(connection)
     except psycopg.Error as error:
         # the words of libpq name host, user and database, never the password
@@ -174,14 +182,13 @@ def _client() -> Any:
     return psycopg
 
 
-def _told(url: str, said: str, seconds: float) -> dict[str, Any]:
+def _told(url: str, said: str) -> dict[str, Any]:
     """Return a URL as the client's keywords: it would quote a URL that it does not understand."""
     address = parse(url, said)
     given = {word: address.settings.get(name, "") for word, name in PARAMETERS.items()}
     given |= {"host": address.host, "port": address.port, "dbname": address.database}
     given |= {"user": address.user, "password": address.password}
-    limits = f"-c default_transaction_read_only=on -c statement_timeout={int(seconds * 1000)}"
-    given["options"] = f"{_query(url).get('options', '')} {limits}".strip()
+    given["options"] = _query(url).get("options", "")
     return {word: value for word, value in given.items() if value}
 
 
