@@ -83,6 +83,19 @@ class Deployed:
         command = f"systemd-run --quiet --pipe --wait {unit} {place}/.venv/bin/python"
         return self.host.run(f"{command} {shlex.join(words)}", user="root").stdout
 
+    def seen(self) -> set[str]:
+        """Return every file that Changeover looks after, as it is, and which processes run."""
+        state = "/var/lib/changeover /var/backups/changeover"
+        places = f"/srv/{APP} /etc/systemd/system /etc/nginx {state}"
+        find = f"find {places} ! -name '*-shm' -printf '%p %s %m %u %T@ %l\\n'"
+        runs = f"systemctl show -p MainPID,InvocationID {APP}.service nginx.service"
+        return set(self.host.run(f"{find}; {runs}", user="root").stdout.splitlines())
+
+    def moment(self, unit: str, what: str) -> int:
+        """Return when a unit did something, such as ActiveEnter, in microseconds since the boot."""
+        shown = self.host.run(f"systemctl show -p {what}TimestampMonotonic --value {unit}")
+        return int(shown.stdout)
+
     def ledger(self, key: str) -> list[dict[str, Any]]:
         """Return the ledger's records that have a key, oldest first."""
         return [record for record in load.records(self.host, APP) if key in record]

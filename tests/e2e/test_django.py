@@ -56,18 +56,6 @@ def deployed(
     lab.down(host.name)
 
 
-def seen(deployed: Deployed) -> set[str]:
-    """Return every file of the app, and of what Changeover looks after, as it is; what runs."""
-    places = (
-        f"/srv/{APP} /etc/systemd/system /etc/nginx /var/lib/changeover /var/backups/changeover"
-    )
-    files = deployed.host.run(
-        f"find {places} ! -name '*-shm' -printf '%p %s %m %u %T@ %l\\n'"
-    ).stdout
-    runs = deployed.host.run(f"systemctl show -p MainPID,InvocationID {APP}.service nginx").stdout
-    return {*files.splitlines(), *runs.splitlines()}
-
-
 def test_a_fresh_host_serves_the_first_version_on_its_own_schema(deployed: Deployed) -> None:
     assert deployed.serves("v1", FIRST)
     assert len(deployed.artists()) == SEEDED
@@ -91,7 +79,7 @@ def test_nginx_serves_what_the_app_collected(deployed: Deployed) -> None:
 
 
 def test_a_dry_run_of_the_update_names_what_waits_and_changes_nothing(deployed: Deployed) -> None:
-    before, artists = seen(deployed), deployed.artists()
+    before, artists = deployed.seen(), deployed.artists()
 
     run = deployed.release("v2", "--dry")
 
@@ -104,7 +92,7 @@ def test_a_dry_run_of_the_update_names_what_waits_and_changes_nothing(deployed: 
     ):
         assert any(planned.startswith(step) for planned in run.planned()), step
     assert run.steps(deployed.host.name) == []
-    assert seen(deployed) ^ before == set()
+    assert deployed.seen() ^ before == set()
     assert deployed.artists() == artists
     assert deployed.serves("v1", FIRST)
 
@@ -137,6 +125,18 @@ def test_again_there_is_nothing_to_do(deployed: Deployed) -> None:
 
     assert run.status == 0, run.output
     assert run.steps(deployed.host.name) == []
+
+
+def test_at_boot_the_app_starts_when_its_hosts_server_is_there(deployed: Deployed) -> None:
+    if SECRET not in deployed.environment.read_text():
+        pytest.skip("SQLite has no server")
+
+    deployed.host.kill()
+    deployed.host.boot()
+    load.wait_until(lambda: deployed.serves("v2", SECOND), "the app serves")
+
+    there = deployed.moment("postgresql", "ActiveEnter")
+    assert 0 < there <= deployed.moment(APP, "InactiveExit")
 
 
 def test_code_alone_goes_back_over_what_the_deploy_file_declares_and_forward_again(
