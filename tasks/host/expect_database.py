@@ -12,11 +12,10 @@ from typing import Any, NamedTuple, Protocol
 
 from .changeover_files import Failure
 from .expect_types import POSTGRESQL, SQLITE
-from .postgres_address import read_value
+from .postgres_address import PARAMETERS, parse, read_value
+from .postgres_content import read_revisions
 from .sqlite_content import open_source, pin_snapshot
 
-# what libraries put into a URL and PostgreSQL's own client does not know
-_NOT_LIBPQ = ("schema", "connection_limit", "pool_timeout", "pgbouncer")
 _STEPS = 10_000
 
 # nobody reads more rows of what must not be
@@ -61,8 +60,11 @@ def opened(where: Where) -> Iterator[Database]:
             yield _Sqlite(connection, where.seconds)
         return
     url = read_value(Path(where.environment or ""), where.key)
-    with _connected(url, where) as connection:
-        yield _Postgresql(connection)
+    _client()  # before it is another user who reads it
+    if where.user:
+        _become(where.user)
+    with reached(url, f"{where.key} in {where.environment}", where.seconds) as database:
+        yield database
 
 
 def quoted(name: str) -> str:
@@ -90,64 +92,108 @@ class _Sqlite:
         return dict(self.rows(query, [table.removeprefix("main.")]))
 
 
-class _Postgresql:
+class Postgresql:
+    """PostgreSQL, through psycopg."""
+
     kind, placeholder = POSTGRESQL, "%s"
 
     def __init__(self, connection: Any) -> None:
+        """Take an open connection."""
         self._connection = connection
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
-        import psycopg  # only hosts with PostgreSQL have it
-
+        """Return what a query finds, the first rows of many. Raises Refused."""
         try:
-            with self._connection.transaction():  # one that fails does not end the others
+            with (
+                self._connection.transaction(),  # one that fails does not end the others
+                # of the server: it is one statement that reads, never several
+                self._connection.cursor(name="expected") as cursor,
+            ):
                 # without values, % is but a letter
-                found: list[Row] = self._connection.execute(query, values or None).fetchmany(MOST)
+                found: list[Row] = cursor.execute(query, values or None).fetchmany(MOST)
                 return found
-        except psycopg.Error as error:
+        except _client().Error as error:
             raise Refused(" ".join(str(error).split())) from error
 
     def columns(self, table: str) -> dict[str, str]:
+        """Return each column's type by its name, nothing where there is no such table."""
         query = (
             "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
             " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
         )
         return dict(self.rows(query, [quoted(table)]))
 
+    def revisions(self) -> list[str]:
+        """Return the migrations that Alembic and Django noted, Django's as app.name, sorted."""
+        return read_revisions(_Named(self._connection))
+
+
+class _Named:
+    """A connection whose rows are read by the names of their columns."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        cursor = self._connection.execute(query)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
 
 @contextlib.contextmanager
-def _connected(url: str, where: Where) -> Iterator[Any]:
+def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgresql"]:
+    """
+    Open a PostgreSQL database for reading: one state of it is seen to the end.
+
+    ``said`` tells in messages where the URL stands; no message quotes it. ``way`` is what its
+    client is told beside and instead, such as ``hostaddr`` and ``port`` of a tunnel.
+    Raises Failure.
+    """
+    psycopg = _client()
+    told, query = _told(url, said) | way, _query(url)
+    settings = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(int(seconds * 1000)),
+        "search_path": query.get("schema", ""),
+    }
+    # an error's own traceback knows all that the client was told
+    problem = ""
     try:
-        import psycopg
-    except ImportError:
-        raise Failure("PostgreSQL needs the package python3-psycopg") from None
-    plain, schema = _for_libpq(url)
-    if where.user:
-        _become(where.user)
-    try:
-        with psycopg.connect(plain, connect_timeout=10) as connection:
+        with psycopg.connect(**told, connect_timeout=10) as connection:
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            settings = {"statement_timeout": str(int(where.seconds * 1000)), "search_path": schema}
             with connection.transaction():
                 for name, value in settings.items():
                     if value:
                         connection.execute("SELECT set_config(%s, %s, true)", [name, value])
-                yield connection
+                yield Postgresql(connection)
     except psycopg.Error as error:
         # the words of libpq name host, user and database, never the password
-        raise Failure(f"PostgreSQL says: {' '.join(str(error).split())}") from error
+        problem = " ".join(str(error).split())
+    if problem:
+        raise Failure(f"PostgreSQL says: {problem}")
 
 
-def _for_libpq(url: str) -> tuple[str, str]:
-    """Return a URL as PostgreSQL's client knows it, and the schema that it named."""
-    scheme, _, rest = url.partition("://")
-    if scheme.partition("+")[0] not in ("postgres", "postgresql"):
-        raise Failure("the URL is neither of SQLite nor of PostgreSQL")
-    base, _, query = rest.partition("?")
-    given = urllib.parse.parse_qsl(query)
-    kept = urllib.parse.urlencode([pair for pair in given if pair[0] not in _NOT_LIBPQ])
-    return f"postgresql://{base}" + (f"?{kept}" if kept else ""), dict(given).get("schema", "")
+def _client() -> Any:
+    try:
+        import psycopg  # only hosts with PostgreSQL have it
+    except ImportError:
+        raise Failure("PostgreSQL needs the package python3-psycopg") from None
+    return psycopg
+
+
+def _told(url: str, said: str) -> dict[str, Any]:
+    """Return a URL as the client's keywords: it would quote a URL that it does not understand."""
+    address = parse(url, said)
+    given = {word: address.settings.get(name, "") for word, name in PARAMETERS.items()}
+    given |= {"host": address.host, "port": address.port, "dbname": address.database}
+    given |= {"user": address.user, "password": address.password}
+    given["options"] = _query(url).get("options", "")
+    return {word: value for word, value in given.items() if value}
+
+
+def _query(url: str) -> dict[str, str]:
+    return dict(urllib.parse.parse_qsl(url.partition("?")[2]))
 
 
 def _become(user: str) -> None:

@@ -45,8 +45,13 @@ class Address:
 
 def read_value(path: Path, key: str) -> str:
     """Return a value of a file in the syntax of systemd's EnvironmentFile; the last one counts."""
+    return value_in(path.read_text(), key, str(path))
+
+
+def value_in(text: str, key: str, path: str) -> str:
+    """Return a value of such a file's text; messages name its path."""
     assignment = re.compile(rf"\s*(?:export\s+)?{re.escape(key)}\s*=(.*)", re.DOTALL)
-    lines = path.read_text().replace("\\\n", "").splitlines()
+    lines = text.replace("\\\n", "").splitlines()
     found = [match[1].strip() for match in map(assignment.fullmatch, lines) if match]
     if not found:
         raise Failure(f"{path} has no {key}: write the database's URL there")

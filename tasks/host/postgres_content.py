@@ -9,7 +9,7 @@ Rows of partitions count for the topmost table; a foreign table's rows are
 another server's, and a materialised view is filled anew by every restore.
 """
 
-from typing import TypedDict
+from typing import Any, Protocol, TypedDict
 
 from . import postgres_schema
 from .postgres_session import Session
@@ -155,7 +155,14 @@ _REVISIONS = {
 }
 
 
-def read_revisions(session: Session) -> list[str]:
+class Asked(Protocol):
+    """Whatever answers a query."""
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of a query by the names of its columns."""
+
+
+def read_revisions(session: Asked) -> list[str]:
     """Return the migrations that Alembic and Django noted, Django's as app.name, sorted."""
     listed = session.rows(
         "SELECT format('%I.%I', s.nspname, c.relname) AS name, c.relname AS stem"

@@ -38,7 +38,8 @@ def unit(app: App) -> Commands:
 
     + app: the app, as its deploy file declares it
 
-    A sandboxed service behind a socket: requests wait while the service restarts.
+    A sandboxed service behind a socket: requests wait while the service restarts. At boot it
+    starts after PostgreSQL where the app's database is on the host's own server.
 
     **Example:**
 
@@ -48,8 +49,8 @@ def unit(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: service.decide_unit(v.target, v.snapshot),
-        lambda v: service.unit_script(v.target),
+        lambda v: service.decide_unit(v.target, v.snapshot, v.database),
+        lambda v: service.unit_script(v.target, v.database),
         undo=lambda v: service.undo_unit(v.target, v.snapshot),
     )
 
@@ -73,7 +74,7 @@ def restart(app: App) -> Commands:
     yield from step(
         app,
         lambda v: service.decide_restart(
-            v.target, v.snapshot, environment_changes=v.environment_changes
+            v.target, v.snapshot, v.database, environment_changes=v.environment_changes
         ),
         lambda v: service.restart_script(v.target, v.snapshot),
         undo=lambda v: service.undo_restart(v.target),

@@ -126,7 +126,9 @@ class View:
                 environment_changes=changes,
                 assets_linked=self.assets_linked,
             ),
-            service.decide_restart(self.target, self.snapshot, environment_changes=changes),
+            service.decide_restart(
+                self.target, self.snapshot, self.database, environment_changes=changes
+            ),
             site.decide(self.target, self.snapshot),
         )
         return any(decision.needed for decision in decisions)

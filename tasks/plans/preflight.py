@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tasks.plans import budget, databases, engines, live, migration, provision, service, site, ways
+from tasks.plans.databases.location import Location
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
@@ -135,7 +136,7 @@ def _nginx(target: Target, snapshot: Snapshot) -> Iterator[str]:
 
 def _refused(target: Target) -> Iterator[str]:
     """Yield what neither nginx nor systemd could be told."""
-    for text in (lambda: site.wanted(target), lambda: service.unit(target)):
+    for text in (lambda: site.wanted(target), lambda: service.unit(target, Location())):
         try:
             text()
         except ValueError as error:

@@ -13,9 +13,12 @@ from tasks.plans.target import Target
 from tasks.plans.undo import Undo
 from tasks.plans.unit import ServiceUnit, render_service, render_socket
 
+# Debian's unit that stands for all PostgreSQL servers of a host
+_SERVER = "postgresql.service"
 
-def unit(target: Target) -> ServiceUnit:
-    """Return the unit that the app should have."""
+
+def unit(target: Target, database: Location) -> ServiceUnit:
+    """Return the unit that the app should have; it starts after its own host's database server."""
     app, paths = target.app, target.paths
     program, _, arguments = app.service.command.partition(" ")
     if not program.startswith("/"):
@@ -29,21 +32,23 @@ def unit(target: Target) -> ServiceUnit:
         writable=(paths.shared,),
         memory_max=app.service.memory_max,
         memory_write_execute=app.service.memory_write_execute,
+        after=(_SERVER,) if database.local_server else (),
     )
 
 
-def texts(target: Target) -> dict[str, str]:
+def texts(target: Target, database: Location) -> dict[str, str]:
     """Return the text of each unit file by its path."""
-    wanted, paths = unit(target), target.paths
+    wanted, paths = unit(target, database), target.paths
     return {
         f"/etc/systemd/system/{paths.unit}": render_service(wanted),
         f"/etc/systemd/system/{paths.socket_unit}": render_socket(wanted),
     }
 
 
-def decide_unit(target: Target, snapshot: Snapshot) -> Decision:
+def decide_unit(target: Target, snapshot: Snapshot, database: Location) -> Decision:
     """Decide whether unit files have to be written, read again or enabled."""
-    wrong = [path for path, text in texts(target).items() if snapshot.files.get(path) != sha(text)]
+    wished = {path: sha(text) for path, text in texts(target, database).items()}
+    wrong = [path for path, sum_ in wished.items() if snapshot.files.get(path) != sum_]
     if wrong:
         return todo(f"missing or different: {' '.join(wrong)}")
     if snapshot.service.stale or snapshot.socket.stale:
@@ -53,10 +58,10 @@ def decide_unit(target: Target, snapshot: Snapshot) -> Decision:
     return done("the units are installed and enabled")
 
 
-def unit_script(target: Target) -> str:
+def unit_script(target: Target, database: Location) -> str:
     """Return the script that installs and enables the units."""
-    paths = target.paths
-    service_text, socket_text = (text.removesuffix("\n") for text in texts(target).values())
+    paths, files = target.paths, texts(target, database)
+    service_text, socket_text = (text.removesuffix("\n") for text in files.values())
     return script(
         "service/unit",
         unit=paths.unit,
@@ -87,7 +92,9 @@ def quiesce_script(target: Target, database: Location) -> str:
     )
 
 
-def decide_restart(target: Target, snapshot: Snapshot, *, environment_changes: bool) -> Decision:
+def decide_restart(
+    target: Target, snapshot: Snapshot, database: Location, *, environment_changes: bool
+) -> Decision:
     """Decide whether the app has to be started: what runs is not what should run."""
     if snapshot.quiesced or migration.closes(target, snapshot):
         return todo("the app is stopped for this release")
@@ -101,7 +108,7 @@ def decide_restart(target: Target, snapshot: Snapshot, *, environment_changes: b
         return todo("it runs with another environment")
     if not _socket_is_current(target, snapshot):
         return todo("it listens with another socket unit")
-    if started.get("unit") != sha(texts(target)[f"/etc/systemd/system/{target.paths.unit}"]):
+    if started.get("unit") != sha(render_service(unit(target, database))):
         return todo("it runs with another unit file")
     if target.python_key and started.get("python") != target.python_key:
         return todo("it runs with another Python environment")
@@ -128,7 +135,8 @@ def restart_script(target: Target, snapshot: Snapshot) -> str:
 
 
 def _socket_is_current(target: Target, snapshot: Snapshot) -> bool:
-    wished = sha(texts(target)[f"/etc/systemd/system/{target.paths.socket_unit}"])
+    # it is the same for every database
+    wished = sha(render_socket(unit(target, Location())))
     return snapshot.started.get("socket", wished) == wished
 
 
@@ -153,7 +161,8 @@ def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
         unit=target.paths.unit,
         socket_unit=target.paths.socket_unit,
     )
-    return Undo("service.unit", save=(*texts(target), *links), script=text)
+    files = texts(target, Location())  # their paths alone
+    return Undo("service.unit", save=(*files, *links), script=text)
 
 
 def undo_restart(target: Target) -> Undo:

@@ -1,6 +1,8 @@
 """What must be so of a release and its data before it serves."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from tasks.plans import databases, migration
 from tasks.plans.command import words
@@ -12,6 +14,7 @@ from tasks.plans.since import held_to, passed_over
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import STEP_SECONDS, Undo
+from tasks.settings.expect import Expectation
 
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:
@@ -41,7 +44,7 @@ def data_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     paths, app = target.paths, target.app
     expectations = held_to(target, snapshot, app.expectations)
     asked = {
-        "expectations": [{"kind": type(one).__name__, **one.model_dump()} for one in expectations],
+        "expectations": as_asked(expectations),
         "commands": [
             {**one.model_dump(), "words": words(target, one.command)}
             for one in held_to(target, snapshot, app.checks)
@@ -59,6 +62,11 @@ def data_script(target: Target, snapshot: Snapshot, database: Location) -> str:
         env_file=paths.env_file,
         shared=paths.shared,
     )
+
+
+def as_asked(expectations: Sequence[Expectation]) -> list[dict[str, Any]]:
+    """Return expectations as the host's program ``expect`` is asked for them."""
+    return [{"kind": type(one).__name__, **one.model_dump()} for one in expectations]
 
 
 def undo(target: Target) -> Undo:

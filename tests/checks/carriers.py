@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import testinfra
 from testinfra.host import Host
 from typing_extensions import override
 
+from tasks.plans.engines.protocol import History
 from tasks.plans.paths import Paths
 from tasks.settings.app import App
 from tasks.settings.load import SettingsError, load_values
 from tasks.settings.values import Values
+from tests.checks.connection import Connection, connection
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,20 @@ class Carrier:
         return Paths(self.app.name)
 
     @cached_property
+    def connection(self) -> Connection:
+        """The way to the host, as the inventory says."""
+        return connection(self.name, self.data)
+
+    @cached_property
     def host(self) -> Host:
         """The host, through ssh; with sudo where the inventory says so."""
-        return _connect(self.name, json.dumps(self.data, default=str))
+        return self.connection.host()
+
+    @cached_property
+    def history(self) -> History | None:
+        """The migrations that the current release knows, oldest first; None where it has none."""
+        file = self.host.file(f"{self.paths.current}/.changeover/migrations.json")
+        return cast("History", json.loads(file.content_string)) if file.exists else None
 
     def output(self, command: str, *arguments: str) -> str:
         """Return what a command on the host prints; it must succeed."""
@@ -125,23 +137,3 @@ def _inventory(inventory: str, limits: tuple[str, ...]) -> list[Any]:
     except ValueError:
         said = (answer.stderr + answer.stdout).strip().splitlines()
         raise pytest.UsageError(f"{inventory}: {said[-1] if said else 'no answer'}") from None
-
-
-@cache
-def _connect(name: str, data_json: str) -> Host:
-    data = json.loads(data_json)
-    user = data.get("ssh_user")
-    port = f":{data['ssh_port']}" if data.get("ssh_port") else ""
-    address = data.get("ssh_hostname", name)
-    options = []
-    if data.get("ssh_known_hosts_file"):
-        options.append(f"-o UserKnownHostsFile={data['ssh_known_hosts_file']}")
-    if data.get("ssh_strict_host_key_checking"):
-        options.append(f"-o StrictHostKeyChecking={data['ssh_strict_host_key_checking']}")
-    return testinfra.get_host(
-        f"ssh://{f'{user}@' if user else ''}{address}{port}",
-        ssh_identity_file=data.get("ssh_key"),
-        ssh_extra_args=" ".join(options) or None,
-        sudo=bool(data.get("_sudo")),
-        controlpersist=60,
-    )

@@ -8,20 +8,30 @@ import pytest
 from tasks.plans import engines
 from tasks.plans.engines.protocol import Engine, History, after, schema
 from tests.checks.carriers import Carrier
+from tests.checks.sql import look
 
 
 def _history(carrier: Carrier) -> tuple[Engine, History]:
     engine = engines.of(carrier.app)
-    file = carrier.host.file(f"{carrier.paths.current}/.changeover/migrations.json")
-    if engine is None or not file.exists:
+    if engine is None or carrier.history is None:
         pytest.skip("the release has no migrations")
-    return engine, json.loads(file.content_string)
+    return engine, carrier.history
 
 
 def test_the_database_is_at_the_head_revision(carrier: Carrier) -> None:
     engine, history = _history(carrier)
     head = schema(engine, after((), engine.forward(history, ())))
     assert carrier.ask(carrier.app.health.path).json()["schema"] == head
+
+
+def test_the_database_itself_names_what_the_release_knows(carrier: Carrier) -> None:
+    engine, history = _history(carrier)
+    seen = look(carrier)
+    assert not seen.problem
+    waiting = [move.step for move in engine.forward(history, seen.revisions)]
+    assert not waiting, f"not applied: {', '.join(waiting)}"
+    unknown = engine.unknown(history, seen.revisions)
+    assert not unknown, f"the release does not know: {', '.join(unknown)}"
 
 
 def test_there_is_a_verified_way_back_from_the_last_migration(carrier: Carrier) -> None:
@@ -32,7 +42,16 @@ def test_there_is_a_verified_way_back_from_the_last_migration(carrier: Carrier) 
     assert manifest["verified"] is True
     assert engine.forward(history, manifest["revisions"])
     assert not engine.unknown(history, manifest["revisions"])
-    carrier.output("/usr/local/lib/changeover/sqlite_backup verify --manifest %s", newest)
+    seen = look(carrier)
+    assert not seen.problem
+    assert carrier.app.database
+    verify = "/usr/local/lib/changeover/{}_backup verify --manifest %s"
+    if seen.location.is_file:
+        carrier.output(verify.format("sqlite"), newest)
+        return
+    where = "--environment %s --key %s --superuser postgres"
+    words = (newest, carrier.paths.env_file, carrier.app.database.url)
+    carrier.output(f"{verify.format('postgres')} {where}", *words)
 
 
 def test_the_newest_backup_is_recent_enough(

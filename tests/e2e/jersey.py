@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,9 +60,17 @@ class Deployed:
 
     def run(self, deploy: str, *options: str, **data: str) -> Run:
         """Run a deploy file against this host."""
-        wishes = {f"{APP}_domain": SITE.domain, **data}
-        wishes |= {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
+        wishes = self._wishes(data)
         return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, *options, **wishes)
+
+    def start(self, deploy: str, **data: str) -> "subprocess.Popen[str]":
+        """Begin to run a deploy file; the caller waits for it, or kills it."""
+        wishes = self._wishes(data)
+        return releases.start(self.lab, deploy, "--limit", self.host.name, **wishes)
+
+    def _wishes(self, data: dict[str, str]) -> dict[str, str]:
+        wishes = {f"{APP}_domain": SITE.domain, **data}
+        return wishes | {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
 
     def release(self, ref: str, *options: str) -> Run:
         """Release a ref."""
@@ -74,7 +83,20 @@ class Deployed:
             f"-p User={APP} -p WorkingDirectory={place} -p EnvironmentFile=/srv/{APP}/shared/.env"
         )
         command = f"systemd-run --quiet --pipe --wait {unit} {place}/.venv/bin/python"
-        return self.host.run(f"{command} {shlex.join(words)}").stdout
+        return self.host.run(f"{command} {shlex.join(words)}", user="root").stdout
+
+    def seen(self) -> set[str]:
+        """Return every file that Changeover looks after, as it is, and which processes run."""
+        state = "/var/lib/changeover /var/backups/changeover"
+        places = f"/srv/{APP} /etc/systemd/system /etc/nginx {state}"
+        find = f"find {places} ! -name '*-shm' -printf '%p %s %m %u %T@ %l\\n'"
+        runs = f"systemctl show -p MainPID,InvocationID {APP}.service nginx.service"
+        return set(self.host.run(f"{find}; {runs}", user="root").stdout.splitlines())
+
+    def moment(self, unit: str, what: str) -> int:
+        """Return when a unit did something, such as ActiveEnter, in microseconds since the boot."""
+        shown = self.host.run(f"systemctl show -p {what}TimestampMonotonic --value {unit}")
+        return int(shown.stdout)
 
     def ledger(self, key: str) -> list[dict[str, Any]]:
         """Return the ledger's records that have a key, oldest first."""

@@ -81,11 +81,34 @@ def test_nginx_serves_what_the_app_collected(deployed: Deployed) -> None:
     assert "/builds/build-" in collected
 
 
+def test_a_dry_run_of_the_update_names_what_waits_and_changes_nothing(deployed: Deployed) -> None:
+    before, artists = deployed.seen(), deployed.artists()
+
+    run = deployed.release("v2", "--dry")
+
+    assert run.status == 0, run.output
+    for step in (
+        "Fetch | ",
+        "Backup | ",
+        "Migrate | Apply migrations",
+        "Service | Restart the app",
+    ):
+        assert any(planned.startswith(step) for planned in run.planned()), step
+    assert run.steps(deployed.host.name) == []
+    assert deployed.seen() ^ before == set()
+    assert deployed.artists() == artists
+    assert deployed.serves("v1", FIRST)
+
+
 def test_two_migrations_are_applied_by_name_while_nobody_may_write(deployed: Deployed) -> None:
+    planned = deployed.release("v2", "--dry").planned()
     with deployed.writers("second").at_work() as writers:
         run = deployed.release("v2")
 
     assert run.status == 0, run.output
+    # what a release leaves unneeded is seen when it is committed
+    steps = [step for step in run.steps(deployed.host.name) if not step.startswith("Prune")]
+    assert steps == planned, run.output
     assert deployed.serves("v2", SECOND)
     print(f"away for {writers.seconds_away():.1f} s, {writers.statuses()}")  # noqa: T201  a measurement
     assert writers.told(503)
@@ -107,6 +130,18 @@ def test_again_there_is_nothing_to_do(deployed: Deployed) -> None:
 
     assert run.status == 0, run.output
     assert run.steps(deployed.host.name) == []
+
+
+def test_at_boot_the_app_starts_when_its_hosts_server_is_there(deployed: Deployed) -> None:
+    if SECRET not in deployed.environment.read_text():
+        pytest.skip("SQLite has no server")
+
+    deployed.host.kill()
+    deployed.host.boot()
+    load.wait_until(lambda: deployed.serves("v2", SECOND), "the app serves")
+
+    there = deployed.moment("postgresql", "ActiveEnter")
+    assert 0 < there <= deployed.moment(APP, "InactiveExit")
 
 
 def test_code_alone_goes_back_over_what_the_deploy_file_declares_and_forward_again(
@@ -136,6 +171,34 @@ def test_a_downgrade_takes_both_back_by_name_and_keeps_every_artist(deployed: De
     assert writers.strange() == []
     assert deployed.lost(writers) == []
     assert len(deployed.artists()) > SEEDED
+
+
+def test_a_controller_killed_amid_the_migrations_is_undone_healed_and_done_once(
+    deployed: Deployed,
+) -> None:
+    journal = f"/var/lib/changeover/{APP}/undo.d"
+    data = {f"{APP}_ref": "v2"}
+    with deployed.writers("killed").at_work() as writers:
+        with deployed.start("release", **data) as process:
+            load.wait_until(
+                lambda: "-migrate.forward.json" in deployed.host.run(f"ls {journal}", False).stdout,
+                "the migrations begin",
+            )
+            process.kill()
+            process.communicate()
+        # nobody but the host itself
+        load.wait_until(lambda: deployed.serves("v1", FIRST), "the host has undone it")
+        undone = deployed.ledger("schema_before")[-1]["outcome"]
+        healing = deployed.release("v2")
+    again = deployed.release("v2")
+
+    assert undone == "undone"
+    assert healing.status == 0, healing.output
+    assert "Migrate | Apply migrations" in healing.steps(deployed.host.name)
+    assert deployed.serves("v2", SECOND)
+    assert writers.strange() == []
+    assert deployed.lost(writers) == []
+    assert (again.status, again.steps(deployed.host.name)) == (0, []), again.output
 
 
 def test_a_restore_needs_the_word_and_loses_what_it_said(deployed: Deployed) -> None:

@@ -131,6 +131,19 @@ def test_while_the_commit_is_unknown_all_that_depends_on_it_is_to_do() -> None:
     assert not found & {"service.unit", "site.published", "environment.candidate"}
 
 
+def test_a_unit_that_waits_for_its_hosts_database_server_is_as_wished_the_second_time() -> None:
+    server = "postgresql://playmaker:secret@localhost/shop"
+    wanted = WANTED | {"DATABASE_URL": server}
+    of_unit = {"service.unit", "service.restart"}
+
+    again = acting(PLAYMAKER, view(WELL, serving(WELL, server), wanted))
+    # as an earlier Changeover installed it
+    earlier = replace(serving(WELL), database_url=server)
+
+    assert not again & of_unit
+    assert acting(PLAYMAKER, view(WELL, earlier, wanted)) >= of_unit
+
+
 def test_a_rollback_to_code_without_migrations_is_a_code_only_release() -> None:
     older = replace(V2, id="1" * 40, objects={**V2.objects, "alembic.ini": None, "alembic": None})
 

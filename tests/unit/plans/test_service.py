@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans import service
+from tasks.plans import databases, service
 from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Unit
 from tasks.settings.app import Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
+
+FILE = Location("/srv/playmaker/shared/playmaker.db")
 
 
 @pytest.mark.parametrize(
@@ -24,21 +26,34 @@ from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
     ],
 )
 def test_a_bare_program_is_taken_from_the_python_environment(app: object, command: str) -> None:
-    assert service.unit(target(app)).exec_start == command  # type: ignore[arg-type]
+    assert service.unit(target(app), FILE).exec_start == command  # type: ignore[arg-type]
 
 
 def test_the_app_may_write_to_shared_and_nowhere_else() -> None:
-    assert service.unit(target()).writable == ("/srv/playmaker/shared",)
-    assert service.unit(target()).user == "playmaker"
+    assert service.unit(target(), FILE).writable == ("/srv/playmaker/shared",)
+    assert service.unit(target(), FILE).user == "playmaker"
+
+
+@pytest.mark.parametrize(
+    ("url", "after"),
+    [
+        ("postgresql://playmaker:secret@localhost/shop", ("postgresql.service",)),
+        ("postgresql:///shop?host=/run/postgresql", ("postgresql.service",)),
+        ("postgresql://playmaker:secret@db.example/shop", ()),
+        ("sqlite:///./playmaker.db", ()),
+    ],
+)
+def test_the_app_starts_after_the_server_that_its_host_has(url: str, after: object) -> None:
+    assert service.unit(target(), databases.locate(url, target())).after == after
 
 
 def test_the_installed_file_has_the_sum_that_is_looked_for(shell: Shell) -> None:
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
     shell.write("/etc/systemd/system/.keep")
 
-    shell.run(service.unit_script(target()))
+    shell.run(service.unit_script(target(), FILE))
 
-    for path, text in service.texts(target()).items():
+    for path, text in service.texts(target(), FILE).items():
         # paths inside the text were moved too
         assert (shell / path).read_text() == shell.moved(text)
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
@@ -51,7 +66,7 @@ def test_the_reasons_to_restart() -> None:
     def why(environment_changes: bool = False, **changes: object) -> str:
         snapshot = replace(well, **changes)  # type: ignore[arg-type]
         return service.decide_restart(
-            target(), snapshot, environment_changes=environment_changes
+            target(), snapshot, FILE, environment_changes=environment_changes
         ).why
 
     assert why() == f"{target().release} runs"
@@ -134,7 +149,7 @@ def test_a_socket_is_restarted_only_when_its_unit_changed(shell: Shell) -> None:
     before = serving(target())
     changed = replace(before, started={**before.started, "socket": "another"})
 
-    assert service.decide_restart(target(), changed, environment_changes=False).needed
+    assert service.decide_restart(target(), changed, FILE, environment_changes=False).needed
     shell.run(service.restart_script(target(), changed))
 
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()

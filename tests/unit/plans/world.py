@@ -7,7 +7,7 @@ from typing import Any
 from tasks.facts.environment import WantedEnvironment
 from tasks.facts.program import program_files
 from tasks.operations.view import View
-from tasks.plans import service, site
+from tasks.plans import databases, service, site
 from tasks.plans.build import output_path
 from tasks.plans.commit import Commit
 from tasks.plans.nginx import render_site
@@ -130,9 +130,9 @@ def fresh() -> Snapshot:
     )
 
 
-def _files(wished: Target) -> dict[str, str]:
+def _files(wished: Target, url: str) -> dict[str, str]:
     texts = {
-        **service.texts(wished),
+        **service.texts(wished, databases.locate(url, wished)),
         wished.paths.site: render_site(site.wanted(wished)),
         f"{wished.paths.configuration}/known_hosts": f"{wished.values.known_hosts or ''}\n",
     }
@@ -190,12 +190,12 @@ def _history(wished: Target) -> tuple[Mapping[str, Any], ...] | None:
     return ((FIRST, SECOND) if wished.commit == V3 else (FIRST,)) if wished.app.migrations else None
 
 
-def serving(wished: Target) -> Snapshot:
-    """Return the host on which all is as the target wishes."""
+def serving(wished: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
+    """Return the host on which all is as the target wishes; ``url`` is where its data is."""
     name, paths = wished.app.name, wished.paths
     whole = release(wished)
     made = {part for link in whole.links.values() for part in link.split("/") if "-" in part}
-    files = _files(wished)
+    files = _files(wished, url)
     health = {"status": "ok", "release": whole.commit}
     packages = "ca-certificates curl git nginx openssh-client python3 python3-venv zstd"
     snapshot = replace(
@@ -228,17 +228,17 @@ def serving(wished: Target) -> Snapshot:
         app_health=Answer(200, health),
         site_health=Answer(200, health),
     )
-    return _with_data(wished, snapshot) if wished.app.database else snapshot
+    return _with_data(wished, snapshot, url) if wished.app.database else snapshot
 
 
-def _with_data(wished: Target, snapshot: Snapshot) -> Snapshot:
+def _with_data(wished: Target, snapshot: Snapshot, url: str) -> Snapshot:
     history = snapshot.releases[wished.release or ""].migrations or ()
     newest = str(history[-1]["id"])
     answer = Answer(200, {"release": wished.commit and wished.commit.id, "schema": newest})
     return replace(
         snapshot,
         env_public=_public(ENVIRONMENTS[wished.app.name]),
-        database_url=WANTED["DATABASE_URL"],
+        database_url=url,
         database=Database(
             path=f"{wished.paths.shared}/playmaker.db",
             revisions=(newest,),

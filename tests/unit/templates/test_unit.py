@@ -87,6 +87,15 @@ def test_the_service_follows_the_app() -> None:
         assert line in lines
 
 
+def test_the_service_starts_after_what_it_needs_at_boot() -> None:
+    unit = ServiceUnit(**GOOD | {"after": ("postgresql.service",)})
+    assert {
+        "After=network.target play.socket postgresql.service",
+        "Wants=postgresql.service",
+    } <= set(_lines(render_service(unit)))
+    assert "postgresql" not in render_service(ServiceUnit(**GOOD))
+
+
 def test_the_socket_outlives_a_restart_but_not_a_quiesced_app() -> None:
     lines = _lines(render_socket(ServiceUnit(**GOOD)))
     assert lines[0] == "# Managed by Changeover for play. Changes made here are overwritten."

@@ -1,0 +1,43 @@
+#!/usr/bin/python3
+"""Stands for ssh: the host is a folder of this machine, and a tunnel leads to one socket of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    """Hand over what comes until nothing more does."""
+    with target, source, source.makefile("rb", 0) as come, target.makefile("wb", 0) as go:
+        shutil.copyfileobj(come, go)
+
+
+def forward(server: socket.socket, path: str) -> None:
+    """Lead everybody who connects to a socket."""
+    while True:
+        visitor, _ = server.accept()
+        behind = socket.socket(socket.AF_UNIX)
+        behind.connect(path)
+        for pair in ((visitor, behind), (behind, visitor)):
+            threading.Thread(target=pump, args=pair, daemon=True).start()
+
+
+def main() -> int:
+    """Note the words, open the tunnel that they ask for, run the command."""
+    root, words = os.environ["STUB_ROOT"], sys.argv[1:]
+    with open(f"{root}/words", "a") as file:  # noqa: PTH123 - a small program of its own
+        file.write(f"{words}\n")
+    if "-L" in words:
+        port = int(words[words.index("-L") + 1].split(":")[1])
+        server = socket.create_server(("127.0.0.1", port))
+        path = f"{root}/.s.PGSQL.5432"
+        threading.Thread(target=forward, args=(server, path), daemon=True).start()
+    command = words[-1].replace("/srv/", f"{root}/srv/").replace("/usr/local/", f"{root}/")
+    return subprocess.call(["sh", "-c", command])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
