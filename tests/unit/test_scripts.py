@@ -127,6 +127,10 @@ def _of_the_host(seen: View) -> Iterator[str]:
     yield machine_script()
     parts = [make(wish) for make in PARTS]
     yield server.probe_script(server.question(parts, ("/program",)))
+    for part in parts:
+        # programs of the host itself, and what it is asked
+        yield from (file.content for file in part.files.values())
+        yield from (answer.command for answer in part.answers.values())
     for part in (Part("server.any"), *parts):
         yield converge.converge_script(part, ServerSnapshot())
         yield converge.settle_script([part])

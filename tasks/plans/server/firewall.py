@@ -20,7 +20,7 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def operators(wish: Wish) -> tuple[str, ...]:
     """Return the networks that are never slowed down or banned; one address without its mask."""
-    given = [*wish.settings.operator_addresses, *([wish.machine.controller] or [])]
+    given = (*wish.settings.operator_addresses, wish.machine.controller)
     return collapsed(address for address in given if address)
 
 

@@ -74,7 +74,7 @@ def kernel(wish: Wish) -> Part:
     return Part(
         step="network.kernel",
         files={sysctl.FILE: File(sysctl.text(wish.machine.system)), _KERNEL: program},
-        answers={"kernel settings": Answer(f"{_KERNEL} state", "as wished")},
+        answers={"kernel": Answer(f"{_KERNEL} state", "as wished")},
         apply=f"{_FOLDER}/kernel",
         settle=f"{_FOLDER}/kernel_settle",
         variables={"program": _KERNEL, "journal": _JOURNAL, "noted": _NOTED},
@@ -123,7 +123,7 @@ def bans(wish: Wish) -> Part:
         step="network.bans",
         packages=("fail2ban", "nftables", "python3-systemd"),
         files={_JAIL: File(jail), _FILTER: File(_MATCH)},
-        answers={"bans": Answer(state, "watching")},
+        answers={"fail2ban": Answer(state, "watching")},
         apply=f"{_FOLDER}/bans",
         settle=f"{_FOLDER}/bans_settle",
         variables={"operators": operators},

@@ -76,10 +76,10 @@ state() {
     loaded || { echo "not in force"; return; }
     systemctl -q is-enabled "$unit" 2> /dev/null || { echo "not loaded at boot"; return; }
     to="define ssh_ports = { $(ssh_ports) }"
-    [ "$(cat "$ports" 2> /dev/null || true)" = "$to" ] || { echo "sshd listens elsewhere: $to"; return; }
-    from=$(wished) || { echo "the rules of $rules cannot be read"; return; }
+    [ "$(cat "$ports" 2> /dev/null || true)" = "$to" ] || { echo "closed where sshd listens ($to)"; return; }
+    from=$(wished) || { echo "unknown, as nft does not read $rules"; return; }
     to=$(listing)
-    if [ "$from" = "$to" ]; then echo "in force"; else differences "$from" "$to"; fi
+    if [ "$from" = "$to" ]; then echo "in force"; else echo "changed ($(differences "$from" "$to"))"; fi
 }
 
 case ${1-} in

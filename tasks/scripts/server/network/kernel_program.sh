@@ -36,10 +36,9 @@ state() {
     local text
     compare
     mapfile -t -O "${#refused[@]}" refused < <(overridden)
-    if [ "${#wrong[@]}" -gt 0 ]; then printf -v text '%s; ' "${wrong[@]}"
-    elif [ "${#refused[@]}" -gt 0 ]; then printf -v text '%s; ' "cannot: this host does not let these be set: ${refused[0]}" "${refused[@]:1}"
-    else text="as wished; "; fi
-    printf '%s\n' "${text%; }"
+    if [ "${#wrong[@]}" -gt 0 ]; then printf -v text '%s; ' "${wrong[@]}"; echo "set otherwise (${text%; })"
+    elif [ "${#refused[@]}" -gt 0 ]; then printf -v text '%s, ' "${refused[@]}"; echo "cannot: this host does not let these be set: ${text%, }"
+    else echo "as wished"; fi
 }
 
 # give them their values; those of before are noted in FOLDER, if it is there
