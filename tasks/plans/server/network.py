@@ -1,5 +1,7 @@
 """What reaches a host: the kernel's network settings, the firewall, bans."""
 
+from collections.abc import Mapping
+
 from tasks.plans.paths import PROGRAMS, UNITS
 from tasks.plans.script import Variable, assignments, read, script
 from tasks.plans.server import firewall as wall
@@ -63,14 +65,15 @@ bantime.maxtime = 1w
 _MATCH = f"{OURS}[Definition]\njournalmatch = _SYSTEMD_UNIT=ssh.service\n"
 
 
-def _program(name: str, **variables: Variable) -> File:
-    return File(f"#!/bin/bash\n{OURS}{script(f'{_FOLDER}/{name}_program', **variables)}", "755")
+def _program(name: str, variables: Mapping[str, Variable]) -> File:
+    text = script(f"{_FOLDER}/{name}_program", functions=(), **variables)
+    return File(f"#!/bin/bash\n{OURS}{text}", "755")
 
 
 def kernel(wish: Wish) -> Part:
     """Return the settings of the kernel, of those that this kernel has and lets be set."""
     pairs = [f"{key}={value}" for key, value in sysctl.settings(wish.machine.system).items()]
-    program = _program("kernel", settings=pairs, file=sysctl.FILE, noted=_NOTED)
+    program = _program("kernel", {"settings": pairs, "file": sysctl.FILE, "noted": _NOTED})
     return Part(
         step="network.kernel",
         files={sysctl.FILE: File(sysctl.text(wish.machine.system)), _KERNEL: program},
@@ -85,11 +88,13 @@ def firewall(wish: Wish) -> Part:
     """Return the firewall: sshd, the sites of the host's apps, and what the settings open."""
     program = _program(
         "firewall",
-        table=wall.TABLE,
-        rules=wall.RULES,
-        ports=wall.PORTS,
-        unit=_UNIT,
-        ssh_port=wish.machine.ssh_port,
+        {
+            "table": wall.TABLE,
+            "rules": wall.RULES,
+            "ports": wall.PORTS,
+            "unit": _UNIT,
+            "ssh_port": wish.machine.ssh_port,
+        },
     )
     return Part(
         step="network.firewall",
