@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,7 +125,7 @@ def test_what_the_kernel_had_before_is_in_force_again_after_an_undo(kernel: Kern
     for _ in range(2):  # it may be stopped and run again
         assert kernel.place.run(f"{kernel.program} set {journal}").returncode == 0
     assert (kernel["net.ipv4.conf.all.rp_filter"], kernel["kernel.sysrq"]) == ("1", "0")
-    variables = replace(network.kernel(WISH)).variables | {"journal": str(journal)}
+    variables = {**network.kernel(WISH).variables, "journal": str(journal)}
     settle = script("server/network/kernel_settle", functions=(), **variables)
     done = kernel.place.run(settle)
 
@@ -134,11 +133,14 @@ def test_what_the_kernel_had_before_is_in_force_again_after_an_undo(kernel: Kern
     assert (kernel["net.ipv4.conf.all.rp_filter"], kernel["kernel.sysrq"]) == ("2", "438")
 
 
+def _own_network() -> bool:
+    if os.geteuid() != 0 or not shutil.which("nft"):
+        return False
+    return not subprocess.run(["unshare", "--net", "true"], check=False).returncode
+
+
 needs_nft = pytest.mark.skipif(
-    os.geteuid() != 0
-    or not shutil.which("nft")
-    or subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True).returncode,
-    reason="needs root, nft and a network namespace of its own",
+    not _own_network(), reason="needs root, nft and a network namespace of its own"
 )
 
 
