@@ -30,7 +30,7 @@ class Place:
         return self.root / path.removeprefix("/")
 
     def moved(self, text: str) -> str:
-        for place in ("/etc/", "/usr/local/lib/", "/proc/sys/", "/run/sshd"):
+        for place in ("/etc/", "/usr/local/lib/", "/usr/lib/systemd/", "/proc/sys/", "/run/sshd"):
             text = text.replace(place, f"{self.root}{place}")
         return text.replace(f"{self.root}{self.root}", str(self.root))
 
@@ -114,6 +114,27 @@ def test_a_setting_that_the_kernel_lacks_is_told_and_is_no_failure(kernel: Kerne
     assert kernel.state() == "set otherwise (kernel.sysrq is 438, not 0)"
     assert kernel.place.run(f"{kernel.program} set /nowhere").returncode == 0
     assert kernel["kernel.sysrq"] == "0"
+
+
+def test_a_file_that_is_read_later_and_says_otherwise_is_named(kernel: Kernel) -> None:
+    files = f"""# {kernel.place.root}/etc/sysctl.d/10-early.conf
+net.ipv4.tcp_syncookies=0
+# {kernel.place.root}/etc/sysctl.d/zz-changeover.conf
+net.ipv4.tcp_syncookies = 1
+# {kernel.place.root}/etc/sysctl.d/zzz.conf
+; a comment = 1
+kernel.sysrq = 0
+-net/ipv4/tcp_syncookies = 0
+vm.swappiness = 1
+"""
+    kernel.place.write(
+        "/usr/lib/systemd/systemd-sysctl", f"#!/bin/sh\ncat << END\n{files}END\n", 0o755
+    )
+
+    assert kernel.state() == (
+        "cannot: this host does not let these be set:"
+        f" net.ipv4.tcp_syncookies ({kernel.place.root}/etc/sysctl.d/zzz.conf says 0)"
+    )
 
 
 def test_what_the_kernel_had_before_is_in_force_again_after_an_undo(kernel: Kernel) -> None:
