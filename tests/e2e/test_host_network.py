@@ -62,18 +62,24 @@ def listen(host: LabHost) -> None:
     assert host.run(wait, check=False).returncode == 0
 
 
-def answering(stranger: LabHost, host: LabHost, *, six: bool = False) -> set[int]:
+def answering(stranger: LabHost, host: LabHost, *, ports: str = "-", six: bool = False) -> set[int]:
     """Return the ports, of all, from which a stranger gets any answer, open or not."""
     address = host.address
     if six:
-        shown = host.run("ip -6 -o address show dev host0 scope link").stdout
-        found = re.search(r"inet6 (fe80:[0-9a-f:]+)/", shown)
-        assert found, shown
-        address = f"{found[1]}%host0"
-    options = "-n -Pn -sS -p- --min-rate 8000 --max-retries 2 -oG -"
+        address = with_ipv6(host)
+        with_ipv6(stranger)
+    options = f"-n -Pn -sS -p{ports} --min-rate 15000 --max-retries 1 -oG -"
     said = stranger.run(f"nmap {'-6' if six else ''} {options} {address}").stdout
     assert "Ports:" in said, said
     return {int(port) for port in re.findall(r"(\d+)/(?:open|closed)/tcp", said)}
+
+
+def with_ipv6(host: LabHost) -> str:
+    """Give a host an address of IPv6, which labs have none of; return it."""
+    address = f"fd77::{host.record.part}"
+    host.run("sysctl -q net.ipv6.conf.host0.disable_ipv6=0")
+    host.run(f"ip -6 address replace {address}/64 dev host0 nodad")
+    return address
 
 
 def gets_in(address: str, port: int = 22) -> bool:
@@ -109,10 +115,11 @@ def test_only_the_wanted_ports_answer_and_again_after_a_power_loss(
     wall.boot()
 
     listen(wall)
-    assert answering(stranger, wall) == WANTED
+    assert answering(stranger, wall, six=True) == WANTED
     # the scan would have seen it
     wall.run("nft delete table inet changeover")
-    assert PLANTED in answering(stranger, wall, six=True)
+    for six in (False, True):
+        assert answering(stranger, wall, ports=f"{PLANTED}", six=six) == {PLANTED}
     wall.run(f"systemctl restart {UNIT}; systemctl stop planted")
 
 
@@ -147,9 +154,9 @@ def test_connections_of_strangers_are_slowed_down_and_of_the_operator_never(
 ) -> None:
     wall.run("systemctl stop fail2ban")
     knock = f"timeout 1 bash -c 'read -rn4 x < /dev/tcp/{wall.address}/22; echo $x'"
-    got = stranger.run(f"for i in $(seq 30); do {knock}; done; true").stdout.split()
+    got = stranger.run(f"for i in $(seq 28); do {knock}; done; true").stdout.split()
 
-    assert 15 <= len(got) < 30
+    assert 15 <= len(got) < 28
     assert all(gets_in(wall.address) for _ in range(40))
     done = provision(lab)
     assert "fail2ban is not running" in done.output
@@ -176,13 +183,13 @@ def test_who_guesses_is_banned_and_the_operator_never(wall: LabHost, stranger: L
     wall.run("fail2ban-client unban --all")
 
 
-@pytest.mark.parametrize("before", ["ours", "none"])
+@pytest.mark.parametrize("before", ["ours", pytest.param("none", marks=pytest.mark.slow)])
 def test_a_firewall_that_forgets_sshd_is_undone_by_the_host(
     lab: Lab, wall: LabHost, before: str
 ) -> None:
     if before == "none":
         wall.run(f"systemctl -q disable --now {UNIT}; rm -f {' '.join(OURS)}")
-    listing = "nft -s list table inet changeover"
+    listing = "nft -s -t list table inet changeover"
     rules = wall.run(listing, check=False).stdout
     files = wall.run(f"sha256sum {' '.join(OURS)}", check=False).stdout
     begun = time.monotonic()
