@@ -1,11 +1,14 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
-from tasks import apps, server
+from tasks import apps, network, server
 
 server.check()
 apps.include(only=["preflight"])
 server.prepare()
 server.begin()
+network.kernel()
+network.firewall()
+network.bans()
 server.commit()
 apps.include(only=["provision"])
 server.tell()

@@ -2,6 +2,11 @@
 
 from collections.abc import Callable
 
+from tasks.plans.server import network
 from tasks.plans.server.part import Part, Wish
 
-PARTS: tuple[Callable[[Wish], Part], ...] = ()
+PARTS: tuple[Callable[[Wish], Part], ...] = (
+    network.kernel,
+    network.firewall,
+    network.bans,
+)
