@@ -45,10 +45,11 @@ def backup_script(target: Target, snapshot: Snapshot, database: Location) -> str
 
 
 def undo(target: Target, database: Location) -> Undo:
-    """Return what removes the copy that a killed backup left; what it finished is harmless."""
+    """Return what removes that of which a killed backup made a half; a whole one is harmless."""
     text = script(
         "undo/backup",
         functions=databases.functions(database),
         **databases.variables(target, database),
+        backups=target.paths.backups,
     )
     return Undo("backup.verified", script=text)

@@ -9,6 +9,7 @@ from tasks.plans import backup
 from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Backup, Snapshot
 from tests.unit.plans import world
+from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import FILES_AFTER, FILES_BEFORE, V3, fresh, serving, target
 
 OLD = world.backup(target(), FILES_BEFORE, "20260101")
@@ -70,3 +71,15 @@ def test_the_undo_clears_what_a_killed_backup_left_and_never_keeps_a_site_closed
         )
         assert done.stderr.startswith("asked drop-scratch\n")
         assert ("shop may be left" in done.stderr) is bool(status)
+
+
+def test_the_undo_removes_an_artefact_that_was_never_verified_and_no_other(shell: Shell) -> None:
+    folder = "/var/backups/changeover/playmaker"
+    for name in ("whole.sqlite.zst", "whole.json", "half.sqlite.zst", "half.postgres.zst"):
+        shell.write(f"{folder}/{name}")
+
+    for _ in range(2):
+        shell.run(backup.undo(WISHED, Location()).script)
+
+    left = sorted(path.name for path in (shell / folder).iterdir())
+    assert left == ["whole.json", "whole.sqlite.zst"]
