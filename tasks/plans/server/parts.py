@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tasks.plans.server import web
 from tasks.plans.server.part import Part, Wish
 
-PARTS: tuple[Callable[[Wish], Part], ...] = ()
+PARTS: tuple[Callable[[Wish], Part], ...] = (web.nginx, web.sandbox)
