@@ -1,11 +1,13 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
-from tasks import apps, server
+from tasks import apps, server, web
 
 server.check()
 apps.include(only=["preflight"])
 server.prepare()
 server.begin()
+web.nginx()
+web.sandbox()
 server.commit()
 apps.include(only=["provision"])
 server.tell()

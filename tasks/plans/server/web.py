@@ -50,19 +50,21 @@ def nginx(wish: Wish) -> Part:
             types=_COMPRESSED,
         ),
     }
-    default_site = _question("server/web/default_site", enabled=DEBIANS)
-    loaded = _question("server/web/loaded", files=tuple(files), stamp=LOADED)
     return Part(
         "web.nginx",
         packages=("nginx", BROTLI) if brotli else ("nginx",),
         files={path: File(content) for path, content in files.items()},
         answers={
-            "Debian's own site": Answer(default_site, "disabled"),
-            "nginx's configuration": Answer(loaded, "loaded"),
+            "Debian's own site": Answer(
+                _question("server/web/default_site", enabled=DEBIANS), "disabled"
+            ),
+            "nginx's configuration": Answer(
+                _question("server/web/loaded", files=tuple(files), stamp=LOADED), "loaded"
+            ),
         },
         apply="server/web/nginx",
         settle="server/web/nginx_settle",
-        variables={"enabled": DEBIANS, "default_site": default_site, "stamp": LOADED},
+        variables={"enabled": DEBIANS, "stamp": LOADED},
         keep=(DEBIANS,),
     )
 
@@ -71,15 +73,18 @@ def sandbox(wish: Wish) -> Part:
     """Return the sandbox of nginx's unit; nginx is restarted where it does not run in it."""
     if not wish.apps:
         return Part("web.sandbox", because=_NOTHING)
-    sandboxed = _question("server/web/sandboxed", sandbox=SANDBOX)
     return Part(
         "web.sandbox",
         packages=("nginx",),
         files={SANDBOX: File(render("web/sandbox.conf.j2"))},
-        answers={"nginx's sandbox": Answer(sandboxed, "in force")},
+        answers={
+            "nginx's sandbox": Answer(
+                _question("server/web/sandboxed", sandbox=SANDBOX), "in force"
+            )
+        },
         apply="server/web/sandbox",
         settle="server/web/sandbox_settle",
-        variables={"sandbox": SANDBOX, "sandboxed": sandboxed},
+        variables={"sandbox": SANDBOX},
     )
 
 

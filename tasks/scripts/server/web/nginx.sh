@@ -1,5 +1,7 @@
 workers() { grep -l "^PPid:[[:space:]]*$(systemctl show -p MainPID --value nginx)\$" /proc/[0-9]*/status 2> /dev/null | sort || true; }
-if [ "$(bash -c "$default_site")" = enabled ]; then rm -f "$enabled"; sync "$(dirname "$enabled")"; fi
+# Debian's own site, and no other by that name
+shipped=$(dpkg-query -W -f '${Conffiles}\n' nginx-common | awk '$1 == "/etc/nginx/sites-available/default" { print $2 }')
+if [ -e "$enabled" ] && [ "$(md5sum < "$enabled" | cut -d ' ' -f 1)" = "$shipped" ]; then rm -f "$enabled"; sync "$(dirname "$enabled")"; fi
 if ! said=$(nginx -t -q 2>&1); then
     claim=$(sed -n 's/.*a duplicate default server for \(\S*\) in \(\S*\)$/\2 says that it is the default_server for \1/p' <<< "$said")
     [ -z "$claim" ] || fail "$claim, and so answers whoever asks for an unknown name. Here nobody does: take the word default_server out of it (it is still reached by its names) and run this again"
@@ -10,7 +12,7 @@ before=$(workers)
 systemctl reload-or-restart nginx || { journalctl -q -u nginx -n 10 --no-pager -o cat >&2; fail "nginx does not start"; }
 # a port that somebody else has is no fault to nginx -t: what is in force is told by new workers
 for attempt in $(seq 100); do
-    [ -z "$(comm -13 <(cat <<< "$before") <(workers) | grep .)" ] || break
+    ! comm -13 <(cat <<< "$before") <(workers) | grep -q . || break
     [ "$attempt" -lt 100 ] || { tail -n 5 /var/log/nginx/error.log >&2; fail "nginx was told to load its configuration and goes on with the earlier one"; }
     sleep 0.1
 done

@@ -1,7 +1,14 @@
 systemctl daemon-reload
-pid=$(systemctl show -p MainPID --value nginx 2> /dev/null || true)
-wished=no; [ ! -e "$sandbox" ] || wished=yes
-is=no; if grep -q '^NoNewPrivs:.*1$' "/proc/${pid:-0}/status" 2> /dev/null; then is=yes; fi
-if [ "$wished" != "$is" ] || { [ "$wished" = yes ] && [ "$(bash -c "$sandboxed")" != "in force" ]; }; then
-    if command -v nginx > /dev/null; then systemctl reset-failed nginx 2> /dev/null || true; systemctl restart nginx; fi
+if systemctl -q is-active nginx; then
+    # what runs is not what the files say: in a sandbox or not, or in one that has changed since
+    process=/proc/$(systemctl show -p MainPID --value nginx)/status
+    at=$(systemctl show -p ActiveEnterTimestamp --value --timestamp=unix nginx); at=${at#@}
+    if [ -e "$sandbox" ]; then wished=1; else wished=0; fi
+    if ! grep -q "^NoNewPrivs:.*$wished\$" "$process" || { [ "$wished" = 1 ] && [ "${at:-0}" -lt "$(stat -c %Z "$sandbox")" ]; }; then
+        systemctl reset-failed nginx 2> /dev/null || true
+        systemctl restart nginx
+    fi
+elif command -v nginx > /dev/null; then
+    systemctl reset-failed nginx 2> /dev/null || true
+    systemctl start nginx
 fi
