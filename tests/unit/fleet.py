@@ -71,7 +71,7 @@ def observe(log: Path) -> None:
         if text.startswith(REFUSAL):
             lines = [OutputLine("stderr", line) for line in more["_stdin"].read().splitlines()]
             return False, CommandOutput(lines)
-        if "@@%s" not in text:
+        if "@@%s" not in text and not text.startswith(MACHINE):
             with log.open("a") as file:
                 file.write(json.dumps([self.host.name.removeprefix("@fake/"), text]) + "\n")
         return run(self, command, *flags, **more)
