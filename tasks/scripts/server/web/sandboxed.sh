@@ -5,5 +5,5 @@ pid=$(systemctl show -p MainPID --value nginx)
 if [ -e "$sandbox" ] && [ "${at:-0}" -ge "$(stat -c %Z "$sandbox")" ] && grep -q '^NoNewPrivs:.*1$' "/proc/$pid/status"; then
     echo in force
 else
-    echo not in force
+    echo out of date
 fi
