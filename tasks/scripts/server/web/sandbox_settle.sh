@@ -5,8 +5,8 @@ if systemctl -q is-active nginx; then
     at=$(systemctl show -p ActiveEnterTimestamp --value --timestamp=unix nginx); at=${at#@}
     if [ -e "$sandbox" ]; then wished=1; else wished=0; fi
     if ! grep -q "^NoNewPrivs:.*$wished\$" "$process" || { [ "$wished" = 1 ] && [ "${at:-0}" -lt "$(stat -c %Z "$sandbox")" ]; }; then
-        systemctl reset-failed nginx 2> /dev/null || true
-        systemctl restart nginx
+        # what it refuses it would not come back with: better in the wrong sandbox than away
+        if said=$(nginx -t -q 2>&1); then systemctl restart nginx; else printf 'nginx refuses its configuration, and was not restarted: %s\n' "$said" >&2; fi
     fi
 elif command -v nginx > /dev/null; then
     systemctl reset-failed nginx 2> /dev/null || true
