@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -52,10 +52,11 @@ def web(both: Both) -> LabHost:
 def raw(host: LabHost, text: str) -> bytes:
     """Return all that the host's nginx sends to a request, spelled out."""
     received = b""
-    with socket.create_connection((host.address, 80), 5) as client:
+    with socket.create_connection((host.address, 80), 40) as client:
         client.sendall(text.replace("\n", "\r\n").encode())
-        while chunk := client.recv(4096):
-            received += chunk
+        with suppress(ConnectionResetError):
+            while chunk := client.recv(4096):
+                received += chunk
     return received
 
 
@@ -160,7 +161,7 @@ def test_a_challenge_is_answered_under_any_name(web: LabHost) -> None:
 
 def test_slow_requests_are_sent_away(web: LabHost) -> None:
     began = time.monotonic()
-    assert raw(web, f"GET / HTTP/1.1\nHost: {domain(web, 'playmaker')}\nX-") in (b"",)
+    assert raw(web, f"GET / HTTP/1.1\nHost: {domain(web, 'playmaker')}\nX-") == b""
     assert 10 < time.monotonic() - began < 25
 
 
@@ -240,7 +241,7 @@ def test_a_site_of_others_stays_unless_it_answers_unknown_names(both: Both, web:
     with asked_all_the_time(web) as answers:
         refused = both.run("provision")
     assert refused.status != 0
-    assert f"{OTHERS}:1 says that it is the default_server for 0.0.0.0:80" in refused.output
+    assert f"{OTHERS} calls itself default_server" in refused.output
     assert set(answers) == {"200"}, answers
     assert web.run(f"tail -c 2 {CONFIGURATION}").stdout == "\n\n"
 

@@ -36,7 +36,7 @@ def nginx(wish: Wish) -> Part:
     Return nginx's configuration around the sites.
 
     Who asks for an unknown name gets no answer. Sites of others stay; one that claims to answer
-    for unknown names makes the step fail, with a message that names it.
+    unknown names makes the step fail, with a message that names it.
     """
     if not wish.apps:
         return Part("web.nginx", because=_NOTHING)
@@ -50,6 +50,7 @@ def nginx(wish: Wish) -> Part:
             types=_COMPRESSED,
         ),
     }
+    unknown_names = _question("server/web/unknown_names")
     return Part(
         "web.nginx",
         packages=("nginx", BROTLI) if brotli else ("nginx",),
@@ -58,13 +59,14 @@ def nginx(wish: Wish) -> Part:
             "Debian's own site": Answer(
                 _question("server/web/default_site", enabled=DEBIANS), "disabled"
             ),
+            "who answers unknown names": Answer(unknown_names, "nobody"),
             "nginx's configuration": Answer(
                 _question("server/web/loaded", files=tuple(files), stamp=LOADED), "loaded"
             ),
         },
         apply="server/web/nginx",
         settle="server/web/nginx_settle",
-        variables={"enabled": DEBIANS, "stamp": LOADED},
+        variables={"enabled": DEBIANS, "stamp": LOADED, "unknown_names": unknown_names},
         keep=(DEBIANS,),
     )
 

@@ -2,11 +2,9 @@ workers() { grep -l "^PPid:[[:space:]]*$(systemctl show -p MainPID --value nginx
 # Debian's own site, and no other by that name
 shipped=$(dpkg-query -W -f '${Conffiles}\n' nginx-common | awk '$1 == "/etc/nginx/sites-available/default" { print $2 }')
 if [ -e "$enabled" ] && [ "$(md5sum < "$enabled" | cut -d ' ' -f 1)" = "$shipped" ]; then rm -f "$enabled"; sync "$(dirname "$enabled")"; fi
-if ! said=$(nginx -t -q 2>&1); then
-    claim=$(sed -n 's/.*a duplicate default server for \(\S*\) in \(\S*\)$/\2 says that it is the default_server for \1/p' <<< "$said")
-    [ -z "$claim" ] || fail "$claim, and so answers whoever asks for an unknown name. Here nobody does: take the word default_server out of it (it is still reached by its names) and run this again"
-    fail "nginx refuses the configuration of this host, so the earlier one stays: $said"
-fi
+said=$(nginx -t -q 2>&1) || fail "nginx refuses the configuration of this host, so the earlier one stays: $said"
+claims=$(bash -c "$unknown_names")
+[ "$claims" = nobody ] || fail "$claims calls itself default_server, and so answers whoever asks for an unknown name. Here nobody does: take that word out of it (it is still reached by its names) and run this again"
 systemctl --quiet enable nginx
 before=$(workers)
 systemctl reload-or-restart nginx || { journalctl -q -u nginx -n 10 --no-pager -o cat >&2; fail "nginx does not start"; }

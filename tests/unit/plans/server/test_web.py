@@ -61,7 +61,8 @@ def test_brotli_is_used_where_it_is_packaged(system: str, packaged: bool) -> Non
 
 def test_drift_is_named() -> None:
     part = web.nginx(wish())
-    answers = {"Debian's own site": "enabled", "nginx's configuration": "loaded"}
+    answers = {name: answer.wished for name, answer in part.answers.items()}
+    answers["Debian's own site"] = "enabled"
     found = converge.differences(part, ServerSnapshot(), answers)
     assert f"{web.CONFIGURATION} is missing" in found
     assert "Debian's own site is enabled, not disabled" in found
