@@ -40,7 +40,7 @@ server {
 }
 """
 COMMIT = "Host | Let a new connection in, and commit"
-UNKNOWN = ("unknown.test", "10.0.0.1", "")
+UNKNOWN = ("unknown.test", "10.0.0.1", "[::1]:80")
 
 
 @pytest.fixture
