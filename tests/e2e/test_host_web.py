@@ -82,8 +82,9 @@ def exposure(host: LabHost, unit: str) -> float:
 
 
 def sandboxed(host: LabHost) -> bool:
-    status = host.run('cat "/proc/$(systemctl show -p MainPID --value nginx)/status"').stdout
-    return "NoNewPrivs:\t1" in status
+    status = 'cat "/proc/$(systemctl show -p MainPID --value nginx)/status"'
+    # amid a restart there is no process
+    return "NoNewPrivs:\t1" in host.run(status, check=False).stdout
 
 
 @contextmanager
