@@ -31,6 +31,8 @@ def unit(target: Target, database: Location) -> ServiceUnit:
         user=app.name,
         writable=(paths.shared,),
         memory_max=app.service.memory_max,
+        tasks_max=app.service.tasks_max,
+        cpu_weight=app.service.cpu_weight,
         memory_write_execute=app.service.memory_write_execute,
         after=(_SERVER,) if database.local_server else (),
     )

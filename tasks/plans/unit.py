@@ -36,6 +36,10 @@ class ServiceUnit:
     writable: tuple[str, ...] = ()
     """The only paths that the process may write to; each must exist when it starts."""
     memory_max: str | None = None
+    tasks_max: int = 512
+    """Most processes and threads at one time."""
+    cpu_weight: int = 100
+    """Share of the processor, 1 to 10000, where others want it too."""
     memory_write_execute: bool = False
     """True where the runtime compiles while it runs, as Node does."""
     after: tuple[str, ...] = ()
@@ -57,6 +61,10 @@ class ServiceUnit:
             check_absolute("writable path", path)
         if self.memory_max is not None and not _MEMORY.fullmatch(self.memory_max):
             raise ValueError(f"memory_max {self.memory_max!r}: expected a size such as '512M'")
+        if self.tasks_max < 1:
+            raise ValueError(f"tasks_max {self.tasks_max}: expected 1 or more")
+        if not 1 <= self.cpu_weight <= 10000:
+            raise ValueError(f"cpu_weight {self.cpu_weight}: expected 1 to 10000")
         for key, value in self.environment.items():
             _check_variable(key, value)
 
@@ -82,6 +90,11 @@ class ServiceUnit:
             raise ValueError(f"exec_start {self.exec_start!r}: one command only, without ' ; '")
         if self.exec_start.endswith("\\"):
             raise ValueError(f"exec_start {self.exec_start!r}: would continue on the next line")
+
+    @property
+    def root(self) -> str:
+        """The app's folder, the only one of /srv that the process sees."""
+        return Paths(self.app).root
 
     @property
     def quiesced(self) -> str:

@@ -2,7 +2,7 @@
 
 import shlex
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from tasks.settings.base import AppName, EnvironmentKey, RelativePath, Strict
 from tasks.settings.expect import Check, Errors, Expectation, Http, Once, Since
@@ -81,6 +81,10 @@ class Service(Strict):
     """What runs. A bare first word is taken from the Python environment; else give a full path."""
     memory_max: str | None = None
     """Memory limit in systemd's form, such as ``"512M"``."""
+    tasks_max: int = Field(default=512, ge=8)
+    """Most processes and threads at one time."""
+    cpu_weight: int = Field(default=100, ge=1, le=10000)
+    """Share of the processor beside that of others (100), where all of them want it."""
     memory_write_execute: bool = False
     """True where the runtime needs memory that is writable and executable (Node's compiler)."""
     errors: Errors = Errors()

@@ -6,7 +6,9 @@ from contextlib import suppress
 
 import pytest
 
+from tests.e2e import both as two
 from tests.e2e import releases
+from tests.e2e.both import Both
 from tests.lab import Lab, LabError, LabHost
 
 # apart from the labs that people use by hand, which begin at 0; one for each worker of xdist
@@ -24,6 +26,13 @@ def lab() -> Iterator[Lab]:
     yield lab
     lab.down()
     releases.drop_old_layers(lab)
+
+
+@pytest.fixture(scope="session")
+def both(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    """Return a host on which both sample apps serve."""
+    with two.serving(lab, tmp_path_factory.mktemp("both")) as made:
+        yield made
 
 
 NewHost = Callable[..., LabHost]

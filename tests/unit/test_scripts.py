@@ -55,6 +55,14 @@ EXCLUDED = {
     "provision/node.sh": {2115},
     # reads from one folder, writes to another
     "provision/programs.sh": {2094},
+    # a format of dpkg-query's
+    "server/web/default_site.sh": {2016},
+    "server/web/nginx.sh": {2016},
+    # has what the script has that it follows
+    "server/web/nginx_settle.sh": {2016, 2034, 2181},
+    "server/web/sandbox_settle.sh": {2181},
+    # carries what is asked of the host as text
+    "server/probe.sh": {2016},
     # nginx's variables and a nested sh are meant to stay as they are
     "site/publish.sh": {2016},
     # the script of a step is in what the program reads
@@ -142,6 +150,7 @@ def _of_the_host(seen: View) -> Iterator[str]:
     for part in (Part("server.any"), *parts):
         yield converge.converge_script(part, ServerSnapshot())
         yield converge.settle_script([part])
+        yield from (answer.command for answer in part.answers.values())
 
 
 @cache

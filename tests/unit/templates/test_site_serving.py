@@ -109,6 +109,36 @@ def test_the_app_learns_who_asks(web: Web) -> None:
     assert not {"Upgrade", "Proxy"} & set(headers)
 
 
+PROXY = "127.0.0.3"
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_believed_proxy_says_who_asks_and_how(web: Web, scheme: str) -> None:
+    path = "6.6.6.6, 203.0.113.7"
+    asked = web.ask("/api/items", source=PROXY, X_Forwarded_For=path, X_Forwarded_Proto=scheme)
+    headers = asked.json["headers"]
+    assert headers["X-Real-IP"] == headers["X-Forwarded-For"] == "203.0.113.7"
+    assert headers["X-Forwarded-Proto"] == scheme
+
+
+def test_a_proxy_is_believed_no_further_than_it_goes(web: Web) -> None:
+    nobody = web.ask("/api/items", source=PROXY, X_Forwarded_Proto="https").json
+    assert nobody["headers"]["X-Forwarded-Proto"] == "http"
+    odd = web.ask("/api/items", source=PROXY, X_Forwarded_For="6.6.6.6", X_Forwarded_Proto="x").json
+    assert odd["headers"]["X-Forwarded-Proto"] == "http"
+
+
+def test_a_file_that_was_replaced_is_seen_at_once(web: Web, folder: Path) -> None:
+    file = folder / "dist" / "assets" / "main-1a2b.js"
+    before = file.read_bytes()
+    for content in (b"another, and longer", before):
+        assert web.ask("/assets/main-1a2b.js").body != content
+        new = folder / "new.js"
+        new.write_bytes(content)
+        new.rename(file)
+        assert web.ask("/assets/main-1a2b.js").body == content
+
+
 def test_web_sockets_are_passed_both_ways(web: Web) -> None:
     head = (
         b"GET /api/socket HTTP/1.1\r\nHost: play.example\r\n"

@@ -30,6 +30,10 @@ http {{
     fastcgi_temp_path {root}/temp/fastcgi;
     uwsgi_temp_path {root}/temp/uwsgi;
     scgi_temp_path {root}/temp/scgi;
+    # a believed proxy in front of it
+    set_real_ip_from 127.0.0.3;
+    real_ip_header X-Forwarded-For;
+    real_ip_recursive on;
     include {root}/sites/*.conf;
 }}
 """
