@@ -1,0 +1,121 @@
+"""What processes and accounts may: core dumps, open files, passwords; and who looks after files."""
+
+from tasks.plans.server.part import Answer, File, Part, Wish
+from tasks.plans.server.texts import HEADER
+
+_OPEN_FILES = ("65536", "524288")
+# a new password is hashed slowly; one that is used at all changes once a year
+LOGIN = {
+    "UMASK": "027",
+    "PASS_MIN_DAYS": "1",
+    "PASS_MAX_DAYS": "365",
+    "SHA_CRYPT_MIN_ROUNDS": "65536",
+    "SHA_CRYPT_MAX_ROUNDS": "65536",
+}
+# no VPS has such hardware; squashfs and udf are not here, as snaps and cloud-init need them
+MODULES = ("usb-storage", "firewire-core", "firewire-ohci", "firewire-sbp2")
+FILE_SYSTEMS = ("cramfs", "freevxfs", "hfs", "hfsplus", "jffs2")
+# the names of cron's jobs tell nobody but root what runs when
+_CRON = ("crontab:600", *(f"cron.{name}:700" for name in ("d", "daily", "hourly", "weekly")))
+CRON = (*_CRON, "cron.monthly:700")
+_PROFILE = """ulimit -c 0
+# a shell that was forgotten ends after two hours
+TMOUT=7200
+"""
+_INTEGRITY_SERVICE = """[Unit]
+Description=Compare the files of installed packages with what was shipped
+
+[Service]
+Type=oneshot
+# fails, and so is listed by systemctl --failed, where a file differs; the journal has its name
+ExecStart=/usr/bin/debsums --changed --silent
+Nice=19
+IOSchedulingClass=idle
+"""
+_INTEGRITY_TIMER = """[Unit]
+Description=Compare the files of installed packages every week
+
+[Timer]
+OnCalendar=weekly
+RandomizedDelaySec=6h
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
+"""
+TIMERS = ("changeover-integrity.timer", "sysstat-collect.timer")
+_ANSWERS = {
+    "limits of services": Answer(
+        "echo $(systemctl show --value -p DefaultLimitCORE -p DefaultLimitNOFILE"
+        " -p DefaultLimitNOFILESoft)",
+        f"0 {_OPEN_FILES[1]} {_OPEN_FILES[0]}",
+    ),
+    # who logs in by key alone could never renew a password, and would be locked out with it
+    "accounts without a password that expire": Answer(
+        "echo $(awk -F: '$2 ~ /^[!*]/ && $5 ~ /^[0-9]+$/ && $5 < 99999 { print $1 }"
+        " END { print \"end\" }' /etc/shadow)",
+        "end",
+    ),
+    "timers": Answer(
+        f"echo $(systemctl is-enabled {' '.join(TIMERS)}; systemctl is-active {' '.join(TIMERS)})",
+        "enabled enabled active active",
+    ),
+}
+
+
+def limits(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
+    """Return limits of processes and accounts, and a weekly look at the files of packages."""
+    return Part(
+        step="system.limits",
+        packages=("debsums", "libpam-pwquality", "sysstat"),
+        files=_files(),
+        answers=_ANSWERS
+        | {f"{key} in login.defs": _defined(key, value) for key, value in LOGIN.items()}
+        | {f"mode of /etc/{name}": _mode(name, mode) for name, mode in _modes()},
+        keep=("/etc/login.defs",),
+        apply="server/system/limits",
+        settle="server/system/limits_settle",
+        variables={
+            "login": [f"{key} {value}" for key, value in LOGIN.items()],
+            "cron": CRON,
+            "timers": TIMERS,
+        },
+    )
+
+
+def _files() -> dict[str, File]:
+    soft, hard = _OPEN_FILES
+    texts = {
+        "security/limits.d/60-changeover.conf": "".join(
+            f"{who} {limit}\n"
+            for who in ("*", "root")
+            for limit in ("hard core 0", f"soft nofile {soft}", f"hard nofile {hard}")
+        ),
+        "systemd/system.conf.d/10-changeover.conf": (
+            f"[Manager]\nDefaultLimitCORE=0\nDefaultLimitNOFILE={soft}:{hard}\n"
+        ),
+        "systemd/coredump.conf.d/10-changeover.conf": (
+            "[Coredump]\nStorage=none\nProcessSizeMax=0\n"
+        ),
+        "profile.d/changeover.sh": _PROFILE,
+        "modprobe.d/changeover-hardware.conf": "".join(
+            f"blacklist {name}\ninstall {name} /bin/false\n" for name in (*MODULES, *FILE_SYSTEMS)
+        ),
+        "default/sysstat": 'ENABLED="true"\n',
+        "systemd/system/changeover-integrity.service": _INTEGRITY_SERVICE,
+        "systemd/system/changeover-integrity.timer": _INTEGRITY_TIMER,
+    }
+    return {f"/etc/{name}": File(HEADER + text) for name, text in texts.items()}
+
+
+def _modes() -> list[tuple[str, str]]:
+    return [(name, mode) for name, _, mode in (one.partition(":") for one in CRON)]
+
+
+def _defined(key: str, value: str) -> Answer:
+    return Answer(f"awk '$1 == \"{key}\" {{ found = $2 }} END {{ print found }}' /etc/login.defs", value)
+
+
+def _mode(name: str, mode: str) -> Answer:
+    # where cron is not installed there is nothing to hide
+    return Answer(f"if [ -e /etc/{name} ]; then stat -c %a /etc/{name}; else echo {mode}; fi", mode)
