@@ -5,13 +5,13 @@ from tasks.plans.server.texts import HEADER
 
 _OPEN_FILES = ("65536", "524288")
 # a new password is hashed slowly; one that is used at all changes once a year
-LOGIN = {
-    "UMASK": "027",
-    "PASS_MIN_DAYS": "1",
-    "PASS_MAX_DAYS": "365",
-    "SHA_CRYPT_MIN_ROUNDS": "65536",
-    "SHA_CRYPT_MAX_ROUNDS": "65536",
-}
+_LOGIN = (
+    "UMASK 027",
+    "PASS_MIN_DAYS 1",
+    "PASS_MAX_DAYS 365",
+    "SHA_CRYPT_MIN_ROUNDS 65536",
+    "SHA_CRYPT_MAX_ROUNDS 65536",
+)
 # no VPS has such hardware; squashfs and udf are not here, as snaps and cloud-init need them
 MODULES = ("usb-storage", "firewire-core", "firewire-ohci", "firewire-sbp2")
 FILE_SYSTEMS = ("cramfs", "freevxfs", "hfs", "hfsplus", "jffs2")
@@ -44,7 +44,24 @@ Persistent=yes
 WantedBy=timers.target
 """
 TIMERS = ("changeover-integrity.timer", "sysstat-collect.timer")
+_DEFINED = f"""wrong=
+while read -r key value; do
+    now=$(awk -v key=$key '$1 == key {{ now = $2 }} END {{ print now }}' /etc/login.defs)
+    [ "$now" = "$value" ] || wrong+="$key is ${{now:-not set}}; "
+done <<< '{chr(10).join(_LOGIN)}'
+echo "${{wrong:-yes}}"
+"""
+# where cron is not installed there is nothing to hide
+_MODES = f"""wrong=
+for entry in {" ".join(CRON)}; do
+    path=/etc/${{entry%:*}}
+    mode=$(stat -c %a $path) && [ "$mode" != ${{entry#*:}} ] && wrong+="$path is $mode; "
+done
+echo "${{wrong:-yes}}"
+"""
 _ANSWERS = {
+    "login.defs": Answer(_DEFINED, "yes"),
+    "cron's jobs are root's alone": Answer(_MODES, "yes"),
     "limits of services": Answer(
         "echo $(systemctl show --value -p DefaultLimitCORE -p DefaultLimitNOFILE"
         " -p DefaultLimitNOFILESoft)",
@@ -53,7 +70,7 @@ _ANSWERS = {
     # who logs in by key alone could never renew a password, and would be locked out with it
     "accounts without a password that expire": Answer(
         "echo $(awk -F: '$2 ~ /^[!*]/ && $5 ~ /^[0-9]+$/ && $5 < 99999 { print $1 }"
-        " END { print \"end\" }' /etc/shadow)",
+        ' END { print "end" }\' /etc/shadow)',
         "end",
     ),
     "timers": Answer(
@@ -69,17 +86,11 @@ def limits(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
         step="system.limits",
         packages=("debsums", "libpam-pwquality", "sysstat"),
         files=_files(),
-        answers=_ANSWERS
-        | {f"{key} in login.defs": _defined(key, value) for key, value in LOGIN.items()}
-        | {f"mode of /etc/{name}": _mode(name, mode) for name, mode in _modes()},
+        answers=_ANSWERS,
         keep=("/etc/login.defs",),
         apply="server/system/limits",
         settle="server/system/limits_settle",
-        variables={
-            "login": [f"{key} {value}" for key, value in LOGIN.items()],
-            "cron": CRON,
-            "timers": TIMERS,
-        },
+        variables={"login": _LOGIN, "cron": CRON, "timers": TIMERS},
     )
 
 
@@ -106,16 +117,3 @@ def _files() -> dict[str, File]:
         "systemd/system/changeover-integrity.timer": _INTEGRITY_TIMER,
     }
     return {f"/etc/{name}": File(HEADER + text) for name, text in texts.items()}
-
-
-def _modes() -> list[tuple[str, str]]:
-    return [(name, mode) for name, _, mode in (one.partition(":") for one in CRON)]
-
-
-def _defined(key: str, value: str) -> Answer:
-    return Answer(f"awk '$1 == \"{key}\" {{ found = $2 }} END {{ print found }}' /etc/login.defs", value)
-
-
-def _mode(name: str, mode: str) -> Answer:
-    # where cron is not installed there is nothing to hide
-    return Answer(f"if [ -e /etc/{name} ]; then stat -c %a /etc/{name}; else echo {mode}; fi", mode)

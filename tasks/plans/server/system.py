@@ -12,7 +12,8 @@ if [ ! -d $cloud ] || [ -e $cloud/99-changeover.cfg ]; then echo yes; else echo 
 """
 _LOCALE = """LANG=
 [ ! -e /etc/default/locale ] || . /etc/default/locale
-if LC_ALL=$LANG locale charmap | grep -qx UTF-8; then echo "$LANG"; else echo "${LANG:-none}, not made"; fi
+LC_ALL=$LANG locale charmap | grep -qx UTF-8 || made=', not made'
+echo "${LANG:-none}$made"
 """
 _CLOCK = """for unit in chrony ntpsec systemd-timesyncd; do
     state="$(systemctl is-enabled $unit) $(systemctl is-active $unit)"

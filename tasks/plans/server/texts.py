@@ -10,15 +10,16 @@ HEADER = "# Managed by Changeover. Changes made here are overwritten.\n"
 _SYSCTL = """wrong=
 while read -r key value; do
     file=/proc/sys/${{key//./\\/}}
-    [ ! -e $file ] || [ "$(tr -s '\\t' ' ' < $file)" = "$value" ] || wrong+="$key is $(cat $file); "
+    now=$(cat $file) && [ "$now" != "$value" ] && wrong+="$key is $now; "
 done <<< '{lines}'
-if [ -n "$wrong" ] && systemd-detect-virt -cq; then echo "{cannot}the kernel is not this host's: $wrong"
+if [ -n "$wrong" ] && systemd-detect-virt -cq
+then echo "{cannot}the kernel is not this host's: $wrong"
 else echo "${{wrong:-yes}}"; fi
 """
 
 
 def in_container(why: str) -> str:
-    """Return the begin of an answer's command that ends with CANNOT where the host is no machine."""
+    """Return the begin of a command that answers CANNOT where the host is a container."""
     return f"if systemd-detect-virt -cq; then echo '{CANNOT}{why}'; exit; fi\n"
 
 

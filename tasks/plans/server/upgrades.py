@@ -43,9 +43,7 @@ def upgrades(wish: Wish) -> Part:
     window = wish.settings.reboot_window
     files = {
         # after the distribution's own 20auto-upgrades and 50unattended-upgrades
-        "/etc/apt/apt.conf.d/52changeover-upgrades": File(
-            HEADER + _APT
-        ),
+        "/etc/apt/apt.conf.d/52changeover-upgrades": File(HEADER + _APT),
         "/etc/needrestart/conf.d/changeover.conf": File(_needrestart(wish)),
         "/etc/systemd/system/apt-daily-upgrade.service.d/changeover.conf": File(HEADER + _QUIET),
     }
