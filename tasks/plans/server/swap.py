@@ -16,12 +16,13 @@ entered=$(awk -v file=$file '$1 == file && $3 == "swap"' /etc/fstab)
 elsewhere=$(awk -v file=$file 'NR > 1 && $1 != file && $1 !~ /zram/ {{ print $1 }}' /proc/swaps)
 if [ "$wished" = 0 ] && [ -z "$have$entered" ] && [ ! -e $file ]; then echo 0
 elif [ -n "$others" ] && [ -n "$elsewhere" ] && [ -z "$have$entered" ]; then echo "$wished"
-elif [ "${{have:-0}}" = "$wished" ] && [ -n "$entered" ]; then echo "$wished"
+elif [ "$have" = "$wished" ] && [ -n "$entered" ]; then echo "$wished"
 elif [ "$wished" != 0 ] && [[ $type == @(btrfs|zfs|tmpfs) ]]; then
     echo "{cannot}$type holds no file for swap"
 elif [ "$wished" != 0 ] && [ -z "$have" ] && [ "$free" -lt $((wished + {left})) ]; then
     echo "{cannot}$wished MB of swap would leave less than {left} MB of the $free MB that are free"
-else echo "${{have:-0}}${{entered:+, entered}}"; fi
+elif [ -n "$entered" ]; then echo "${{have:-0}}, in fstab"
+else echo "${{have:-0}}${{have:+, not in fstab}}"; fi
 """
 
 

@@ -49,7 +49,7 @@ def identity(wish: Wish) -> Part:
         ),
         apply="server/system/identity",
         settle="server/system/identity_settle",
-        variables={"name": name or "", "timezone": zone, "locale": locale},
+        variables={"host_name": name or "", "timezone": zone, "locale": locale},
     )
 
 

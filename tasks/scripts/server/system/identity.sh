@@ -1,5 +1,5 @@
 [ -e "/usr/share/zoneinfo/$timezone" ] || fail "host_timezone: this host knows no time zone $timezone"
-if [ -n "$name" ]; then
+if [ -n "$host_name" ]; then
     hostname --file /etc/hostname
     if [ -d /etc/cloud/cloud.cfg.d ]; then
         printf '%s\n' '# Managed by Changeover. Changes made here are overwritten.' 'preserve_hostname: true' 'manage_etc_hosts: false' | install_file /etc/cloud/cloud.cfg.d/99-changeover.cfg 0644 root:root
@@ -17,7 +17,7 @@ fi
 case $locale in
     C.*) ;;
     *)
-        if [ -z "$(LC_ALL=$locale locale charmap 2> /dev/null | grep -x UTF-8)" ]; then
+        if ! LC_ALL=$locale locale charmap 2> /dev/null | grep -qx UTF-8; then
             grep -q "^$locale " /usr/share/i18n/SUPPORTED || fail "host_locale: this host knows no locale $locale"
             { sed "/^$locale /d" /etc/locale.gen; echo "$locale UTF-8"; } | install_file /etc/locale.gen 0644 root:root
             locale-gen > /dev/null

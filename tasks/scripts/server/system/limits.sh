@@ -4,9 +4,10 @@ for entry in "${login[@]}"; do
 done
 [ "$text" = "$(cat /etc/login.defs)" ] || install_file /etc/login.defs 0644 root:root <<< "$text"
 # who logs in by key alone could never renew a password, and would be locked out with it
-for user in $(awk -F: '$2 ~ /^[!*]/ && $5 ~ /^[0-9]+$/ && $5 < 99999 { print $1 }' /etc/shadow); do
-    chage --mindays 0 --maxdays -1 "$user"
-done
+expiring=$(awk -F: '$2 ~ /^[!*]/ && $5 ~ /^[0-9]+$/ && $5 < 99999 { print $1 }' /etc/shadow)
+while read -r user; do
+    [ -z "$user" ] || chage --mindays 0 --maxdays -1 "$user"
+done <<< "$expiring"
 for entry in "${cron[@]}"; do
     [ ! -e "/etc/${entry%:*}" ] || chmod "${entry#*:}" "/etc/${entry%:*}"
 done
