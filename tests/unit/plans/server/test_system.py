@@ -163,8 +163,8 @@ def test_swap_that_does_not_fit_is_told() -> None:
         check=True,
     )
     assert re.fullmatch(
-        r"cannot: 1000000000 MB of swap would leave less than 2048 MB of the \d+ MB that are free\n",
-        done.stdout,
+        r"cannot: 1000000000 MB of swap would leave less than 2048 MB of the \d+ MB that are free",
+        done.stdout.strip(),
     )
 
 
