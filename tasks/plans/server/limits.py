@@ -1,5 +1,6 @@
 """What processes and accounts may: core dumps, open files, passwords; and who looks after files."""
 
+from tasks.plans.paths import PROGRAMS
 from tasks.plans.server.part import Answer, File, Part, Wish
 from tasks.plans.server.texts import HEADER
 
@@ -22,18 +23,17 @@ _PROFILE = """ulimit -c 0
 # a shell that was forgotten ends after two hours
 TMOUT=7200
 """
-_INTEGRITY_SERVICE = """[Unit]
-Description=Compare the files of installed packages with what was shipped
+_INTEGRITY_SERVICE = f"""[Unit]
+Description=Tell what changed on the host, and whether a file of a package did
 
 [Service]
 Type=oneshot
-# fails, and so is listed by systemctl --failed, where a file differs; the journal has its name
-ExecStart=/usr/bin/debsums --changed --silent
+ExecStart={PROGRAMS}/integrity
 Nice=19
 IOSchedulingClass=idle
 """
 _INTEGRITY_TIMER = """[Unit]
-Description=Compare the files of installed packages every week
+Description=Look every week for what changed on the host
 
 [Timer]
 OnCalendar=weekly
@@ -42,6 +42,25 @@ Persistent=yes
 
 [Install]
 WantedBy=timers.target
+"""
+# a diary of what changed, and not of what releases change all the time
+_AIDE = """database_in=file:/var/lib/aide/aide.db
+database_out=file:/var/lib/aide/aide.db.new
+gzip_dbout=yes
+report_url=stdout
+Seen = ftype+p+u+g+s+sha256
+!/etc/(mtab|adjtime|resolv\\.conf|ld\\.so\\.cache)$
+!/usr/local/lib/changeover/__pycache__
+/boot Seen
+/etc Seen
+/root/\\.ssh Seen
+/usr/bin Seen
+/usr/sbin Seen
+/usr/local Seen
+"""
+# the first look is under way or done
+_LOOKED = """if [ -e /var/lib/aide/aide.db ]; then echo yes; exit; fi
+[ "$(systemctl is-active changeover-integrity)" = activating ] && echo yes || echo no
 """
 TIMERS = ("changeover-integrity.timer", "sysstat-collect.timer")
 _DEFINED = f"""wrong=
@@ -73,6 +92,7 @@ _ANSWERS = {
         ' END { print "end" }\' /etc/shadow)',
         "end",
     ),
+    "what changes on the host is looked for": Answer(_LOOKED, "yes"),
     "timers": Answer(
         f"echo $(systemctl is-enabled {' '.join(TIMERS)}; systemctl is-active {' '.join(TIMERS)})",
         "enabled enabled active active",
@@ -84,7 +104,7 @@ def limits(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
     """Return limits of processes and accounts, and a weekly look at the files of packages."""
     return Part(
         step="system.limits",
-        packages=("debsums", "libpam-pwquality", "sysstat"),
+        packages=("aide", "apt-listchanges", "debsums", "libpam-pwquality", "sysstat"),
         files=_files(),
         answers=_ANSWERS,
         keep=("/etc/login.defs",),
@@ -113,6 +133,7 @@ def _files() -> dict[str, File]:
             f"blacklist {name}\ninstall {name} /bin/false\n" for name in (*MODULES, *FILE_SYSTEMS)
         ),
         "default/sysstat": 'ENABLED="true"\n',
+        "aide/aide.conf": _AIDE,
         "systemd/system/changeover-integrity.service": _INTEGRITY_SERVICE,
         "systemd/system/changeover-integrity.timer": _INTEGRITY_TIMER,
     }

@@ -23,6 +23,7 @@ Unattended-Upgrade::MinimalSteps "true";
 Unattended-Upgrade::AutoFixInterruptedDpkg "true";
 Unattended-Upgrade::Remove-Unused-Kernel-Packages "true";
 Unattended-Upgrade::Remove-New-Unused-Dependencies "true";
+Unattended-Upgrade::OnlyOnACPower "false";
 Unattended-Upgrade::SyslogEnable "true";
 Unattended-Upgrade::Automatic-Reboot "false";
 Dpkg::Options { "--force-confdef"; "--force-confold"; };

@@ -8,7 +8,7 @@ fi
 own=$(cat /proc/sys/kernel/hostname)
 if ! getent -s files hosts "$own" > /dev/null; then
     short=${own%%.*}; [ "$short" != "$own" ] || short=
-    { sed '/^127\.0\.1\.1[[:space:]]/d' /etc/hosts; echo "127.0.1.1 $own${short:+ $short}"; } | install_file /etc/hosts 0644 root:root
+    { [ ! -e /etc/hosts ] || sed '/^127\.0\.1\.1[[:space:]]/d' /etc/hosts; echo "127.0.1.1 $own${short:+ $short}"; } | install_file /etc/hosts 0644 root:root
 fi
 if [ "$(readlink /etc/localtime)" != "/usr/share/zoneinfo/$timezone" ]; then
     switch_link "/usr/share/zoneinfo/$timezone" /etc/localtime

@@ -14,3 +14,5 @@ done
 systemctl daemon-reload
 systemctl --quiet unmask "${timers[@]}"
 systemctl --quiet enable --now "${timers[@]}"
+install -d -m 0700 /var/lib/aide
+[ -e /var/lib/aide/aide.db ] || systemctl start --no-block changeover-integrity
