@@ -120,7 +120,7 @@ def _files() -> dict[str, File]:
         "security/limits.d/60-changeover.conf": "".join(
             f"{who} {limit}\n"
             for who in ("*", "root")
-            for limit in ("hard core 0", f"soft nofile {soft}", f"hard nofile {hard}")
+            for limit in ("hard core 0", f"soft nofile {soft}")
         ),
         "systemd/system.conf.d/10-changeover.conf": (
             f"[Manager]\nDefaultLimitCORE=0\nDefaultLimitNOFILE={soft}:{hard}\n"

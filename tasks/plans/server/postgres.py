@@ -47,7 +47,7 @@ def server(wish: Wish) -> Part:
             ),
             "postgresql at boot": Answer("systemctl is-enabled postgresql", "enabled"),
         },
-        keep=(f"{folder}/pg_hba.conf",),
+        keep=(f"{folder}/pg_hba.conf", f"/var/lib/postgresql/{version}/main/postgresql.auto.conf"),
         apply="server/postgres/server",
         settle="server/postgres/server_settle",
         variables={
@@ -55,6 +55,7 @@ def server(wish: Wish) -> Part:
             "access": f"{folder}/pg_hba.conf",
             "rows": rows,
             "query": query,
+            "names": list(values),
             "quiet": f"{PROGRAMS}/quiet",
         },
     )

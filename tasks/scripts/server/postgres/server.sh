@@ -15,6 +15,10 @@ else
     [ -z "$wrong" ] || fail "PostgreSQL refuses its settings: $wrong"
     wrong=$(as_postgres "select string_agg('line ' || line_number || ': ' || error, '; ') from pg_hba_file_rules where error is not null")
     [ -z "$wrong" ] || fail "PostgreSQL refuses $access: $wrong"
+    # ALTER SYSTEM by hand wins over every file
+    for setting in $(as_postgres "select distinct name from pg_file_settings where sourcefile like '%/postgresql.auto.conf'"); do
+        case " ${names[*]} " in *" $setting "*) as_postgres "alter system reset $setting" ;; esac
+    done
     systemctl reload "$cluster"
     if [ -n "$(as_postgres "select 1 from pg_file_settings where error like '%could not be applied%' limit 1")" ]; then
         "$quiet" wait --but host --seconds 300 || fail "PostgreSQL needs a restart for its settings, and an app is being released: run this again after its end"
@@ -25,6 +29,6 @@ fi
 for attempt in $(seq 50); do
     said=$(as_postgres "$query")
     [ "$said" != yes ] || break
-    [ "$attempt" -lt 50 ] || fail "PostgreSQL runs with other settings: $said (ALTER SYSTEM? see postgresql.auto.conf)"
+    [ "$attempt" -lt 50 ] || fail "PostgreSQL runs with other settings: $said (see pg_file_settings for what sets them)"
     sleep 0.1
 done
