@@ -17,8 +17,8 @@ _LOGIN = (
 MODULES = ("usb-storage", "firewire-core", "firewire-ohci", "firewire-sbp2")
 FILE_SYSTEMS = ("cramfs", "freevxfs", "hfs", "hfsplus", "jffs2")
 # the names of cron's jobs tell nobody but root what runs when
-_CRON = ("crontab:600", *(f"cron.{name}:700" for name in ("d", "daily", "hourly", "weekly")))
-CRON = (*_CRON, "cron.monthly:700")
+_CRON = tuple(f"/etc/cron.{name}:700" for name in ("d", "daily", "hourly", "weekly", "monthly"))
+CRON = ("/etc/crontab:600", *_CRON)
 _PROFILE = """ulimit -c 0
 # a shell that was forgotten ends after two hours
 TMOUT=7200
@@ -73,7 +73,7 @@ echo "${{wrong:-yes}}"
 # where cron is not installed there is nothing to hide
 _MODES = f"""wrong=
 for entry in {" ".join(CRON)}; do
-    path=/etc/${{entry%:*}}
+    path=${{entry%:*}}
     mode=$(stat -c %a $path) && [ "$mode" != ${{entry#*:}} ] && wrong+="$path is $mode; "
 done
 echo "${{wrong:-yes}}"

@@ -9,7 +9,7 @@ while read -r user; do
     [ -z "$user" ] || chage --mindays 0 --maxdays -1 "$user"
 done <<< "$expiring"
 for entry in "${cron[@]}"; do
-    [ ! -e "/etc/${entry%:*}" ] || chmod "${entry#*:}" "/etc/${entry%:*}"
+    [ ! -e "${entry%:*}" ] || chmod "${entry#*:}" "${entry%:*}"
 done
 systemctl daemon-reload
 systemctl --quiet unmask "${timers[@]}"
