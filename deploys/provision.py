@@ -1,6 +1,6 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
-from tasks import apps, network, server, web
+from tasks import apps, network, postgres, server, system, web
 
 server.check()
 apps.include(only=["preflight"])
@@ -9,6 +9,13 @@ server.begin()
 network.kernel()
 network.firewall()
 network.bans()
+system.identity()
+system.upgrades()
+system.time()
+system.journal()
+system.swap()
+system.limits()
+postgres.server()
 web.nginx()
 web.sandbox()
 server.commit()

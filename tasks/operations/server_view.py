@@ -6,16 +6,20 @@ from functools import partial
 
 from pyinfra import host, state
 
+from tasks.facts.environment import wanted_environment
 from tasks.facts.program import program_files
 from tasks.facts.server import HostMachine, HostSnapshot
 from tasks.operations import hold
 from tasks.operations.view import UnseenError
+from tasks.plans import databases
 from tasks.plans.server import converge, machine, parts
 from tasks.plans.server.part import Carried, Machine, Part, Wish
 from tasks.plans.server.snapshot import ServerSnapshot, question
+from tasks.plans.target import Target
 from tasks.settings.app import App
 from tasks.settings.base import HOST
 from tasks.settings.load import SettingsError, load_host, load_values
+from tasks.settings.values import Values
 
 
 @dataclass(frozen=True)
@@ -98,13 +102,22 @@ def _wish(found: Machine) -> tuple[Wish, list[str]]:
     data, apps, problems = host.data.dict(), [], []
     for app in _carried[host.name]:
         try:
-            apps.append(Carried(app, load_values(app.name, data)))
+            values = load_values(app.name, data)
+            apps.append(Carried(app, values, local_server=_has_local_server(app, values)))
         except SettingsError as error:
             problems += error.problems
     try:
         return Wish(load_host(data), found, tuple(apps)), problems
     except SettingsError as error:
         return Wish(load_host({}), found, tuple(apps)), problems + error.problems
+
+
+def _has_local_server(app: App, values: Values) -> bool:
+    """Tell whether the app's wanted environment leads to a server on the host itself."""
+    wished = Target(app, values, None)
+    wanted = wanted_environment(app.name, values, host.groups)
+    url = wanted.values.get(databases.key(wished))
+    return databases.locate(url, wished).local_server if url else False
 
 
 def _make(wish: Wish) -> tuple[list[Part], list[str]]:

@@ -138,7 +138,7 @@ def _rendered() -> Iterator[str]:
 
 
 def _of_the_host(seen: View) -> Iterator[str]:
-    carried = Carried(seen.target.app, seen.target.values)
+    carried = Carried(seen.target.app, seen.target.values, local_server=True)
     wish = Wish(HostSettings(), apps=(carried,))
     yield machine_script()
     parts = [make(wish) for make in PARTS]

@@ -38,6 +38,8 @@ class Carried:
 
     app: App
     values: Values
+    local_server: bool = False
+    """Its database is on a PostgreSQL server of this host, as far as the controller knows."""
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 
-from tasks.plans.server import network, web
+from tasks.plans.server import limits, network, postgres, swap, system, upgrades, web
 from tasks.plans.server.part import Part, Wish
 
 PARTS: tuple[Callable[[Wish], Part], ...] = (
     network.kernel,
     network.firewall,
     network.bans,
+    system.identity,
+    upgrades.upgrades,
+    system.time,
+    system.journal,
+    swap.swap,
+    limits.limits,
+    postgres.server,
     web.nginx,
     web.sandbox,
 )

@@ -191,7 +191,7 @@ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 =
 section users
 getent passwd "$deploy_user" "$app"
 section files
-sum "$programs"/* /etc/systemd/system/changeover-undo@.* "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$env_file" "$candidate"
+sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$env_file" "$candidate"
 section paths
 stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration"
 section foreign

@@ -1,0 +1,1 @@
+[ ! -s /etc/hostname ] || hostname --file /etc/hostname
