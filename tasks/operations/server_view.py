@@ -9,6 +9,7 @@ from pyinfra import host, state
 from tasks.facts.program import program_files
 from tasks.facts.server import HostMachine, HostSnapshot
 from tasks.operations import hold
+from tasks.operations.connection import login
 from tasks.operations.view import UnseenError
 from tasks.plans.server import converge, machine, parts
 from tasks.plans.server.part import Carried, Machine, Part, Wish
@@ -102,7 +103,7 @@ def _wish(found: Machine) -> tuple[Wish, list[str]]:
         except SettingsError as error:
             problems += error.problems
     try:
-        return Wish(load_host(data), found, tuple(apps)), problems
+        return Wish(load_host(data), found, tuple(apps), login(host)), problems
     except SettingsError as error:
         return Wish(load_host({}), found, tuple(apps)), problems + error.problems
 
