@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tasks.plans.server import access, sshd
 from tasks.plans.server.part import Part, Wish
 
-PARTS: tuple[Callable[[Wish], Part], ...] = ()
+PARTS: tuple[Callable[[Wish], Part], ...] = (access.operator, sshd.sshd)
