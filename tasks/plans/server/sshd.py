@@ -137,8 +137,10 @@ def _version(wish: Wish) -> tuple[int, int]:
 
 def _text(wished: Mapping[str, str], unseen: Mapping[str, str], users: list[str]) -> str:
     lines = [f"{key} {value}" for key, value in {**wished, **unseen}.items()]
-    # an operator's own agent opens private repositories; nobody else's is let through
-    lines += [f"Match User {','.join(users)}", "    AllowAgentForwarding yes", "Match all"]
+    # the agent of an operator opens private repositories; nobody else's is let through
+    for who in (f"User {','.join(users)}", "Group sudo"):
+        lines += [f"Match {who}", "    AllowAgentForwarding yes"]
+    lines.append("Match all")
     return MANAGED + "".join(f"{line}\n" for line in lines)
 
 

@@ -61,7 +61,13 @@ def test_only_operators_forward_an_agent() -> None:
     lines = made(user="root", operator="ops").files[sshd.CONFIGURATION].content.splitlines()
 
     assert "AllowAgentForwarding no" in lines
-    assert lines[-3:] == ["Match User ops,root", "    AllowAgentForwarding yes", "Match all"]
+    assert lines[-5:] == [
+        "Match User ops,root",
+        "    AllowAgentForwarding yes",
+        "Match Group sudo",
+        "    AllowAgentForwarding yes",
+        "Match all",
+    ]
 
 
 class Sshd:
