@@ -1,11 +1,13 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
-from tasks import apps, network, postgres, server, system, web
+from tasks import access, apps, network, postgres, server, system, web
 
 server.check()
 apps.include(only=["preflight"])
 server.prepare()
 server.begin()
+access.operator()
+access.sshd()
 network.kernel()
 network.firewall()
 network.bans()

@@ -11,7 +11,11 @@ from pyinfra.api.command import PyinfraCommand
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
+from pyinfra.connectors.util import make_unix_command_for_host
 from typing_extensions import override
+
+from tasks.operations.line import NOT_WRAPPING
+from tasks.plans.server.part import Login
 
 VARIABLE = "PYINFRA_SUDO_PASSWORD"
 
@@ -45,6 +49,27 @@ def send_password_on_stdin(host: Host, client: Any) -> None:
     client.exec_command = executing
 
 
+def login(host: Host) -> Login:
+    """Return how pyinfra got into a host; nothing is known of one that is not reached by ssh."""
+    client: Any = getattr(host.connector, "client", None)
+    transport = client.get_transport() if client else None
+    if transport is None or transport.auth_handler is None:
+        return Login()
+    used, shown = transport.auth_handler, transport.get_remote_server_key()
+    port = int(host.data.get("ssh_port") or 22)
+    for name in (host.data.get("ssh_hostname"), host.name):
+        known = client.get_host_keys().lookup(name if port == 22 else f"[{name}]:{port}") or {}
+        if known.get(shown.get_name()) == shown:
+            break
+        known = {}  # somebody else's, or of a name that only ssh's own configuration has
+    return Login(
+        key=used.private_key.get_base64() if used.auth_method == "publickey" else "",
+        password=used.auth_method in ("password", "keyboard-interactive"),
+        host_key=shown.get_name(),
+        known=tuple(known),
+    )
+
+
 class Confirm(PyinfraCommand):
     """Gets in anew, over a connection of its own, with the user, key and sudo of the run."""
 
@@ -75,7 +100,11 @@ def _try(state: State, host: Host, arguments: dict[str, Any]) -> str:
     client = connector.client  # type: ignore[attr-defined]
     try:
         send_password_on_stdin(host, client)
-        done, output = connector.run_shell_command(StringCommand("true"), **arguments)
-        return "" if done else f"its command fails: {output.stderr}"
+        wrapping = {key: value for key, value in arguments.items() if key not in NOT_WRAPPING}
+        command = make_unix_command_for_host(state, host, StringCommand("true"), **wrapping)
+        # past pyinfra, which would ask a person for a password that sudo did not want before
+        _, out, errors = client.exec_command(command.get_raw_value())
+        said = errors.read().decode(errors="replace").strip()
+        return "" if out.channel.recv_exit_status() == 0 else said or "its command fails"
     finally:
         client.close()

@@ -11,8 +11,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.connectors.util import make_unix_command_for_host
 
-# what a connector does with a command beside wrapping it, and a hold does not need
-_NOT_WRAPPING = ("_get_pty", "_timeout", "_stdin", "_success_exit_codes")
+# what a connector does with a command beside wrapping it, and one that is run past it does not need
+NOT_WRAPPING = ("_get_pty", "_timeout", "_stdin", "_success_exit_codes")
 
 _END_SECONDS = 2
 
@@ -87,7 +87,7 @@ def connect(state: State, host: Host, command: str, arguments: dict[str, Any]) -
     Over ssh it is a channel of the connection; on the controller itself (@local) a child process.
     Raises ValueError for another connector.
     """
-    wrapping = {key: value for key, value in arguments.items() if key not in _NOT_WRAPPING}
+    wrapping = {key: value for key, value in arguments.items() if key not in NOT_WRAPPING}
     text = make_unix_command_for_host(
         state, host, StringCommand(command), **wrapping
     ).get_raw_value()

@@ -10,6 +10,7 @@ from tasks.facts.environment import wanted_environment
 from tasks.facts.program import program_files
 from tasks.facts.server import HostMachine, HostSnapshot
 from tasks.operations import hold
+from tasks.operations.connection import login
 from tasks.operations.view import UnseenError
 from tasks.plans import databases
 from tasks.plans.server import converge, machine, parts
@@ -107,7 +108,7 @@ def _wish(found: Machine) -> tuple[Wish, list[str]]:
         except SettingsError as error:
             problems += error.problems
     try:
-        return Wish(load_host(data), found, tuple(apps)), problems
+        return Wish(load_host(data), found, tuple(apps), login(host)), problems
     except SettingsError as error:
         return Wish(load_host({}), found, tuple(apps)), problems + error.problems
 

@@ -64,7 +64,7 @@ def converge_script(part: Part, snapshot: ServerSnapshot) -> str:
     variables = {**part.variables, **own}
     if not part.apply:
         return script("server/converge", functions=(), **variables)
-    return script(part.apply, functions=("server/converge",), **variables)
+    return script(part.apply, functions=("server/converge", *part.functions), **variables)
 
 
 def undo(part: Part) -> Undo:
@@ -78,7 +78,8 @@ def settle_script(parts: Sequence[Part]) -> str:
     for part in parts:
         if part.settle:
             # in one shell each; not after ||, where bash would not stop at an error
-            inner = f"set -e\n{assignments(part.variables)}{read(part.settle)}"
+            own = "".join(map(read, (*part.functions, part.settle)))
+            inner = f"set -e\n{assignments(part.variables)}{own}"
             bodies.append(f"if touched {part.step}; then\nset +e\n(\n{inner})\n")
             bodies.append(f'[ "$?" = 0 ] || failed="$failed {part.step}"\nset -e\nfi\n')
     bodies.append('[ -z "$failed" ] || fail "could not be put in force again:$failed"\n')

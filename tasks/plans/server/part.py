@@ -33,6 +33,20 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Login:
+    """How pyinfra got into a host by ssh, as its own end of the connection knows it."""
+
+    key: str = ""
+    """The public key in base64 that it got in with; "" where it was none."""
+    password: bool = False
+    """It got in with a password."""
+    host_key: str = ""
+    """The type of the key that the host showed, such as ``ssh-ed25519``."""
+    known: tuple[str, ...] = ()
+    """The types of the host's keys that the controller knows."""
+
+
+@dataclass(frozen=True)
 class Carried:
     """An app that the host carries, with its values there."""
 
@@ -49,6 +63,7 @@ class Wish:
     settings: HostSettings
     machine: Machine = Machine()
     apps: tuple[Carried, ...] = ()
+    login: Login = Login()
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,8 @@ class Part:
     """What else has to be so, by a name that a person understands."""
     apply: str = ""
     settle: str = ""
+    functions: tuple[str, ...] = ()
+    """Files of tasks/scripts with shell functions that both scripts use."""
     variables: Mapping[str, Variable] = field(default_factory=dict)
     """Shell variables of both scripts; no secrets."""
     keep: tuple[str, ...] = ()

@@ -2,10 +2,22 @@
 
 from collections.abc import Callable
 
-from tasks.plans.server import limits, network, postgres, swap, system, upgrades, web
+from tasks.plans.server import (
+    access,
+    limits,
+    network,
+    postgres,
+    sshd,
+    swap,
+    system,
+    upgrades,
+    web,
+)
 from tasks.plans.server.part import Part, Wish
 
 PARTS: tuple[Callable[[Wish], Part], ...] = (
+    access.operator,
+    sshd.sshd,
     network.kernel,
     network.firewall,
     network.bans,

@@ -1,0 +1,45 @@
+"""Only who gets into a host; ``--data drill=NAME`` has it done wrongly, past what would warn."""
+
+from pyinfra import host
+
+from tasks import access, server
+from tasks.operations import server as operations
+from tasks.phase import host_phase
+from tasks.plans.server import access as plan
+from tasks.plans.server import parts, sshd
+from tasks.plans.server.part import File, Part, Wish
+
+DRILL = host.data.get("drill")
+LAST = "access.drill"
+
+
+def last(wish: Wish) -> Part:
+    """Return a part that breaks the sudo of whom pyinfra logs in as, or takes long."""
+    if DRILL == "sudo":
+        line = f"{wish.machine.user} ALL=(ALL:ALL) !ALL\n"
+        return Part(LAST, files={"/etc/sudoers.d/zz-drill": File(line, mode="440")})
+    if DRILL == "slow":
+        slow = "../../tests/e2e/planted/slow"
+        return Part(LAST, files={"/etc/drill": File("x\n")}, apply=slow)
+    return Part(LAST)
+
+
+@host_phase("Access")
+def drill() -> None:
+    """Go wrong."""
+    operations.converged(name="Drill", part=LAST)
+
+
+if DRILL == "key":
+    vars(plan)["_refuse_lock_out"] = bool  # settings that lock pyinfra out are let through
+if DRILL == "algorithms":
+    vars(sshd)["CURVES"] = ("sntrup761x25519-sha512@openssh.com",)
+parts.PARTS = (plan.operator, sshd.sshd, last)
+server.check()
+server.prepare()
+server.begin()
+access.operator()
+access.sshd()
+drill()
+server.commit()
+server.tell()
