@@ -8,6 +8,7 @@ from tasks.plans.paths import PAGES, PROGRAMS, UNITS
 from tasks.settings.values import Values
 
 _TASKS = Path(__file__).parent.parent
+_CALLED = ("certificate", "changeover", "expect", "postgres_backup", "sqlite_backup")
 
 
 @cache
@@ -21,7 +22,7 @@ def program_files() -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for path in sorted((_TASKS / "host").iterdir()):
         if path.suffix == ".py" and path.name != "__init__.py":
-            called = path.stem in ("changeover", "expect", "postgres_backup", "sqlite_backup")
+            called = path.stem in _CALLED
             files[f"{PROGRAMS}/{path.stem if called else path.name}"] = path.read_bytes()
         elif path.suffix == ".sh":
             files[f"{PROGRAMS}/{path.stem}"] = path.read_bytes()

@@ -28,6 +28,7 @@ def wanted(target: Target) -> Site:
         body_limit=values.body_limit,
         content_security_policy=app.site.content_security_policy or DEFAULT_POLICY,
         bypass_addresses=tuple(values.maintenance_bypass_addresses),
+        tls=values.tls != "off",
     )
 
 

@@ -1,7 +1,7 @@
 """The reference of all settings, made from the models: python -m tasks.settings.reference."""
 
 import sys
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
@@ -63,6 +63,8 @@ def _form(field: FieldInfo) -> str:
 def _type_name(kind: object) -> str:
     if get_origin(kind) is Annotated:
         return _type_name(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{word}`" for word in get_args(kind))
     if get_origin(kind) is list:
         return "list of strings"
     if get_origin(kind) is dict:
