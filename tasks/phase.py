@@ -44,13 +44,34 @@ def phase(title: str) -> Callable[[Phase], Phase]:
                 return  # nobody runs this: a check reads the deploy file for its app
             only, without = host.data.get(ONLY), host.data.get(WITHOUT) or ()
             if stem not in without and (only is None or stem in only):
-                measure(state)
-                interrupt.prepare(state)
-                transport.tune(state.inventory.get_host(host.name))
-                sudo.prepare(state.inventory.get_host(host.name))
-                state.print_noop_info = True  # a step that does nothing says why
+                _prepare()
                 run(app=app)
 
         return call
 
     return decorate
+
+
+def host_phase(title: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Make a phase of the host itself, whatever apps it carries, shown under ``title``."""
+
+    def decorate(function: Callable[[], None]) -> Callable[[], None]:
+        run = deploy(title)(function)
+
+        @wraps(function)
+        def call() -> None:
+            _prepare()
+            run()
+
+        return call
+
+    return decorate
+
+
+def _prepare() -> None:
+    """Set up what every run needs, and goes on with as it is when asked again."""
+    measure(state)
+    interrupt.prepare(state)
+    transport.tune(state.inventory.get_host(host.name))
+    sudo.prepare(state.inventory.get_host(host.name))
+    state.print_noop_info = True  # a step that does nothing says why

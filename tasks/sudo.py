@@ -1,16 +1,13 @@
 """Sudo with a password: never on a command line of the host, never in output, refused clearly."""
 
 import logging
-import shlex
-from typing import Any
 
 from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from typing_extensions import override
 
-_VARIABLE = "PYINFRA_SUDO_PASSWORD"
-_READ = f"IFS= read -r {_VARIABLE} && export {_VARIABLE} && "
+from tasks.operations.connection import password, send_password_on_stdin
 
 _seen: set[str] = set()
 
@@ -26,33 +23,10 @@ def prepare(host: Host) -> None:
     _seen.add(host.name)
     client = getattr(host.connector, "client", None)
     if client:
-        _send_password_on_stdin(host, client)
+        send_password_on_stdin(host, client)
     # pyinfra logs the arguments of each deploy, with the password, at --debug
     logger.addFilter(_Mask(host))
     _try(host)
-
-
-def _password(host: Host) -> str:
-    return str(
-        host.data.get("_sudo_password") or host.connector_data.get("prompted_sudo_password") or ""
-    )
-
-
-def _send_password_on_stdin(host: Host, client: Any) -> None:
-    execute = client.exec_command
-
-    def executing(command: str, *arguments: Any, **keywords: Any) -> Any:
-        password = _password(host)
-        shown = f"{_VARIABLE}={shlex.quote(password)} "
-        hidden = password and command.startswith("env SUDO_ASKPASS=") and shown in command
-        if not hidden:
-            return execute(command, *arguments, **keywords)
-        found = execute(_READ + command.replace(shown, "", 1), *arguments, **keywords)
-        found[0].write(f"{password}\n")
-        found[0].flush()
-        return found
-
-    client.exec_command = executing
 
 
 class _Mask(logging.Filter):
@@ -62,9 +36,9 @@ class _Mask(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        password, text = _password(self.host), record.getMessage()
-        if password and (password in text or repr(password) in text):
-            for shown in (repr(password), password):
+        secret, text = password(self.host), record.getMessage()
+        if secret and (secret in text or repr(secret) in text):
+            for shown in (repr(secret), secret):
                 text = text.replace(shown, "*MASKED*")
             record.msg, record.args = text, ()
         return True

@@ -131,6 +131,7 @@ def _status(options: argparse.Namespace) -> int:
         about |= {"committed": journal.committed, "steps": journal.names(), "phase": phase}
         found["open"] = about
     found["stuck"] = _stuck(places) or None
+    found["last"] = ledger.last_committed(places.state)
     found["ledger"] = ledger.read(places.state)[-options.records :]
     sys.stdout.write(json.dumps(found, sort_keys=True) + "\n")
     return 0

@@ -69,7 +69,8 @@ def _backward(
         journal.undone(path)
     _run("bringing the old release back", about["settle"], {"steps": " ".join(journal.names())})
     journal.note(event="opened")
-    return f"undone: {(about.get('from') or {}).get('release') or 'nothing'} serves as before"
+    serving = (about.get("from") or {}).get("release") or "nothing"
+    return f"undone: {about.get('before') or f'{serving} serves as before'}"
 
 
 def _forward(

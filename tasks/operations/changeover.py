@@ -6,9 +6,9 @@ from pyinfra import host, state
 from pyinfra.api import StringCommand, operation
 
 from tasks.operations import hold
-from tasks.operations.commands import Begin, Commit
-from tasks.operations.step import Commands, planned, refuse
-from tasks.operations.view import UnseenError, forget, generation_first_seen, look, start_over
+from tasks.operations.commands import Commit
+from tasks.operations.step import Commands, begin, planned, refuse
+from tasks.operations.view import UnseenError, forget, look, start_over
 from tasks.plans.changeover import commit_note
 from tasks.settings.app import App
 
@@ -43,7 +43,7 @@ def begun(app: App) -> Commands:
         yield StringCommand("true")
     else:
         host.log("an interrupted changeover is open: it is ended first")
-        yield Begin(view, generation_first_seen(app))
+        yield begin(app)
         start_over(app)
 
 

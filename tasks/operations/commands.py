@@ -9,22 +9,21 @@ from pyinfra.api.state import State
 from typing_extensions import override
 
 from tasks.operations import hold
-from tasks.operations.view import View
 from tasks.plans.undo import Undo
 
 
 class Begin(PyinfraCommand):
     """Opens a changeover; fails, with why, when the host does not let us."""
 
-    def __init__(self, view: View, generation: str) -> None:
+    def __init__(self, opening: hold.Opening) -> None:
         """Take what is known of the host before the first step."""
         super().__init__()
-        self.view, self.generation = view, generation
+        self.opening = opening
 
     @override
     def execute(self, state: State, host: Host, connector_arguments: Any) -> bool:
         """Open it."""
-        return hold.open_hold(state, host, self.view, self.generation, dict(connector_arguments))
+        return hold.open_hold(state, host, self.opening, dict(connector_arguments))
 
 
 class Step(PyinfraCommand):

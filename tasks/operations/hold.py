@@ -4,7 +4,9 @@ import getpass
 import secrets
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import gevent
@@ -17,8 +19,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from tasks.host.changeover_words import version
 from tasks.operations.line import Line, connect
-from tasks.operations.view import View
-from tasks.plans.changeover import about, hold_command
+from tasks.plans.changeover import hold_command
 from tasks.plans.undo import Undo
 
 # --data changeover_silence_seconds=N: after which a host gives up a controller it does not hear
@@ -30,6 +31,21 @@ _BEATS_PER_SILENCE = 3
 _ENDING_SECONDS = 120
 _LAST_WORD_SECONDS = 5
 _WORDS = {"committed": logger.info, "undone": logger.warning, "stuck": logger.error}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a changeover begins with, of an app or of the host itself."""
+
+    app: str
+    generation: str
+    """The changeover that was committed last when this run first looked at the host."""
+    stamp: str
+    """When somebody last took the lock, as the host was seen."""
+    saw_open: bool
+    """An interrupted changeover was seen."""
+    about: Callable[[str, str, str], dict[str, Any]]
+    """From the changeover's id, the operator and the controller to what the host has to know."""
 
 
 class Hold:
@@ -177,16 +193,14 @@ def lost(host: Host, app: str) -> bool:
     return found is not None and found.ended.is_set() and not found.committed
 
 
-def open_hold(
-    state: State, host: Host, view: View, generation: str, arguments: dict[str, Any]
-) -> bool:
+def open_hold(state: State, host: Host, opening: Opening, arguments: dict[str, Any]) -> bool:
     """
     Open the journal on the host, with this process as its holder.
 
     Returns False when the host refuses. If it had to end an interrupted changeover first, nothing
     is open yet: the host is to be looked at anew.
     """
-    app = view.target.app.name
+    app = opening.app
     silence = float(host.data.get(SILENCE) or _DEFAULT_SILENCE)
     changeover = f"{app}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
     try:
@@ -198,17 +212,11 @@ def open_hold(
     line.send(
         version=version(),
         silence=silence,
-        generation=generation,
-        stamp=view.snapshot.stamp,
-        saw_open=view.snapshot.open_changeover is not None,
+        generation=opening.generation,
+        stamp=opening.stamp,
+        saw_open=opening.saw_open,
         scope=f"changeover-{changeover}.scope",
-        about=about(
-            view.target,
-            view.snapshot,
-            changeover,
-            operator=getpass.getuser(),
-            controller=socket.gethostname(),
-        ),
+        about=opening.about(changeover, getpass.getuser(), socket.gethostname()),
     )
     why = hold.opened.get()
     if why:

@@ -74,8 +74,8 @@ def programs(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: provision.decide_programs(v.target, program_files(), v.snapshot),
-        lambda v: provision.programs_script(v.target),
+        lambda v: provision.decide_programs(v.target.paths, program_files(), v.snapshot.files),
+        lambda v: provision.programs_script(v.target.paths),
         lambda _: provision.archive(program_files()),
         needs_commit=False,
     )

@@ -1,6 +1,7 @@
 """The one place through which scripts change a host."""
 
 from collections.abc import Callable, Generator
+from functools import partial
 from io import StringIO
 
 from pyinfra import host, logger, state
@@ -10,6 +11,7 @@ from pyinfra.api.command import PyinfraCommand
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Step
 from tasks.operations.view import UnseenError, View, forget, generation_first_seen, look, start_over
+from tasks.plans.changeover import about
 from tasks.plans.decision import Decision
 from tasks.plans.live import describe, is_live
 from tasks.plans.undo import Undo
@@ -74,7 +76,7 @@ def step(
         yield from _in_changeover(app, decide, script, secret, undo)
     else:
         host.log(decision.why)
-        yield _command(view.target.paths.lock, script(view), secret(view) if secret else None)
+        yield alone(view.target.paths.lock, script(view), secret(view) if secret else None)
         forget()
 
 
@@ -102,7 +104,7 @@ def _in_changeover(
 ) -> Commands:
     for _ in range(_BEGINNINGS):
         if hold.of(host, app.name) is None:
-            yield Begin(look(app), generation_first_seen(app))
+            yield begin(app)
             begun = hold.of(host, app.name)
             if begun is None or not begun.unchanged:
                 start_over(app)
@@ -116,6 +118,20 @@ def _in_changeover(
     yield Step(app.name, wanted, script(view), secret(view) if secret else "")
     if not wanted.only_looks:
         forget()
+
+
+def begin(app: App) -> Begin:
+    """Return the command that opens a changeover of the app on the current host."""
+    view = look(app)
+    return Begin(
+        hold.Opening(
+            app=app.name,
+            generation=generation_first_seen(app),
+            stamp=view.snapshot.stamp,
+            saw_open=view.snapshot.open_changeover is not None,
+            about=partial(about, view.target, view.snapshot),
+        )
+    )
 
 
 def check(app: App, find: Callable[[View], list[str]], settled: str) -> Commands:
@@ -144,9 +160,9 @@ def refuse(*problems: str) -> StringCommand:
     return StringCommand("cat >&2; exit 1", _stdin=StringIO(text))
 
 
-def _command(lock: str, script: str, secret: str | None) -> StringCommand:
+def alone(lock: str, script: str, secret: str | None = None) -> StringCommand:
     """
-    Return the command that runs a script alone.
+    Return the command that runs a script alone, outside a changeover.
 
     A controller that died leaves its last script running on the host: the next one waits for it.
     flock holds the lock itself (-o), so that nothing that a script leaves behind can keep it.

@@ -24,7 +24,7 @@ def hold_command(app: str, changeover: str) -> str:
 
 
 def about(
-    target: Target, snapshot: Snapshot, changeover: str, *, operator: str, controller: str
+    target: Target, snapshot: Snapshot, changeover: str, operator: str, controller: str
 ) -> dict[str, Any]:
     """Return what the host has to know of a changeover before the first step."""
     return {

@@ -72,6 +72,10 @@ def _script(question: Question, body: str) -> str:
         "database_key": question.database_key,
         "public_prefix": question.public_prefix,
     }
-    # Output that is not plain text would kill pyinfra's reader, so only plain text passes.
-    plain = "LC_ALL=C tr -d '\\0-\\10\\13-\\37\\177' | { iconv -c -f UTF-8 -t UTF-8 || true; }"
-    return f"export LC_ALL=C.UTF-8\n{assignments(variables)}{{\n{body}}} 2> /dev/null | {plain}"
+    return plain(assignments(variables), body)
+
+
+def plain(variables: str, body: str) -> str:
+    """Return a script that prints plain text alone: other output would kill pyinfra's reader."""
+    clean = "LC_ALL=C tr -d '\\0-\\10\\13-\\37\\177' | { iconv -c -f UTF-8 -t UTF-8 || true; }"
+    return f"export LC_ALL=C.UTF-8\n{variables}{{\n{body}}} 2> /dev/null | {clean}"

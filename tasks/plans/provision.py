@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from tasks.plans import databases
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.paths import DEPLOY_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV
+from tasks.plans.paths import DEPLOY_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -93,29 +93,34 @@ def accounts_script(target: Target) -> str:
     )
 
 
-def decide_programs(target: Target, files: Mapping[str, bytes], snapshot: Snapshot) -> Decision:
-    """Decide whether host programs have to be put in place; ``files`` are by full path."""
-    guard = f"{GUARD_WANTS}/{target.paths.guard}"
+def decide_programs(paths: Paths, files: Mapping[str, bytes], found: Mapping[str, str]) -> Decision:
+    """
+    Decide whether host programs have to be put in place.
+
+    ``files`` are by full path; ``found`` is what the host has, SHA-256 by full path.
+    """
+    guard = f"{GUARD_WANTS}/{paths.guard}"
     old = [
         path
         for path, content in files.items()
-        if snapshot.files.get(path) != hashlib.sha256(content).hexdigest()
+        if found.get(path) != hashlib.sha256(content).hexdigest()
     ]
     if old:
         return todo(f"missing or of another version: {' '.join(sorted(old))}")
-    if guard not in snapshot.files:
+    if guard not in found:
         return todo("the guard does not start at boot")
     return done("host programs are of this version")
 
 
-def programs_script(target: Target) -> str:
+def programs_script(paths: Paths) -> str:
     """Return the script that installs what comes on its stdin: an archive in base64."""
     return script(
         "provision/programs",
         programs=PROGRAMS,
         pages=PAGES,
         units=UNITS,
-        guard=target.paths.guard,
+        guard=paths.guard,
+        state=paths.state,
     )
 
 

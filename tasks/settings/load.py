@@ -2,11 +2,15 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from tasks.settings.base import HOST, Strict
+from tasks.settings.host import HostSettings
 from tasks.settings.values import Values, rules
+
+Model = TypeVar("Model", bound=Strict)
 
 
 class SettingsError(ValueError):
@@ -27,22 +31,45 @@ def load_values(app: str, data: Mapping[str, Any]) -> Values:
     found, never the value: it may be a secret.
     """
     prefix = f"{app}_"
-    own = {key.removeprefix(prefix): value for key, value in data.items() if key.startswith(prefix)}
-    problems = [_unknown(prefix, key) for key in own if key not in Values.model_fields]
-    known = {key: value for key, value in own.items() if key in Values.model_fields}
+    known, problems = _own(Values, prefix, data)
     problems += [f"{prefix}{key}: {message}" for key, message in rules(known)]
+    return _validated(Values, prefix, known, problems)
+
+
+def load_host(data: Mapping[str, Any]) -> HostSettings:
+    """
+    Return the host's own settings out of its data: every key that begins with ``host_``.
+
+    Raises SettingsError as ``load_values`` does.
+    """
+    prefix = f"{HOST}_"
+    return _validated(HostSettings, prefix, *_own(HostSettings, prefix, data))
+
+
+def _own(
+    model: type[Strict], prefix: str, data: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what the model knows of the keys that begin so, and a line for each other one."""
+    own = {key.removeprefix(prefix): value for key, value in data.items() if key.startswith(prefix)}
+    unknown = [_unknown(model, prefix, key) for key in own if key not in model.model_fields]
+    return {key: value for key, value in own.items() if key in model.model_fields}, unknown
+
+
+def _validated(
+    model: type[Model], prefix: str, known: Mapping[str, Any], problems: list[str]
+) -> Model:
     try:
-        values = Values.model_validate(known)
+        found = model.model_validate(known)
     except ValidationError as error:
         problems += [_describe(prefix, detail, known) for detail in error.errors()]
         raise SettingsError(problems) from None
     if problems:
         raise SettingsError(problems)
-    return values
+    return found
 
 
-def _unknown(prefix: str, key: str) -> str:
-    near = difflib.get_close_matches(key, Values.model_fields, n=1)
+def _unknown(model: type[Strict], prefix: str, key: str) -> str:
+    near = difflib.get_close_matches(key, model.model_fields, n=1)
     hint = f"did you mean {prefix}{near[0]}?" if near else "see docs/settings.md for all settings"
     return f"{prefix}{key}: unknown setting; {hint}"
 

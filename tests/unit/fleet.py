@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,11 +18,15 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from tasks.operations import hold
 from tasks.plans.commit import Commit, parse_commit, resolve_script
+from tasks.plans.server.part import Carried, Machine, Wish
+from tasks.plans.server.parts import PARTS
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target, source
 from tasks.settings.app import App
-from tasks.settings.load import load_values
+from tasks.settings.base import HOST
+from tasks.settings.load import load_host, load_values
 from tests.unit.facts.answer import answer
+from tests.unit.facts.server_answer import converged, machine_answer, server_answer
 from tests.unit.plans.world import ENVIRONMENTS, HELLO, JERSEY, PLAYMAKER
 
 Command = str | StringCommand
@@ -52,6 +57,8 @@ HIDDEN = "hunter2-s3cr3t"
 APPS = {"hello": HELLO, "jersey_events": JERSEY, "playmaker": PLAYMAKER}
 # How the probe of an app begins, and nothing else that is run on a host.
 PROBE = "export LC_ALL=C.UTF-8\nroot=/srv/{app}\n"
+MACHINE = "export LC_ALL=C.UTF-8\n{\n. /etc/os-release"
+SERVER = f"export LC_ALL=C.UTF-8\napp={HOST}\n"
 REFUSAL = "cat >&2; exit 1"
 
 
@@ -64,7 +71,7 @@ def observe(log: Path) -> None:
         if text.startswith(REFUSAL):
             lines = [OutputLine("stderr", line) for line in more["_stdin"].read().splitlines()]
             return False, CommandOutput(lines)
-        if "@@%s" not in text:
+        if "@@%s" not in text and not text.startswith(MACHINE):
             with log.open("a") as file:
                 file.write(json.dumps([self.host.name.removeprefix("@fake/"), text]) + "\n")
         return run(self, command, *flags, **more)
@@ -170,11 +177,19 @@ class Fleet:
             PROBE.format(app=app): answer(replace(state, clock=now))
             for app, state in states.items()
         }
+        answers |= self._server(states, data)
         own: dict[str, Any] = {"fake_responses": answers, "fake_delay": 0, "fake_delay_jitter": 0}
         for app in states:
             own |= self.data(app)
             self.groups.setdefault(app, []).append(name)
         self.hosts[name] = own | data
+
+    def _server(self, apps: Iterable[str], data: dict[str, Any]) -> dict[str, str]:
+        """Return what a host says of itself: its own configuration is as it should be."""
+        carried = tuple(Carried(APPS[app], load_values(app, self.data(app))) for app in apps)
+        wish = Wish(load_host(data), Machine(), carried)
+        state = converged([make(wish) for make in PARTS])
+        return {MACHINE: machine_answer(wish.machine), SERVER: server_answer(state)}
 
     def write_inventory(self) -> None:
         """Write the hosts down, once: several runs may read them at the same time."""

@@ -15,9 +15,16 @@ from tasks.operations.view import View
 from tasks.plans import commit, environment, migrate, probe, provision, rollback, script
 from tasks.plans.databases.location import Location
 from tasks.plans.probe import Question
+from tasks.plans.server import converge
+from tasks.plans.server import snapshot as server
+from tasks.plans.server.machine import machine_script
+from tasks.plans.server.part import Carried, Part, Wish
+from tasks.plans.server.parts import PARTS
+from tasks.plans.server.snapshot import ServerSnapshot
 from tasks.plans.settle import settle_script
 from tasks.plans.target import source
 from tasks.settings.app import Django
+from tasks.settings.host import HostSettings
 from tests.unit.plans.steps import steps
 from tests.unit.plans.world import (
     DEMANDING,
@@ -56,10 +63,13 @@ EXCLUDED = {
     "snapshot/status.sh": {1091, 2012},
     # asks as the health scripts do, and is given their values
     "undo/settle.sh": {2034},
+    "undo/touched.sh": {2034},
+    # the host's own file
+    "server/machine.sh": {1091},
 }
 
 # what bash, the environment or a sourced file of the host sets
-GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID", "SSH_AUTH_SOCK"}
+GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID", "VERSION_CODENAME", "SSH_AUTH_SOCK", "SUDO_USER"}
 # a variable of awk; what the scripts that have these functions set
 ALSO_GIVEN = {
     "snapshot/probe.sh": {"i"},
@@ -67,6 +77,7 @@ ALSO_GIVEN = {
     "migrate/run.sh": {"environment"},
     # the host says which steps were taken
     "undo/settle.sh": {"steps"},
+    "undo/touched.sh": {"steps"},
 }
 USE = re.compile(r"\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 ASSIGNED = (
@@ -106,7 +117,19 @@ def _rendered() -> Iterator[str]:
     yield provision.database_script(seen.target, there)
     yield rollback.losses_script(seen.target, there, "/manifest")
     yield migrate.migrate_script(django, seen.snapshot, Location("/db"), "/manifest")
+    yield from _of_the_host(seen)
     yield commit.resolve_script(source(PLAYMAKER, seen.target.values), "key", "/cache")
+
+
+def _of_the_host(seen: View) -> Iterator[str]:
+    carried = Carried(seen.target.app, seen.target.values)
+    wish = Wish(HostSettings(), apps=(carried,))
+    yield machine_script()
+    parts = [make(wish) for make in PARTS]
+    yield server.probe_script(server.question(parts, ("/program",)))
+    for part in (Part("server.any"), *parts):
+        yield converge.converge_script(part, ServerSnapshot())
+        yield converge.settle_script([part])
 
 
 @cache

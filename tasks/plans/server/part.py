@@ -19,6 +19,9 @@ class Machine:
     system: str = "debian 12"
     """``ID VERSION_ID`` of /etc/os-release."""
     codename: str = "bookworm"
+    systemd: bool = True
+    uid: int = 0
+    """Of the user that the scripts run as."""
     memory_megabytes: int = 1024
     cores: int = 1
     user: str = "root"
@@ -73,6 +76,9 @@ class Answer:
 class Part:
     """
     One subject of a host's configuration, converged by one script.
+
+    A function that makes one raises ValueError, with what to do, where the settings ask for what
+    cannot be or would lock the operator out: the host is stopped before anything is changed.
 
     The script installs the files, removes those that should be absent, and runs
     ``tasks/scripts/<apply>.sh``, which checks the new configuration (``sshd -t``, ``nginx -t``),

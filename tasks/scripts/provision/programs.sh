@@ -1,4 +1,5 @@
 install -d -m 0755 "$programs" "$pages"
+install -d -m 0711 -o root -g root "$(dirname "$state")" "$state"
 new=$(mktemp -d "$programs/.new.XXXXXXXX"); trap 'rm -rf "$new"' EXIT
 base64 -d | tar -xz -C "$new"
 for file in "$new"/programs/*; do install_file "$programs/$(basename "$file")" 0755 root:root < "$file"; done

@@ -1,11 +1,3 @@
-# shellcheck disable=SC2154 # steps comes from the undo: what was journalled, also what never acted
-touched() { # STEP...
-    local step name
-    for step in $steps; do
-        for name; do [ "${step#*-}" != "$name" ] || return 0; done
-    done
-    return 1
-}
 ! touched service.unit || systemctl daemon-reload
 if touched site.publish && systemctl -q is-active nginx; then
     said=$(nginx -t -q 2>&1) || fail "nginx refuses its configuration: $said"

@@ -113,7 +113,7 @@ def test_a_hold_tells_whether_anybody_worked_on_the_app_since_it_was_seen(host: 
     assert began(seen)
     assert not began(seen)  # the one before was there since
     seen = stamp(host)
-    script = step._command(str(host.lock), "true", None).get_raw_value()
+    script = step.alone(str(host.lock), "true", None).get_raw_value()
     subprocess.run(["sh", "-c", script], check=True)
     assert not began(seen)
 

@@ -25,13 +25,13 @@ def lock(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("code", [0, 1, 3])
 def test_a_script_ends_as_it_ends_alone(lock: str, code: int) -> None:
-    done = shell(step._command(lock, f'echo "it\'s"; echo no >&2; exit {code}', None))
+    done = shell(step.alone(lock, f'echo "it\'s"; echo no >&2; exit {code}', None))
 
     assert (done.returncode, done.stdout, done.stderr) == (code, "it's\n", "no\n")
 
 
 def test_a_script_is_run_by_bash_and_reads_its_stdin(lock: str) -> None:
-    command = step._command(lock, 'a=(x y); IFS= read -r line; echo "${a[1]} $line"', "secret\n")
+    command = step.alone(lock, 'a=(x y); IFS= read -r line; echo "${a[1]} $line"', "secret\n")
 
     assert shell(command, stdin="secret\n").stdout == "y secret\n"
     assert "secret" not in command.get_raw_value()
@@ -41,9 +41,9 @@ def test_a_script_does_not_start_while_another_works(
     lock: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(step, "_WAIT_SECONDS", 0)
-    inner = step._command(lock, "echo ran", None).get_raw_value()
+    inner = step.alone(lock, "echo ran", None).get_raw_value()
 
-    done = shell(step._command(lock, f"{inner}", None))
+    done = shell(step.alone(lock, f"{inner}", None))
 
     assert done.returncode == 75
     assert done.stdout == ""
@@ -52,11 +52,11 @@ def test_a_script_does_not_start_while_another_works(
 
 def test_a_script_is_refused_at_once_while_a_release_goes_on(lock: str) -> None:
     Path(lock).write_text('{"what": "release", "pid": 1}')  # what a dead hold leaves is no release
-    assert shell(step._command(lock, "echo ran", None)).stdout == "ran\n"
+    assert shell(step.alone(lock, "echo ran", None)).stdout == "ran\n"
 
     with Path(lock).open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        done = shell(step._command(lock, "echo ran", None))
+        done = shell(step.alone(lock, "echo ran", None))
 
     assert (done.returncode, done.stdout) == (75, "")
     assert done.stderr == "a release is going on: wait for its end (deploys/status.py)\n"
@@ -66,9 +66,9 @@ def test_what_a_script_leaves_running_does_not_hold_up_the_next(
     lock: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(step, "_WAIT_SECONDS", 0)
-    shell(step._command(lock, "sleep 3 > /dev/null 2>&1 < /dev/null &", None))
+    shell(step.alone(lock, "sleep 3 > /dev/null 2>&1 < /dev/null &", None))
 
-    assert shell(step._command(lock, "echo ran", None)).stdout == "ran\n"
+    assert shell(step.alone(lock, "echo ran", None)).stdout == "ran\n"
 
 
 def test_a_refusal_has_a_line_for_each_problem_and_fails() -> None:

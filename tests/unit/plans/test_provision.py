@@ -61,12 +61,12 @@ def test_installed_programs_are_of_this_version(shell: Shell) -> None:
     wished = target()
     shell.stub("systemctl", "exit 0")
     (shell / "/etc/systemd/system").mkdir(parents=True)
-    shell.run(provision.programs_script(wished), stdin=provision.archive(files))
+    shell.run(provision.programs_script(wished.paths), stdin=provision.archive(files))
 
     sums = {path: hashlib.sha256((shell / path).read_bytes()).hexdigest() for path in files}
-    assert provision.decide_programs(wished, files, replace(fresh(), files=sums)).needed
+    assert provision.decide_programs(wished.paths, files, sums).needed
     sums[f"/etc/systemd/system/multi-user.target.wants/{wished.paths.guard}"] = "any"
-    assert not provision.decide_programs(wished, files, replace(fresh(), files=sums)).needed
+    assert not provision.decide_programs(wished.paths, files, sums).needed
     installed = (shell / "/usr/local/lib/changeover").iterdir()
     assert {path.stat().st_mode & 0o777 for path in installed} == {0o755}
 

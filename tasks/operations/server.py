@@ -1,0 +1,248 @@
+"""A host's own configuration, converged as a changeover of the host itself."""
+
+from collections.abc import Generator
+
+from pyinfra import host, logger, state
+from pyinfra.api import StringCommand, operation
+from pyinfra.api.command import PyinfraCommand
+
+from tasks.facts.program import program_files
+from tasks.operations import hold
+from tasks.operations.commands import Begin, Commit, Step
+from tasks.operations.connection import Confirm
+from tasks.operations.server_view import ServerView, forget, look, opening, start_over
+from tasks.operations.step import Commands, alone, planned, refuse
+from tasks.operations.view import UnseenError
+from tasks.plans import provision
+from tasks.plans.decision import Decision
+from tasks.plans.live import describe, is_live
+from tasks.plans.script import script
+from tasks.plans.server import converge
+from tasks.plans.server.snapshot import PATHS
+from tasks.plans.server.snapshot import packages as wished_packages
+from tasks.settings.base import HOST
+
+# a host that first has to end an interrupted changeover is looked at anew, and asked again
+_BEGINNINGS = 2
+
+
+@operation()
+def checked() -> Commands:
+    """
+    Read only: stop this host if its settings are wrong, or it is not one that can be provisioned.
+
+    **Example:**
+
+    .. code:: python
+
+        server.checked(name="Look for problems")
+    """
+    try:
+        look()
+    except UnseenError as unseen:
+        if not state.is_executing:
+            for problem in unseen.problems:
+                host.log(problem, logger.error)
+        yield refuse(*unseen.problems)
+        return
+    host.noop("no problem seen")
+
+
+@operation()
+def packages() -> Commands:
+    """
+    Install the Debian packages that the host's own configuration needs.
+
+    Only what is missing is installed. Another apt is waited for, five minutes at most.
+
+    **Example:**
+
+    .. code:: python
+
+        server.packages(name="Install packages")
+    """
+    view = yield from _seen()
+    if view is None:
+        return
+    wished = wished_packages(tuple(view.parts.values()))
+    missing = [name for name in wished if name not in view.snapshot.packages]
+    if not missing:
+        host.noop("all packages are installed")
+    elif not state.is_executing:
+        yield StringCommand("true")
+    else:
+        host.log(f"not installed: {' '.join(missing)}")
+        yield alone(PATHS.lock, script("provision/packages", packages=missing))
+        forget()
+
+
+@operation()
+def programs() -> Commands:
+    """
+    Put the host programs of this version in place, and the guard of the host's own changeovers.
+
+    **Example:**
+
+    .. code:: python
+
+        server.programs(name="Install host programs")
+    """
+    view = yield from _seen()
+    if view is None:
+        return
+    decision = provision.decide_programs(PATHS, program_files(), view.snapshot.programs)
+    if not decision.needed:
+        host.noop(decision.why)
+    elif not state.is_executing:
+        yield StringCommand("true")
+    else:
+        host.log(decision.why)
+        sent = provision.archive(program_files())
+        yield alone(PATHS.lock, provision.programs_script(PATHS), sent)
+        forget()
+
+
+@operation()
+def begun() -> Commands:
+    """
+    End what an interrupted changeover of the host left, if that has not happened yet.
+
+    From here on the first part that changes something opens a changeover: the host journals each
+    file before it is changed, and puts all of them back when this run dies, fails, or nobody gets
+    in any more.
+
+    **Example:**
+
+    .. code:: python
+
+        server.begun(name="Begin")
+    """
+    view = yield from _seen()
+    if view is None:
+        return
+    if view.snapshot.open_changeover is None or hold.of(host, HOST):
+        host.noop("the first part that changes something begins a changeover of the host")
+    elif not state.is_executing:
+        yield StringCommand("true")
+    else:
+        host.log("an interrupted changeover of the host is open: it is ended first")
+        yield Begin(opening())
+        start_over()
+
+
+@operation()
+def converged(part: str) -> Commands:
+    """
+    Make one part of the host's own configuration as it should be.
+
+    + part: the part's step, such as ``"access.sshd"``
+
+    What differs is named. Files are replaced whole, checked together, and put in force; all of
+    that is undone by the host itself unless the run is committed.
+
+    **Example:**
+
+    .. code:: python
+
+        server.converged(name="Harden sshd", part="access.sshd")
+    """
+    view = yield from _seen()
+    if view is None:
+        return
+    decision = _decide(view, part)
+    if not decision.needed:
+        host.noop(decision.why)
+    elif hold.lost(host, HOST):
+        yield refuse(f"{HOST}: {hold.LOST}")
+    elif is_live(view.snapshot) and not hold.of(host, HOST):
+        yield refuse(describe(HOST, view.snapshot))
+    elif not state.is_executing:
+        host.log(decision.why)
+        planned.add((host.name, HOST))
+        yield StringCommand("true")
+    else:
+        yield from _in_changeover(part)
+
+
+@operation()
+def committed() -> Commands:
+    """
+    See that a new connection gets in, then make what was changed final.
+
+    The new connection is made as the run's own was: address, user, key, jump host, sudo. If it
+    does not get in, the host puts back all that this run changed of its configuration.
+
+    **Example:**
+
+    .. code:: python
+
+        server.committed(name="Commit")
+    """
+    if not state.is_executing:
+        if (host.name, HOST) in planned:
+            yield StringCommand("true")
+        else:
+            host.noop("nothing changes, so there is nothing to commit")
+    elif hold.lost(host, HOST):
+        yield refuse(f"{HOST}: {hold.LOST}")
+    elif hold.of(host, HOST) is None:
+        host.noop("nothing was changed, so there is nothing to commit")
+    else:
+        yield Confirm()
+        yield Commit(HOST, {})
+        forget()
+
+
+@operation()
+def told() -> Commands:
+    """
+    Say what could not be set on this host, and why.
+
+    **Example:**
+
+    .. code:: python
+
+        server.told(name="What could not be set")
+    """
+    view = yield from _seen()
+    if view is None:
+        return
+    found = [
+        line
+        for part in view.parts.values()
+        for line in converge.cannot(part, view.answers[part.step])
+    ]
+    for line in found:
+        host.log(f"not set on this host: {line}", logger.warning)
+    host.noop(f"{len(found)} things cannot be set on this host" if found else "all could be set")
+
+
+def _seen() -> Generator[PyinfraCommand, None, ServerView | None]:
+    """Return the view; None, with the command that fails, where it cannot be had."""
+    try:
+        return look()
+    except UnseenError as unseen:
+        yield refuse(*unseen.problems)
+        return None
+
+
+def _decide(view: ServerView, part: str) -> Decision:
+    return converge.decide(view.parts[part], view.snapshot, view.answers[part])
+
+
+def _in_changeover(part: str) -> Commands:
+    for _ in range(_BEGINNINGS):
+        if hold.of(host, HOST) is None:
+            yield Begin(opening())
+            begun = hold.of(host, HOST)
+            if begun is None or not begun.unchanged:
+                start_over()
+    view = look()
+    decision = _decide(view, part)  # once more, now that nobody else can change the host
+    if not decision.needed:
+        host.noop(decision.why)
+        return
+    host.log(decision.why)
+    wished = view.parts[part]
+    yield Step(HOST, converge.undo(wished), converge.converge_script(wished, view.snapshot), "")
+    forget()

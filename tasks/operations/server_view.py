@@ -1,0 +1,118 @@
+"""One view of a host's own configuration: what is wished and what is so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pyinfra import host, state
+
+from tasks.facts.program import program_files
+from tasks.facts.server import HostMachine, HostSnapshot
+from tasks.operations import hold
+from tasks.operations.view import UnseenError
+from tasks.plans.server import converge, machine
+from tasks.plans.server.part import Carried, Machine, Part, Wish
+from tasks.plans.server.parts import PARTS
+from tasks.plans.server.snapshot import ServerSnapshot, question
+from tasks.settings.app import App
+from tasks.settings.base import HOST
+from tasks.settings.load import SettingsError, load_host, load_values
+
+
+@dataclass(frozen=True)
+class ServerView:
+    """What is wished of a host itself, and what is so."""
+
+    parts: Mapping[str, Part]
+    """By step, in order."""
+    snapshot: ServerSnapshot
+    answers: Mapping[str, Mapping[str, str]]
+    """What the host answered, by step and name."""
+
+
+# by stage too: what was read to show a plan is old when a person has confirmed it
+_views: dict[tuple[str, bool], ServerView] = {}
+_generations: dict[str, str] = {}
+_carried: dict[str, tuple[App, ...]] = {}
+
+
+def carry(apps: Sequence[App]) -> None:
+    """Say which apps the current host carries: its own configuration depends on them."""
+    _carried[host.name] = tuple(apps)
+
+
+def look() -> ServerView:
+    """Return the view of the current host. Raises UnseenError when it cannot be had."""
+    key = (host.name, state.is_executing)
+    if key not in _views:
+        _views[key] = _read()
+        _generations.setdefault(host.name, _views[key].snapshot.generation)
+    return _views[key]
+
+
+def forget() -> None:
+    """Read anew at the next look: a step has changed the host."""
+    for key in [key for key in _views if key[0] == host.name]:
+        del _views[key]
+
+
+def start_over() -> None:
+    """Look at the host as if for the first time: what was seen may have been undone."""
+    _generations.pop(host.name, None)
+    forget()
+
+
+def opening() -> hold.Opening:
+    """Return what a changeover of the host itself begins with."""
+    view = look()
+    return hold.Opening(
+        app=HOST,
+        generation=_generations[host.name],
+        stamp=view.snapshot.stamp,
+        saw_open=view.snapshot.open_changeover is not None,
+        about=partial(converge.about, tuple(view.parts.values())),
+    )
+
+
+def _read() -> ServerView:
+    found = host.get_fact(HostMachine)
+    if found is None:
+        raise UnseenError(["the host did not say what it is"])
+    problems = machine.problems(found)
+    wish, wrong = _wish(found)
+    parts, refused = _parts(wish)
+    problems += wrong + refused
+    if problems:
+        raise UnseenError(problems)
+    asked = question(parts, tuple(program_files()))
+    snapshot = host.get_fact(HostSnapshot, question=asked)
+    if snapshot is None:
+        raise UnseenError(["the host did not answer the probe"])
+    by_step = {part.step: part for part in parts}
+    return ServerView(by_step, snapshot, converge.told(parts, snapshot))
+
+
+def _wish(found: Machine) -> tuple[Wish, list[str]]:
+    """Return what is wished, with what is wrong with the settings that say so."""
+    if host.name not in _carried:
+        raise UnseenError(["the deploy file has to begin with server.check()"])
+    data, apps, problems = host.data.dict(), [], []
+    for app in _carried[host.name]:
+        try:
+            apps.append(Carried(app, load_values(app.name, data)))
+        except SettingsError as error:
+            problems += error.problems
+    try:
+        return Wish(load_host(data), found, tuple(apps)), problems
+    except SettingsError as error:
+        return Wish(load_host({}), found, tuple(apps)), problems + error.problems
+
+
+def _parts(wish: Wish) -> tuple[list[Part], list[str]]:
+    parts, problems = [], []
+    for make in PARTS:
+        try:
+            parts.append(make(wish))
+        except ValueError as error:
+            problems.append(str(error))
+    return parts, problems
