@@ -17,6 +17,7 @@ from tasks import (
     prune,
     service,
     site,
+    tls,
     verify,
 )
 from tasks.settings.app import App, Build, Database, Django, Health, Python, Service, Site
@@ -111,6 +112,7 @@ site.publish(app)
 health.local(app)
 changeover.commit(app)
 maintenance.reopen(app)
+tls.certificate(app)
 health.through_site(app)
 prune.old(app)
 once.run(app)

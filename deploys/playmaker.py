@@ -17,6 +17,7 @@ from tasks import (
     prune,
     service,
     site,
+    tls,
     verify,
 )
 from tasks.settings.app import Alembic, App, Build, Database, Health, Node, Python, Service, Site
@@ -76,6 +77,7 @@ site.publish(app)
 health.local(app)
 changeover.commit(app)
 maintenance.reopen(app)
+tls.certificate(app)
 health.through_site(app)
 prune.old(app)
 once.run(app)

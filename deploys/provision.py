@@ -1,6 +1,6 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
-from tasks import apps, server
+from tasks import apps, server, tls
 
 server.check()
 apps.include(only=["preflight"])
@@ -8,4 +8,6 @@ server.prepare()
 server.begin()
 server.commit()
 apps.include(only=["provision"])
+apps.include(only=["tls"])
 server.tell()
+tls.agree()
