@@ -65,6 +65,8 @@ class Order(NamedTuple):
     webroot: Path
     hook: str
     """The command that certbot runs after each renewal."""
+    port: int
+    """Where nginx listens for plain http."""
     seconds: float
     """After which an ACME server that does not come to an end is given up."""
 
@@ -153,7 +155,7 @@ def _see_challenges(order: Order) -> None:
     file.chmod(0o644)
     try:
         for name in order.names:
-            if _ask(name, f"/{CHALLENGES}/{file.name}") != content:
+            if _ask(order.port, name, f"/{CHALLENGES}/{file.name}") != content:
                 raise Failure(
                     f"{name}: nginx does not show challenges on port 80; is another site of nginx"
                     " in front of ours, or is it not released with TLS yet?"
@@ -162,8 +164,8 @@ def _see_challenges(order: Order) -> None:
         file.unlink()
 
 
-def _ask(name: str, path: str) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", 80, timeout=5)
+def _ask(port: int, name: str, path: str) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": name})
         return connection.getresponse().read(1000).decode(errors="replace")

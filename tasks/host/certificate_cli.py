@@ -84,7 +84,13 @@ def _obtain(options: argparse.Namespace) -> int:
     hook = f"{options.program} deploy --folder {store.folder} --lineage {lineage.name}"
     hook += f" --site {site.file}"
     order = acme.Order(
-        options.names, options.directory, options.email, options.webroot, hook, options.seconds
+        names=options.names,
+        directory=options.directory,
+        email=options.email,
+        webroot=options.webroot,
+        hook=hook,
+        port=options.plain_port,
+        seconds=options.seconds,
     )
     return _had(store, lambda: acme.obtain(store, lineage, order, site))
 
@@ -144,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     obtain.add_argument("--webroot", type=Path, required=True, metavar="FOLDER")
     obtain.add_argument("--hsts", action="store_true", help="tell browsers to come by https only")
     obtain.add_argument("--seconds", type=float, default=180, help="for the ACME server")
+    obtain.add_argument("--plain-port", type=int, default=80, help=argparse.SUPPRESS)
     obtain.add_argument("--program", default=str(Path(__file__).with_name("certificate")))
     obtain.add_argument("names", nargs="+", metavar="NAME")
     command("deploy", _deploy)
