@@ -16,7 +16,8 @@ VALIDITY_SECONDS = 90 * 86400
 SETUP = f"""set -eu
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q update
-apt-get -q install -y --no-install-recommends pebble dnsmasq curl nftables openssl testssl.sh
+apt-get -q install -y --no-install-recommends pebble dnsmasq curl nftables openssl \\
+    testssl.sh bind9-dnsutils
 apt-get clean
 install -d -m 755 /etc/pebble
 cd /etc/pebble
