@@ -1,26 +1,18 @@
 """Certificates: self-signed first, then real ones from a real ACME server, whatever that does."""
 
 import json
-import socket
 import ssl
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPMessage
 
 import pytest
 
-from tests.e2e.releases import Run, pyinfra
-from tests.lab import Lab, LabHost
-from tests.lab.acme import Acme
-from tests.lab.inventory import CHANGES
+from tests.e2e.visitors import DOMAIN, World
+from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 
-DOMAIN, ALIAS = "hello.lab.test", "www.hello.lab.test"
+ALIAS = "www.hello.lab.test"
 PLACE = "/etc/changeover/hello/tls"
 LINEAGE = "changeover-hello"
 RENEW = f"certbot renew --force-renewal --no-random-sleep-on-renew --cert-name {LINEAGE}"
@@ -30,85 +22,6 @@ NOT_OURS = {
     "cert_revocation": "pebble's certificates name no list of those that were revoked",
 }
 STEP = "TLS | Get the certificate"
-UNTRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-UNTRUSTED.check_hostname, UNTRUSTED.verify_mode = False, ssl.CERT_NONE
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a visitor got."""
-
-    status: int
-    headers: HTTPMessage
-    body: str
-
-
-@dataclass(frozen=True)
-class World:
-    """A host with a site, and who certifies it."""
-
-    lab: Lab
-    host: LabHost
-    acme: Acme
-
-    def run(self, deploy: str, *options: str, **data: object) -> Run:
-        """Run a deploy file with the app's settings; ``data`` is added, without the app's name."""
-        wished = {"domain": DOMAIN, "ref": "v1", "tls": "acme"} | data
-        changes = {f"hello_{key}": value for key, value in wished.items()}
-        changes |= {"host_acme_directory": self.acme.url}
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv(CHANGES, json.dumps(changes))
-            return pyinfra(self.lab, deploy, "--limit", self.host.name, *options)
-
-    def connect(self, context: ssl.SSLContext, name: str = DOMAIN) -> ssl.SSLSocket:
-        """Return a connection by https, as a visitor makes it."""
-        plain = socket.create_connection((self.host.address, 443), timeout=10)
-        return context.wrap_socket(plain, server_hostname=name)
-
-    def shown(self) -> bytes:
-        """Return the certificate that visitors are shown."""
-        with self.connect(UNTRUSTED) as secured:
-            return secured.getpeercert(binary_form=True) or b""
-
-    def trusting(self) -> ssl.SSLContext:
-        """Return the context of a visitor who trusts the ACME server."""
-        return ssl.create_default_context(cadata=self.acme.root())
-
-    def ask(
-        self, path: str, *, https: bool = True, name: str = DOMAIN, method: str = "GET"
-    ) -> Answer:
-        """Return what a visitor gets, who trusts the certificate blindly."""
-        connection = HTTPConnection(self.host.address, timeout=10)
-        if https:
-            connection.sock = self.connect(UNTRUSTED, name)
-        connection.request(method, path, headers={"Host": name})
-        answer = connection.getresponse()
-        with connection.sock:
-            return Answer(answer.status, answer.headers, answer.read().decode())
-
-    @contextmanager
-    def visitors(self) -> Iterator[Counter[str]]:
-        """Let people ask by https, each time over a new connection; count what they get."""
-        seen: Counter[str] = Counter()
-        stop = threading.Event()
-
-        def visit() -> None:
-            while not stop.is_set():
-                try:
-                    seen[str(self.ask("/api/health").status)] += 1
-                except (OSError, ValueError) as error:
-                    seen[repr(error)] += 1
-
-        people = [threading.Thread(target=visit) for _ in range(3)]
-        for person in people:
-            person.start()
-        try:
-            yield seen
-            time.sleep(1)
-        finally:
-            stop.set()
-            for person in people:
-                person.join()
 
 
 @pytest.fixture(scope="module")
@@ -120,13 +33,6 @@ def world(lab: Lab) -> Iterator[World]:
     acme.knows({DOMAIN: host.address})
     yield World(lab, host, acme)
     lab.down(host.name)
-
-
-def status(world: World) -> dict[str, object]:
-    told = world.run("status", "--data", "json=true").output
-    document = json.loads(told[told.index('{\n  "hosts"') : told.rindex("}") + 1])
-    (app,) = document["hosts"][0]["apps"]
-    return dict(app)
 
 
 def test_without_an_acme_server_a_first_release_serves_with_a_self_signed_certificate(
@@ -151,7 +57,7 @@ def test_without_an_acme_server_a_first_release_serves_with_a_self_signed_certif
         world.connect(world.trusting())
     modes = world.host.run(f"stat -c '%a %U' {PLACE} {PLACE}/current/privkey.pem").stdout
     assert modes == "700 root\n600 root\n"
-    told = status(world)
+    told = world.status()
     assert "certificate: the one in place is self-signed, wanted acme" in str(told["problems"])
 
 
@@ -169,7 +75,7 @@ def test_a_real_certificate_is_issued_while_the_site_serves(world: World) -> Non
     for deploy in ("provision", "release"):
         again = world.run(deploy)
         assert (again.status, again.steps(world.host.name)) == (0, []), again.output
-    told = status(world)
+    told = world.status()
     assert told["problems"] == []
     assert "acme, good for 89 days" in world.run("status").output
 
@@ -224,7 +130,7 @@ def test_what_certbot_hands_over_is_not_shown_unless_it_is_sound(
     assert world.shown() == before
     assert world.host.run("nginx -t").returncode == 0
     assert world.host.run(hook.stdout).returncode == 0
-    assert status(world)["problems"] == []
+    assert world.status()["problems"] == []
 
 
 def test_a_name_that_is_refused_leaves_the_certificate_and_a_later_run_gets_it(
