@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
 
@@ -19,6 +19,7 @@ from tests.lab.acme import Acme
 from tests.lab.inventory import CHANGES
 
 DOMAIN = "hello.lab.test"
+_MANY = 50
 UNTRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 UNTRUSTED.check_hostname, UNTRUSTED.verify_mode = False, ssl.CERT_NONE
 
@@ -70,9 +71,9 @@ class World:
         connection = HTTPConnection(self.host.address, timeout=10)
         if https:
             connection.sock = self.connect(UNTRUSTED, name)
-        connection.request(method, path, headers={"Host": name})
-        answer = connection.getresponse()
-        with connection.sock:
+        with closing(connection):
+            connection.request(method, path, headers={"Host": name})
+            answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read().decode())
 
     @contextmanager
@@ -85,7 +86,7 @@ class World:
             while not stop.is_set():
                 try:
                     seen[str(self.ask("/api/health").status)] += 1
-                except (OSError, ValueError) as error:
+                except Exception as error:
                     seen[repr(error)] += 1
 
         people = [threading.Thread(target=visit) for _ in range(3)]
@@ -94,6 +95,7 @@ class World:
         try:
             yield seen
             time.sleep(1)
+            assert sum(seen.values()) > _MANY, seen
         finally:
             stop.set()
             for person in people:
