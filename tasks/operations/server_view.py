@@ -10,9 +10,8 @@ from tasks.facts.program import program_files
 from tasks.facts.server import HostMachine, HostSnapshot
 from tasks.operations import hold
 from tasks.operations.view import UnseenError
-from tasks.plans.server import converge, machine
+from tasks.plans.server import converge, machine, parts
 from tasks.plans.server.part import Carried, Machine, Part, Wish
-from tasks.plans.server.parts import PARTS
 from tasks.plans.server.snapshot import ServerSnapshot, question
 from tasks.settings.app import App
 from tasks.settings.base import HOST
@@ -80,16 +79,16 @@ def _read() -> ServerView:
         raise UnseenError(["the host did not say what it is"])
     problems = machine.problems(found)
     wish, wrong = _wish(found)
-    parts, refused = _parts(wish)
+    made, refused = _make(wish)
     problems += wrong + refused
     if problems:
         raise UnseenError(problems)
-    asked = question(parts, tuple(program_files()))
+    asked = question(made, tuple(program_files()))
     snapshot = host.get_fact(HostSnapshot, question=asked)
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
-    by_step = {part.step: part for part in parts}
-    return ServerView(by_step, snapshot, converge.told(parts, snapshot))
+    by_step = {part.step: part for part in made}
+    return ServerView(by_step, snapshot, converge.told(made, snapshot))
 
 
 def _wish(found: Machine) -> tuple[Wish, list[str]]:
@@ -108,11 +107,11 @@ def _wish(found: Machine) -> tuple[Wish, list[str]]:
         return Wish(load_host({}), found, tuple(apps)), problems + error.problems
 
 
-def _parts(wish: Wish) -> tuple[list[Part], list[str]]:
-    parts, problems = [], []
-    for make in PARTS:
+def _make(wish: Wish) -> tuple[list[Part], list[str]]:
+    made, problems = [], []
+    for make in parts.PARTS:
         try:
-            parts.append(make(wish))
+            made.append(make(wish))
         except ValueError as error:
             problems.append(str(error))
-    return parts, problems
+    return made, problems

@@ -19,9 +19,8 @@ _ENVIRONMENT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class Strict(BaseModel):
     """A frozen model that refuses unknown keys and never converts a value silently."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
+    # built when first used: a run knows more models than it needs
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 def _app_name(value: str) -> str:

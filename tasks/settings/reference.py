@@ -1,6 +1,10 @@
 """The reference of all settings, made from the models: python -m tasks.settings.reference."""
 
+import ast
+import inspect
 import sys
+from itertools import pairwise
+from textwrap import dedent
 from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel
@@ -50,10 +54,29 @@ def reference() -> str:
 
 def _table(model: type[BaseModel], prefix: str = "") -> str:
     rows = ["| key | form | default | meaning |", "|---|---|---|---|"]
+    meanings = _meanings(model)
     for name, field in model.model_fields.items():
-        meaning = " ".join((field.description or "").split()).replace("``", "`")
+        meaning = " ".join(meanings.get(name, "").split()).replace("``", "`")
         rows.append(f"| `{prefix}{name}` | {_form(field)} | {_default(field)} | {meaning} |")
     return "\n".join(rows) + "\n"
+
+
+def _meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Return what stands below a model's fields: pydantic would read it in each run."""
+    classes = [one for one in reversed(model.__mro__) if one.__module__.startswith("tasks.")]
+    return {name: text for one in classes for name, text in _below_fields(one).items()}
+
+
+def _below_fields(model: type) -> dict[str, str]:
+    (body,) = ast.parse(dedent(inspect.getsource(model))).body
+    assert isinstance(body, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(below.value.value)
+        for field, below in pairwise(body.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+        if isinstance(below.value.value, str)
+    }
 
 
 def _form(field: FieldInfo) -> str:

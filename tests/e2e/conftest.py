@@ -9,8 +9,9 @@ import pytest
 from tests.e2e import releases
 from tests.lab import Lab, LabError, LabHost
 
-# apart from the labs that people use by hand, which begin at 0
-LAB_NUMBER = int(os.environ.get("CHANGEOVER_TEST_LAB", "180"))
+# apart from the labs that people use by hand, which begin at 0; one for each worker of xdist
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+LAB_NUMBER = int(os.environ.get("CHANGEOVER_TEST_LAB", "180")) + WORKER
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+cat /etc/planted/wish > /run/planted-settled

@@ -1,0 +1,45 @@
+"""A host whose own configuration is a part of the tests', and one that cannot be set here."""
+
+from pyinfra import host
+
+from tasks import server
+from tasks.operations import server as operations
+from tasks.phase import host_phase
+from tasks.plans.server import parts
+from tasks.plans.server.part import CANNOT, Answer, File, Part, Wish
+
+FOLDER = "../../tests/e2e/planted"
+
+
+def planted(_: Wish) -> Part:
+    """Return a part with all that a part may have."""
+    return Part(
+        "planted.part",
+        packages=("tree",),
+        files={
+            "/etc/planted/wish": File(f"{host.data.get('wish')}\n"),
+            "/etc/planted/private": File("second\n", mode="600"),
+        },
+        absent=("/etc/planted/foreign",),
+        answers={
+            "the planted flag": Answer("cat /run/planted || echo unset", "set"),
+            "the planted wonder": Answer(f"echo '{CANNOT}no wonders here'", "wonderful"),
+        },
+        apply=f"{FOLDER}/apply",
+        settle=f"{FOLDER}/settle",
+    )
+
+
+@host_phase("Planted")
+def part() -> None:
+    """Converge it."""
+    operations.converged(name="Plant", part="planted.part")
+
+
+parts.PARTS = (planted,)
+server.check()
+server.prepare()
+server.begin()
+part()
+server.commit()
+server.tell()
