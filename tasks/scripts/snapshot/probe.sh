@@ -175,7 +175,7 @@ fi
 if [ -e "$site_enabled" ]; then
     ! grep -qF "root $webroot;" "$site_enabled" || echo "challenges yes"
 else
-    awk -v root="root $webroot;" '/^# configuration file /{all = shows = 0} / default_server/{all = 1} index($0, root){shows = 1} all && shows {found = 1} END {exit !found}' <<< "${whole:-}" && echo "challenges yes"
+    awk -v root="root $webroot;" '/^# configuration file /{all = shows = 0} / default_server|server_name _;/{all = 1} index($0, root){shows = 1} all && shows {found = 1} END {exit !found}' <<< "${whole:-}" && echo "challenges yes"
 fi
 if [ -d "$certificates" ] || [ -f "$renewal" ]; then
     echo "certificate $("$programs/certificate" look --folder "$certificates" --lineage "$lineage" --site "$site_enabled")"

@@ -90,6 +90,7 @@ def test_a_site_shows_challenges_where_its_own_file_does(shell: Shell) -> None:
     [
         (CATCH_ALL, True),
         (CATCH_ALL.replace(" default_server", ""), False),
+        (CATCH_ALL.replace("80 default_server;", "80;\n    server_name _;"), True),
         (CATCH_ALL.replace("/var/lib/changeover/acme", "/var/www"), False),
         (CATCH_ALL.replace("    root", "}\n# configuration file /x:\n    root"), False),
         ("", False),

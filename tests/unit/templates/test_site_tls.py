@@ -131,15 +131,9 @@ def test_nothing_is_promised_with_a_self_signed_certificate(web: Secure) -> None
         assert HSTS not in web.ask_https(path).headers
 
 
-def test_answers_of_the_app_are_not_compressed_and_files_that_never_change_may_be(
-    web: Secure,
-) -> None:
-    coded = {
-        path: web.ask_https(path, Accept_Encoding="gzip").headers.get("content-encoding")
-        for path in ("/", "/index.html", "/assets/main.html")
-    }
-
-    assert coded == {"/": None, "/index.html": None, "/assets/main.html": "gzip"}
+def test_nothing_is_compressed_by_what_nginx_does_elsewhere(web: Secure) -> None:
+    for path in ("/", "/index.html", "/assets/main.html"):
+        assert "content-encoding" not in web.ask_https(path, Accept_Encoding="gzip").headers
 
 
 def test_a_real_certificate_promises_two_years_on_every_answer(
