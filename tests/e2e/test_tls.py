@@ -207,7 +207,7 @@ def test_an_acme_server_that_does_not_answer_is_given_up(world: World) -> None:
 
 @pytest.mark.slow
 def test_testssl_finds_nothing_of_medium_or_worse(world: World) -> None:
-    world.run("release", aliases=[ALIAS])
+    world.run("release")
     acme, host = world.acme.host, world.host
     acme.run("cat > /root/root.pem", text=world.acme.root())
     acme.run("rm -f /root/found.json")
