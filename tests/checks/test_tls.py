@@ -13,10 +13,13 @@ from tasks.plans.snapshot import Certificate
 from tests.checks.carriers import Carrier
 
 
+def fits(carrier: Carrier) -> bool:
+    """Tell whether the site is one by https."""
+    return carrier.values.tls != tls.OFF
+
+
 def _told(carrier: Carrier) -> dict[str, Any]:
     """Return what the host tells of the certificate in place."""
-    if carrier.values.tls == tls.OFF:
-        pytest.skip("the site is plain http")
     places = ("--folder", carrier.paths.certificates, "--lineage", carrier.paths.lineage)
     program = "/usr/local/lib/changeover/certificate look %s %s %s %s"
     return dict(json.loads(carrier.output(program, *places)))
@@ -42,7 +45,6 @@ def test_the_certificate_is_good_for_a_while(carrier: Carrier) -> None:
 
 
 def test_visitors_are_shown_it_by_every_name(carrier: Carrier) -> None:
-    _told(carrier)
     command = "openssl x509 -in %s -noout -fingerprint -sha256"
     wanted = carrier.output(command, f"{carrier.paths.certificate}/fullchain.pem")
     for name in _names(carrier):
@@ -62,13 +64,11 @@ def test_it_is_renewed_by_itself(carrier: Carrier) -> None:
 
 
 def test_its_key_is_private(carrier: Carrier) -> None:
-    _told(carrier)
     file = carrier.host.file(f"{carrier.paths.certificate}/privkey.pem")
     assert (oct(file.mode), file.user) == ("0o600", "root")
 
 
 def test_plain_http_leads_to_https(carrier: Carrier) -> None:
-    _told(carrier)
     connection = HTTPConnection(carrier.address, timeout=15)
     connection.request("GET", "/a?b=c", headers={"Host": carrier.values.domain})
     answer = connection.getresponse()
