@@ -11,6 +11,7 @@ from tasks import (
     prune,
     service,
     site,
+    tls,
 )
 from tasks.settings.app import App, Service
 
@@ -26,5 +27,6 @@ service.restart(app)
 site.publish(app)
 health.local(app)
 changeover.commit(app)
+tls.certificate(app)
 health.through_site(app)
 prune.old(app)

@@ -18,6 +18,7 @@ from tasks import (
     rehearse,
     service,
     site,
+    tls,
     verify,
 )
 from tasks.settings.app import App, Build, Database, Django, Health, Python, Service, Site
@@ -113,6 +114,7 @@ site.publish(app)
 health.local(app)
 changeover.commit(app)
 maintenance.reopen(app)
+tls.certificate(app)
 health.through_site(app)
 prune.old(app)
 once.run(app)

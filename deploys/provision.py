@@ -1,6 +1,6 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
-from tasks import access, apps, network, postgres, server, system, web
+from tasks import access, apps, network, postgres, server, system, tls, web
 
 server.check()
 apps.include(only=["preflight"])
@@ -22,4 +22,6 @@ web.nginx()
 web.sandbox()
 server.commit()
 apps.include(only=["provision"])
+apps.include(only=["tls"])
 server.tell()
+tls.agree()

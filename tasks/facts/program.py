@@ -8,7 +8,10 @@ from tasks.plans.paths import PAGES, PROGRAMS, UNITS
 from tasks.settings.values import Values
 
 _TASKS = Path(__file__).parent.parent
-_CALLED = ("changeover", "expect", "postgres_backup", "quiet", "rehearse", "sqlite_backup")
+_CALLED = (
+    *("certificate", "changeover", "expect", "postgres_backup", "quiet", "rehearse"),
+    "sqlite_backup",
+)
 
 
 @cache

@@ -36,7 +36,7 @@ def _data(options: argparse.Namespace) -> list[str]:
 
 def _pages(options: argparse.Namespace) -> list[str]:
     cookie = expect_pages.bypass(options.bypass, options.app) if options.bypass else ""
-    site = expect_pages.Site(options.domain, options.socket, cookie)
+    site = expect_pages.Site(options.domain, options.socket, cookie, options.certificate)
     return expect_pages.failures(site, json.load(sys.stdin))
 
 
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         data.add_argument(f"--{name}", default="", help="for commands")
     pages = command("pages", _pages, "see what pages answer", "app", "domain")
     pages.add_argument("--socket", metavar="PATH", help="of the app, instead of its site")
+    pages.add_argument("--certificate", default="", metavar="FILE", help="that the site shows")
     pages.add_argument("--bypass", type=Path, metavar="FILE", help="past the closed page")
     mark = command("mark", _mark, "note that the app is about to be restarted", "unit")
     mark.add_argument("--into", type=Path, required=True, metavar="FILE")

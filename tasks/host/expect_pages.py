@@ -3,6 +3,7 @@
 import http.client
 import re
 import socket
+import ssl
 import time
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,8 @@ class Site(NamedTuple):
     """The app's own socket, where no nginx stands before it."""
     cookie: str
     """What leads past the closed page; "" as a visitor."""
+    certificate: str = ""
+    """File of the certificate that the site has to show; "" where it is plain http."""
 
 
 class Answer(NamedTuple):
@@ -107,7 +110,9 @@ def _ask(site: Site, path: str) -> Answer:
     began = time.monotonic()
     connection = http.client.HTTPConnection("127.0.0.1", 80, timeout=_SECONDS)
     try:
-        if site.socket:
+        if site.certificate:
+            connection.sock = _secured(site)
+        elif site.socket:
             connection.sock = socket.socket(socket.AF_UNIX)
             connection.sock.settimeout(_SECONDS)
             connection.sock.connect(site.socket)
@@ -118,3 +123,21 @@ def _ask(site: Site, path: str) -> Answer:
         connection.close()
     took = (time.monotonic() - began) * 1000
     return Answer(answer.status, answer.getheader("Location") or "", body, took)
+
+
+def _secured(site: Site) -> ssl.SSLSocket:
+    """Return a connection by https. Raises OSError unless the site shows its very certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # it may be self-signed: it has to be the same instead
+    first = Path(site.certificate).read_text().partition(ssl.PEM_FOOTER)[0] + ssl.PEM_FOOTER
+    plain = socket.create_connection(("127.0.0.1", 443), timeout=_SECONDS)
+    try:
+        secured = context.wrap_socket(plain, server_hostname=site.domain)
+    except OSError:
+        plain.close()
+        raise
+    if secured.getpeercert(binary_form=True) != ssl.PEM_cert_to_DER_cert(first):
+        secured.close()
+        raise OSError(f"nginx shows another certificate than {site.certificate}")
+    return secured

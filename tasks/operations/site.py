@@ -27,5 +27,5 @@ def published(app: App) -> Commands:
         app,
         lambda v: site.decide(v.target, v.snapshot),
         lambda v: site.publish_script(v.target),
-        undo=lambda v: site.undo(v.target),
+        undo=lambda v: site.undo(v.target, v.snapshot),
     )

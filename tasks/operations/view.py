@@ -25,6 +25,7 @@ from tasks.plans import (
     service,
     site,
     target,
+    tls,
 )
 from tasks.plans.databases.location import Location
 from tasks.plans.preflight import problems
@@ -33,7 +34,7 @@ from tasks.plans.rollback import Wish
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Back, Target
 from tasks.settings.app import App
-from tasks.settings.load import SettingsError, load_values
+from tasks.settings.load import SettingsError, load_host, load_values
 from tasks.settings.values import Values
 
 
@@ -50,6 +51,8 @@ class View:
     """The site names of the other apps on the host."""
     differing: tuple[str, ...] = ()
     """Keys of ``env_update`` whose value on the host is another."""
+    authority: tls.Authority | None = None
+    """Who certifies the site; None where nobody does."""
     elsewhere: str = ""
     """The host that runs what only one host of the app runs; "" where it is this one."""
 
@@ -238,6 +241,8 @@ def forget() -> None:
 def _read(app: App) -> View:
     try:
         values = load_values(app.name, host.data.dict())
+        acme = values.tls == tls.ACME
+        authority = tls.authority(load_host(host.data.dict())) if acme else None
     except SettingsError as error:
         raise UnseenError(error.problems) from None
     snapshot = host.get_fact(AppSnapshot, question=question(Target(app, values, None)))
@@ -259,6 +264,7 @@ def _read(app: App) -> View:
         unresolved=unresolved,
         rivals={other: _site_names(other) for other in host.groups if other != app.name},
         differing=_differing(app, values, wanted, snapshot),
+        authority=authority,
         elsewhere="" if first.name == host.name else first.name,
     )
 

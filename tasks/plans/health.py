@@ -50,7 +50,7 @@ def local_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks the app itself and then its site, with the bypass if closed."""
     return script(
         "health/local",
-        functions="health/ask",
+        functions=("site/visitor", "health/ask"),
         **variables(target),
         expected=json.dumps(expected(target, snapshot)),
     )
@@ -60,7 +60,7 @@ def site_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks through the site, as a visitor if it is open."""
     return script(
         "health/site",
-        functions="health/ask",
+        functions=("site/visitor", "health/ask"),
         **variables(target),
         expected=json.dumps(expected(target, snapshot)),
     )
@@ -79,6 +79,7 @@ def variables(target: Target) -> dict[str, str | int]:
         "maintenance": paths.maintenance,
         "bypass": paths.bypass,
         "site_enabled": paths.site_enabled,
+        "certificate": paths.certificate,
     }
 
 

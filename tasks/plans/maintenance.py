@@ -63,6 +63,9 @@ def close_script(target: Target, why: str, asked: str | None = None) -> str:
     name = target.values.domain if asked is None else asked
     return script(
         "maintenance/close",
+        functions="site/visitor",
+        site_enabled=target.paths.site_enabled,
+        certificate=target.paths.certificate,
         maintenance=target.paths.maintenance,
         domain=name,
         why=why,

@@ -67,6 +67,8 @@ class Site:
     """Set on every answer in place of the app's own; None leaves it to the app."""
     bypass_addresses: tuple[str, ...] = ()
     """Addresses and networks that reach the app while the site is closed."""
+    tls: bool = False
+    """Serve by https alone; port 80 has ACME challenges and leads all else there."""
 
     def __post_init__(self) -> None:
         """Check every value: all of them end up in a file that nginx reads as root."""
@@ -135,12 +137,17 @@ class Places:
     maintenance: str
     bypass: str
     pages: str
+    listen_tls: tuple[str, ...] = ("443", "[::]:443")
+    certificate: str = ""
+    """The folder of the certificate with its key and what nginx has to be told because of it."""
+    webroot: str = paths.ACME_WEBROOT
 
     @classmethod
     def of(cls, app: str) -> Self:
         """Return the places of production."""
         at = paths.Paths(app)
-        return cls(("80", "[::]:80"), at.maintenance, at.bypass, paths.PAGES)
+        http = ("80", "[::]:80")
+        return cls(http, at.maintenance, at.bypass, paths.PAGES, certificate=at.certificate)
 
 
 def _check_network(address: str) -> None:

@@ -37,6 +37,7 @@ def observe_script(target: Target, snapshot: Snapshot) -> str:
     errors = app.service.errors.model_dump() | {"files": log_files(target)}
     return script(
         "health/observed",
+        functions="site/visitor",
         programs=PROGRAMS,
         app=app.name,
         domain=target.values.domain,
@@ -44,6 +45,7 @@ def observe_script(target: Target, snapshot: Snapshot) -> str:
         site_enabled=paths.site_enabled,
         maintenance=paths.maintenance,
         bypass=paths.bypass,
+        certificate=paths.certificate,
         unit=paths.unit,
         marked=marked(target),
         began=str((snapshot.open_changeover or {}).get("began", 0)),

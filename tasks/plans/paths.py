@@ -8,6 +8,8 @@ UV = "/opt/changeover/uv"
 NODE = "/opt/changeover/node"
 DEPLOY_USER = "changeover"
 UNITS = "/etc/systemd/system"
+ACME_WEBROOT = "/var/lib/changeover/acme"
+LETSENCRYPT = "/etc/letsencrypt"
 GUARD_WANTS = f"{UNITS}/multi-user.target.wants"
 
 
@@ -96,6 +98,26 @@ class Paths:
     def configuration(self) -> str:
         """The deploy key and the pinned host keys."""
         return f"/etc/changeover/{self.app}"
+
+    @property
+    def certificates(self) -> str:
+        """The certificates of the site, with their keys."""
+        return f"{self.configuration}/tls"
+
+    @property
+    def certificate(self) -> str:
+        """The link to the folder of the certificate that the site shows."""
+        return f"{self.certificates}/current"
+
+    @property
+    def lineage(self) -> str:
+        """What certbot calls the app's certificate."""
+        return f"changeover-{self.app}"
+
+    @property
+    def renewal(self) -> str:
+        """Where certbot keeps what it has to know to renew it."""
+        return f"{LETSENCRYPT}/renewal/{self.lineage}.conf"
 
     @property
     def socket(self) -> str:

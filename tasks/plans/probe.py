@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.plans.paths import DEPLOY_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UV, Paths
+from tasks.plans.paths import (
+    ACME_WEBROOT,
+    DEPLOY_USER,
+    GUARD_WANTS,
+    NODE,
+    PAGES,
+    PROGRAMS,
+    UV,
+    Paths,
+)
 from tasks.plans.provision import packages
 from tasks.plans.script import assignments, read
 from tasks.plans.target import Target
@@ -13,6 +22,7 @@ _PATHS = (
     *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),
     *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
     *("socket", "started", "unit", "socket_unit", "site", "site_enabled"),
+    *("certificates", "certificate", "lineage", "renewal"),
 )
 
 
@@ -45,12 +55,13 @@ def question(target: Target) -> Question:
 
 def probe_script(question: Question) -> str:
     """Return the script; it changes nothing, prints sections, and always succeeds."""
-    return _script(question, read("snapshot/probe"))
+    return _script(question, read("site/visitor") + read("snapshot/probe"))
 
 
 def status_script(question: Question) -> str:
     """Return the probe with what only a person wants to know: what was, and how large the disk."""
-    return _script(question, read("snapshot/probe") + read("snapshot/status"))
+    bodies = ("site/visitor", "snapshot/probe", "snapshot/status")
+    return _script(question, "".join(map(read, bodies)))
 
 
 def _script(question: Question, body: str) -> str:
@@ -71,6 +82,7 @@ def _script(question: Question, body: str) -> str:
         "health_path": question.health_path,
         "database_key": question.database_key,
         "public_prefix": question.public_prefix,
+        "webroot": ACME_WEBROOT,
     }
     return plain(assignments(variables), body)
 

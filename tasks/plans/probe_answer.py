@@ -7,7 +7,17 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-from tasks.plans.snapshot import Answer, Aside, Backup, Database, Release, Snapshot, Unit
+from tasks.plans.snapshot import (
+    Answer,
+    Aside,
+    Backup,
+    Certificate,
+    Database,
+    Release,
+    Snapshot,
+    Tls,
+    Unit,
+)
 
 
 def parse_snapshot(lines: Sequence[str]) -> Snapshot:
@@ -207,9 +217,26 @@ def _site(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "nginx_active": _one(rows, "nginx") == "active",
         "nginx_error": _one(rows, "invalid"),
         "server_names": {file: tuple(found) for file, found in names.items()},
+        "tls": _tls(rows),
         "app_health": _answer(_one(sections["health"], "app")),
         "site_health": _answer(_one(sections["health"], "site")),
     }
+
+
+def _tls(rows: Sequence[str]) -> Tls:
+    text = _one(rows, "certificate")
+    told = json.loads(text) if text else {}
+    keys = ("kind", "directory", "begins", "ends", "due", "loaded")
+    return Tls(
+        certificate=Certificate(names=tuple(told["names"]), **{key: told[key] for key in keys})
+        if told.get("kind")
+        else None,
+        damage=told.get("damage", ""),
+        renews=told.get("renews", ""),
+        timer=_one(rows, "timer") == "yes",
+        challenges=_one(rows, "challenges") == "yes",
+        problem=(told.get("problem") or {}).get("what", ""),
+    )
 
 
 def _answer(text: str | None) -> Answer | None:

@@ -27,6 +27,9 @@ def packages(target: Target, database: Location | None = None) -> tuple[str, ...
     found = [*BASE_PACKAGES, *target.app.packages]
     if target.app.database:
         found += database.packages if database else databases.PACKAGES
+    found += {"off": [], "self-signed": ["openssl"], "acme": ["certbot", "openssl"]}[
+        target.values.tls
+    ]
     found += ["python3-venv"] if target.app.python or target.app.node else []
     return tuple(sorted(set(found)))
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from tasks.plans import tls
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.nginx import DEFAULT_POLICY, Files, Site, render_site
 from tasks.plans.script import script
@@ -28,6 +29,7 @@ def wanted(target: Target) -> Site:
         body_limit=values.body_limit,
         content_security_policy=app.site.content_security_policy or DEFAULT_POLICY,
         bypass_addresses=tuple(values.maintenance_bypass_addresses),
+        tls=values.tls != tls.OFF,
     )
 
 
@@ -47,6 +49,8 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
         return todo("not enabled")
     if not snapshot.nginx_active or snapshot.site_loaded != wished:
         return todo("nginx has not loaded it")
+    if target.values.tls != tls.OFF and snapshot.tls.certificate is None:
+        return todo(snapshot.tls.damage or "its certificate is missing")
     return done("the site is published")
 
 
@@ -55,19 +59,23 @@ def publish_script(target: Target) -> str:
     paths = target.paths
     return script(
         "site/publish",
+        functions=(),
         text=render_site(wanted(target)).removesuffix("\n"),
         domain=target.values.domain,
         site=paths.site,
         site_enabled=paths.site_enabled,
         bypass=paths.bypass,
         loaded=f"{paths.state}/site.loaded",
+        **tls.variables(target),
     )
 
 
-def undo(target: Target) -> Undo:
+def undo(target: Target, snapshot: Snapshot) -> Undo:
     """Return what puts the earlier site back; nginx loads it at the end of every undo."""
     paths = target.paths
+    # a certificate that comes by itself meanwhile stays
+    own = (paths.certificate,) if tls.needs_own(target, snapshot) else ()
     return Undo(
         "site.publish",
-        save=(paths.site, paths.site_enabled, paths.bypass, f"{paths.state}/site.loaded"),
+        save=(paths.site, paths.site_enabled, paths.bypass, f"{paths.state}/site.loaded", *own),
     )

@@ -76,6 +76,40 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """The certificate that the site shows, sound and with its own key."""
+
+    kind: str
+    """``acme`` or ``self-signed``."""
+    directory: str
+    """URL of the ACME directory that it came from."""
+    names: tuple[str, ...]
+    begins: int
+    ends: int
+    due: int
+    """When it has to be renewed; all three in seconds since 1970."""
+    loaded: bool = True
+    """nginx was seen to show it, or has nothing to show it for."""
+
+
+@dataclass(frozen=True)
+class Tls:
+    """What the host has to show its site by https."""
+
+    certificate: Certificate | None = None
+    damage: str = ""
+    """Why what is in place is none."""
+    renews: str = ""
+    """URL of the ACME directory that certbot renews it from."""
+    timer: bool = False
+    """certbot's timer is enabled and runs."""
+    challenges: bool = False
+    """nginx shows an ACME server's challenges for the site."""
+    problem: str = ""
+    """What kept the last attempt to get another one from coming to its end."""
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The state of one app on one host."""
 
@@ -154,5 +188,6 @@ class Snapshot:
     nginx_error: str | None = None
     server_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Configuration file to the server names it claims."""
+    tls: Tls = Tls()
     app_health: Answer | None = None
     site_health: Answer | None = None

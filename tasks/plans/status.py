@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.plans import budget, engines, live
+from tasks.plans import budget, engines, live, tls
 from tasks.plans.probe_answer import parse_snapshot, split
 from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Target
@@ -54,6 +54,7 @@ def report(target: Target, told: Told, version: str) -> Report:
         "serves": _serves(snapshot, serving),
         "answers": snapshot.app_health is not None and snapshot.app_health.status == 200,
         "closed": snapshot.maintenance,
+        "certificate": _certificate(target, snapshot),
         "schema": engines.heads(target.app, database.revisions) if database else None,
         "backup": _backup(target, snapshot),
         "hold": _hold(snapshot),
@@ -68,7 +69,7 @@ def report(target: Target, told: Told, version: str) -> Report:
         },
         "once": _once(target, snapshot),
         "ledger": list(program.get("ledger") or ())[::-1],
-        "problems": _problems(told, version),
+        "problems": [*_problems(told, version), *tls.problems(target, snapshot)],
         "clock": snapshot.clock,
     }
 
@@ -95,6 +96,15 @@ def _serves(snapshot: Snapshot, release: Release | None) -> Report | None:
         "since_seconds": seconds_since(since, snapshot.clock),
         "running": snapshot.running,
     }
+
+
+def _certificate(target: Target, snapshot: Snapshot) -> Report | None:
+    found, asked = snapshot.tls.certificate, target.values.tls
+    if asked == tls.OFF:
+        return None
+    known = {key: getattr(found, key, None) for key in ("kind", "directory", "names", "ends")}
+    left = found.ends - snapshot.clock if found else None
+    return {"wanted": asked, **known, "left_seconds": left, "problem": snapshot.tls.problem or None}
 
 
 def _backup(target: Target, snapshot: Snapshot) -> Report | None:

@@ -25,6 +25,8 @@ def rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "schema", _schema(report["schema"])
     yield "backup", _backup(report)
     yield "site", f"closed {report['closed']}" if report["closed"] else "open"
+    if report["certificate"]:
+        yield "tls", _certificate(report["certificate"])
     yield "release", " ".join(release_lines(report))
     yield "room", _room(report)
     for number, one in enumerate(report["once"]):
@@ -94,6 +96,14 @@ def _backup(report: Report) -> str:
         return "none" if report["schema"] is not None else "nothing to back up"
     schema = _schema(found["schema"])
     return f"{age(found['age_seconds'])} old, verified, of {found['release']} with schema {schema}"
+
+
+def _certificate(found: Report) -> str:
+    if found["kind"] is None:
+        return "no certificate yet"
+    left = found["left_seconds"]
+    good = f"good for {age(left)}" if left > 0 else f"ENDED {age(-left)} ago"
+    return f"{found['kind']}, {good}, for {' '.join(found['names'])}"
 
 
 def _room(report: Report) -> str:

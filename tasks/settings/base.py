@@ -7,6 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 HOST = "host"
 """The changeover of the host itself, and the prefix of its settings: no app is called so."""
+RESERVED = {HOST: "what is the host's own", "acme": "the folder of ACME challenges"}
+"""What no app is called, and what is called so instead."""
 
 _APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _NAME = r"[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*"
@@ -24,8 +26,8 @@ class Strict(BaseModel):
 def _app_name(value: str) -> str:
     if not _APP_NAME.fullmatch(value):
         raise ValueError("expected lower-case letters, digits and _, beginning with a letter")
-    if value == HOST:
-        raise ValueError(f"{HOST}: what is the host's own is called so; choose another name")
+    if value in RESERVED:
+        raise ValueError(f"{value}: {RESERVED[value]} is called so; choose another name")
     return value
 
 

@@ -5,7 +5,7 @@ import inspect
 import sys
 from itertools import pairwise
 from textwrap import dedent
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
@@ -86,6 +86,8 @@ def _form(field: FieldInfo) -> str:
 def _type_name(kind: object) -> str:
     if get_origin(kind) is Annotated:
         return _type_name(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{word}`" for word in get_args(kind))
     if get_origin(kind) is list:
         return "list of strings"
     if get_origin(kind) is dict:

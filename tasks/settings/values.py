@@ -1,7 +1,8 @@
 """An app's values from group_data, inventory and --data: flat keys ``<app>_<field>``."""
 
+import ipaddress
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -47,6 +48,10 @@ class Values(Strict):
     """Name (or address) under which the site answers."""
     aliases: list[HostName] = Field(default=[])
     """Further names of the site."""
+    tls: Literal["off", "self-signed", "acme"] = "off"
+    """``off``: plain http on port 80. ``acme``: https with a certificate for all names from
+    ``host_acme_directory``, and until it is there a self-signed one. ``self-signed``: https with
+    that one alone."""
     env_file: str | None = None
     """File of the app's environment on the controller; by default
     ``secrets/<inventory>/<app>.env``."""
@@ -83,8 +88,28 @@ def rules(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "missing; pin the host key of the repository's server (ssh-keyscan prints it;"
             " compare it with what the server's owner publishes)",
         )
+    if given.get("tls") == "acme":
+        yield from (("tls", problem) for problem in _not_certified(given))
     if given.get("env_file") and given.get("env_command"):
         yield "env_command", "env_file is given too; keep one of the two"
+
+
+def _not_certified(given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which names no certificate can be had for by a challenge over http."""
+    names = [given.get("domain"), *(given.get("aliases") or ())]
+    for name in (one for one in names if isinstance(one, str)):
+        if _is_address(name):
+            yield f"{name}: acme needs names, this is an address; name it or use self-signed"
+        elif name.startswith("*."):
+            yield f"{name}: acme over http gives no certificate for all names below one"
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_ssh(repository: str) -> bool:

@@ -2,21 +2,23 @@
 
 import json
 import runpy
+import socket
+import ssl
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import cache, cached_property
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from testinfra.host import Host
-from typing_extensions import override
 
+from tasks.plans import tls
 from tasks.plans.engines.protocol import History
 from tasks.plans.paths import Paths
 from tasks.settings.app import App
@@ -37,15 +39,6 @@ class Answer:
     def json(self) -> Any:
         """Return the body, parsed."""
         return json.loads(self.body)
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    @override
-    def redirect_request(self, *_arguments: object) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,19 +82,31 @@ class Carrier:
 
     def ask(self, path: str, method: str = "GET", body: object = None) -> Answer:
         """Return the site's answer to a request from here, by the site's own name."""
-        address = self.data.get("ssh_hostname", self.name)
         content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"http://{address}{path}",
-            data=content,
-            method=method,
+        connection = HTTPConnection(self.address, timeout=15)
+        if self.values.tls != tls.OFF:
+            connection.sock = self.secured()
+        connection.request(
+            method,
+            path,
+            body=content,
             headers={"Host": self.values.domain, "Content-Type": "application/json"},
         )
-        try:
-            with _OPENER.open(request, timeout=15) as answer:
-                return Answer(answer.status, answer.headers, answer.read().decode())
-        except urllib.error.HTTPError as error:
-            return Answer(error.code, error.headers, error.read().decode())
+        with closing(connection):
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read().decode())
+
+    @property
+    def address(self) -> str:
+        """Where the site is reached, whatever its name leads to."""
+        return str(self.data.get("ssh_hostname", self.name))
+
+    def secured(self, name: str = "") -> ssl.SSLSocket:
+        """Return a connection by https; whether its certificate is good is a check of its own."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        plain = socket.create_connection((self.address, 443), timeout=15)
+        return context.wrap_socket(plain, server_hostname=name or self.values.domain)
 
 
 @cache

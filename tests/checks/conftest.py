@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each check once for each app of each host, or only for the module's GROUP."""
+    """Run each check once for each app of each host, or for the module's GROUP, or that it fits."""
     if "carrier" not in metafunc.fixturenames:
         return
     inventory = metafunc.config.getoption("--inventory")
@@ -23,7 +23,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.UsageError("checks need --inventory, such as inventories/prod.py")
     limits = metafunc.config.getoption("--limit") or []
     wanted = getattr(metafunc.module, "GROUP", None)
+    fits = getattr(metafunc.module, "fits", bool)
     found = [c for c in carriers(inventory, tuple(limits)) if wanted in (None, c.app.name)]
+    found = [c for c in found if fits(c)]
     metafunc.parametrize("carrier", found, ids=[c.id for c in found])
 
 

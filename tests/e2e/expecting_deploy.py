@@ -18,6 +18,7 @@ from tasks import (
     prune,
     service,
     site,
+    tls,
     verify,
 )
 from tasks.settings.app import Health
@@ -73,6 +74,7 @@ site.publish(app)
 health.local(app)
 changeover.commit(app)
 maintenance.reopen(app)
+tls.certificate(app)
 health.through_site(app)
 prune.old(app)
 once.run(app)

@@ -74,7 +74,7 @@ def list_hosts() -> None:
     rows = [("NAME", "GROUPS", "STATE", "ADDRESS", "LATENCY", "LAYER")]
     for host in Lab().machines():
         delay = f"{host.delay:g} ms" if host.delay else "-"
-        groups = ",".join(host.groups) if host.name != names.ORIGIN else "-"
+        groups = ",".join(host.groups) if host.name not in names.SERVERS else "-"
         rows.append((host.name, groups, host.state, host.address, delay, host.layer or "-"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -158,6 +158,12 @@ def origin() -> None:
     served = Lab().start_origin()
     for app in served.refresh():
         click.echo(f"{app}  {served.url(app)}")
+
+
+@main.command()
+def acme() -> None:
+    """Start an ACME server, for certificates."""
+    click.echo(Lab().start_acme().url)
 
 
 @main.command("environment")

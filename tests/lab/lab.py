@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from types import ModuleType
 
 from tests.lab import (
+    acme,
     base,
     cgroup,
     controller,
@@ -18,6 +20,7 @@ from tests.lab import (
     ssh,
     state,
 )
+from tests.lab.acme import Acme
 from tests.lab.errors import LabError
 from tests.lab.files import locked, remove
 from tests.lab.host import LabHost
@@ -66,8 +69,8 @@ class Lab:
         wanted = [Wish(wish) if isinstance(wish, str) else wish for wish in wishes]
         for wish in wanted:
             names.checked_name(wish.name)
-            if wish.name == names.ORIGIN:
-                raise LabError("the origin has its own command: python -m tests.lab origin")
+            if wish.name in names.SERVERS:
+                raise LabError(f"{wish.name} has its own command: python -m tests.lab {wish.name}")
         with ThreadPoolExecutor(max_workers=1) as beside:
             started = beside.submit(self.start_origin) if with_origin else None
             hosts = self._boot(wanted)
@@ -86,19 +89,27 @@ class Lab:
         # One at a time on this machine: the first makes the layer for the others.
         with locked("origin"):
             if not origin.is_ready(self.number):
-                self._boot_origin()
+                self._boot_server(names.ORIGIN, origin)
         self.origin.complete()
         return self.origin
 
-    def _boot_origin(self) -> None:
-        known = state.load(state.hosts_folder(self.number) / names.ORIGIN)
-        begin = origin.layer_name() if origin.is_layer_there() else None
-        if known and known.layer != origin.layer_name():
+    def start_acme(self) -> Acme:
+        """Have an ACME server that runs."""
+        controller.prepare()
+        with locked("acme"):
+            if not acme.is_ready(self.number):
+                self._boot_server(names.ACME, acme)
+        return Acme(self.host(names.ACME))
+
+    def _boot_server(self, name: str, kind: ModuleType) -> None:
+        known = state.load(state.hosts_folder(self.number) / name)
+        begin = kind.layer_name() if kind.is_layer_there() else None
+        if known and known.layer != kind.layer_name():
             # Never finished by a killed run, or made another way than today.
-            self.down(names.ORIGIN)
-        host = self._boot([Wish(names.ORIGIN, layer=begin)])[0]
+            self.down(name)
+        host = self._boot([Wish(name, layer=begin)])[0]
         if begin is None:
-            origin.set_up(host)
+            kind.set_up(host)
 
     def _boot(self, wishes: list[Wish]) -> list[LabHost]:
         hosts = self._allocate(wishes)
@@ -114,11 +125,11 @@ class Lab:
         raise LabError(f"there is no lab host {name!r}: python -m tests.lab up {name}")
 
     def hosts(self) -> list[LabHost]:
-        """Return the hosts of this lab, running or not; the origin is none of them."""
-        return [host for host in self.machines() if host.name != names.ORIGIN]
+        """Return the hosts of this lab, running or not; the lab's servers are none of them."""
+        return [host for host in self.machines() if host.name not in names.SERVERS]
 
     def machines(self) -> list[LabHost]:
-        """Return the hosts of this lab and its origin."""
+        """Return the hosts of this lab and its servers."""
         return [LabHost(record) for record in state.records(self.number)]
 
     def served_apps(self) -> list[str]:
@@ -181,8 +192,8 @@ class Lab:
         present = state.load(state.hosts_folder(self.number) / wish.name)
         if present:
             return _matching(present, wish)
-        part = names.ORIGIN_PART
-        if wish.name != names.ORIGIN:
+        part = names.SERVERS.get(wish.name)
+        if part is None:
             part = names.free_part(record.part for record in state.records(self.number))
         lower = (*(str(path) for path in layer.trees(wish.layer)), tree)
         fields = {**vars(wish), "groups": groups}

@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from tests.lab.errors import LabError
 
 ORIGIN = "origin"
+ACME = "acme"
 GATEWAY_PART = 1
 ORIGIN_PART = 2
+ACME_PART = 3
+# What the lab itself needs: no host that pyinfra is told of.
+SERVERS = {ORIGIN: ORIGIN_PART, ACME: ACME_PART}
 FIRST_PART = 10
 LAST_PART = 250
 LAST_NUMBER = 200

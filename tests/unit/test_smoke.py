@@ -15,19 +15,19 @@ from tests.unit.plans.world import fresh, serving
 PHASES = {
     "hello": (
         *("Preflight", "Provision", "Changeover", "Fetch", "Environment", "Activate"),
-        *("Service", "Site", "Health", "Changeover", "Health", "Prune"),
+        *("Service", "Site", "Health", "Changeover", "TLS", "Health", "Prune"),
     ),
     "jersey_events": (
         *("Preflight", "Provision", "Changeover"),
         *("Fetch", "Dependencies", "Environment", "Build", "Rehearse"),
         *("Maintenance", "Quiesce", "Backup", "Migrate", "Verify", "Activate", "Service"),
-        *("Site", "Health", "Changeover", "Maintenance", "Health", "Prune", "Once"),
+        *("Site", "Health", "Changeover", "Maintenance", "TLS", "Health", "Prune", "Once"),
     ),
     "playmaker": (
         *("Preflight", "Provision", "Changeover"),
         *("Fetch", "Dependencies", "Environment", "Build", "Rehearse"),
         *("Maintenance", "Quiesce", "Backup", "Migrate", "Verify", "Activate", "Service"),
-        *("Site", "Health", "Changeover", "Maintenance", "Health", "Prune", "Once"),
+        *("Site", "Health", "Changeover", "Maintenance", "TLS", "Health", "Prune", "Once"),
     ),
 }
 CARRIES = {
@@ -191,7 +191,7 @@ def test_provisioning_gives_a_host_what_it_lacks_and_releases_nothing(fleet: Fle
 
     done = run(fleet, "provision", "-y")
 
-    assert done.phases("new", "playmaker") == ["Preflight", "Provision"]
+    assert done.phases("new", "playmaker") == ["Preflight", "Provision", "TLS"]
     assert {ended for _, ended in done.steps["well"]} == {"No changes"}
     assert [host for host, _ in done.executed] == ["new"] * 6
 

@@ -4,6 +4,7 @@ An app's site is of its release (``tasks/plans/site.py``). Here is what all site
 answers where no site does.
 """
 
+from tasks.plans.paths import ACME_WEBROOT
 from tasks.plans.script import Variable, assignments, read
 from tasks.plans.server.part import Answer, File, Part, Wish
 from tasks.templates.render import render
@@ -13,7 +14,7 @@ DEFAULT = "/etc/nginx/changeover/default.conf"
 STATIC = "/etc/nginx/changeover/static.conf"
 """Read by a site's locations of files that are the same for everybody, where it is there."""
 SANDBOX = "/etc/systemd/system/nginx.service.d/50-changeover.conf"
-WEBROOT = "/var/lib/changeover/acme"
+
 """Where challenges of certificate authorities are answered from."""
 LOADED = "/run/changeover-nginx.loaded"
 """Its time is that of nginx's last reload by this part."""
@@ -43,7 +44,7 @@ def nginx(wish: Wish) -> Part:
     brotli = wish.machine.system in _BROTLI_SYSTEMS
     files = {
         CONFIGURATION: render("web/nginx.conf.j2", proxies=wish.settings.proxies),
-        DEFAULT: render("web/default.conf.j2", webroot=WEBROOT),
+        DEFAULT: render("web/default.conf.j2", webroot=ACME_WEBROOT),
         STATIC: render(
             "web/static.conf.j2",
             codings=("gzip", "brotli") if brotli else ("gzip",),

@@ -1,5 +1,6 @@
 site=(--app "$app" --domain "$domain")
 [ -e "$site_enabled" ] || site+=(--socket "$socket")
+! by_https || site+=(--certificate "$certificate/fullchain.pem")
 [ ! -e "$maintenance" ] || site+=(--bypass "$bypass")
 failed=
 "$programs/expect" pages "${site[@]}" <<< "$pages" || failed=yes

@@ -1,4 +1,4 @@
-url=http://127.0.0.1$path
+as_visitor "$path"
 # a site that was closed by hand is asked with the bypass; an open one as a visitor would
 [ ! -e "$maintenance" ] || with_bypass=yes
-try "$domain" -H "Host: $domain"
+try "$domain" "${visitor[@]}"

@@ -1,9 +1,10 @@
 [ -z "$journal" ] || [ ! -d "$journal" ] || fail "an interrupted changeover is not undone yet: $journal (deploys/undo.py)"
 printf '%s\n' "$why" | install_file "$maintenance" 0644 root:root
 [ -n "$domain" ] || exit 0 # nothing is published, so nobody reaches the app
-status=$(curl -s -m 10 -o /dev/null -w '%{http_code}' -H "Host: $domain" http://127.0.0.1/ || true)
+as_visitor /
+status=$(curl -s -m 10 -o /dev/null -w '%{http_code}' "${visitor[@]}" "$url" || true)
 case $status in
     503) ;;
-    000) echo "nothing answers on port 80, so nobody can write" ;;
+    000) echo "nginx does not answer, so nobody can write" ;;
     *) rm -f "$maintenance"; fail "$domain answers $status although it was closed; is another site of nginx in front of ours?" ;;
 esac

@@ -1,6 +1,12 @@
 install -d -m 0755 "$(dirname "$bypass")"
 [ -s "$bypass" ] || printf '"%s" 1;\n' "$(od -An -tx1 -N20 /dev/urandom | tr -d ' \n')" | install_file "$bypass" 0600 root:root
 
+if [ -n "$tls" ]; then
+    # the site is refused without any; the one that is wished comes when it can be had
+    install -d -m 0755 "$webroot"
+    "$programs/certificate" ready --folder "$certificates" --site "$site_enabled" --kind "$tls" "${names[@]}"
+fi
+
 # The test sees a copy of nginx's folder, mounted over the real one for the test alone: what nginx
 # refuses never stands where a reboot would find it.
 trial=$(mktemp -d); trap 'rm -rf "$trial"' EXIT
@@ -17,4 +23,5 @@ install_file "$site" 0644 root:root <<< "$text"
 switch_link "$site" "$site_enabled"
 systemctl --quiet enable nginx
 systemctl reload-or-restart nginx
+[ -z "$tls" ] || "$programs/certificate" seen --folder "$certificates" --site "$site_enabled"
 sha256sum "$site" | cut -d' ' -f1 | install_file "$loaded" 0644 root:root

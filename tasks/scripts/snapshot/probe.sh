@@ -174,10 +174,21 @@ if command -v nginx > /dev/null; then
                 else if (inside) print "name", file, $i
         }' <<< "$whole"
 fi
+# nginx shows challenges by the app's site, or by a site for all names that have none of their own
+if [ -e "$site_enabled" ]; then
+    ! grep -qF "root $webroot;" "$site_enabled" || echo "challenges yes"
+else
+    awk -v root="root $webroot;" '/^# configuration file /{all = shows = 0} / default_server|server_name _;/{all = 1} index($0, root){shows = 1} all && shows {found = 1} END {exit !found}' <<< "${whole:-}" && echo "challenges yes"
+fi
+if [ -d "$certificates" ] || [ -f "$renewal" ]; then
+    echo "certificate $("$programs/certificate" look --folder "$certificates" --lineage "$lineage" --site "$site_enabled")"
+    ! systemctl --quiet is-enabled certbot.timer || ! systemctl --quiet is-active certbot.timer || echo "timer yes"
+fi
 section health
 # behind the socket of an app that does not run, a question would only wait
 [ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
-! command -v curl > /dev/null || echo "site $(curl -s -m 2 -o - -w ' %{http_code}' -H "Host: $domain" "http://127.0.0.1$health_path" | tr -d '\n')"
+as_visitor "$health_path"
+! command -v curl > /dev/null || echo "site $(curl -s -m 2 -o - -w ' %{http_code}' "${visitor[@]}" "$url" | tr -d '\n')"
 )
 section host
 echo "uid $(id -u)"

@@ -189,3 +189,10 @@ def test_a_release_from_before_the_database_is_not_asked_for_it() -> None:
 
 def test_a_migration_that_waits_is_no_problem() -> None:
     assert seen(target(commit=V3), serving(target())) == []
+
+
+def test_a_certificate_that_publishing_makes_anew_is_no_problem() -> None:
+    lost = 'cannot load certificate "/etc/changeover/other_app/tls/current/fullchain.pem": BIO_new'
+    snapshot = replace(serving(target()), nginx_error=f"[emerg] {lost}")
+
+    assert problems(target(), snapshot, now=NOW, database_url=None) == []

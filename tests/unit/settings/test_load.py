@@ -155,3 +155,16 @@ def test_another_apps_settings_are_not_ours() -> None:
     others = {"playmaker_zzz": 1, "playmaker_ref": 7, "ref": "x", "xplay_ref": "x", "_sudo": True}
 
     assert load_values("play", GOOD | others) == load_values("play", GOOD)
+
+
+def test_what_no_authority_certifies_by_http_is_refused() -> None:
+    assert load_values("play", GOOD | {"play_tls": "acme"}).tls == "acme"
+    assert load_values("play", GOOD).tls == "off"
+    assert load_values("play", GOOD | {"play_tls": "self-signed", "play_domain": "10.0.0.1"})
+
+    assert problems(play_tls="acme", play_domain="10.0.0.1", play_aliases=["*.play.example"]) == [
+        "play_tls: 10.0.0.1: acme needs names, this is an address; name it or use self-signed",
+        "play_tls: *.play.example: acme over http gives no certificate for all names below one",
+    ]
+    (found,) = problems(play_tls="on")
+    assert found == "play_tls: Input should be 'off', 'self-signed' or 'acme'"

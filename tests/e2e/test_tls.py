@@ -1,0 +1,223 @@
+"""Certificates: self-signed first, then real ones from a real ACME server, whatever that does."""
+
+import json
+import ssl
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.visitors import DOMAIN, World
+from tests.lab import Lab
+
+pytestmark = pytest.mark.lab
+
+ALIAS = "www.hello.lab.test"
+PLACE = "/etc/changeover/hello/tls"
+LINEAGE = "changeover-hello"
+RENEW = f"certbot renew --force-renewal --no-random-sleep-on-renew --cert-name {LINEAGE}"
+BAD = ("MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL")
+NOT_OURS = {
+    "engine_problem": "what the scanner's own openssl lacks",
+    "cert_revocation": "pebble's certificates name no list of those that were revoked",
+}
+STEP = "TLS | Get the certificate"
+
+
+@pytest.fixture(scope="module")
+def world(lab: Lab) -> Iterator[World]:
+    """Return a host and an ACME server; the first test releases, with that server down."""
+    acme = lab.start_acme()
+    host = lab.up("hello")
+    acme.trusted_by(host)
+    acme.knows({DOMAIN: host.address})
+    yield World(lab, host, acme)
+    lab.down(host.name)
+
+
+def test_without_an_acme_server_a_first_release_serves_with_a_self_signed_certificate(
+    world: World,
+) -> None:
+    with world.acme.down():
+        first = world.run("release")
+        again = world.run("provision")
+
+    assert first.status == 0, first.output
+    assert STEP in first.steps(world.host.name)
+    assert f"hello: no new certificate: {world.acme.url}: " in first.output
+    assert "the self-signed one stays, of which browsers warn" in first.output
+    assert again.status == 1, again.output
+    assert "hello: no new certificate: " in again.output
+
+    page = world.ask("/api/health")
+    assert (page.status, page.headers["Strict-Transport-Security"]) == (200, None)
+    plain = world.ask("/a/b?c=d", https=False, method="POST")
+    assert (plain.status, plain.headers["Location"]) == (308, f"https://{DOMAIN}/a/b?c=d")
+    with pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
+        world.connect(world.trusting())
+    modes = world.host.run(f"stat -c '%a %U' {PLACE} {PLACE}/current/privkey.pem").stdout
+    assert modes == "700 root\n600 root\n"
+    told = world.status()
+    assert "certificate: the one in place is self-signed, wanted acme" in str(told["problems"])
+
+
+def test_a_real_certificate_is_issued_while_the_site_serves(world: World) -> None:
+    with world.visitors() as seen:
+        done = world.run("provision")
+
+    assert done.status == 0, done.output
+    assert done.steps(world.host.name) == [STEP]
+    assert set(seen) == {"200"}, seen
+    with world.connect(world.trusting()) as secured:
+        assert secured.version() == "TLSv1.3"
+    page = world.ask("/api/health")
+    assert page.headers["Strict-Transport-Security"] == "max-age=63072000"
+    for deploy in ("provision", "release"):
+        again = world.run(deploy)
+        assert (again.status, again.steps(world.host.name)) == (0, []), again.output
+    told = world.status()
+    assert told["problems"] == []
+    assert "acme, good for 89 days" in world.run("status").output
+
+
+def test_a_renewal_by_certbot_is_shown_at_once_while_the_site_serves(world: World) -> None:
+    before = world.shown()
+
+    with world.visitors() as seen:
+        world.host.run(RENEW)
+
+    assert set(seen) == {"200"}, seen
+    assert world.shown() != before
+    world.connect(world.trusting()).close()
+    assert world.run("release").steps(world.host.name) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        (
+            "openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:prime256v1"
+            " -out $live/privkey.pem",
+            "privkey.pem is not the key of the certificate beside it",
+        ),
+        (
+            "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -days 9"
+            " -addext subjectAltName=DNS:other.test -keyout $live/privkey.pem"
+            " -out $live/fullchain.pem",
+            f"the new certificate does not name {DOMAIN}",
+        ),
+        ("cp $live/../../archive/*/fullchain1.pem $live/fullchain.pem;"
+         " cp $live/../../archive/*/privkey1.pem $live/privkey.pem",
+         "the new certificate is older than the one in place"),
+    ],
+    ids=["another key", "another name", "older"],
+)  # fmt: skip
+def test_what_certbot_hands_over_is_not_shown_unless_it_is_sound(
+    world: World, what: str, says: str
+) -> None:
+    before, live = world.shown(), f"/etc/letsencrypt/live/{LINEAGE}"
+    hook = world.host.run(f"sed -n 's/^renew_hook = //p' {live}/../../renewal/{LINEAGE}.conf")
+
+    world.host.run(f"cp -a {live} {live}.kept; rm {live}/*.pem; live={live}; "
+                   f"cp -L {live}.kept/*.pem {live}/; {what}")  # fmt: skip
+    try:
+        refused = world.host.run(hook.stdout, check=False)
+    finally:
+        world.host.run(f"rm -r {live}; mv {live}.kept {live}")
+
+    assert refused.returncode == 3
+    assert says in refused.stderr
+    assert world.shown() == before
+    assert world.host.run("nginx -t").returncode == 0
+    assert world.host.run(hook.stdout).returncode == 0
+    assert world.status()["problems"] == []
+
+
+def test_a_name_that_is_refused_leaves_the_certificate_and_a_later_run_gets_it(
+    world: World,
+) -> None:
+    before = world.shown()
+
+    refused = world.run("release", aliases=[ALIAS])
+
+    assert refused.status == 0, refused.output
+    assert f"hello: no new certificate: {world.acme.url}: " in refused.output
+    assert f"Domain: {ALIAS}" in refused.output
+    assert "the one in place stays, it is good for 89 days" in refused.output
+    assert world.shown() == before
+    assert world.ask("/api/health").status == 200
+
+    world.acme.knows({DOMAIN: world.host.address, ALIAS: world.host.address})
+    got = world.run("release", aliases=[ALIAS])
+    assert got.steps(world.host.name) == [STEP], got.output
+    for name in (DOMAIN, ALIAS):
+        world.connect(world.trusting(), name).close()
+    assert world.run("release", aliases=[ALIAS]).steps(world.host.name) == []
+
+
+def test_challenges_are_answered_while_the_site_is_closed(world: World) -> None:
+    folder = "/var/lib/changeover/acme/.well-known/acme-challenge"
+    world.host.run(f"echo word > {folder}/token; touch /var/lib/changeover/hello/maintenance")
+    try:
+        challenge = world.ask("/.well-known/acme-challenge/token", https=False)
+        assert (challenge.status, challenge.body) == (200, "word\n")
+        assert world.ask("/").status == 503
+        assert world.ask("/", https=False).status == 308
+        world.host.run(RENEW)
+    finally:
+        world.host.run(f"rm {folder}/token /var/lib/changeover/hello/maintenance")
+
+
+@pytest.mark.parametrize(
+    ("what", "steps"),
+    [
+        (f"ln -sfnT certificates/gone {PLACE}/current", ["Site | Publish the site", STEP]),
+        (f"echo > {PLACE}/current/privkey.pem", ["Site | Publish the site", STEP]),
+        ("systemctl disable --now certbot.timer", [STEP]),
+        (f"rm -r /etc/letsencrypt/live/{LINEAGE} /etc/letsencrypt/renewal/{LINEAGE}.conf", [STEP]),
+    ],
+    ids=["the link", "the key", "the timer", "what certbot keeps"],
+)
+def test_what_was_done_by_hand_is_put_right(world: World, what: str, steps: list[str]) -> None:
+    world.host.run(what)
+
+    healed = world.run("release", aliases=[ALIAS])
+
+    done = [step for step in healed.steps(world.host.name) if not step.startswith("Health")]
+    assert [step for step in done if step != "Changeover | Commit"] == steps, healed.output
+    world.connect(world.trusting()).close()
+    assert world.run("release", aliases=[ALIAS]).steps(world.host.name) == []
+
+
+@pytest.mark.slow
+def test_an_acme_server_that_does_not_answer_is_given_up(world: World) -> None:
+    before = world.shown()
+
+    with world.acme.frozen(), world.visitors() as seen:
+        began = time.monotonic()
+        slow = world.run("release", aliases=[f"slow.{DOMAIN}"])
+        took = time.monotonic() - began
+
+    assert slow.status == 0, slow.output
+    assert "hello: no new certificate: " in slow.output
+    assert took < 240
+    assert set(seen) == {"200"}, seen
+    assert world.shown() == before
+
+
+@pytest.mark.slow
+def test_testssl_finds_nothing_of_medium_or_worse(world: World) -> None:
+    world.run("release")
+    acme, host = world.acme.host, world.host
+    acme.run("cat > /root/root.pem", text=world.acme.root())
+    acme.run("rm -f /root/found.json")
+    acme.run(
+        "testssl --quiet --color 0 --add-ca /root/root.pem --jsonfile /root/found.json"
+        f" --ip {host.address} -p -s -f -P -S -h -U {DOMAIN}",
+        check=False,
+    )
+
+    found = json.loads(acme.run("cat /root/found.json").stdout)
+
+    assert {"TLS1_3", "HSTS_time", "BREACH", "heartbleed", "cert_trust"} <= {f["id"] for f in found}
+    assert [f for f in found if f["severity"] in BAD and f["id"] not in NOT_OURS] == []

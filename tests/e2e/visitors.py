@@ -1,0 +1,109 @@
+"""Visitors of a site by https, on a host whose certificates come from the lab's ACME server."""
+
+import json
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPMessage
+
+import pytest
+
+from tests.e2e.releases import Run, pyinfra
+from tests.lab import Lab, LabHost
+from tests.lab.acme import Acme
+from tests.lab.inventory import CHANGES
+
+DOMAIN = "hello.lab.test"
+_MANY = 50
+UNTRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+UNTRUSTED.check_hostname, UNTRUSTED.verify_mode = False, ssl.CERT_NONE
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a visitor got."""
+
+    status: int
+    headers: HTTPMessage
+    body: str
+
+
+@dataclass(frozen=True)
+class World:
+    """A host with a site, and who certifies it."""
+
+    lab: Lab
+    host: LabHost
+    acme: Acme
+
+    def run(self, deploy: str, *options: str, **data: object) -> Run:
+        """Run a deploy file with the app's settings; ``data`` is added, without the app's name."""
+        wished = {"domain": DOMAIN, "ref": "v1", "tls": "acme"} | data
+        changes = {f"hello_{key}": value for key, value in wished.items()}
+        changes |= {"host_acme_directory": self.acme.url}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(CHANGES, json.dumps(changes))
+            return pyinfra(self.lab, deploy, "--limit", self.host.name, *options)
+
+    def connect(self, context: ssl.SSLContext, name: str = DOMAIN) -> ssl.SSLSocket:
+        """Return a connection by https, as a visitor makes it."""
+        plain = socket.create_connection((self.host.address, 443), timeout=10)
+        return context.wrap_socket(plain, server_hostname=name)
+
+    def shown(self) -> bytes:
+        """Return the certificate that visitors are shown."""
+        with self.connect(UNTRUSTED) as secured:
+            return secured.getpeercert(binary_form=True) or b""
+
+    def trusting(self) -> ssl.SSLContext:
+        """Return the context of a visitor who trusts the ACME server."""
+        return ssl.create_default_context(cadata=self.acme.root())
+
+    def ask(
+        self, path: str, *, https: bool = True, name: str = DOMAIN, method: str = "GET"
+    ) -> Answer:
+        """Return what a visitor gets, who trusts the certificate blindly."""
+        connection = HTTPConnection(self.host.address, timeout=10)
+        if https:
+            connection.sock = self.connect(UNTRUSTED, name)
+        with closing(connection):
+            connection.request(method, path, headers={"Host": name})
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read().decode())
+
+    @contextmanager
+    def visitors(self) -> Iterator[Counter[str]]:
+        """Let people ask by https, each time over a new connection; count what they get."""
+        seen: Counter[str] = Counter()
+        stop = threading.Event()
+
+        def visit() -> None:
+            while not stop.is_set():
+                try:
+                    seen[str(self.ask("/api/health").status)] += 1
+                except Exception as error:
+                    seen[repr(error)] += 1
+
+        people = [threading.Thread(target=visit) for _ in range(3)]
+        for person in people:
+            person.start()
+        try:
+            yield seen
+            time.sleep(1)
+            assert sum(seen.values()) > _MANY, seen
+        finally:
+            stop.set()
+            for person in people:
+                person.join()
+
+    def status(self) -> dict[str, object]:
+        """Return what deploys/status.py tells of the app."""
+        told = self.run("status", "--data", "json=true").output
+        document = json.loads(told[told.index('{\n  "hosts"') : told.rindex("}") + 1])
+        (app,) = document["hosts"][0]["apps"]
+        return dict(app)
