@@ -35,6 +35,12 @@ def swap() -> None:
 
 
 @host_phase("System")
+def mounts() -> None:
+    """Let nothing be executed from shared memory and devices."""
+    server.converged(name="Mount without execution", part="system.mounts")
+
+
+@host_phase("System")
 def limits() -> None:
     """Limit processes and accounts, and look after the files of packages."""
     server.converged(name="Set limits", part="system.limits")

@@ -249,8 +249,7 @@ def _read(app: App) -> View:
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     first = _first(app)
-    wish = wished(app)
-    if wish:
+    if wish := wished(app):
         back = _back(app, snapshot, wish)
         wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
         return View(Target(app, values, back.commit, back), snapshot, wanted)

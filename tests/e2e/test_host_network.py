@@ -129,7 +129,7 @@ def test_what_was_changed_by_hand_is_named_and_put_back(lab: Lab, wall: LabHost)
         f"nft delete rule inet changeover input handle $({rule})",
         "nft add rule inet changeover input tcp dport 9999 accept",
         f"sysctl -q {SYNCOOKIES}=0",
-        "sed -i s/maxretry.*/maxretry=500/ /etc/fail2ban/jail.d/99-changeover.local",
+        "sed -i s/maxretry.*/maxretry=500/ /etc/fail2ban/jail.local",
         "fail2ban-client set sshd delignoreip 127.0.0.0/8",
     ):
         wall.run(change)
@@ -140,7 +140,7 @@ def test_what_was_changed_by_hand_is_named_and_put_back(lab: Lab, wall: LabHost)
     for said in (
         f"{SYNCOOKIES} is 0, not 1",
         "missing: tcp dport 443 accept; not ours: tcp dport 9999 accept",
-        "/etc/fail2ban/jail.d/99-changeover.local differs",
+        "/etc/fail2ban/jail.local differs",
         "would ban 127.0.0.0/8",
     ):
         assert said in done.output, done.output

@@ -15,7 +15,10 @@ _LOGIN = (
 )
 # no VPS has such hardware; squashfs and udf are not here, as snaps and cloud-init need them
 MODULES = ("usb-storage", "firewire-core", "firewire-ohci", "firewire-sbp2")
+# protocols that no site speaks, each with a history of holes
+PROTOCOLS = ("dccp", "sctp", "rds", "tipc")
 FILE_SYSTEMS = ("cramfs", "freevxfs", "hfs", "hfsplus", "jffs2")
+_UNWANTED = (*MODULES, *PROTOCOLS, *FILE_SYSTEMS)
 # the names of cron's jobs tell nobody but root what runs when
 _CRON = tuple(f"/etc/cron.{name}:700" for name in ("d", "daily", "hourly", "weekly", "monthly"))
 CRON = ("/etc/crontab:600", *_CRON)
@@ -62,7 +65,7 @@ Seen = ftype+p+u+g+s+sha256
 _LOOKED = """if [ -e /var/lib/aide/aide.db ]; then echo yes; exit; fi
 [ "$(systemctl is-active changeover-integrity)" = activating ] && echo yes || echo no
 """
-TIMERS = ("changeover-integrity.timer", "sysstat-collect.timer")
+TIMERS = ("changeover-integrity.timer", "chkrootkit.timer", "sysstat-collect.timer")
 _DEFINED = f"""wrong=
 while read -r key value; do
     now=$(awk -v key=$key '$1 == key {{ now = $2 }} END {{ print now }}' /etc/login.defs)
@@ -95,7 +98,7 @@ _ANSWERS = {
     "what changes on the host is looked for": Answer(_LOOKED, "yes"),
     "timers": Answer(
         f"echo $(systemctl is-enabled {' '.join(TIMERS)}; systemctl is-active {' '.join(TIMERS)})",
-        "enabled enabled active active",
+        " ".join(["enabled"] * len(TIMERS) + ["active"] * len(TIMERS)),
     ),
 }
 
@@ -104,7 +107,10 @@ def limits(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
     """Return limits of processes and accounts, and a weekly look at the files of packages."""
     return Part(
         step="system.limits",
-        packages=("aide", "apt-listchanges", "debsums", "libpam-pwquality", "sysstat"),
+        packages=(
+            *("acct", "aide", "apt-listchanges", "chkrootkit", "debsums", "libpam-pwquality"),
+            "sysstat",
+        ),
         files=_files(),
         answers=_ANSWERS,
         keep=("/etc/login.defs",),
@@ -130,7 +136,7 @@ def _files() -> dict[str, File]:
         ),
         "profile.d/changeover.sh": _PROFILE,
         "modprobe.d/changeover-hardware.conf": "".join(
-            f"blacklist {name}\ninstall {name} /bin/false\n" for name in (*MODULES, *FILE_SYSTEMS)
+            f"blacklist {name}\ninstall {name} /bin/false\n" for name in _UNWANTED
         ),
         "default/sysstat": 'ENABLED="true"\n',
         "aide/aide.conf": _AIDE,

@@ -16,7 +16,7 @@ _KERNEL = f"{PROGRAMS}/kernel"
 _NOTED = "kernel.before"
 _FIREWALL = f"{PROGRAMS}/firewall"
 _UNIT = "changeover-firewall.service"
-_JAIL = "/etc/fail2ban/jail.d/99-changeover.local"
+_JAIL = "/etc/fail2ban/jail.local"
 _FILTER = "/etc/fail2ban/filter.d/sshd.local"
 _LOOPBACK = ("127.0.0.0/8", "::1")
 

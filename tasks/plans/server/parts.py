@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tasks.plans.server import (
     access,
     limits,
+    mounts,
     network,
     postgres,
     sshd,
@@ -26,6 +27,7 @@ PARTS: tuple[Callable[[Wish], Part], ...] = (
     system.time,
     system.journal,
     swap.swap,
+    mounts.mounts,
     limits.limits,
     postgres.server,
     web.nginx,

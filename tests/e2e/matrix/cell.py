@@ -213,7 +213,9 @@ class Story:
         if (newest["outcome"], newest["to"]["commit"]) != ("committed", self.new.release):
             self.problems.append(f"the ledger's last record is {newest}")
         self.problems += judge.backups(self.host, self.update, newest)
-        if sorted(done := self.scene.done_once()) != sorted(self.update.once):
-            self.problems.append(f"done once: {done}, not {self.update.once}")
+        # of the hosts that are struck at the same time, the inventory's first does it for all
+        once = () if "the first of the app's hosts, runs them" in run.output else self.update.once
+        if sorted(done := self.scene.done_once()) != sorted(once):
+            self.problems.append(f"done once: {done}, not {once}")
         left = judge.leftovers(self.host, self.update.flavour.app)
         self.problems += [f"left on the host: {left}"] if left else []

@@ -113,7 +113,7 @@ def test_the_firewall_knows_the_port_that_the_run_came_by() -> None:
 
 def test_no_operator_proxy_or_loopback_is_banned() -> None:
     part = network.bans(wish(operator_addresses=["2001:db8::/32"], proxies=["203.0.113.0/24"]))
-    jail = part.files["/etc/fail2ban/jail.d/99-changeover.local"].content
+    jail = part.files["/etc/fail2ban/jail.local"].content
     ignored = f"127.0.0.0/8 {CONTROLLER} 203.0.113.0/24 ::1 2001:db8::/32"
 
     assert f"\nignoreip = {ignored}\n" in jail
@@ -123,7 +123,7 @@ def test_no_operator_proxy_or_loopback_is_banned() -> None:
 def test_bans_close_the_ports_of_sshd_alone() -> None:
     def port(number: int) -> str:
         part = network.bans(wish(machine=Machine(ssh_port=number)))
-        return part.files["/etc/fail2ban/jail.d/99-changeover.local"].content
+        return part.files["/etc/fail2ban/jail.local"].content
 
     assert "\nport = 22\n" in port(22)
     assert "\nport = 22,2222\n" in port(2222)
