@@ -1,0 +1,6 @@
+"""Give each host what its apps need, and leave the host itself alone: what layers are made of."""
+
+from tasks import apps
+
+apps.include(only=["preflight"])
+apps.include(only=["provision"])
