@@ -10,7 +10,15 @@ from tasks.facts.program import program_files
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Commit, Step
 from tasks.operations.connection import Confirm
-from tasks.operations.server_view import ServerView, forget, look, opening, start_over
+from tasks.operations.server_view import (
+    ServerView,
+    forget,
+    look,
+    opening,
+    outdate,
+    refresh,
+    start_over,
+)
 from tasks.operations.step import Commands, alone, planned, refuse
 from tasks.operations.view import UnseenError
 from tasks.plans import provision
@@ -146,7 +154,7 @@ def converged(part: str) -> Commands:
 
         server.converged(name="Harden sshd", part="access.sshd")
     """
-    view = yield from _seen()
+    view = yield from _seen_for(part)
     if view is None:
         return
     decision = _decide(view, part)
@@ -204,6 +212,7 @@ def told() -> Commands:
 
         server.told(name="What could not be set")
     """
+    refresh()
     view = yield from _seen()
     if view is None:
         return
@@ -226,6 +235,15 @@ def _seen() -> Generator[PyinfraCommand, None, ServerView | None]:
         return None
 
 
+def _seen_for(part: str) -> Generator[PyinfraCommand, None, ServerView | None]:
+    """Return the view; a new one if a part seemed to be so, and other parts have acted since."""
+    view = yield from _seen()
+    if view is None or _decide(view, part).needed:
+        return view  # what was not so is still to be done
+    refresh()
+    return (yield from _seen())
+
+
 def _decide(view: ServerView, part: str) -> Decision:
     return converge.decide(view.parts[part], view.snapshot, view.answers[part])
 
@@ -245,4 +263,4 @@ def _in_changeover(part: str) -> Commands:
     host.log(decision.why)
     wished = view.parts[part]
     yield Step(HOST, converge.undo(wished), converge.converge_script(wished, view.snapshot), "")
-    forget()
+    outdate()

@@ -37,6 +37,8 @@ class ServerView:
 # by stage too: what was read to show a plan is old when a person has confirmed it
 _views: dict[tuple[str, bool], ServerView] = {}
 _generations: dict[str, str] = {}
+# hosts that a part has changed since they were looked at
+_outdated: set[str] = set()
 _carried: dict[str, tuple[App, ...]] = {}
 
 
@@ -56,8 +58,20 @@ def look() -> ServerView:
 
 def forget() -> None:
     """Read anew at the next look: a step has changed the host."""
+    _outdated.discard(host.name)
     for key in [key for key in _views if key[0] == host.name]:
         del _views[key]
+
+
+def outdate() -> None:
+    """Say that a part has changed the host since the look: others may still act on it."""
+    _outdated.add(host.name)
+
+
+def refresh() -> None:
+    """Read anew at the next look, if a part has changed the host since the last one."""
+    if host.name in _outdated:
+        forget()
 
 
 def start_over() -> None:
