@@ -145,6 +145,7 @@ class Hold:
         self._done.set(None)
         if not self.opened.ready():
             self.opened.set(self.line.complaint() or "the host ended the connection")
+        self.line.close()
 
     def _take(
         self,

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from contextlib import suppress
 from typing import Any, Protocol
 
 from gevent.lock import RLock
@@ -31,6 +32,9 @@ class Pipe(Protocol):
 
     def read(self) -> Any:
         """Return what there is until the end."""
+
+    def close(self) -> object:
+        """Give it up."""
 
 
 class Line:
@@ -64,6 +68,13 @@ class Line:
         said = self._errors.read()
         return (said.decode(errors="replace") if isinstance(said, bytes) else str(said)).strip()
 
+    def close(self) -> None:
+        """Give up all three files: those that are left to the interpreter's end complain of it."""
+        self._ended = True
+        for file in (self._to, self._back, self._errors):
+            with suppress(OSError, EOFError):
+                file.close()
+
     def end(self) -> None:
         """Let the hold know that no more will come; what it still says can be received."""
         channel = getattr(self._to, "channel", None)
@@ -75,7 +86,7 @@ class Line:
         elif channel is not None:
             channel.close()
         else:
-            self._to.close()  # type: ignore[attr-defined]
+            self._to.close()
         if alone:
             self._lock.release()
 

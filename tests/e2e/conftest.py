@@ -28,7 +28,8 @@ def lab() -> Iterator[Lab]:
     releases.drop_old_layers(lab)
 
 
-@pytest.fixture(scope="session")
+# not for longer than a file: it would be a host of every inventory after it
+@pytest.fixture(scope="module")
 def both(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """Return a host on which both sample apps serve."""
     with two.serving(lab, tmp_path_factory.mktemp("both")) as made:

@@ -113,6 +113,9 @@ class HoldLine:
         """Return nothing: there never is one."""
         return ""
 
+    def close(self) -> None:
+        """Give up what there is not."""
+
     def end(self) -> None:
         """End as a host would that undoes."""
         self.answers.put({"ended": "undone", "said": "undone"})

@@ -182,7 +182,8 @@ EVERY_STEP = [4, pytest.param(1, marks=pytest.mark.slow)]
 @pytest.mark.parametrize("sent", [False, True])
 def test_restore_killed_at_every_statement(shop: Shop, sent: bool, stride: int) -> None:
     restore: list[object] = ["restore", "--manifest", shop.manifest, "--keep-as", "old"]
-    acts = step(shop, 0, False, restore)
+    # the second one finds done what the first one had to do once
+    acts = [step(shop, 0, False, restore) for _ in range(2)][-1]
     assert acts > 12
     for number in range(1 + sent, acts + 1, stride):
         shop.sql("INSERT INTO t VALUES (1000) ON CONFLICT DO NOTHING")
