@@ -199,6 +199,7 @@ def test_a_controller_killed_amid_the_migrations_is_undone_healed_and_done_once(
     assert writers.strange() == []
     assert deployed.lost(writers) == []
     assert (again.status, again.steps(deployed.host.name)) == (0, []), again.output
+    assert deployed.run("rollback", rollback="downgrade").status == 0  # as it was found
 
 
 def test_a_restore_needs_the_word_and_loses_what_it_said(deployed: Deployed) -> None:
