@@ -141,11 +141,12 @@ class Hold:
     def _read(self) -> None:
         while (message := self.line.receive()) is not None:
             self._take(**message)
+        why = "" if self.opened.ready() else self.line.complaint()
+        self.line.close()
         self.ended.set()
         self._done.set(None)
         if not self.opened.ready():
-            self.opened.set(self.line.complaint() or "the host ended the connection")
-        self.line.close()
+            self.opened.set(why or "the host ended the connection")
 
     def _take(
         self,

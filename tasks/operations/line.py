@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from contextlib import suppress
+from io import BytesIO
 from typing import Any, Protocol
 
 from gevent.lock import RLock
@@ -42,7 +43,9 @@ class Line:
 
     def __init__(self, to: Pipe, back: Pipe, errors: Pipe) -> None:
         """Take the three files."""
-        self._to, self._back, self._errors = to, back, errors
+        self._to: Pipe = to
+        self._back: Pipe = back
+        self._errors: Pipe = errors
         self._lock = RLock()
         self._ended = False
 
@@ -72,8 +75,10 @@ class Line:
         """Give up all three files: those that are left to the interpreter's end complain of it."""
         self._ended = True
         for file in (self._to, self._back, self._errors):
-            with suppress(OSError, EOFError):
+            with suppress(Exception):  # whatever a dead connection makes of it
                 file.close()
+        # paramiko closes its files once more when nobody has them: not at the very end
+        self._to = self._back = self._errors = BytesIO()
 
     def end(self) -> None:
         """Let the hold know that no more will come; what it still says can be received."""

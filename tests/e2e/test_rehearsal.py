@@ -157,6 +157,7 @@ def test_a_migration_that_fails_in_its_rehearsal_closes_nothing(deployed: Deploy
     assert (record["outcome"], record["why"]) == ("undone", "rehearse.migrations failed")
 
 
+@pytest.mark.slow
 def test_a_controller_that_dies_in_a_rehearsal_leaves_no_database(deployed: Deployed) -> None:
     host = deployed.host
     slow = planted(deployed, "slow", "time.sleep(600)")

@@ -32,6 +32,9 @@ class Said:
     def complaint(self) -> str:
         return ""
 
+    def close(self) -> None:
+        """Give up what there is not."""
+
 
 HOST = cast(Host, SimpleNamespace(name="web", log=lambda *_: None))
 
