@@ -231,7 +231,6 @@ def test_a_restore_needs_the_word_and_loses_what_it_said(deployed: Deployed) -> 
     assert (again.status, again.steps(deployed.host.name)) == (0, []), again.output
 
 
-@pytest.mark.slow
 def test_a_migration_that_fails_half_way_ends_on_the_first_version_with_its_data(
     deployed: Deployed,
 ) -> None:
