@@ -168,11 +168,13 @@ def step(shop: Shop, number: int, sent: bool, words: list[object]) -> int:
         text=True,
         timeout=60,
     )
-    if number:
-        assert done.returncode == -signal.SIGKILL, done.stderr
+    if number and done.returncode == -signal.SIGKILL:
         return number
     assert done.returncode == 0, done.stderr
-    return int(done.stderr.removeprefix("acts: "))
+    acts = int(done.stderr.removeprefix("acts: "))
+    # how many connections are still there to be closed differs from run to run
+    assert not number or number - 2 <= acts < number
+    return acts
 
 
 EVERY_STEP = [4, pytest.param(1, marks=pytest.mark.slow)]
