@@ -6,14 +6,27 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 from .changeover_files import Failure, sync
 
 SPACE_MARGIN = 1024 * 1024
+
+
+def begin() -> None:
+    """Keep what is made to root alone, and have a signal end the program through its clean-up."""
+    os.umask(0o077)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def move_durably(source: Path, target: Path) -> None:

@@ -2,14 +2,12 @@
 
 import argparse
 import json
-import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from . import (
+    backup_files,
     postgres_archive,
     postgres_losses,
     postgres_provision,
@@ -151,16 +149,10 @@ def _explain(error: Exception) -> str:
     return f"failed{stages}: {what}" + (f"; {remedy}" if remedy else "")
 
 
-def _stop(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
 def main() -> int:
     """Run one command."""
     options = _parser().parse_args()
-    os.umask(0o077)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)  # ends through the clean-up
+    backup_files.begin()
     subject = f"{options.key} in {options.environment}"
     try:
         address = read_address(options.environment, options.key)

@@ -3,15 +3,12 @@
 import argparse
 import contextlib
 import json
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from . import backup_files, rehearse_postgres, rehearse_sqlite
@@ -143,16 +140,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _stop(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
 def main() -> int:
     """Run one command."""
     options = _parser().parse_args()
-    os.umask(0o077)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)  # ends through the clean-up
+    backup_files.begin()
     try:
         options.run(options)
     except (Failure, sqlite3.Error, OSError, UnicodeError, ValueError) as error:

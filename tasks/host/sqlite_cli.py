@@ -2,15 +2,19 @@
 
 import argparse
 import json
-import os
-import signal
 import sqlite3
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from . import sqlite_archive, sqlite_content, sqlite_files, sqlite_losses, sqlite_restore
+from . import (
+    backup_files,
+    sqlite_archive,
+    sqlite_content,
+    sqlite_files,
+    sqlite_losses,
+    sqlite_restore,
+)
 from .changeover_files import Failure
 
 # What to do about the words of SQLite and of the system.
@@ -150,16 +154,10 @@ def _explain(options: argparse.Namespace, error: Exception) -> str:
     )
 
 
-def _stop(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
 def main() -> int:
     """Run one command."""
     options = _parser().parse_args()
-    os.umask(0o077)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)  # ends through the clean-up
+    backup_files.begin()
     try:
         result = options.run(options)
     except (Failure, sqlite3.Error, OSError, UnicodeError) as error:

@@ -55,16 +55,15 @@ def question(target: Target) -> Question:
 
 def probe_script(question: Question) -> str:
     """Return the script; it changes nothing, prints sections, and always succeeds."""
-    return _script(question, read("site/visitor") + read("snapshot/probe"))
+    return _script(question, "snapshot/probe")
 
 
 def status_script(question: Question) -> str:
     """Return the probe with what only a person wants to know: what was, and how large the disk."""
-    bodies = ("site/visitor", "snapshot/probe", "snapshot/status")
-    return _script(question, "".join(map(read, bodies)))
+    return _script(question, "snapshot/probe", "snapshot/status")
 
 
-def _script(question: Question, body: str) -> str:
+def _script(question: Question, *bodies: str) -> str:
     paths = Paths(question.app)
     variables: dict[str, str | Sequence[str]] = {name: getattr(paths, name) for name in _PATHS}
     variables |= {
@@ -84,7 +83,12 @@ def _script(question: Question, body: str) -> str:
         "public_prefix": question.public_prefix,
         "webroot": ACME_WEBROOT,
     }
-    return plain(assignments(variables), body)
+    return sections(assignments(variables), "site/visitor", *bodies)
+
+
+def sections(variables: str, *bodies: str) -> str:
+    """Return a probe whose answer is in sections."""
+    return plain(variables, "".join(map(read, ("snapshot/sections", *bodies))))
 
 
 def plain(variables: str, body: str) -> str:

@@ -1,12 +1,12 @@
 """An ACME server: Debian's pebble, with a name server that knows the lab's sites."""
 
-import hashlib
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from tests.lab import layer, machine, names, state
+from tests.lab import names
 from tests.lab.host import LabHost
+from tests.lab.server import Server
 
 HOST = "acme.lab.test"
 URL = f"https://{HOST}:14000/dir"
@@ -56,6 +56,7 @@ DNS
 systemctl enable --now pebble
 systemctl restart dnsmasq
 """
+SERVER = Server(names.ACME, SETUP)
 
 
 _REFUSING = """table inet lab_down {
@@ -109,25 +110,3 @@ class Acme:
             yield
         finally:
             self.host.run("systemctl kill --signal=CONT pebble")
-
-
-def layer_name() -> str:
-    """Return the name of the layer that ACME servers begin with."""
-    return f"acme-{hashlib.sha256(SETUP.encode()).hexdigest()[:8]}"
-
-
-def set_up(host: LabHost) -> None:
-    """Make a bare host an ACME server, and keep that as the layer for the next one."""
-    host.run(SETUP)
-    host.keep_as(layer_name())
-
-
-def is_layer_there() -> bool:
-    """Tell whether ACME servers can begin with all installed."""
-    return layer.exists(layer_name())
-
-
-def is_ready(number: int) -> bool:
-    """Tell whether a lab's ACME server runs and was set up to its end."""
-    record = state.load(state.hosts_folder(number) / names.ACME)
-    return record is not None and record.layer == layer_name() and machine.is_running(record)

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from types import ModuleType
 
 from tests.lab import (
     acme,
@@ -25,6 +24,7 @@ from tests.lab.errors import LabError
 from tests.lab.files import locked, remove
 from tests.lab.host import LabHost
 from tests.lab.origin import Origin
+from tests.lab.server import Server
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,7 @@ class Lab:
         controller.prepare()
         # One at a time on this machine: the first makes the layer for the others.
         with locked("origin"):
-            if not origin.is_ready(self.number):
-                self._boot_server(names.ORIGIN, origin)
+            self._boot_server(origin.SERVER)
         self.origin.complete()
         return self.origin
 
@@ -97,19 +96,20 @@ class Lab:
         """Have an ACME server that runs."""
         controller.prepare()
         with locked("acme"):
-            if not acme.is_ready(self.number):
-                self._boot_server(names.ACME, acme)
+            self._boot_server(acme.SERVER)
         return Acme(self.host(names.ACME))
 
-    def _boot_server(self, name: str, kind: ModuleType) -> None:
-        known = state.load(state.hosts_folder(self.number) / name)
-        begin = kind.layer_name() if kind.is_layer_there() else None
-        if known and known.layer != kind.layer_name():
+    def _boot_server(self, server: Server) -> None:
+        if server.is_ready(self.number):
+            return
+        known = state.load(state.hosts_folder(self.number) / server.name)
+        begin = server.layer_name if server.is_layer_there() else None
+        if known and known.layer != server.layer_name:
             # Never finished by a killed run, or made another way than today.
-            self.down(name)
-        host = self._boot([Wish(name, layer=begin)])[0]
+            self.down(server.name)
+        host = self._boot([Wish(server.name, layer=begin)])[0]
         if begin is None:
-            kind.set_up(host)
+            server.set_up(host)
 
     def _boot(self, wishes: list[Wish]) -> list[LabHost]:
         hosts = self._allocate(wishes)

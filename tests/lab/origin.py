@@ -1,15 +1,14 @@
 """The origin: the sample apps' git repositories, behind real ssh, private to each app's key."""
 
-import hashlib
 import shutil
 from pathlib import Path
 
-from tests.lab import history, layer, machine, names, ssh, state
+from tests.lab import history, names, ssh, state
 from tests.lab.environment import APPS
 from tests.lab.errors import LabError
 from tests.lab.files import locked, write
 from tests.lab.history import Repository
-from tests.lab.host import LabHost
+from tests.lab.server import Server
 
 PLACE = "/srv/git"
 # git-shell, the user's shell, runs nothing but git's own commands and what is in this folder.
@@ -33,6 +32,7 @@ install -d -m 755 /home/git/.ssh
 git config --system --add safe.directory '*'
 echo 'AcceptEnv GIT_PROTOCOL' > /etc/ssh/sshd_config.d/git.conf
 """
+SERVER = Server(names.ORIGIN, SETUP)
 
 
 class Origin:
@@ -139,25 +139,3 @@ class Origin:
             for app in self.apps()
         ]
         write(home / ".ssh/authorized_keys", "".join(lines))
-
-
-def layer_name() -> str:
-    """Return the name of the layer with git that origins begin with."""
-    return f"origin-{hashlib.sha256(SETUP.encode()).hexdigest()[:8]}"
-
-
-def set_up(host: LabHost) -> None:
-    """Make a bare host an origin, and keep that as the layer for the next one."""
-    host.run(SETUP)
-    host.keep_as(layer_name())
-
-
-def is_layer_there() -> bool:
-    """Tell whether origins can begin with git installed."""
-    return layer.exists(layer_name())
-
-
-def is_ready(number: int) -> bool:
-    """Tell whether a lab's origin runs and was set up to its end."""
-    record = state.load(state.hosts_folder(number) / names.ORIGIN)
-    return record is not None and record.layer == layer_name() and machine.is_running(record)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.plans.paths import GUARD_WANTS, PROGRAMS, Paths
-from tasks.plans.probe import plain
+from tasks.plans.probe import sections
 from tasks.plans.probe_answer import split
-from tasks.plans.script import assignments, read
+from tasks.plans.script import assignments
 from tasks.plans.server.part import Part
 from tasks.settings.base import HOST
 
@@ -86,7 +86,7 @@ def probe_script(asked: Question) -> str:
             "commands": asked.commands,
         }
     )
-    return plain(variables, read("server/probe"))
+    return sections(variables, "server/probe")
 
 
 def parse(lines: Sequence[str]) -> ServerSnapshot:

@@ -1,9 +1,3 @@
-section() { printf '\n@@%s\n' "$1"; }
-sum() {
-    local file found=()
-    for file; do [ ! -f "$file" ] || found+=("$file"); done
-    [ "${#found[@]}" = 0 ] || sha256sum "${found[@]}"
-}
 # first, and only while nobody works on the host: whoever begins to gives the lock another time
 section lock
 [ ! -e "$lock" ] || flock -n -s "$lock" stat -c 'stamp %.9Y' "$lock"

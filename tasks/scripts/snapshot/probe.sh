@@ -1,11 +1,5 @@
-section() { printf '\n@@%s\n' "$1"; }
 # a probe follows every step that acts, so nothing here starts a process for each file or folder
 first_line() { local line=; IFS= read -r line < "$1"; printf '%s\n' "$line"; }
-sum() {
-    local file found=()
-    for file; do [ ! -f "$file" ] || found+=("$file"); done
-    [ "${#found[@]}" = 0 ] || sha256sum "${found[@]}"
-}
 
 # first, and only while nobody works on the app: whoever begins to gives the lock another time
 section lock
