@@ -1,9 +1,12 @@
 """Removal of what is no longer needed."""
 
+from pyinfra import state
 from pyinfra.api import operation
 
 from tasks.operations.step import Commands, step
+from tasks.operations.view import View
 from tasks.plans import prune
+from tasks.plans.snapshot import Snapshot
 from tasks.settings.app import App
 
 
@@ -24,6 +27,11 @@ def old(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: prune.decide(v.target, v.snapshot),
+        lambda v: prune.decide(v.target, _seen(v)),
         lambda v: prune.prune_script(v.target, v.snapshot, v.database),
     )
+
+
+def _seen(view: View) -> Snapshot:
+    """Return what is so when it comes to pruning: a plan is shown before anything was done."""
+    return view.snapshot if state.is_executing else prune.foreseen(view.target, view.snapshot)

@@ -1,8 +1,8 @@
 """What may go: old releases and backups in pairs, failed ones first, never the last good one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tasks.plans import budget, databases, live
+from tasks.plans import backup, budget, databases, live
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
@@ -44,7 +44,7 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
         parent = paths.builds if name.startswith("build-") else paths.environments
         folders.append(f"{parent}/{name}")
     folders += snapshot.leftovers
-    manifests = [backup.manifest for backup in snapshot.backups if backup not in backups]
+    manifests = [one.manifest for one in snapshot.backups if one not in backups]
     old = snapshot.clock - _ASIDE_SECONDS
     aside = [found.path for found in snapshot.aside if found.since < old]
     files = [*snapshot.orphans, *(path for path in aside if path.startswith("/"))]
@@ -86,6 +86,14 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     if allowed is not None and kilobytes > allowed * 1024:
         return done(f"{kilobytes // 1024} MB are over the budget of {allowed}, and all are needed")
     return done(f"{len(snapshot.releases)} releases and {len(snapshot.backups)} backups are kept")
+
+
+def foreseen(target: Target, snapshot: Snapshot) -> Snapshot:
+    """Return the host as the steps before will leave it, as far as a plan that is shown counts."""
+    backups = snapshot.backups
+    if backup.decide(target, snapshot).needed:
+        backups += (Backup("", snapshot.current or "none", (), "", None),)
+    return replace(snapshot, backups=backups, current=target.release or snapshot.current)
 
 
 def prune_script(target: Target, snapshot: Snapshot, database: Location) -> str:

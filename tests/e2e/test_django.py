@@ -106,9 +106,8 @@ def test_two_migrations_are_applied_by_name_while_nobody_may_write(deployed: Dep
         run = deployed.release("v2")
 
     assert run.status == 0, run.output
-    # what a release leaves unneeded is seen when it is committed
-    steps = [step for step in run.steps(deployed.host.name) if not step.startswith("Prune")]
-    assert steps == planned, run.output
+    assert run.steps(deployed.host.name) == planned, run.output
+    assert any(step.startswith("Prune | ") for step in planned)  # v1's backup of no data
     assert deployed.serves("v2", SECOND)
     print(f"away for {writers.seconds_away():.1f} s, {writers.statuses()}")  # noqa: T201  a measurement
     assert writers.told(503)

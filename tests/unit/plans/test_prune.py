@@ -10,7 +10,7 @@ from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Aside, Backup, Release, Snapshot
 from tasks.plans.target import Target
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.world import fresh, serving, target
+from tests.unit.plans.world import V3, fresh, serving, target, with_release
 
 WISHED = target()
 
@@ -163,3 +163,25 @@ def test_replaced_databases_of_a_server_go_by_name_and_only_old_ones(shell: Shel
     (asked,) = (shell / "/asked").read_text().splitlines()
     assert asked.startswith("drop-kept --environment ")
     assert asked.endswith(" shop.undone-r1")
+
+
+def test_a_plan_that_is_shown_counts_with_the_backup_that_it_will_take() -> None:
+    wished = target(commit=V3)
+    of_nothing = Backup("/b/none.json", "none", (), "2026", None)
+    before = replace(with_release(serving(target()), wished), backups=(of_nothing,))
+
+    assert not prune.decide(wished, before).needed
+    seen = prune.foreseen(wished, before)
+    assert prune.waste(wished, seen).manifests == ("/b/none.json",)
+    # a release that changes no schema takes none
+    assert prune.foreseen(target(), before).backups == (of_nothing,)
+
+
+def test_a_plan_that_is_shown_counts_with_the_release_that_will_serve() -> None:
+    wished = target(keep_releases=2)
+    past = {f"2026-{number}": made(f"2026-{number}", number, f"{number}") for number in (10, 20)}
+    rolled_back = replace(fresh(), releases=past, current="2026-10")
+    folders = {f"{wished.paths.releases}/2026-10"}
+
+    assert not folders & set(prune.waste(wished, rolled_back).folders)
+    assert folders <= set(prune.waste(wished, prune.foreseen(wished, rolled_back)).folders)
