@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import backup_files, rehearse_postgres, rehearse_sqlite
+from . import backup_files, postgres_restore, rehearse_postgres, rehearse_sqlite
 from .backup_manifest import utc_now
 from .changeover_files import Failure, write
 from .postgres_address import read_value
@@ -117,7 +117,7 @@ def _clear(options: argparse.Namespace) -> None:
         return
     try:
         url = read_value(options.environment, options.key)
-        rehearse_postgres.drop(rehearse_postgres.access(url, options.superuser))
+        postgres_restore.drop_scratch(rehearse_postgres.access(url, options.superuser))
     except (Failure, OSError) as error:
         # an undo must not hang on it: the next backup drops the scratch database too
         sys.stderr.write(f"rehearse: the scratch database may be left: {error}\n")

@@ -171,9 +171,3 @@ def copied(way: Access, url: str, work: Path, app: str) -> Iterator[PostgresCopy
         with session(way, scratch) as connection:
             postgres_content.analyze(connection)
             yield PostgresCopy(way, scratch, with_database(url, scratch), connection)
-
-
-def drop(way: Access) -> None:
-    """Drop what a run that was killed has left."""
-    with postgres_server.administration(way) as admin:
-        postgres_server.drop_scratch(way, admin)

@@ -1,6 +1,6 @@
 """A host's own configuration, converged as a changeover of the host itself."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from pyinfra import host, logger, state
 from pyinfra.api import StringCommand, operation
@@ -19,19 +19,16 @@ from tasks.operations.server_view import (
     refresh,
     start_over,
 )
-from tasks.operations.step import Commands, alone, planned, refuse
+from tasks.operations.step import Commands, alone, opened, planned, refuse, stop
 from tasks.operations.view import UnseenError
 from tasks.plans import provision
-from tasks.plans.decision import Decision
+from tasks.plans.decision import Decision, done, todo
 from tasks.plans.live import describe, is_live
 from tasks.plans.script import script
 from tasks.plans.server import converge
 from tasks.plans.server.snapshot import PATHS
 from tasks.plans.server.snapshot import packages as wished_packages
 from tasks.settings.base import HOST
-
-# a host that first has to end an interrupted changeover is looked at anew, and asked again
-_BEGINNINGS = 2
 
 
 @operation()
@@ -48,10 +45,7 @@ def checked() -> Commands:
     try:
         look()
     except UnseenError as unseen:
-        if not state.is_executing:
-            for problem in unseen.problems:
-                host.log(problem, logger.error)
-        yield refuse(*unseen.problems)
+        yield from stop(*unseen.problems)
         return
     host.noop("no problem seen")
 
@@ -74,14 +68,11 @@ def packages() -> Commands:
         return
     wished = wished_packages(tuple(view.parts.values()))
     missing = [name for name in wished if name not in view.snapshot.packages]
-    if not missing:
-        host.noop("all packages are installed")
-    elif not state.is_executing:
-        yield StringCommand("true")
-    else:
-        host.log(f"not installed: {' '.join(missing)}")
-        yield alone(PATHS.lock, script("provision/packages", packages=missing))
-        forget()
+    installed = done("all packages are installed")
+    yield from _alone(
+        todo(f"not installed: {' '.join(missing)}") if missing else installed,
+        lambda: alone(PATHS.lock, script("provision/packages", packages=missing)),
+    )
 
 
 @operation()
@@ -98,16 +89,11 @@ def programs() -> Commands:
     view = yield from _seen()
     if view is None:
         return
-    decision = provision.decide_programs(PATHS, program_files(), view.snapshot.programs)
-    if not decision.needed:
-        host.noop(decision.why)
-    elif not state.is_executing:
-        yield StringCommand("true")
-    else:
-        host.log(decision.why)
-        sent = provision.archive(program_files())
-        yield alone(PATHS.lock, provision.programs_script(PATHS), sent)
-        forget()
+    files = program_files()
+    yield from _alone(
+        provision.decide_programs(PATHS, files, view.snapshot.programs),
+        lambda: alone(PATHS.lock, provision.programs_script(PATHS), provision.archive(files)),
+    )
 
 
 @operation()
@@ -226,6 +212,18 @@ def told() -> Commands:
     host.noop(f"{len(found)} things cannot be set on this host" if found else "all could be set")
 
 
+def _alone(decision: Decision, command: Callable[[], StringCommand]) -> Commands:
+    """Act outside a changeover, if the decision says so."""
+    if not decision.needed:
+        host.noop(decision.why)
+    elif not state.is_executing:
+        yield StringCommand("true")
+    else:
+        host.log(decision.why)
+        yield command()
+        forget()
+
+
 def _seen() -> Generator[PyinfraCommand, None, ServerView | None]:
     """Return the view; None, with the command that fails, where it cannot be had."""
     try:
@@ -249,12 +247,7 @@ def _decide(view: ServerView, part: str) -> Decision:
 
 
 def _in_changeover(part: str) -> Commands:
-    for _ in range(_BEGINNINGS):
-        if hold.of(host, HOST) is None:
-            yield Begin(opening())
-            begun = hold.of(host, HOST)
-            if begun is None or not begun.unchanged:
-                start_over()
+    yield from opened(HOST, lambda: Begin(opening()), start_over)
     view = look()
     decision = _decide(view, part)  # once more, now that nobody else can change the host
     if not decision.needed:

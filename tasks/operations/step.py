@@ -63,7 +63,7 @@ def step(
     if not decision.needed or not (in_plan or state.is_executing):
         host.noop(decision.why)
     elif why := _forbidden(app, view, undo, forbid):
-        yield from _stop(why)
+        yield from stop(why)
     elif not state.is_executing:
         # only whether there is something to do counts here; what exactly may not be known yet
         host.log(decision.why, logger.debug)
@@ -102,12 +102,7 @@ def _in_changeover(
     secret: Callable[[View], str] | None,
     undo: Callable[[View], Undo],
 ) -> Commands:
-    for _ in range(_BEGINNINGS):
-        if hold.of(host, app.name) is None:
-            yield begin(app)
-            begun = hold.of(host, app.name)
-            if begun is None or not begun.unchanged:
-                start_over(app)
+    yield from opened(app.name, partial(begin, app), partial(start_over, app))
     view = look(app)
     decision = decide(view)  # once more, now that nobody else can change the host
     if not decision.needed:
@@ -118,6 +113,16 @@ def _in_changeover(
     yield Step(app.name, wanted, script(view), secret(view) if secret else "")
     if not wanted.only_looks:
         forget()
+
+
+def opened(name: str, command: Callable[[], Begin], start_over: Callable[[], None]) -> Commands:
+    """Open a changeover by that name unless one is; start over where the host is not as seen."""
+    for _ in range(_BEGINNINGS):
+        if hold.of(host, name) is None:
+            yield command()
+            begun = hold.of(host, name)
+            if begun is None or not begun.unchanged:
+                start_over()
 
 
 def begin(app: App) -> Begin:
@@ -141,12 +146,13 @@ def check(app: App, find: Callable[[View], list[str]], settled: str) -> Commands
     except UnseenError as unseen:
         problems = list(unseen.problems)
     if problems:
-        yield from _stop(*problems)
+        yield from stop(*problems)
     else:
         host.noop(settled)
 
 
-def _stop(*problems: str) -> Commands:
+def stop(*problems: str) -> Commands:
+    """Stop this host with a line for each problem, also where nothing is run."""
     if not state.is_executing:
         # --dry runs nothing, so it has to say by itself what would stop the run
         for problem in problems:
