@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.lab import registries, sources
 from tests.lab.command import run
 from tests.lab.files import locked, remove, write
+from tests.lab.sources import CODENAME
 
 PLACE = Path("/var/lib/changeover-lab")
 PACKAGES = (
@@ -26,35 +27,35 @@ PACKAGES = (
 EDITION = 1
 
 
-def recipe_hash() -> str:
-    """Return what the base depends on, as a short hash: another recipe is another base."""
+def recipe_hash(codename: str = CODENAME) -> str:
+    """Return what a base depends on, as a short hash: another recipe is another base."""
     recipe = {
         "edition": EDITION,
         "packages": PACKAGES,
-        "sources": [source.line() for source in sources.controller_sources()],
+        "sources": [source.line() for source in sources.controller_sources(wanted=codename)],
         "certificates": registries.certificates_hash(),
     }
     return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:12]
 
 
-def tree() -> Path:
-    """Return the base's file tree, building it if this recipe was never built here."""
-    complete = PLACE / f"base-{recipe_hash()}"
+def tree(codename: str = CODENAME) -> Path:
+    """Return the file tree of a Debian release, building it if its recipe was never built here."""
+    complete = PLACE / f"base-{recipe_hash(codename)}"
     if complete.is_dir():
         return complete
     PLACE.mkdir(parents=True, exist_ok=True)
     with locked("base"):
         if not complete.is_dir():
-            _build(complete)
+            _build(complete, codename)
     return complete
 
 
-def _build(complete: Path) -> None:
+def _build(complete: Path, codename: str) -> None:
     for abandoned in PLACE.glob(".base-*"):
         remove(abandoned)
     building = PLACE / f".base-{os.getpid()}"
-    archives = sources.controller_sources()
-    first = next(source for source in archives if source.suite == sources.CODENAME)
+    archives = sources.controller_sources(wanted=codename)
+    first = next(source for source in archives if source.suite == codename)
     run(
         [
             # Not to go on beside the next run when this one is killed.
@@ -84,4 +85,5 @@ def _finish(root: Path, archives: tuple[sources.Source, ...]) -> None:
     # pam_env complains in the journal when it is missing.
     write(root / "etc/default/locale", "")
     wanted = root / "etc/systemd/system/multi-user.target.wants/systemd-networkd.service"
+    wanted.parent.mkdir(exist_ok=True)
     wanted.symlink_to("/lib/systemd/system/systemd-networkd.service")

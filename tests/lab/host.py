@@ -12,6 +12,7 @@ from tests.lab import disk, latency, layer, machine, network, ssh, state
 from tests.lab.command import failure
 from tests.lab.errors import LabError
 from tests.lab.files import locked
+from tests.lab.sources import CODENAME
 
 
 class LabHost:
@@ -138,6 +139,8 @@ class LabHost:
 
     def keep_as(self, name: str) -> None:
         """Stop in order, keep the disk as a layer, and boot again above it."""
+        if self.record.debian != CODENAME:
+            raise LabError(f"{self.name}: layers stand on {CODENAME}, not on {self.record.debian}")
         layer.make_room(name)
         with self._locked():
             machine.power_off(self.record)

@@ -25,6 +25,7 @@ from tests.lab.files import locked, remove
 from tests.lab.host import LabHost
 from tests.lab.origin import Origin
 from tests.lab.server import Server
+from tests.lab.sources import CODENAME
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Wish:
     memory: str | None = None
     cpus: float | None = None
     sudo_password: bool = False
+    debian: str = CODENAME
+    """The release's codename."""
 
 
 class Lab:
@@ -58,9 +61,10 @@ class Lab:
         cpus: float | None = None,
         sudo_password: bool = False,
         with_origin: bool = True,
+        debian: str = CODENAME,
     ) -> LabHost:
         """Have a host that runs and lets people in: a fresh one, or the one of that name."""
-        wish = Wish(name, tuple(groups), layer, user, memory, cpus, sudo_password)
+        wish = Wish(name, tuple(groups), layer, user, memory, cpus, sudo_password, debian)
         return self.up_all([wish], with_origin)[0]
 
     def up_all(self, wishes: Iterable[Wish | str], with_origin: bool = True) -> list[LabHost]:
@@ -71,6 +75,8 @@ class Lab:
             names.checked_name(wish.name)
             if wish.name in names.SERVERS:
                 raise LabError(f"{wish.name} has its own command: python -m tests.lab {wish.name}")
+            if wish.layer and wish.debian != CODENAME:
+                raise LabError(f"{wish.name}: layers stand on {CODENAME}, not on {wish.debian}")
         with ThreadPoolExecutor(max_workers=1) as beside:
             started = beside.submit(self.start_origin) if with_origin else None
             hosts = self._boot(wanted)
@@ -180,12 +186,12 @@ class Lab:
         return str(self.number)
 
     def _allocate(self, wishes: list[Wish]) -> list[LabHost]:
-        tree = str(base.tree())
+        trees = {wish.debian: str(base.tree(wish.debian)) for wish in wishes}
         with locked(self._lock):
             self._clear_half_written()
             ssh.make_key(ssh.client_key(self.number), f"lab {self.number}")
             network.create(self.number)
-            return [LabHost(self._record(wish, tree)) for wish in wishes]
+            return [LabHost(self._record(wish, trees[wish.debian])) for wish in wishes]
 
     def _record(self, wish: Wish, tree: str) -> state.Record:
         groups = wish.groups or names.default_groups(wish.name)
@@ -218,8 +224,9 @@ class Lab:
 
 
 def _matching(present: state.Record, wish: Wish) -> state.Record:
-    if wish.user != present.user or (wish.layer and wish.layer != present.layer):
-        had = f"user {present.user}, layer {present.layer or '-'}"
+    other = (wish.user, wish.debian) != (present.user, present.debian)
+    if other or (wish.layer and wish.layer != present.layer):
+        had = f"user {present.user}, Debian {present.debian}, layer {present.layer or '-'}"
         raise LabError(f"{wish.name} is there with {had}: take it down first")
     if wish.groups and wish.groups != present.groups:
         present = replace(present, groups=wish.groups)

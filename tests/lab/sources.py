@@ -68,14 +68,14 @@ def is_debian(source: Source, codename: str) -> bool:
     return urlsplit(source.uri).path.rstrip("/").endswith(("/debian", "/debian-security"))
 
 
-def for_base(found: list[Source], codename: str) -> tuple[Source, ...]:
-    """Return what the base uses: the controller's archives, the base's own suites."""
+def for_base(found: list[Source], codename: str, wanted: str = CODENAME) -> tuple[Source, ...]:
+    """Return what a base uses: the controller's archives, the base's own suites."""
     kept = [
-        replace(source, suite=CODENAME + source.suite[len(codename) :], signed_by="")
+        replace(source, suite=wanted + source.suite[len(codename) :], signed_by="")
         for source in found
         if is_debian(source, codename)
     ]
-    if not any(source.suite == CODENAME for source in kept):
+    if not any(source.suite == wanted for source in kept):
         raise LabError("apt on this machine names no Debian archive; the lab needs one")
     return tuple(dict.fromkeys(kept))
 
@@ -90,14 +90,14 @@ def resolve_mirror(uri: str, read: Callable[[Path], str] = Path.read_text) -> st
     raise LabError(f"{uri} lists no archive")
 
 
-def controller_sources(apt: Path = Path("/etc/apt")) -> tuple[Source, ...]:
-    """Return the Debian archives this machine uses, for the base's release."""
+def controller_sources(apt: Path = Path("/etc/apt"), wanted: str = CODENAME) -> tuple[Source, ...]:
+    """Return the Debian archives this machine uses, for a base of that release."""
     classic = [apt / "sources.list", *sorted(apt.glob("sources.list.d/*.list"))]
     found = [s for path in classic if path.is_file() for s in parse_classic(path.read_text())]
     for path in sorted(apt.glob("sources.list.d/*.sources")):
         found += parse_deb822(path.read_text())
     resolved = [replace(source, uri=resolve_mirror(source.uri)) for source in found]
-    return for_base(resolved, controller_codename())
+    return for_base(resolved, controller_codename(), wanted)
 
 
 def controller_codename() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.lab import base, names
 from tests.lab.files import write
+from tests.lab.sources import CODENAME
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Record:
     memory: str | None = None
     cpus: float | None = None
     sudo_password: bool = False
+    debian: str = CODENAME
     lower: tuple[str, ...] = ()
 
     @property
