@@ -78,6 +78,10 @@ def _provision(access: Access, options: argparse.Namespace) -> Any:
     return postgres_provision.provision(access, options.app)
 
 
+def _wanting(access: Access, options: argparse.Namespace) -> Any:
+    return postgres_provision.wanting(access, options.app)
+
+
 def _connections(access: Access, _options: argparse.Namespace) -> Any:
     return postgres_revisions.connections(access)
 
@@ -133,7 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     manifest(command("losses", _losses, "tell what a restore would lose"))
     command("revisions", _revisions, "tell which migrations a database has")
     make = command("provision", _provision, "make the role and the database of the URL")
-    make.add_argument("--app", required=True)
+    look = command("wanting", _wanting, "tell what that would make; change nothing")
+    for one in (make, look):
+        one.add_argument("--app", required=True)
     command("connections", _connections, "list who is connected to a database")
     command("drop-scratch", _drop_scratch, "drop the scratch database that a killed run left")
     command("kept", _kept, "list the databases that were set aside")

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from . import postgres_server
@@ -23,35 +24,43 @@ def provision(access: Access, app: str) -> dict[str, Any]:
     """Make role and database as the URL names them; return what was made or mended."""
     if access.superuser is None:
         raise Failure("the server is not on this host: make the role and the database there")
-    done: list[str] = []
+    done = []
     with postgres_server.administration(access) as admin:
-        _role(access, admin, app, done)
-        _database(access, admin, app, done)
+        for what, statements in _wanting(access, admin, app):
+            for statement in statements:
+                admin.run(statement)
+            done.append(what)
     return {"done": done}
 
 
-def _role(access: Access, admin: Session, app: str, done: list[str]) -> None:
+def wanting(access: Access, app: str) -> dict[str, Any]:
+    """Return what ``provision`` would make or mend, and change nothing."""
+    with session(access, postgres_server.maintenance(access)) as admin:
+        return {"wanting": [what for what, _ in _wanting(access, admin, app)]}
+
+
+def _wanting(access: Access, admin: Session, app: str) -> Iterator[tuple[str, list[str]]]:
+    """Give what is wanting with what makes it; each before the next is looked for."""
+    yield from _role(access, admin, app)
+    yield from _database(access, admin, app)
+
+
+def _role(access: Access, admin: Session, app: str) -> Iterator[tuple[str, list[str]]]:
     user, comment = _user(access, app), f"{_COMMENT}{app}"
     query = f"FROM pg_catalog.pg_roles WHERE rolname = {literal(user)}"
     found = admin.rows(f"SELECT shobj_description(oid, 'pg_authid') AS comment {query}")
     password = f"PASSWORD {literal(verifier(access.address.password))}"
     if not found:
-        for statement in (
-            "BEGIN",
-            f"CREATE ROLE {name(user)} LOGIN {password if access.address.password else ''}",
-            f"COMMENT ON ROLE {name(user)} IS {literal(comment)}",
-            "COMMIT",
-        ):
-            admin.run(statement)
-        done.append("role")
+        made = f"CREATE ROLE {name(user)} LOGIN {password if access.address.password else ''}"
+        said = f"COMMENT ON ROLE {name(user)} IS {literal(comment)}"
+        yield "role", ["BEGIN", made, said, "COMMIT"]
         return
     problem = _login_problem(access)
     if not problem:
         return
     if found[0]["comment"] != comment:
         raise Failure(f"the role {user} is not ours and the URL does not let it in: {problem}")
-    admin.run(f"ALTER ROLE {name(user)} LOGIN {password}")
-    done.append("password")
+    yield "password", [f"ALTER ROLE {name(user)} LOGIN {password}"]
 
 
 def _user(access: Access, app: str) -> str:
@@ -71,14 +80,13 @@ def _login_problem(access: Access) -> str:
     return ""
 
 
-def _database(access: Access, admin: Session, app: str, done: list[str]) -> None:
+def _database(access: Access, admin: Session, app: str) -> Iterator[tuple[str, list[str]]]:
     database, user = access.database, _user(access, app)
     if not postgres_server.exists(admin, database):
-        admin.run(
-            f"CREATE DATABASE {name(database)} TEMPLATE template0 OWNER {name(user)}"
-            " ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
-        )
-        done.append("database")
+        made = f"CREATE DATABASE {name(database)} TEMPLATE template0 OWNER {name(user)}"
+        yield "database", [f"{made} ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"]
+    if not postgres_server.exists(admin, database):
+        return  # whoever only looks has seen it all
     found = postgres_server.describe(admin, database)
     if found["owner"] != user:
         raise Failure(
@@ -87,8 +95,7 @@ def _database(access: Access, admin: Session, app: str, done: list[str]) -> None
         )
     if found["grants"] is None:
         # by default everybody may connect, the other apps' roles among them
-        admin.run(f"REVOKE ALL ON DATABASE {name(database)} FROM PUBLIC")
-        done.append("rights")
+        yield "rights", [f"REVOKE ALL ON DATABASE {name(database)} FROM PUBLIC"]
 
 
 def verifier(password: str) -> str:

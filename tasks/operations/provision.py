@@ -1,9 +1,14 @@
 """What a host needs before it can carry an app."""
 
+from io import StringIO
+
+from pyinfra import host
 from pyinfra.api import operation
 
+from tasks.facts.database import WantingOfDatabase
 from tasks.facts.program import deploy_key, program_files
 from tasks.operations.step import Commands, step
+from tasks.operations.view import View
 from tasks.plans import provision
 from tasks.settings.app import App
 
@@ -145,11 +150,20 @@ def database(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: provision.decide_database(v.target, v.snapshot, v.database),
+        lambda v: provision.decide_database(v.target, v.snapshot, v.database, _wanting(v)),
         lambda v: provision.database_script(v.target, v.database),
         secret=lambda v: v.new_database_url,
         needs_commit=False,
     )
+
+
+def _wanting(view: View) -> list[str] | None:
+    """Ask the server for what the probe cannot see: it has no URL to come in with."""
+    url, database = view.new_database_url, view.database
+    if not url or not database.local_server or view.snapshot.database:
+        return None
+    text = provision.wanting_script(view.target, database)
+    return host.get_fact(WantingOfDatabase, script=text, _stdin=StringIO(url))
 
 
 @operation()

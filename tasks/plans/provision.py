@@ -4,7 +4,7 @@ import base64
 import hashlib
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tasks.plans import databases
 from tasks.plans.databases.location import Location
@@ -185,11 +185,17 @@ def decide_access(target: Target, snapshot: Snapshot, key: str) -> Decision:
     return done("the way to the repository is in place")
 
 
-def decide_database(target: Target, snapshot: Snapshot, database: Location) -> Decision:
-    """Decide whether the role and the database have to be made on the host's own server."""
+def decide_database(
+    target: Target, snapshot: Snapshot, database: Location, wanting: Sequence[str] | None = None
+) -> Decision:
+    """
+    Decide whether the role and the database have to be made on the host's own server.
+
+    ``wanting`` is what the server itself said, where the host does not have the URL yet.
+    """
     if target.app.database is None or not database.local_server:
         return done("the app has no database on a server of this host")
-    if snapshot.database is None:
+    if snapshot.database is None and wanting != []:
         return todo(f"the database {database.name} is not there or lets nobody in")
     return done(f"the database {database.name} is there")
 
@@ -198,6 +204,16 @@ def database_script(target: Target, database: Location) -> str:
     """Return the script that makes role and database; a URL that is new here comes on stdin."""
     return script(
         "provision/database",
+        functions=databases.functions(database),
+        **databases.variables(target, database),
+        app=target.app.name,
+    )
+
+
+def wanting_script(target: Target, database: Location) -> str:
+    """Return the script that asks the server for what is wanting; a new URL comes on stdin."""
+    return script(
+        "provision/wanting",
         functions=databases.functions(database),
         **databases.variables(target, database),
         app=target.app.name,

@@ -37,5 +37,5 @@ def test_debian_13_is_provisioned_released_on_and_taken_back(lab: Lab, thirteen:
     # what a release needs is no drift for what the host needs
     assert run("provision").steps(thirteen.name) == []
     run("rollback", playmaker_rollback="downgrade")
-    assert load.serves(thirteen)[0] == load.commit(lab, "v2")
+    assert load.serves(thirteen) == (load.commit(lab, "v2"), "0001")
     assert load.names(thirteen) == list(load.KEPT)

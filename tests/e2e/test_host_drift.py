@@ -1,4 +1,4 @@
-"""Ten things that somebody changed by hand are put back, and each is named."""
+"""Eleven things that somebody changed by hand are put back, and each is named."""
 
 import pytest
 
@@ -24,7 +24,7 @@ DRIFT = {
     "mount -o remount,exec /dev/shm": "/dev/shm",
     "chmod 666 /etc/nginx/nginx.conf": "/etc/nginx/nginx.conf differs",
     "ln -s ../sites-available/default /etc/nginx/sites-enabled/default": (
-        "/etc/nginx/sites-enabled/default should not be there"
+        "Debian's own site is enabled, not disabled"
     ),
     "echo >> /usr/local/lib/changeover/changeover_cli.py": (
         "/usr/local/lib/changeover/changeover_cli.py"

@@ -44,6 +44,7 @@ FILES = sorted(str(p.relative_to(SCRIPTS)) for p in SCRIPTS.rglob("*.sh") if p.p
 
 EXCLUDED = {
     # the functions of PostgreSQL know their database by its URL; not all of them speak of it
+    "provision/wanting.sh": {2034},
     "rollback/losses.sh": {2034},
     # the values come over stdin; neither folder is ever empty
     "build/assets.sh": {1091, 2115},
@@ -131,6 +132,7 @@ def _rendered() -> Iterator[str]:
     yield migrate.migrate_script(seen.target, seen.snapshot, there, "/manifest")
     yield rehearse.step_script(seen.target, there)
     yield provision.database_script(seen.target, there)
+    yield provision.wanting_script(seen.target, there)
     yield rollback.losses_script(seen.target, there, "/manifest")
     yield migrate.migrate_script(django, seen.snapshot, Location("/db"), "/manifest")
     yield from _of_the_host(seen)

@@ -27,6 +27,10 @@ class Wish(Shop):
         """Provision; return what was made or mended."""
         return list(self.ok("provision", "--app", app)["done"])
 
+    def wanting(self) -> list[str]:
+        """Only look; return what would be made or mended."""
+        return list(self.ok("wanting", "--app", "wish")["wanting"])
+
     def lets_in(self) -> bool:
         """Tell whether the URL's own role comes in by its password."""
         self.superuser = False
@@ -45,9 +49,10 @@ def wish(cluster: Cluster, tmp_path: Path) -> Iterator[Wish]:
 
 
 def test_both_are_made_and_a_second_time_nothing_is(wish: Wish) -> None:
+    assert wish.wanting() == ["role", "database"]
     assert wish.made() == ["role", "database", "rights"]
     assert wish.lets_in()
-    assert wish.made() == []
+    assert wish.wanting() == wish.made() == []
     # another app's role has no way in
     query = "SELECT has_database_privilege('shop', 'wished', 'CONNECT')"
     assert wish.cluster.sql("postgres", query) == "f"
@@ -67,6 +72,8 @@ def test_what_a_killed_run_left_is_completed(wish: Wish) -> None:
 def test_the_password_of_our_role_follows_the_url(wish: Wish) -> None:
     wish.made()
     wish.write("another")
+    assert not wish.lets_in()
+    assert wish.wanting() == ["password"]
     assert not wish.lets_in()
     assert wish.made() == ["password"]
     assert wish.lets_in()

@@ -105,3 +105,16 @@ def test_uv_and_node_are_for_the_apps_that_need_them(app: object) -> None:
 
     assert provision.decide_uv(target(app), fresh()).needed is needs  # type: ignore[arg-type]
     assert provision.decide_node(target(app), fresh()).needed is needs  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wanting", "needed"),
+    [(None, True), (["password"], True), ([], False)],
+)
+def test_a_database_that_the_server_already_has_is_not_made_again(
+    wanting: list[str] | None, needed: bool
+) -> None:
+    here = Location("shop", functions="database/postgres", local_server=True)
+
+    assert provision.decide_database(target(), fresh(), here, wanting).needed == needed
+    assert not provision.decide_database(target(), fresh(), Location("shop"), wanting).needed
