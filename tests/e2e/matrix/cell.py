@@ -45,7 +45,7 @@ class Verdict:
     steps: list[str] = field(default_factory=list)
     """What was journalled up to the strike."""
     output: str = ""
-    """What pyinfra printed, where something was lost."""
+    """What pyinfra printed and what the host was doing, where something was lost."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what can be kept in a file."""
@@ -103,7 +103,8 @@ def _tell(lab: Lab, cell: Cell, name: str) -> Verdict:
             if not story.problems:
                 story.converge()
         story.problems += [] if story.problems else story.judge_stored()
-        output = "".join(story.controller.lines) + story.converged if story.problems else ""
+        told = "".join(story.controller.lines) + story.converged + story.evidence
+        output = told if story.problems else ""
         return Verdict(cell, story.problems, round(story.seconds, 1), story.steps, output)
     finally:
         lab.down(host.name)
@@ -123,7 +124,7 @@ class Story:
         self.problems: list[str] = []
         self.seconds = 0.0
         self.steps: list[str] = []
-        self.converged = ""
+        self.converged = self.evidence = ""
 
     def interrupt(self, fault: Fault) -> None:
         """Release, strike, wait, and judge."""
@@ -154,6 +155,7 @@ class Story:
         """Wait until the app serves and nothing is open, and judge what serves then."""
         while judge.whole(self.scene) or not self.traffic.look().well:
             if time.monotonic() > at + limit:
+                self.evidence = judge.evidence(self.host, self.scene.state.name)
                 break
             time.sleep(0.05)
         self.seconds = time.monotonic() - at

@@ -97,6 +97,15 @@ def away(record: dict[str, Any], traffic: Traffic) -> list[str]:
     return []
 
 
+def evidence(host: LabHost, app: str) -> str:
+    """Return what the host is doing, for a person who asks why it is not at rest."""
+    look = f"""ps -e -o pid,etimes,stat,wchan:24,args --forest
+    cd /var/lib/changeover/{app}; tail -n 30 ?*do.d/events stuck
+    journalctl -n 40 --no-pager -o short-precise"""
+    said = host.run(look, check=False, user="root").stdout
+    return f"\n==== what the host was doing ====\n{said}"
+
+
 def leftovers(host: LabHost, app: str) -> list[str]:
     """Return the files that only an unfinished release has."""
     places = f"/srv/{app} /var/lib/changeover /var/backups/changeover /etc/nginx /etc/systemd"
