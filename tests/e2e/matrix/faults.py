@@ -31,6 +31,8 @@ class Fault:
     limit: float
     """Seconds from the strike after which the app must serve and nothing may be open."""
     controller_dies: bool = False
+    or_why: str = ""
+    """What it may say instead, where a step noticed the fault first."""
 
 
 def operation_fails(scene: Scene, _: "subprocess.Popen[str]") -> None:
@@ -116,6 +118,7 @@ FAULTS = (
         by="release",
         why="nothing was heard of the controller",
         limit=SILENCE + 20,
+        or_why="fetch.release failed",  # the host itself needs the network for it
     ),
     Fault(
         "the controller sleeps",
