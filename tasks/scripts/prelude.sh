@@ -4,7 +4,12 @@ cd /
 export LC_ALL=C.UTF-8
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 # run as another user, with that user's home and nothing of the caller's but the network's settings
-as() { local user=$1; shift; runuser -u "$user" -- env -u XDG_RUNTIME_DIR HOME="$(getent passwd "$user" | cut -d: -f6)" "$@"; }
+declare -A homes=()
+as() {
+    local user=$1; shift
+    [ -n "${homes[$user]:-}" ] || homes[$user]=$(getent passwd "$user" | cut -d: -f6 || true)
+    runuser -u "$user" -- env -u XDG_RUNTIME_DIR HOME="${homes[$user]}" "$@"
+}
 # stdin to a file, whole or not at all; the mode and owner are right before it has its name
 install_file() { # PATH MODE OWNER
     local new; new=$(mktemp "$1.changeover.XXXXXXXX"); cat > "$new"

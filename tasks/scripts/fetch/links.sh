@@ -12,7 +12,7 @@ make_links() { # RELEASE
     local number link
     for number in "${!links[@]}"; do
         link=$1/${links[$number]}
-        as "$deploy_user" mkdir -p "$(dirname "$link")"
+        [ -d "${link%/*}" ] || as "$deploy_user" mkdir -p "${link%/*}"
         [ -L "$link" ] || rm -rf "$link"
         switch_link "${link_targets[$number]}" "$link"
     done

@@ -20,23 +20,24 @@ fi
 # only one script works at a time, so a lock is a dead run's
 as "$deploy_user" find "$mirror" -name '*.lock' -type f -delete
 has_commit() { git -C "$mirror" cat-file -e "$commit^{commit}" 2> /dev/null; }
-has_commit || lend
-has_commit || git -C "$mirror" fetch -q --prune --force "$repository" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*'     || fail "cannot fetch from $repository"
-has_commit || git -C "$mirror" fetch -q "$repository" "$commit" || fail "$repository has no commit $commit"
-
-[ -z "$(trap -p EXIT)" ] || { take_back; trap - EXIT; }
+if ! has_commit; then
+    lend
+    git -C "$mirror" fetch -q --prune --force "$repository" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*' \
+        || fail "cannot fetch from $repository"
+    has_commit || git -C "$mirror" fetch -q "$repository" "$commit" || fail "$repository has no commit $commit"
+    [ -z "$(trap -p EXIT)" ] || { take_back; trap - EXIT; }
+fi
 # an earlier run's script may have ended meanwhile
 [ ! -d "$releases/$release" ] || exit 0
 new=$releases/.$release.new
 rm -rf "$new"
 as "$deploy_user" mkdir -p "$new/.changeover"
 git -C "$mirror" archive "$commit${directory:+:$directory}" | as "$deploy_user" tar -x -C "$new"
-printf '%s\n' "$commit" | as "$deploy_user" tee "$new/REVISION" > /dev/null
-printf '%s\n' "$about" | as "$deploy_user" tee "$new/.changeover/release.json" > /dev/null
-[ -z "$migrations" ] || printf '%s\n' "$migrations" | as "$deploy_user" tee "$new/.changeover/migrations.json" > /dev/null
+as "$deploy_user" bash -c 'set -euo pipefail; cd "$1"; printf "%s\n" "$2" > REVISION; cd .changeover
+    printf "%s\n" "$3" > release.json; [ -z "$4" ] || printf "%s\n" "$4" > migrations.json
+    du -sk .. | cut -f 1 > kilobytes' write "$new" "$commit" "$about" "$migrations"
 make_shared
 make_links "$new"
-du -sk "$new" | cut -f 1 | as "$deploy_user" tee "$new/.changeover/kilobytes" > /dev/null
 sync -f "$new"
 mv -T "$new" "$releases/$release"
 sync "$releases"

@@ -31,9 +31,8 @@ find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
 python3 -IS - "$database" "$backups" "$state" "$lock" "$server" <<'PYTHON' || section changeover
-import fcntl, glob, json, os, sqlite3, sys
-from datetime import datetime
-from urllib.parse import quote
+import fcntl, json, os, sqlite3, sys
+from datetime import datetime  # sqlite3 has it anyway
 database, backups, state, lock, server = sys.argv[1:]
 def stat(path):
     try:
@@ -50,7 +49,8 @@ def revision(path):
         return []
     clean_wal = header[18:19] == b"\2" and not os.path.exists(path + "-wal")
     how = "immutable=1" if clean_wal else "mode=ro"
-    connection = sqlite3.connect("file:" + quote(path) + "?" + how, uri=True, timeout=2)
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect("file:" + quoted + "?" + how, uri=True, timeout=2)
     tables = {name for (name,) in connection.execute("select name from sqlite_master")}
     said = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
     queries = [f"select {said[table]} from {table}" for table in tables & said.keys()]
@@ -70,7 +70,8 @@ if told["exists"] is not False:
     print("database", json.dumps(found))
     for kept in told["kept"]:
         print("aside", datetime.fromisoformat(kept["when"].replace("Z", "+00:00")).timestamp(), kept["size"] // 1024, kept["name"])
-for name in sorted(glob.glob(backups + "/*.json")):
+kept = os.listdir(backups) if os.path.isdir(backups) else []
+for name in sorted(f"{backups}/{name}" for name in kept if name.endswith(".json") and name[0] != "."):
     try:
         with open(name) as file:
             manifest = json.load(file)
@@ -206,7 +207,10 @@ for file in "$unit_file" "$socket_unit_file" "$site"; do
     [ ! -e "$file" ] || case $(first_line "$file") in "# Managed by Changeover for $app."*) ;; *) echo "file $file" ;; esac
 done
 section tools
-"$uv/bin/uv" --version | awk '{print "uv " $2}'
+for record in "$uv"/lib/python3*/site-packages/uv-*.dist-info/RECORD; do
+    # pip writes it last
+    if [ -f "$record" ] && [ -x "$uv/bin/uv" ]; then name=${record%.dist-info/RECORD}; echo "uv ${name##*/uv-}"; fi
+done
 for file in "$node"/*/version; do
     [ ! -f "$file" ] || { folder=${file%/version}; echo "node ${folder##*/} $(first_line "$file")"; }
 done
