@@ -128,10 +128,10 @@ def _files() -> dict[str, File]:
             for who in ("*", "root")
             for limit in ("hard core 0", f"soft nofile {soft}")
         ),
-        "systemd/system.conf.d/10-changeover.conf": (
+        "systemd/system.conf.d/60-changeover.conf": (
             f"[Manager]\nDefaultLimitCORE=0\nDefaultLimitNOFILE={soft}:{hard}\n"
         ),
-        "systemd/coredump.conf.d/10-changeover.conf": (
+        "systemd/coredump.conf.d/60-changeover.conf": (
             "[Coredump]\nStorage=none\nProcessSizeMax=0\n"
         ),
         "profile.d/changeover.sh": _PROFILE,

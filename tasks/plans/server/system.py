@@ -76,7 +76,7 @@ def journal(wish: Wish) -> Part:
     return Part(
         step="system.journal",
         packages=("logrotate",),
-        files={"/etc/systemd/journald.conf.d/10-changeover.conf": File(text)},
+        files={"/etc/systemd/journald.conf.d/60-changeover.conf": File(text)},
         answers={
             "the journal is on disk": Answer(_ON_DISK, "yes"),
             "logrotate.timer": Answer(_ROTATED, "enabled active"),
