@@ -109,6 +109,7 @@ def ask(
     """
     if source not in _asked:
         _asked[source] = gevent.spawn(_on_controller, source, app, deploy_key)
+        gevent.sleep(0)  # it begins now, not when somebody next waits: there is much to load yet
     return _asked[source]
 
 
