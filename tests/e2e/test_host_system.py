@@ -26,7 +26,7 @@ DRIFT = {
     "hostname other": "host name is other, not web1.example.org",
     "ln -sfn /usr/share/zoneinfo/Asia/Tokyo /etc/localtime": "time zone is Asia/Tokyo",
     "systemctl -q disable --now changeover-reboot.timer": "changeover-reboot.timer is disabled",
-    "rm /etc/systemd/journald.conf.d/60-changeover.conf": "10-changeover.conf is missing",
+    "rm /etc/systemd/journald.conf.d/60-changeover.conf": "60-changeover.conf is missing",
     "sed -i 's/^UMASK.*/UMASK 000/' /etc/login.defs": "UMASK is 000",
     "echo >> /etc/needrestart/conf.d/changeover.conf": "needrestart/conf.d/changeover.conf differs",
     "chage --maxdays 30 changeover": "accounts without a password that expire is changeover",
