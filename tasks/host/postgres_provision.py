@@ -85,8 +85,8 @@ def _database(access: Access, admin: Session, app: str) -> Iterator[tuple[str, l
     if not postgres_server.exists(admin, database):
         made = f"CREATE DATABASE {name(database)} TEMPLATE template0 OWNER {name(user)}"
         yield "database", [f"{made} ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"]
-    if not postgres_server.exists(admin, database):
-        return  # whoever only looks has seen it all
+        if not postgres_server.exists(admin, database):
+            return  # whoever only looks has seen it all
     found = postgres_server.describe(admin, database)
     if found["owner"] != user:
         raise Failure(

@@ -31,10 +31,14 @@ def packages(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: provision.decide_packages(v.target, v.snapshot, v.database),
-        lambda v: provision.packages_script(v.target, v.snapshot, v.database),
+        lambda v: provision.decide_packages(_missing(v)),
+        lambda v: provision.packages_script(_missing(v)),
         needs_commit=False,
     )
+
+
+def _missing(view: View) -> list[str]:
+    return provision.missing(provision.packages(view.target, view.database), view.snapshot.packages)
 
 
 @operation()

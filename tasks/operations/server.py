@@ -22,9 +22,8 @@ from tasks.operations.server_view import (
 from tasks.operations.step import Commands, alone, opened, planned, refuse, stop
 from tasks.operations.view import UnseenError
 from tasks.plans import provision
-from tasks.plans.decision import Decision, done, todo
+from tasks.plans.decision import Decision
 from tasks.plans.live import describe, is_live
-from tasks.plans.script import script
 from tasks.plans.server import converge
 from tasks.plans.server.snapshot import PATHS
 from tasks.plans.server.snapshot import packages as wished_packages
@@ -67,11 +66,10 @@ def packages() -> Commands:
     if view is None:
         return
     wished = wished_packages(tuple(view.parts.values()))
-    missing = [name for name in wished if name not in view.snapshot.packages]
-    installed = done("all packages are installed")
+    missing = provision.missing(wished, view.snapshot.packages)
     yield from _alone(
-        todo(f"not installed: {' '.join(missing)}") if missing else installed,
-        lambda: alone(PATHS.lock, script("provision/packages", packages=missing)),
+        provision.decide_packages(missing),
+        lambda: alone(PATHS.lock, provision.packages_script(missing)),
     )
 
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import io
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from tasks.plans import databases
 from tasks.plans.databases.location import Location
@@ -34,18 +34,21 @@ def packages(target: Target, database: Location | None = None) -> tuple[str, ...
     return tuple(sorted(set(found)))
 
 
-def decide_packages(target: Target, snapshot: Snapshot, database: Location) -> Decision:
+def missing(wished: Iterable[str], installed: Container[str]) -> list[str]:
+    """Return the Debian packages that are not installed."""
+    return [name for name in wished if name not in installed]
+
+
+def decide_packages(lacking: Sequence[str]) -> Decision:
     """Decide whether packages have to be installed."""
-    missing = [name for name in packages(target, database) if name not in snapshot.packages]
-    if missing:
-        return todo(f"not installed: {' '.join(missing)}")
+    if lacking:
+        return todo(f"not installed: {' '.join(lacking)}")
     return done("all packages are installed")
 
 
-def packages_script(target: Target, snapshot: Snapshot, database: Location) -> str:
+def packages_script(lacking: Sequence[str]) -> str:
     """Return the script that installs what is missing, waiting for another apt."""
-    missing = [name for name in packages(target, database) if name not in snapshot.packages]
-    return script("provision/packages", packages=missing)
+    return script("provision/packages", packages=lacking)
 
 
 def comment(app: str) -> str:

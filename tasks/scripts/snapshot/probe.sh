@@ -70,8 +70,8 @@ if told["exists"] is not False:
     print("database", json.dumps(found))
     for kept in told["kept"]:
         print("aside", datetime.fromisoformat(kept["when"].replace("Z", "+00:00")).timestamp(), kept["size"] // 1024, kept["name"])
-kept = os.listdir(backups) if os.path.isdir(backups) else []
-for name in sorted(f"{backups}/{name}" for name in kept if name.endswith(".json") and name[0] != "."):
+entries = os.listdir(backups) if os.path.isdir(backups) else []
+for name in sorted(f"{backups}/{name}" for name in entries if name.endswith(".json") and name[0] != "."):
     try:
         with open(name) as file:
             manifest = json.load(file)
