@@ -1,6 +1,5 @@
 """Certificates from an ACME server, by certbot: obtained, taken over from it, given up."""
 
-import http.client
 import os
 import re
 import secrets
@@ -165,6 +164,8 @@ def _see_challenges(order: Order) -> None:
 
 
 def _ask(port: int, name: str, path: str) -> str:
+    import http.client  # of no use to a probe, which only looks what is in place
+
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": name})

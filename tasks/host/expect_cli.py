@@ -1,13 +1,15 @@
-"""The command line: what is expected comes as JSON over standard input."""
+"""
+The command line: what is expected comes as JSON over standard input.
+
+A release runs it four times while the app waits or is about to: a command loads only its own part.
+"""
 
 import argparse
 import json
-import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
 
-from . import expect_command, expect_data, expect_database, expect_log, expect_pages
 from .changeover_files import Failure
 
 _SECONDS = 60.0
@@ -15,6 +17,10 @@ _SECONDS = 60.0
 
 def _data(options: argparse.Namespace) -> list[str]:
     """See what must be so of a release before it serves: its commands, then its data."""
+    import sqlite3
+
+    from . import expect_command, expect_data, expect_database
+
     asked = json.load(sys.stdin)
     found = []
     if asked["commands"]:
@@ -35,17 +41,23 @@ def _data(options: argparse.Namespace) -> list[str]:
 
 
 def _pages(options: argparse.Namespace) -> list[str]:
+    from . import expect_pages
+
     cookie = expect_pages.bypass(options.bypass, options.app) if options.bypass else ""
     site = expect_pages.Site(options.domain, options.socket, cookie, options.certificate)
     return expect_pages.failures(site, json.load(sys.stdin))
 
 
 def _mark(options: argparse.Namespace) -> list[str]:
+    from . import expect_log
+
     expect_log.mark(options.unit, options.into, options.files)
     return []
 
 
 def _log(options: argparse.Namespace) -> list[str]:
+    from . import expect_log
+
     asked = json.load(sys.stdin)
     return expect_log.failures(
         options.unit,

@@ -1,4 +1,8 @@
-"""The command line: one JSON value on standard output, words on standard error."""
+"""
+The command line: one JSON value on standard output, words on standard error.
+
+A probe runs it after every step that acts, so a command loads only its own part.
+"""
 
 import argparse
 import json
@@ -6,14 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import (
-    backup_files,
-    postgres_archive,
-    postgres_losses,
-    postgres_provision,
-    postgres_restore,
-    postgres_revisions,
-)
+from . import backup_files
 from .changeover_files import Failure
 from .postgres_address import read_address
 from .postgres_session import Access, access_to
@@ -47,54 +44,78 @@ REMEDIES = (
 
 
 def _backup(access: Access, options: argparse.Namespace) -> Any:
+    from . import postgres_archive
+
     names = ("into", "name", "app", "release", "commit")
     wanted = {name: getattr(options, name) for name in names}
     return postgres_archive.backup(postgres_archive.Request(access, **wanted))
 
 
 def _verify(access: Access, options: argparse.Namespace) -> Any:
+    from . import postgres_archive
+
     return postgres_archive.verify(access, options.manifest)
 
 
 def _restore(access: Access, options: argparse.Namespace) -> Any:
+    from . import postgres_restore
+
     return postgres_restore.restore(
         access, options.manifest, options.keep_as, options.unless_unchanged
     )
 
 
 def _set_aside(access: Access, options: argparse.Namespace) -> Any:
+    from . import postgres_restore
+
     return postgres_restore.set_aside(access, options.keep_as)
 
 
 def _losses(access: Access, options: argparse.Namespace) -> Any:
+    from . import postgres_losses
+
     return postgres_losses.losses(access, options.manifest)
 
 
 def _revisions(access: Access, _options: argparse.Namespace) -> Any:
+    from . import postgres_revisions
+
     return postgres_revisions.revisions(access)
 
 
 def _provision(access: Access, options: argparse.Namespace) -> Any:
+    from . import postgres_provision
+
     return postgres_provision.provision(access, options.app)
 
 
 def _wanting(access: Access, options: argparse.Namespace) -> Any:
+    from . import postgres_provision
+
     return postgres_provision.wanting(access, options.app)
 
 
 def _connections(access: Access, _options: argparse.Namespace) -> Any:
+    from . import postgres_revisions
+
     return postgres_revisions.connections(access)
 
 
 def _kept(access: Access, _options: argparse.Namespace) -> Any:
+    from . import postgres_restore
+
     return postgres_restore.kept(access)
 
 
 def _drop_scratch(access: Access, _options: argparse.Namespace) -> Any:
+    from . import postgres_restore
+
     return postgres_restore.drop_scratch(access)
 
 
 def _drop_kept(access: Access, options: argparse.Namespace) -> Any:
+    from . import postgres_restore
+
     return postgres_restore.drop_kept(access, options.kept)
 
 

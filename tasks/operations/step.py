@@ -37,6 +37,7 @@ def step(
     undo: Callable[[View], Undo] | None = None,
     needs_commit: bool = True,
     in_plan: bool = True,
+    seen_after: bool = True,
     forbid: Callable[[View], str] | None = None,
 ) -> Commands:
     """
@@ -45,9 +46,10 @@ def step(
     Every script that changes a host goes through here. One with an ``undo`` is a step of a
     changeover: the first of them opens it, and the host undoes them all unless it is committed.
     ``secret`` is what the script reads on its stdin, never on a command line. A step that only
-    looks once more at the end is not ``in_plan``: --dry does not list it. ``forbid`` says why a
-    step that has something to do may not do it now; one without an ``undo`` never acts while
-    another run releases the app.
+    looks once more at the end is not ``in_plan``: --dry does not list it. What a step changes that
+    nobody decides by later in the run need not be ``seen_after``: the next probe is spared.
+    ``forbid`` says why a step that has something to do may not do it now; one without an ``undo``
+    never acts while another run releases the app.
     """
     try:
         view = look(app)
@@ -77,6 +79,12 @@ def step(
     else:
         host.log(decision.why)
         yield alone(view.target.paths.lock, script(view), secret(view) if secret else None)
+        _seen(after=seen_after)
+
+
+def _seen(*, after: bool) -> None:
+    """Have the next look be a new one, if it is to see what was done."""
+    if after:
         forget()
 
 
@@ -111,8 +119,7 @@ def _in_changeover(
     host.log(decision.why)
     wanted = undo(view)
     yield Step(app.name, wanted, script(view), secret(view) if secret else "")
-    if not wanted.only_looks:
-        forget()
+    _seen(after=not wanted.only_looks)
 
 
 def opened(name: str, command: Callable[[], Begin], start_over: Callable[[], None]) -> Commands:
