@@ -24,6 +24,7 @@ class Step:
     undo: Callable[[View], Undo] | None = None
     needs_commit: bool = True
     in_plan: bool = True
+    seen_after: bool = True
     forbid: Callable[[View], str] | None = None
 
 
@@ -73,9 +74,10 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         undo: Callable[[View], Undo] | None = None,
         needs_commit: bool = True,
         in_plan: bool = True,
+        seen_after: bool = True,
         forbid: Callable[[View], str] | None = None,
     ) -> Iterator[object]:
-        caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, forbid))
+        caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, seen_after, forbid))
         return iter(())
 
     with patch(f"tasks.operations.{stem}.step", catch):
