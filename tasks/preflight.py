@@ -1,7 +1,7 @@
 """Everything that can be seen to be wrong, before anything is touched."""
 
 from tasks.operations import preflight
-from tasks.operations.view import expect
+from tasks.operations.look import expect
 from tasks.phase import phase
 from tasks.settings.app import App
 

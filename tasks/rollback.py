@@ -5,7 +5,7 @@ from pyinfra.api import DeployError
 
 from tasks import activate, apps, backup, changeover, health, maintenance, preflight, service
 from tasks.operations import provision, rollback
-from tasks.operations.view import go_back
+from tasks.operations.look import go_back
 from tasks.phase import phase
 from tasks.plans.rollback import Wish
 from tasks.plans.ways import WAYS

@@ -7,8 +7,8 @@ from pyinfra.api import StringCommand, operation
 
 from tasks.operations import hold
 from tasks.operations.commands import Commit
+from tasks.operations.look import UnseenError, forget, look, start_over
 from tasks.operations.step import Commands, begin, planned, refuse
-from tasks.operations.view import UnseenError, forget, look, start_over
 from tasks.plans.changeover import commit_note
 from tasks.settings.app import App
 

@@ -5,8 +5,9 @@ from pyinfra.api import operation
 
 from tasks.facts.losses import RestoreLosses
 from tasks.operations.changeover import notes
+from tasks.operations.look import UnseenError, look, wished
 from tasks.operations.step import Commands, check, refuse, step
-from tasks.operations.view import UnseenError, View, look, wished
+from tasks.operations.view import View
 from tasks.plans import rollback, ways
 from tasks.plans.rollback import Losses, Wish
 from tasks.plans.ways import DOWNGRADE, RESTORE

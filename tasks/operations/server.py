@@ -10,6 +10,7 @@ from tasks.facts.program import program_files
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Commit, Step
 from tasks.operations.connection import Confirm
+from tasks.operations.look import UnseenError
 from tasks.operations.server_view import (
     ServerView,
     forget,
@@ -20,7 +21,6 @@ from tasks.operations.server_view import (
     start_over,
 )
 from tasks.operations.step import Commands, alone, opened, planned, refuse, stop
-from tasks.operations.view import UnseenError
 from tasks.plans import provision
 from tasks.plans.decision import Decision
 from tasks.plans.live import describe, is_live

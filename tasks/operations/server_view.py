@@ -11,7 +11,7 @@ from tasks.facts.program import program_files
 from tasks.facts.server import HostMachine, HostSnapshot
 from tasks.operations import hold
 from tasks.operations.connection import login
-from tasks.operations.view import UnseenError
+from tasks.operations.look import UnseenError
 from tasks.plans import databases
 from tasks.plans.server import converge, machine, parts
 from tasks.plans.server.part import Carried, Machine, Part, Wish

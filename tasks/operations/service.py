@@ -73,9 +73,7 @@ def restart(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: service.decide_restart(
-            v.target, v.snapshot, v.database, environment_changes=v.environment_changes
-        ),
+        lambda v: v.restart,
         lambda v: service.restart_script(v.target, v.snapshot),
         undo=lambda v: service.undo_restart(v.target),
     )

@@ -10,7 +10,8 @@ from pyinfra.api.command import PyinfraCommand
 
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Step
-from tasks.operations.view import UnseenError, View, forget, generation_first_seen, look, start_over
+from tasks.operations.look import UnseenError, forget, generation_first_seen, look, start_over
+from tasks.operations.view import View
 from tasks.plans.changeover import about
 from tasks.plans.decision import Decision
 from tasks.plans.live import describe, is_live
@@ -37,7 +38,7 @@ def step(
     undo: Callable[[View], Undo] | None = None,
     needs_commit: bool = True,
     in_plan: bool = True,
-    seen_after: bool = True,
+    seen_after: Callable[[View], bool] = lambda _: True,
     forbid: Callable[[View], str] | None = None,
 ) -> Commands:
     """
@@ -47,7 +48,7 @@ def step(
     changeover: the first of them opens it, and the host undoes them all unless it is committed.
     ``secret`` is what the script reads on its stdin, never on a command line. A step that only
     looks once more at the end is not ``in_plan``: --dry does not list it. What a step changes that
-    nobody decides by later in the run need not be ``seen_after``: the next probe is spared.
+    nobody decides by before the next step that acts need not be ``seen_after``: a probe is spared.
     ``forbid`` says why a step that has something to do may not do it now; one without an ``undo``
     never acts while another run releases the app.
     """
@@ -75,16 +76,16 @@ def step(
     elif needs_commit and view.unresolved:
         yield refuse(f"{app.name}_ref: {view.unresolved.why}")
     elif undo:
-        yield from _in_changeover(app, decide, script, secret, undo)
+        yield from _in_changeover(app, decide, script, secret, undo, seen_after)
     else:
         host.log(decision.why)
         yield alone(view.target.paths.lock, script(view), secret(view) if secret else None)
-        _seen(after=seen_after)
+        _renew(view, seen_after)
 
 
-def _seen(*, after: bool) -> None:
-    """Have the next look be a new one, if it is to see what was done."""
-    if after:
+def _renew(view: View, after: Callable[[View], bool]) -> None:
+    """Have the next look be a new one, if what was done is to be seen."""
+    if after(view):
         forget()
 
 
@@ -109,6 +110,7 @@ def _in_changeover(
     script: Callable[[View], str],
     secret: Callable[[View], str] | None,
     undo: Callable[[View], Undo],
+    seen_after: Callable[[View], bool],
 ) -> Commands:
     yield from opened(app.name, partial(begin, app), partial(start_over, app))
     view = look(app)
@@ -119,7 +121,8 @@ def _in_changeover(
     host.log(decision.why)
     wanted = undo(view)
     yield Step(app.name, wanted, script(view), secret(view) if secret else "")
-    _seen(after=not wanted.only_looks)
+    if not wanted.only_looks:
+        _renew(view, seen_after)
 
 
 def opened(name: str, command: Callable[[], Begin], start_over: Callable[[], None]) -> Commands:

@@ -3,8 +3,8 @@
 from pyinfra import host, logger, state
 from pyinfra.api import operation
 
+from tasks.operations.look import UnseenError, look
 from tasks.operations.step import Commands, refuse, step
-from tasks.operations.view import UnseenError, look
 from tasks.plans import tls
 from tasks.settings.app import App
 

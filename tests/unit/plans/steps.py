@@ -24,7 +24,7 @@ class Step:
     undo: Callable[[View], Undo] | None = None
     needs_commit: bool = True
     in_plan: bool = True
-    seen_after: bool = True
+    seen_after: Callable[[View], bool] = lambda _: True
     forbid: Callable[[View], str] | None = None
 
 
@@ -74,7 +74,7 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         undo: Callable[[View], Undo] | None = None,
         needs_commit: bool = True,
         in_plan: bool = True,
-        seen_after: bool = True,
+        seen_after: Callable[[View], bool] = lambda _: True,
         forbid: Callable[[View], str] | None = None,
     ) -> Iterator[object]:
         caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, seen_after, forbid))

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from tasks.operations.view import View
+from tasks.plans.commit import Commit
 from tasks.plans.links import known_links
 from tasks.plans.maintenance import BY_HAND, BY_RELEASE
+from tasks.plans.snapshot import Snapshot
 from tasks.settings.app import App
 from tests.unit.plans.differences import (
     AROUND_MIGRATION,
@@ -84,6 +86,39 @@ def test_exactly_the_steps_that_mend_the_difference_act(difference: Difference) 
 
 def test_a_code_only_release_closes_nothing_even_before_its_folder_exists() -> None:
     assert acting(PLAYMAKER, view(target(commit=V2_FIXED), serving(WELL))) == NEW_CODE
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        *(difference.change(serving(WELL)) for difference in DIFFERENCES),
+        replace(serving(WELL), files={**serving(WELL).files, WELL.paths.candidate: "left"}),
+    ],
+)
+@pytest.mark.parametrize("commit", [V2, V2_FIXED])
+def test_what_the_switch_changes_is_seen_unless_the_restart_is_certain(
+    before: Snapshot, commit: Commit
+) -> None:
+    wished = target(commit=commit)
+    found = steps(PLAYMAKER)
+    seen = view(wished, before)
+    files = dict(before.files)
+    files[WELL.paths.env_file] = files.pop(WELL.paths.candidate, files.get(WELL.paths.env_file, ""))
+    after = replace(before, current=wished.release, env_mode="600 playmaker", files=files)
+
+    restart = found["service.restart"]
+    alike = restart.decide(seen) == restart.decide(view(wished, after))
+    assert alike or found["activate.release"].seen_after(seen)
+
+
+def test_a_switch_to_new_code_is_not_looked_at_but_one_of_assets_alone_is() -> None:
+    def spared(before: Snapshot, commit: Commit) -> bool:
+        return not steps(PLAYMAKER)["activate.release"].seen_after(
+            view(target(commit=commit), before)
+        )
+
+    assert spared(serving(WELL), V2_FIXED)
+    assert not spared(serving(WELL), V2)
 
 
 def test_a_new_release_is_made_with_all_that_the_host_has_already() -> None:
