@@ -1,16 +1,26 @@
 """Which apps a host carries, and how deploy files reach all of them."""
 
+from __future__ import annotations
+
 import runpy
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyinfra import host, local, state
 from pyinfra.api import DeployError, deploy
 from pyinfra.context import ctx_host
 
-from tasks import preflight
-from tasks.phase import ONLY, WITHOUT, Phase
-from tasks.settings.app import App
+from tasks.commits import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tasks.phase import Phase
+    from tasks.settings.app import App
+
+# the phases that a deploy file is included for, and those that it is included without
+ONLY = "changeover_only"
+WITHOUT = "changeover_without"
 
 
 def names() -> tuple[str, ...]:
@@ -33,7 +43,12 @@ def release() -> None:
     The preflights of all apps come first, so that nothing is touched while any app on any host
     has a problem.
     """
+    for name in names():
+        if name in host.groups:
+            expect(name)
     include(only=["preflight"])
+    from tasks import preflight  # by now it is loaded; the commits should not wait for that
+
     preflight.agree()
     include(without=["preflight"])
 
@@ -61,8 +76,7 @@ def each(act: Phase) -> None:
 def declared(name: str) -> App:
     """Return the app as its deploy file declares it."""
     with ctx_host.use(None):  # without a host, its phases add nothing
-        found = runpy.run_path(f"deploys/{name}.py")["app"]
-    assert isinstance(found, App)
+        found: App = runpy.run_path(f"deploys/{name}.py")["app"]
     return found
 
 

@@ -1,7 +1,7 @@
 """Everything that can be seen to be wrong, before anything is touched."""
 
+from tasks.commits import expect
 from tasks.operations import preflight
-from tasks.operations.look import expect
 from tasks.phase import phase
 from tasks.settings.app import App
 
@@ -9,7 +9,7 @@ from tasks.settings.app import App
 @phase("Preflight")
 def check(app: App) -> None:
     """Look for problems, name them all at once, and stop every host if one has any."""
-    expect(app)
+    expect(app.name)
     preflight.checked(name="Look for problems", app=app)
     agree()
 

@@ -2,8 +2,9 @@
 
 from pyinfra import host
 
+from tasks.apps import ONLY
 from tasks.operations import tls
-from tasks.phase import ONLY, phase
+from tasks.phase import phase
 from tasks.settings.app import App
 
 

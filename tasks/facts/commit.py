@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gevent
@@ -105,7 +105,8 @@ def ask(
     """
     Begin to resolve the commit on the controller, once a run.
 
-    Two ssh connections to the repository take a second: time enough to connect to the hosts.
+    Whatever paths are asked of it, the repository's server is asked once: a connection to it takes
+    half a second, time enough to load all else.
     """
     if source not in _asked:
         _asked[source] = gevent.spawn(_on_controller, source, app, deploy_key)
@@ -114,6 +115,11 @@ def ask(
 
 
 def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit | Unresolved:
+    if source.paths:
+        found = ask(replace(source, paths=()), app, deploy_key).get()
+        if isinstance(found, Unresolved):
+            return found
+        source = replace(source, ref=found.id)  # it is in the cache now
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "changeover"
     key = str(Path(deploy_key).expanduser()) if deploy_key else ""
     text = resolve_script(source, key, str(cache / f"{app}.git"))

@@ -1,13 +1,12 @@
 """A look at an app on a host: its view is read once, until a step acts."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from io import StringIO
 
 from pyinfra import host, state
 from pyinfra.api.host import Host
 
-from tasks.facts.commit import Unresolved, ask, resolve
+from tasks.facts.commit import Unresolved, resolve
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from tasks.facts.snapshot import AppSnapshot
 from tasks.operations.view import View
@@ -60,13 +59,6 @@ def wished(app: App) -> Wish | None:
 def generation_first_seen(app: App) -> str:
     """Return the changeover that was committed last when this run first looked at the host."""
     return _generations[host.name, app.name]
-
-
-def expect(app: App) -> None:
-    """Begin with what a look will need and what takes its time: the commit."""
-    with suppress(SettingsError):
-        values = load_values(app.name, host.data.dict())
-        ask(target.source(app, values), app.name, values.deploy_key)
 
 
 def start_over(app: App) -> None:
