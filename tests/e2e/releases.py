@@ -21,6 +21,8 @@ from tests.lab.files import locked
 ROOT = Path(__file__).parent.parent.parent
 PYINFRA = str(Path(sys.executable).parent / "pyinfra")
 DOMAIN = "playmaker.test"
+BY_SOCKET = "systemctl disable -q --now ssh.service && systemctl enable -q --now ssh.socket"
+"""Has sshd started by systemd when somebody connects, as Ubuntu does."""
 _YOUNG_SECONDS = 2 * 3600
 _APPS = ("playmaker", "jersey_events")
 # states of a host, each with the one that it is made of

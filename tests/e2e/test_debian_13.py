@@ -1,11 +1,11 @@
-"""The next Debian: a bare host is provisioned, released on and taken back by the same code."""
+"""The next Debian, with an sshd that its socket starts, as Ubuntu's: the same code does it all."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e import releases
-from tests.e2e.releases import DOMAIN, Run
+from tests.e2e.releases import BY_SOCKET, DOMAIN, Run
 from tests.lab import Lab, LabHost
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 def thirteen(lab: Lab) -> Iterator[LabHost]:
     """Return a bare host with Debian 13; it carries the app that the system's own Python runs."""
     host = lab.up("thirteen", groups=["hello"], debian="trixie")
+    host.run(BY_SOCKET)
     yield host
     lab.down(host.name)
 
@@ -31,6 +32,9 @@ def test_debian_13_is_provisioned_released_on_and_taken_back(lab: Lab, thirteen:
 
     assert thirteen.run(". /etc/os-release; echo $VERSION_ID").stdout == "13\n"
     run("provision")
+    assert run("provision").steps(thirteen.name) == []
+    thirteen.off()
+    thirteen.boot()
     assert run("provision").steps(thirteen.name) == []
     served = {}
     for ref in ("v1", "v2"):

@@ -84,6 +84,23 @@ def test_a_machine_of_roots_is_handed_to_an_operator(
     lab.down(host.name)
 
 
+def test_an_sshd_that_its_socket_starts_is_hardened_alike(lab: Lab) -> None:
+    host = lab.up("socketed", groups=["bare"], with_origin=False)
+    host.run(releases.BY_SOCKET)
+    assert not is_hardened(host)
+
+    first = provision(lab, host, key(lab))
+
+    assert (first.status, first.steps(host.name)) == (0, [OPERATOR, SSHD, COMMIT]), first.output
+    assert is_hardened(host)
+    again = provision(lab, host, key(lab))
+    assert (again.status, again.steps(host.name)) == (0, []), again.output
+    # nobody connected since the daemon ended: the next one is started with the files as they are
+    host.run("systemctl stop ssh.service")
+    assert is_hardened(host)
+    lab.down(host.name)
+
+
 @pytest.fixture(scope="module")
 def host(lab: Lab) -> Iterator[LabHost]:
     """Return a machine as it was rented, with a user who has sudo."""
