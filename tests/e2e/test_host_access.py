@@ -91,7 +91,8 @@ def test_an_sshd_that_its_socket_starts_is_hardened_alike(lab: Lab) -> None:
 
     first = provision(lab, host, key(lab))
 
-    assert (first.status, first.steps(host.name)) == (0, [OPERATOR, SSHD, COMMIT]), first.output
+    assert first.status == 0, first.output
+    assert first.steps(host.name)[-3:] == [OPERATOR, SSHD, COMMIT]
     assert is_hardened(host)
     again = provision(lab, host, key(lab))
     assert (again.status, again.steps(host.name)) == (0, []), again.output

@@ -234,12 +234,16 @@ def test_the_first_answer_holds_for_the_run(
     assert commit_id(wanted) == newer
 
 
-def test_another_question_is_another_answer(repository: Repository, main: str) -> None:
+def test_a_ref_is_one_commit_whatever_is_asked_of_it(repository: Repository, main: str) -> None:
     resolved(source(repository))
     newer = repository.commit("two")
 
-    assert commit_id(replace(source(repository), paths=("README",))) == newer
-    assert commit_id(source(repository, main)) == main
+    readme = resolved(replace(source(repository), paths=("README",)))
+
+    assert isinstance(readme, Commit)
+    assert readme.id == main
+    assert readme.objects["README"] == repository.git("rev-parse", f"{main}:README")
+    assert commit_id(source(repository, newer)) == newer
 
 
 def test_hostile_names_are_only_names(repository: Repository, tmp_path: Path) -> None:

@@ -68,8 +68,19 @@ def test_installed_programs_are_of_this_version(shell: Shell) -> None:
     assert provision.decide_programs(wished.paths, files, sums).needed
     sums[f"/etc/systemd/system/multi-user.target.wants/{wished.paths.guard}"] = "any"
     assert not provision.decide_programs(wished.paths, files, sums).needed
+
     installed = (shell / "/usr/local/lib/changeover").iterdir()
     assert {path.stat().st_mode & 0o777 for path in installed} == {0o755}
+
+
+def test_of_many_programs_that_differ_some_are_named() -> None:
+    wished = target()
+
+    few = provision.decide_programs(wished.paths, {"/a": b"", "/b": b""}, {})
+    many = provision.decide_programs(wished.paths, {f"/{name}": b"" for name in range(7)}, {})
+
+    assert few.why == "missing or of another version: /a /b"
+    assert many.why == "missing or of another version: /0 /1 /2 /3 /4 and 2 more"
 
 
 @pytest.mark.parametrize("key", ["-----BEGIN KEY-----\nabc\n-----END KEY-----\n", ""])

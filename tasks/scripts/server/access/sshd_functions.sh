@@ -70,10 +70,12 @@ say_moduli() {
     local short; short=$(awk '$1 ~ /^[0-9]/ && $5 < 3071' "$moduli" 2> /dev/null | wc -l)
     if [ "$short" = 0 ]; then echo "$good_moduli"; else echo "with $short groups below 3072 bits"; fi
 }
-# without a daemon, where the socket starts one for each connection, the files are in force at once
+# a daemon that its socket started ends when it is to read the files again; without one, they are in
+# force at the next connection
 put_in_force() {
-    if systemctl --quiet is-active ssh.service; then systemctl reload ssh.service
-    elif ! systemctl --quiet is-active ssh.socket; then
+    if systemctl --quiet is-active ssh.socket; then systemctl try-restart ssh.service
+    elif systemctl --quiet is-active ssh.service; then systemctl reload ssh.service
+    else
         systemctl reset-failed ssh.service 2> /dev/null || true
         systemctl start ssh.service
     fi
