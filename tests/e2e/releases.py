@@ -23,6 +23,9 @@ PYINFRA = str(Path(sys.executable).parent / "pyinfra")
 DOMAIN = "playmaker.test"
 BY_SOCKET = "systemctl disable -q --now ssh.service && systemctl enable -q --now ssh.socket"
 """Has sshd started by systemd when somebody connects, as Ubuntu does."""
+ONCE_A_BOOT = ["System | Give it swap", "Host | Let a new connection in, and commit"]
+"""What provisioning does after a boot of a lab host: its kernel refuses swap, as that of others may
+no longer do after a boot."""
 _YOUNG_SECONDS = 2 * 3600
 _APPS = ("playmaker", "jersey_events")
 # states of a host, each with the one that it is made of
@@ -80,6 +83,23 @@ def start(lab: Lab, deploy: str, *options: str, **data: str) -> "subprocess.Pope
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def checks(lab: Lab, host: LabHost, *options: str, writes: bool = True) -> Run:
+    """Run the checks that users run after a deploy, as they do."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/checks"]
+    command += ["--inventory", "inventories/lab.py", "--limit", host.name]
+    command += ["--writes"] if writes else []
+    done = subprocess.run(
+        [*command, "--backup-max-age-days", "30", *options],
+        cwd=ROOT,
+        env=environment(lab),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout)
 
 
 def environment(lab: Lab) -> dict[str, str]:

@@ -1,15 +1,12 @@
 """The checks that users run after a deploy: green on a sound host, and each can fail."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from tests.e2e import releases
-from tests.e2e.releases import ROOT, Run, pyinfra
+from tests.e2e.releases import checks, pyinfra
 from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
@@ -123,23 +120,6 @@ def serving(lab: Lab) -> Iterator[LabHost]:
     assert done.status == 0, done.output
     yield host
     lab.down(host.name)
-
-
-def checks(lab: Lab, host: LabHost, *options: str, writes: bool = True) -> Run:
-    """Run the checks as a user does."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/checks"]
-    command += ["--inventory", "inventories/lab.py", "--limit", host.name]
-    command += ["--writes"] if writes else []
-    done = subprocess.run(
-        [*command, "--backup-max-age-days", "30", *options],
-        cwd=ROOT,
-        env={**os.environ, "CHANGEOVER_LAB": str(lab.number)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return Run(done.returncode, done.stdout)
 
 
 def test_a_sound_host_passes_every_check(lab: Lab, serving: LabHost) -> None:

@@ -119,6 +119,9 @@ def test_a_bare_machine_converges_and_a_second_run_changes_nothing(
     provision(lab, host)
 
     assert provision(lab, host).steps(host.name) == []
+    host.off()
+    host.boot()
+    assert provision(lab, host).steps(host.name) == releases.ONCE_A_BOOT
     assert all(seen.package(name).is_installed for name in ("nginx", "git", "python3-venv"))
     assert seen.service("nginx").is_running
     assert seen.service("nginx").is_enabled

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e.jersey import APP, FLAVOURS, SECRET, Deployed
-from tests.e2e.test_checks import checks
+from tests.e2e.releases import checks
 from tests.lab import Lab
 
 pytestmark = pytest.mark.lab

@@ -1,19 +1,20 @@
 """Certificates: self-signed first, then real ones from a real ACME server, whatever that does."""
 
 import json
+import re
 import ssl
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from tests.e2e.visitors import DOMAIN, World
+from tests.e2e.visitors import DOMAIN, PLACE, World
 from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 
 ALIAS = "www.hello.lab.test"
-PLACE = "/etc/changeover/hello/tls"
 LINEAGE = "changeover-hello"
 RENEW = f"certbot renew --force-renewal --no-random-sleep-on-renew --cert-name {LINEAGE}"
 BAD = ("MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL")
@@ -90,6 +91,67 @@ def test_a_renewal_by_certbot_is_shown_at_once_while_the_site_serves(world: Worl
     assert world.shown() != before
     world.connect(world.trusting()).close()
     assert world.run("release").steps(world.host.name) == []
+
+
+def test_a_sound_host_passes_every_check_of_its_certificate(world: World) -> None:
+    found = world.checks("-k", "test_tls")
+
+    assert found.status == 0, found.output
+    assert re.search(r"^6 passed", found.output, re.MULTILINE), found.output
+
+
+SITE = "/etc/nginx/sites-available/hello.conf"
+
+
+@pytest.mark.parametrize(
+    ("check", "how", "back"),
+    [
+        (
+            "is_the_one_that_is_wished",
+            f'echo \'{{"when": 1, "what": "refused"}}\' > {PLACE}/problem.json',
+            f"rm {PLACE}/problem.json",
+        ),
+        (
+            "is_renewed_by_itself",
+            "systemctl stop certbot.timer",
+            "systemctl start certbot.timer",
+        ),
+        (
+            "key_is_private",
+            f"chmod 644 {PLACE}/current/privkey.pem",
+            f"chmod 600 {PLACE}/current/privkey.pem",
+        ),
+        (
+            "plain_http_leads_to_https",
+            f"cp {SITE} /root/site; sed -i s/308/307/ {SITE}; systemctl reload nginx",
+            f"cp /root/site {SITE}; systemctl reload nginx",
+        ),
+    ],
+)
+def test_each_check_of_the_certificate_can_fail(
+    world: World, check: str, how: str, back: str
+) -> None:
+    world.host.run(f"set -e; {how}")
+    try:
+        found = world.checks("-k", check)
+    finally:
+        world.host.run(f"set -e; {back}")
+    assert found.status == 1, found.output
+    assert "1 failed" in found.output
+
+
+def test_the_checks_see_a_certificate_that_ends_soon_and_one_that_is_not_shown(
+    world: World,
+) -> None:
+    world.host.run(f"mkdir -p /root/was && cp -a {PLACE}/current/. /root/was")
+    try:
+        world.plant(timedelta(days=-80), timedelta(days=2))
+        soon = world.checks("-k", "is_good_for_a_while")
+        hidden = world.checks("-k", "are_shown_it_by_every_name")
+    finally:
+        world.host.run(f"cp -a /root/was/. {PLACE}/current/")
+    assert "it ends in 2.0 days" in soon.output, soon.output
+    assert "1 failed" in hidden.output, hidden.output
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,26 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPMessage
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-from tests.e2e.releases import Run, pyinfra
+from tests.e2e.releases import Run, checks, pyinfra
 from tests.lab import Lab, LabHost
 from tests.lab.acme import Acme
 from tests.lab.inventory import CHANGES
 
 DOMAIN = "hello.lab.test"
+PLACE = "/etc/changeover/hello/tls"
 _MANY = 50
 UNTRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 UNTRUSTED.check_hostname, UNTRUSTED.verify_mode = False, ssl.CERT_NONE
@@ -43,12 +50,22 @@ class World:
 
     def run(self, deploy: str, *options: str, **data: object) -> Run:
         """Run a deploy file with the app's settings; ``data`` is added, without the app's name."""
-        wished = {"domain": DOMAIN, "ref": "v1", "tls": "acme"} | data
+        with self._wishing(data):
+            return pyinfra(self.lab, deploy, "--limit", self.host.name, *options)
+
+    def checks(self, *options: str) -> Run:
+        """Run the checks that users run after a deploy, with the app's settings."""
+        with self._wishing({}):
+            return checks(self.lab, self.host, *options)
+
+    @contextmanager
+    def _wishing(self, data: Mapping[str, object]) -> Iterator[None]:
+        wished = {"domain": DOMAIN, "ref": "v1", "tls": "acme", **data}
         changes = {f"hello_{key}": value for key, value in wished.items()}
         changes |= {"host_acme_directory": self.acme.url}
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(CHANGES, json.dumps(changes))
-            return pyinfra(self.lab, deploy, "--limit", self.host.name, *options)
+            yield
 
     def connect(self, context: ssl.SSLContext, name: str = DOMAIN) -> ssl.SSLSocket:
         """Return a connection by https, as a visitor makes it."""
@@ -100,6 +117,24 @@ class World:
             stop.set()
             for person in people:
                 person.join()
+
+    def plant(self, begins: timedelta, ends: timedelta) -> None:
+        """Put another certificate where nginx would find it, with times relative to now."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "planted")])
+        now = datetime.now(UTC)
+        planted = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now + begins)
+            .not_valid_after(now + ends)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(DOMAIN)]), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        plain = serialization.NoEncryption()
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, plain).decode()
+        chain = planted.public_bytes(Encoding.PEM).decode()
+        self.host.run(f"cat > {PLACE}/current/privkey.pem", text=private)
+        self.host.run(f"cat > {PLACE}/current/fullchain.pem", text=chain)
 
     def status(self) -> dict[str, object]:
         """Return what deploys/status.py tells of the app."""

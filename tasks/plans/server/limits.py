@@ -65,7 +65,11 @@ Seen = ftype+p+u+g+s+sha256
 _LOOKED = """if [ -e /var/lib/aide/aide.db ]; then echo yes; exit; fi
 [ "$(systemctl is-active changeover-integrity)" = activating ] && echo yes || echo no
 """
-TIMERS = ("changeover-integrity.timer", "chkrootkit.timer", "sysstat-collect.timer")
+# sysstat's timer is started at a boot by its service alone
+WATCHES = (
+    *("changeover-integrity.timer", "chkrootkit.timer"),
+    *("sysstat.service", "sysstat-collect.timer"),
+)
 _DEFINED = f"""wrong=
 while read -r key value; do
     now=$(awk -v key=$key '$1 == key {{ now = $2 }} END {{ print now }}' /etc/login.defs)
@@ -96,9 +100,10 @@ _ANSWERS = {
         "end",
     ),
     "what changes on the host is looked for": Answer(_LOOKED, "yes"),
-    "timers": Answer(
-        f"echo $(systemctl is-enabled {' '.join(TIMERS)}; systemctl is-active {' '.join(TIMERS)})",
-        " ".join(["enabled"] * len(TIMERS) + ["active"] * len(TIMERS)),
+    "what looks after the host": Answer(
+        f"echo $(systemctl is-enabled {' '.join(WATCHES)};"
+        f" systemctl is-active {' '.join(WATCHES)})",
+        " ".join(["enabled"] * len(WATCHES) + ["active"] * len(WATCHES)),
     ),
 }
 
@@ -116,7 +121,7 @@ def limits(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
         keep=("/etc/login.defs",),
         apply="server/system/limits",
         settle="server/system/limits_settle",
-        variables={"login": _LOGIN, "cron": CRON, "timers": TIMERS},
+        variables={"login": _LOGIN, "cron": CRON, "watches": WATCHES},
     )
 
 

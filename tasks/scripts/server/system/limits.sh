@@ -12,7 +12,7 @@ for entry in "${cron[@]}"; do
     [ ! -e "${entry%:*}" ] || chmod "${entry#*:}" "${entry%:*}"
 done
 systemctl daemon-reload
-systemctl --quiet unmask "${timers[@]}"
-systemctl --quiet enable --now "${timers[@]}"
+systemctl --quiet unmask "${watches[@]}"
+systemctl --quiet enable --now "${watches[@]}"
 install -d -m 0700 /var/lib/aide
 [ -e /var/lib/aide/aide.db ] || systemctl start --no-block changeover-integrity
