@@ -10,6 +10,7 @@ import click
 from bench import tools
 from bench.backup import measure
 from bench.hosts import BenchError
+from bench.provision import ProvisionBench
 from bench.run import Bench, Plan
 from bench.samples import Sample, as_json, table
 from tests.lab import Lab, LabError
@@ -62,6 +63,23 @@ def release(
     if file:
         file.write_text(json.dumps(as_json(samples), indent=1) + "\n")
     click.echo(f"\n{os.cpu_count()} cores; median (least-most)\n\n{table(samples)}")
+
+
+@main.command()
+@click.option("--repeat", default=5, show_default=True, help="Runs with nothing to do, of each.")
+@click.option("--lab", "number", default=181, show_default=True, help="A lab for this alone.")
+def provision(repeat: int, number: int) -> None:
+    """Provision PlayMaker's host, beside its packages alone; then with nothing to do."""
+    lab = Lab(number)
+    lab.down()
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            lab.start_origin()
+            click.echo(ProvisionBench(lab, Path(scratch), _tell).measure(repeat))
+    except (BenchError, LabError) as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        lab.down()
 
 
 @main.command()

@@ -43,6 +43,11 @@ class Changeover:
 
     def prepare(self, host: LabHost) -> None:
         """Write the inventory and the environment, and provision."""
+        self.knows(host)
+        self.provision()
+
+    def knows(self, host: LabHost) -> None:
+        """Write the inventory and the environment."""
         secrets = self._scratch / "playmaker.env"
         secrets.touch(0o600)
         secrets.write_text("\n".join(environment.lines(self._lab.number, APP)) + "\n")
@@ -57,15 +62,23 @@ class Changeover:
         }
         text = pprint.pformat([(host.name, data)])
         (self._scratch / "bench.py").write_text(f"{APP} = {text}\n")
-        self._run("deploys/provision.py")
+
+    def provision(self) -> float:
+        """Run the deploy file."""
+        return self._run("deploys/provision.py")[0]
 
     def release(self, host: LabHost) -> float:  # noqa: ARG002  it is in the inventory
         """Run the deploy file."""
-        return self._run("deploys/release.py")
+        return self._run("deploys/release.py")[0]
 
-    def _run(self, deploy: str) -> float:
+    def channels(self, deploy: str) -> int:
+        """Run a deploy file, and return how many ssh channels that opened."""
+        said = self._run(deploy, "--data", "changeover_channels=true")[1]
+        return int(said.rpartition(" ssh channels")[0].rpartition(" ")[2])
+
+    def _run(self, deploy: str, *options: str) -> tuple[float, str]:
         own = {"PYINFRA_PROGRESS": "off", "XDG_CACHE_HOME": str(self._scratch / "cache")}
-        command = [releases.PYINFRA, "-y", str(self._scratch / "bench.py"), deploy]
+        command = [releases.PYINFRA, "-y", str(self._scratch / "bench.py"), deploy, *options]
         return _timed(command, environment=own)
 
 
@@ -86,7 +99,8 @@ class Shell:
         """Run the script."""
         words = ssh.arguments(host.record, user=OWNER)
         script = (HERE / "release.sh").read_text()
-        return _timed([*words, "sh", "-s", "--", BRANCH, self._lab.origin.url(APP)], text=script)
+        command = [*words, "sh", "-s", "--", BRANCH, self._lab.origin.url(APP)]
+        return _timed(command, text=script)[0]
 
 
 class Capistrano:
@@ -140,7 +154,7 @@ def _timed(
     command: Sequence[str],
     environment: Mapping[str, str] | None = None,
     text: str = "",
-) -> float:
+) -> tuple[float, str]:
     began = time.monotonic()
     done = subprocess.run(
         command,
@@ -155,4 +169,4 @@ def _timed(
     took = time.monotonic() - began
     if done.returncode != 0:
         raise BenchError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}")
-    return took
+    return took, done.stdout

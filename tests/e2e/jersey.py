@@ -23,6 +23,27 @@ FIRST = "accounts.0002_emailverificationtoken"
 SECOND = "accounts.0004_migrate_existing_artists_to_sumup"
 URL = "DATABASE_URL="
 
+# what goes well on a copy of the data, and then does not
+BROKEN = """\
+import os
+
+from django.db import migrations
+
+
+def half(apps, _schema_editor):
+    artists = apps.get_model("accounts", "ArtistProfile").objects
+    if "CHANGEOVER_REHEARSAL" in os.environ:
+        return artists.update(sumup_connection_status="not_connected")
+    artists.filter(pk__lt=1500).update(display_name="lost", sumup_connection_status="not_connected")
+    raise ValueError("half of the artists are migrated")
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("accounts", "0003_add_sumup_oauth_fields")]
+    operations = [migrations.RunPython(half, migrations.RunPython.noop)]
+"""
+
 
 @dataclass(frozen=True)
 class Flavour:
@@ -34,9 +55,12 @@ class Flavour:
     def environment(self, lab: Lab, folder: Path) -> Path:
         """Write the app's environment with this database."""
         lines = [line for line in environment.lines(lab.number, APP) if URL not in line]
+        url = self.url
+        if self is REMOTE:
+            url = url.replace(STORE, lab.host(STORE).address)
         file = folder / f"{self.name}.env"
         file.touch(0o600)
-        file.write_text("\n".join([*lines, f"{URL}{self.url}"]) + "\n")
+        file.write_text("\n".join([*lines, f"{URL}{url}"]) + "\n")
         return file
 
 
@@ -48,6 +72,30 @@ FLAVOURS = {
         "postgres", f"postgresql://jersey:{quote(PASSWORD)}@localhost/jersey_events"
     ),
 }
+# a server elsewhere, as the docs want it: the role may make databases
+STORE = "store"
+REMOTE = Flavour("remote", FLAVOURS["postgres"].url.replace("localhost", STORE))
+_SERVER = """set -eu
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update
+apt-get -qq install -y --no-install-recommends postgresql > /dev/null 2>&1
+cd /etc/postgresql/*/main
+echo "listen_addresses = '*'" > conf.d/lab.conf
+echo 'host all all samenet scram-sha-256' >> pg_hba.conf
+systemctl restart postgresql
+runuser -u postgres -- psql -q -v ON_ERROR_STOP=1 -v password="$(cat /root/password)" <<'SQL'
+CREATE ROLE jersey LOGIN CREATEDB PASSWORD :'password';
+CREATE DATABASE jersey_events OWNER jersey;
+SQL
+"""
+
+
+def store(lab: Lab) -> LabHost:
+    """Return a host with a PostgreSQL server that Changeover has no part in."""
+    host = lab.up(STORE, groups=["bare"], with_origin=False)
+    host.run("cat > /root/password", text=PASSWORD)
+    host.run("sh -s", text=_SERVER)
+    return host
 
 
 @dataclass(frozen=True)

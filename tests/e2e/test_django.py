@@ -6,7 +6,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e import load, releases
-from tests.e2e.jersey import APP, FIRST, FLAVOURS, SECOND, SECRET, SITE, Deployed
+from tests.e2e.jersey import (
+    APP,
+    BROKEN,
+    FIRST,
+    FLAVOURS,
+    REMOTE,
+    SECOND,
+    SECRET,
+    SITE,
+    Deployed,
+    store,
+)
 from tests.e2e.watch import files_with, watched
 from tests.lab import Lab
 
@@ -16,39 +27,21 @@ OAUTH = "accounts.0003_add_sumup_oauth_fields"
 SEEDED = 3000
 APPROVED = 2000
 KEPT = f"/var/lib/changeover/{APP}/environments/"
-# what goes well on a copy of the data, and then does not
-BROKEN = """\
-import os
-
-from django.db import migrations
-
-
-def half(apps, _schema_editor):
-    artists = apps.get_model("accounts", "ArtistProfile").objects
-    if "CHANGEOVER_REHEARSAL" in os.environ:
-        return artists.update(sumup_connection_status="not_connected")
-    artists.filter(pk__lt=1500).update(display_name="lost", sumup_connection_status="not_connected")
-    raise ValueError("half of the artists are migrated")
-
-
-class Migration(migrations.Migration):
-    atomic = False
-    dependencies = [("accounts", "0003_add_sumup_oauth_fields")]
-    operations = [migrations.RunPython(half, migrations.RunPython.noop)]
-"""
 
 
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(flavour, id=name, marks=[pytest.mark.slow] if name == "sqlite" else [])
-        for name, flavour in FLAVOURS.items()
+        pytest.param(FLAVOURS["postgres"], id="postgres"),
+        pytest.param(FLAVOURS["sqlite"], id="sqlite", marks=pytest.mark.slow),
+        pytest.param(REMOTE, id="remote", marks=pytest.mark.slow),
     ],
 )
 def deployed(
     lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployed]:
     """Return a fresh host on which v1 was released, with some thousands of artists."""
+    elsewhere = [store(lab)] if request.param is REMOTE else []
     host = lab.up(f"django-{request.param.name}", groups=[APP])
     folder = tmp_path_factory.mktemp("environment")
     made = Deployed(lab, host, request.param.environment(lab, folder))
@@ -56,7 +49,8 @@ def deployed(
     assert run.status == 0, run.output
     made.manage("manage.py", "seed_artists", str(SEEDED))
     yield made
-    lab.down(host.name)
+    for one in (host, *elsewhere):
+        lab.down(one.name)
 
 
 def test_a_fresh_host_serves_the_first_version_on_its_own_schema(deployed: Deployed) -> None:
@@ -132,8 +126,8 @@ def test_again_there_is_nothing_to_do(deployed: Deployed) -> None:
 
 
 def test_at_boot_the_app_starts_when_its_hosts_server_is_there(deployed: Deployed) -> None:
-    if SECRET not in deployed.environment.read_text():
-        pytest.skip("SQLite has no server")
+    if "@localhost/" not in deployed.environment.read_text():
+        pytest.skip("it has no server of a database")
 
     deployed.host.kill()
     deployed.host.boot()
