@@ -253,7 +253,7 @@ def test_a_site_of_others_stays_unless_it_answers_unknown_names(both: Both, web:
 @pytest.mark.slow
 def test_a_restart_that_nobody_confirms_is_taken_back(both: Both, web: LabHost) -> None:
     web.run(f"rm {SANDBOX} && systemctl daemon-reload && systemctl restart nginx")
-    process = start(both.lab, "provision", "--limit", web.name, **both.data)
+    process = start(both.lab, "../tests/e2e/web_deploy", "--limit", web.name, **both.data)
     try:
         load.wait_until(lambda: sandboxed(web), "the sandbox is in force")
         web.cut()

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.lab
 ALIAS = "www.hello.lab.test"
 LINEAGE = "changeover-hello"
 RENEW = f"certbot renew --force-renewal --no-random-sleep-on-renew --cert-name {LINEAGE}"
-BAD = ("MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL")
+BAD = ("MEDIUM", "HIGH", "CRITICAL")
+# the scanner did not come to an end with it: with the session tickets of TLS 1.3, now and then
+UNDECIDED = ("WARN", "FATAL")
+SCANS = 3
 NOT_OURS = {
     "engine_problem": "what the scanner's own openssl lacks",
     "cert_revocation": "pebble's certificates name no list of those that were revoked",
@@ -270,16 +273,26 @@ def test_an_acme_server_that_does_not_answer_is_given_up(world: World) -> None:
 @pytest.mark.slow
 def test_testssl_finds_nothing_of_medium_or_worse(world: World) -> None:
     world.run("release")
-    acme, host = world.acme.host, world.host
+    for _ in range(SCANS):
+        found = scanned(world)
+        assert [one for one in found if one["severity"] in BAD] == []
+        undecided = [one for one in found if one["severity"] in UNDECIDED]
+        if not undecided:
+            break
+
+    assert {"TLS1_3", "HSTS_time", "BREACH", "heartbleed", "cert_trust"} <= {f["id"] for f in found}
+    assert undecided == []
+
+
+def scanned(world: World) -> list[dict[str, str]]:
+    """Return what testssl says of the site, as a visitor who trusts the ACME server."""
+    acme = world.acme.host
     acme.run("cat > /root/root.pem", text=world.acme.root())
     acme.run("rm -f /root/found.json")
     acme.run(
         "testssl --quiet --color 0 --add-ca /root/root.pem --jsonfile /root/found.json"
-        f" --ip {host.address} -p -s -f -P -S -h -U {DOMAIN}",
+        f" --ip {world.host.address} -p -s -f -P -S -h -U {DOMAIN}",
         check=False,
     )
-
     found = json.loads(acme.run("cat /root/found.json").stdout)
-
-    assert {"TLS1_3", "HSTS_time", "BREACH", "heartbleed", "cert_trust"} <= {f["id"] for f in found}
-    assert [f for f in found if f["severity"] in BAD and f["id"] not in NOT_OURS] == []
+    return [one for one in found if one["id"] not in NOT_OURS]

@@ -1,0 +1,30 @@
+"""Only nginx's sandbox, and before the commit a part that takes long."""
+
+from tasks import server, web
+from tasks.operations import server as operations
+from tasks.phase import host_phase
+from tasks.plans.server import parts
+from tasks.plans.server import web as plan
+from tasks.plans.server.part import File, Part, Wish
+
+LAST = "web.slow"
+
+
+def last(_: Wish) -> Part:
+    """Return the part that takes long."""
+    return Part(LAST, files={"/etc/drill": File("x\n")}, apply="../../tests/e2e/planted/slow")
+
+
+@host_phase("Web")
+def slowly() -> None:
+    """Take long."""
+    operations.converged(name="Take long", part=LAST)
+
+
+parts.PARTS = (plan.sandbox, last)
+server.check()
+server.prepare()
+server.begin()
+web.sandbox()
+slowly()
+server.commit()
