@@ -11,6 +11,7 @@ from tasks.operations import hold
 from tasks.operations.commands import Begin, Commit, Step
 from tasks.operations.connection import Confirm
 from tasks.operations.look import UnseenError
+from tasks.operations.look import forget as forget_apps
 from tasks.operations.server_view import (
     ServerView,
     forget,
@@ -26,7 +27,6 @@ from tasks.plans.decision import Decision
 from tasks.plans.live import describe, is_live
 from tasks.plans.server import converge
 from tasks.plans.server.snapshot import PATHS
-from tasks.plans.server.snapshot import packages as wished_packages
 from tasks.settings.base import HOST
 
 
@@ -52,7 +52,7 @@ def checked() -> Commands:
 @operation()
 def packages() -> Commands:
     """
-    Install the Debian packages that the host's own configuration needs.
+    Install the Debian packages that the host's own configuration and its apps need.
 
     Only what is missing is installed. Another apt is waited for, five minutes at most.
 
@@ -65,8 +65,7 @@ def packages() -> Commands:
     view = yield from _seen()
     if view is None:
         return
-    wished = wished_packages(tuple(view.parts.values()))
-    missing = provision.missing(wished, view.snapshot.packages)
+    missing = provision.missing(view.packages, view.snapshot.packages)
     yield from _alone(
         provision.decide_packages(missing),
         lambda: alone(PATHS.lock, provision.packages_script(missing)),
@@ -182,7 +181,7 @@ def committed() -> Commands:
     else:
         yield Confirm()
         yield Commit(HOST, {})
-        forget()
+        _forget()
 
 
 @operation()
@@ -219,7 +218,13 @@ def _alone(decision: Decision, command: Callable[[], StringCommand]) -> Commands
     else:
         host.log(decision.why)
         yield command()
-        forget()
+        _forget()
+
+
+def _forget() -> None:
+    """Read anew at the next look, the host as well as its apps."""
+    forget()
+    forget_apps()
 
 
 def _seen() -> Generator[PyinfraCommand, None, ServerView | None]:

@@ -12,10 +12,11 @@ from tasks.facts.server import HostMachine, HostSnapshot
 from tasks.operations import hold
 from tasks.operations.connection import login
 from tasks.operations.look import UnseenError
-from tasks.plans import databases
+from tasks.plans import databases, provision
+from tasks.plans.databases.location import Location
 from tasks.plans.server import converge, machine, parts
 from tasks.plans.server.part import Carried, Machine, Part, Wish
-from tasks.plans.server.snapshot import ServerSnapshot, question
+from tasks.plans.server.snapshot import ServerSnapshot, packages, question
 from tasks.plans.target import Target
 from tasks.settings.app import App
 from tasks.settings.base import HOST
@@ -32,6 +33,8 @@ class ServerView:
     snapshot: ServerSnapshot
     answers: Mapping[str, Mapping[str, str]]
     """What the host answered, by step and name."""
+    packages: tuple[str, ...] = ()
+    """The Debian packages that are wished."""
 
 
 # by stage too: what was read to show a plan is old when a person has confirmed it
@@ -102,12 +105,13 @@ def _read() -> ServerView:
     problems += wrong + refused
     if problems:
         raise UnseenError(problems)
-    asked = question(made, tuple(program_files()))
+    wanted = packages(made, wish.apps)
+    asked = question(made, wanted, tuple(program_files()))
     snapshot = host.get_fact(HostSnapshot, question=asked)
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     by_step = {part.step: part for part in made}
-    return ServerView(by_step, snapshot, converge.told(made, snapshot))
+    return ServerView(by_step, snapshot, converge.told(made, snapshot), wanted)
 
 
 def _wish(found: Machine) -> tuple[Wish, list[str]]:
@@ -117,8 +121,7 @@ def _wish(found: Machine) -> tuple[Wish, list[str]]:
     data, apps, problems = host.data.dict(), [], []
     for app in _carried[host.name]:
         try:
-            values = load_values(app.name, data)
-            apps.append(Carried(app, values, local_server=_has_local_server(app, values)))
+            apps.append(_carries(app, load_values(app.name, data)))
         except SettingsError as error:
             problems += error.problems
     try:
@@ -127,12 +130,14 @@ def _wish(found: Machine) -> tuple[Wish, list[str]]:
         return Wish(load_host({}), found, tuple(apps)), problems + error.problems
 
 
-def _has_local_server(app: App, values: Values) -> bool:
-    """Tell whether the app's wanted environment leads to a server on the host itself."""
+def _carries(app: App, values: Values) -> Carried:
+    """Return what an app is to the host, as far as its wanted environment tells."""
     wished = Target(app, values, None)
     wanted = wanted_environment(app.name, values, host.groups)
     url = wanted.values.get(databases.key(wished))
-    return databases.locate(url, wished).local_server if url else False
+    database = databases.locate(url, wished) if url else Location()
+    needs = provision.packages(wished, database)
+    return Carried(app, values, local_server=database.local_server, packages=needs)
 
 
 def _make(wish: Wish) -> tuple[list[Part], list[str]]:

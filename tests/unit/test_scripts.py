@@ -147,7 +147,7 @@ def _of_the_host(seen: View) -> Iterator[str]:
     wish = Wish(HostSettings(), apps=(carried,))
     yield machine_script()
     parts = [make(wish) for make in PARTS]
-    yield server.probe_script(server.question(parts, ("/program",)))
+    yield server.probe_script(server.question(parts, server.packages(parts), ("/program",)))
     for part in parts:
         # programs of the host itself, and what it is asked
         yield from (file.content for file in part.files.values())

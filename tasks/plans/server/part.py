@@ -54,6 +54,8 @@ class Carried:
     values: Values
     local_server: bool = False
     """Its database is on a PostgreSQL server of this host, as far as the controller knows."""
+    packages: tuple[str, ...] = ()
+    """Debian packages that it needs, likewise."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from tasks.plans.paths import GUARD_WANTS, PROGRAMS, Paths
 from tasks.plans.probe import sections
 from tasks.plans.probe_answer import split
 from tasks.plans.script import assignments
-from tasks.plans.server.part import Part
+from tasks.plans.server.part import Carried, Part
 from tasks.settings.base import HOST
 
 PATHS = Paths(HOST)
@@ -55,10 +56,10 @@ class ServerSnapshot:
     stuck: str | None = None
 
 
-def question(parts: Sequence[Part], programs: Sequence[str]) -> Question:
+def question(parts: Sequence[Part], packages: Sequence[str], programs: Sequence[str]) -> Question:
     """Return what has to be asked of a host for its parts."""
     return Question(
-        packages=packages(parts),
+        packages=tuple(packages),
         files=tuple(path for part in parts for path in part.files),
         absent=tuple(path for part in parts for path in part.absent),
         programs=(*programs, f"{GUARD_WANTS}/{PATHS.guard}"),
@@ -66,9 +67,10 @@ def question(parts: Sequence[Part], programs: Sequence[str]) -> Question:
     )
 
 
-def packages(parts: Sequence[Part]) -> tuple[str, ...]:
-    """Return the Debian packages that all parts need, and the host programs."""
-    return tuple(sorted({"python3", *(name for part in parts for name in part.packages)}))
+def packages(parts: Sequence[Part], apps: Sequence[Carried] = ()) -> tuple[str, ...]:
+    """Return the Debian packages that all parts, apps and host programs need: one apt for all."""
+    wished = [needs.packages for needs in parts] + [app.packages for app in apps]
+    return tuple(sorted({"python3", *chain.from_iterable(wished)}))
 
 
 def probe_script(asked: Question) -> str:

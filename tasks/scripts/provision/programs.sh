@@ -1,8 +1,10 @@
 install -d -m 0755 "$programs" "$pages"
 install -d -m 0711 -o root -g root "$(dirname "$state")" "$state"
 new=$(mktemp -d "$programs/.new.XXXXXXXX"); trap 'rm -rf "$new"' EXIT
-base64 -d | tar -xz -C "$new"
-for file in "$new"/programs/*; do install_file "$programs/$(basename "$file")" 0755 root:root < "$file"; done
+base64 -d | tar -xz --no-same-owner -C "$new"
+# many, so they are on the disk before the first has its name, and not one by one
+chmod 0755 "$new"/programs/*; sync -f "$new"
+mv -f -t "$programs" "$new"/programs/*; sync "$programs"
 for file in "$new"/pages/*; do install_file "$pages/$(basename "$file")" 0644 root:root < "$file"; done
 for file in "$new"/units/*; do install_file "$units/$(basename "$file")" 0644 root:root < "$file"; done
 systemctl daemon-reload

@@ -9,10 +9,18 @@ import pytest
 from tasks.plans.script import read
 from tasks.plans.server import converge
 from tasks.plans.server.machine import machine_script, parse_machine, problems
-from tasks.plans.server.part import CANNOT, Answer, File, Machine, Part
-from tasks.plans.server.snapshot import HostFile, ServerSnapshot, parse, probe_script, question
+from tasks.plans.server.part import CANNOT, Answer, Carried, File, Machine, Part
+from tasks.plans.server.snapshot import (
+    HostFile,
+    ServerSnapshot,
+    packages,
+    parse,
+    probe_script,
+    question,
+)
 from tests.unit.facts.server_answer import converged, machine_answer, server_answer
 from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import PLAYMAKER, target
 
 PART = Part(
     "any.part",
@@ -153,12 +161,20 @@ def test_the_answer_of_the_probe_is_read_back() -> None:
         parse(server_answer(state).splitlines()[:-1])
 
 
+def test_one_apt_installs_what_parts_and_apps_need() -> None:
+    app = Carried(PLAYMAKER, target().values, packages=("zstd", "curl"))
+
+    assert packages([Part("a", packages=("nftables", "curl"))], [app]) == (
+        *("curl", "nftables", "python3", "zstd"),
+    )
+
+
 def test_the_probe_reads_what_is_so_and_answers_in_order(shell: Shell) -> None:
     (shell / "/etc/changeover").mkdir(parents=True)
     (shell / "/etc/changeover/one").write_text("one\n")
     (shell / "/etc/changeover/three").symlink_to("nowhere")
     (shell / "/etc/changeover/flag").write_text("set\nand more\n")
-    asked = question([PART], ())
+    asked = question([PART], packages([PART]), ())
 
     found = parse(shell.run(probe_script(asked)).splitlines())
 
