@@ -12,7 +12,7 @@ from pyinfra.context import ctx_host
 
 from tasks.commits import expect
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the deploy files load them, while the commits are asked for
     from collections.abc import Sequence
 
     from tasks.phase import Phase
