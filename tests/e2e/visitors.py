@@ -29,6 +29,13 @@ PLACE = "/etc/changeover/hello/tls"
 _MANY = 50
 UNTRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 UNTRUSTED.check_hostname, UNTRUSTED.verify_mode = False, ssl.CERT_NONE
+# what testssl says, and is none of the site's
+NOT_OURS = {
+    "engine_problem": "what the scanner's own openssl lacks",
+    "cert_revocation": "pebble's certificates name no list of those that were revoked",
+}
+# it is asked without a name, and then there is no handshake at all
+NAMELESS = {"id": "secure_renego", "severity": "WARN"}
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,19 @@ class World:
         chain = planted.public_bytes(Encoding.PEM).decode()
         self.host.run(f"cat > {PLACE}/current/privkey.pem", text=private)
         self.host.run(f"cat > {PLACE}/current/fullchain.pem", text=chain)
+
+    def scanned(self) -> list[dict[str, str]]:
+        """Return what testssl says of the site, as a visitor who trusts the ACME server."""
+        judge = self.acme.host
+        judge.run("cat > /root/root.pem; rm -f /root/found.json", text=self.acme.root())
+        judge.run(
+            "testssl --quiet --color 0 --add-ca /root/root.pem --jsonfile /root/found.json"
+            f" --ip {self.host.address} -p -s -f -P -S -h -U {DOMAIN}",
+            check=False,
+        )
+        found = json.loads(judge.run("cat /root/found.json").stdout)
+        ours = [one for one in found if one["id"] not in NOT_OURS]
+        return [one for one in ours if {key: one[key] for key in NAMELESS} != NAMELESS]
 
     def status(self) -> dict[str, object]:
         """Return what deploys/status.py tells of the app."""
