@@ -11,16 +11,13 @@ from pyinfra.api import DeployError, deploy
 from pyinfra.context import ctx_host
 
 from tasks.commits import expect
+from tasks.included import ONLY, WITHOUT
 
 if TYPE_CHECKING:  # the deploy files load them, while the commits are asked for
     from collections.abc import Sequence
 
     from tasks.phase import Phase
     from tasks.settings.app import App
-
-# the phases that a deploy file is included for, and those that it is included without
-ONLY = "changeover_only"
-WITHOUT = "changeover_without"
 
 
 def names() -> tuple[str, ...]:

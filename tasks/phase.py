@@ -9,7 +9,7 @@ from pyinfra.api import deploy
 from pyinfra.context import ctx_host
 
 from tasks import interrupt, quick, sudo, transport
-from tasks.apps import ONLY, WITHOUT
+from tasks.included import ONLY, WITHOUT
 from tasks.settings.app import App
 from tasks.timing import measure
 

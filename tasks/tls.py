@@ -2,7 +2,7 @@
 
 from pyinfra import host
 
-from tasks.apps import ONLY
+from tasks.included import ONLY
 from tasks.operations import tls
 from tasks.phase import phase
 from tasks.settings.app import App

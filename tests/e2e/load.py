@@ -4,9 +4,10 @@ import http.client
 import json
 import threading
 import time
+import urllib.error
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from textwrap import indent
@@ -109,9 +110,12 @@ def nginx_answers(host: LabHost) -> bool:
 
 
 def wait_until(true: Callable[[], object], what: str, seconds: float = 60) -> None:
-    """Wait until something holds."""
+    """Wait until something holds; who gets no connection yet cannot tell."""
     deadline = time.monotonic() + seconds
-    while not true():
+    while True:
+        with suppress(ConnectionError, urllib.error.URLError):
+            if true():
+                return
         if time.monotonic() > deadline:
             raise AssertionError(f"after {seconds} s still not: {what}")
         time.sleep(0.02)

@@ -18,6 +18,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from tasks.operations import hold
 from tasks.plans.commit import Commit, parse_commit, resolve_script
+from tasks.plans.provision import packages
 from tasks.plans.server.part import Carried, Machine, Wish
 from tasks.plans.server.parts import PARTS
 from tasks.plans.snapshot import Snapshot
@@ -192,6 +193,8 @@ class Fleet:
         carried = tuple(Carried(APPS[app], load_values(app, self.data(app))) for app in apps)
         wish = Wish(load_host(data), Machine(), carried)
         state = converged([make(wish) for make in PARTS])
+        needed = [packages(Target(one.app, one.values, None)) for one in carried]
+        state = replace(state, packages=state.packages.union(*needed))
         return {MACHINE: machine_answer(wish.machine), SERVER: server_answer(state)}
 
     def write_inventory(self) -> None:
