@@ -13,7 +13,7 @@ from pyinfra.api.host import Host
 from typing_extensions import override
 
 from tasks.plans.commit import FINAL, Commit, Source, parse_commit, resolve_script
-from tasks.plans.paths import DEPLOY_USER, Paths
+from tasks.plans.paths import FETCH_USER, PROGRAMS, Paths
 
 _SECONDS = 60
 _DENIED = ("Permission denied", "Host key verification failed")
@@ -56,14 +56,18 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
 
     @override
     def command(self, source: Source, app: str) -> str:
-        """Return the script, run as the user that owns the code; it always succeeds."""
+        """Return the script, run as the user that fetches code; it always succeeds."""
         paths = Paths(app)
+        cache = f"{paths.root}/.refs.git"
+        inner = resolve_script(source, "", cache)
+        walls = f"fetch --app {app} --task resolve-$$ --folder {cache} --write {cache} --network"
         key = f"{paths.configuration}/deploy_key"
-        inner = resolve_script(source, key, f"{paths.root}/.refs.git")
         return (
-            f"[ -d {paths.root} ] || {{ echo is not provisioned yet; exit 0; }}\n"
-            "cd /\n"
-            f"runuser -u {DEPLOY_USER} -- env HOME=/home/{DEPLOY_USER} bash -s 2>&1"
+            f"[ -x {PROGRAMS}/sandbox ] && [ -d {paths.mirror} ]"
+            " || { echo is not provisioned yet; exit 0; }\n"
+            f"install -d -m 0755 -o {FETCH_USER} -g {FETCH_USER} {cache}\n"
+            f"key=; [ ! -f {key} ] || key='--credential deploy_key:{key}'\n"
+            f"{PROGRAMS}/sandbox run {walls} $key -- bash -s 2>&1"
             f" << 'CHANGEOVER' || true\n{inner}CHANGEOVER"
         )
 

@@ -5,6 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .sandbox_run import command
+from .sandbox_walls import APP, Walls
+
 _LINES = 30
 
 
@@ -36,7 +39,7 @@ def run(place: Place, task: str, words: Sequence[str], seconds: int) -> Done:
     """
     began = time.monotonic()
     done = subprocess.run(
-        [*_unit(place, task, seconds), "--", *words],
+        command(_walls(place, task, seconds), words),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -50,23 +53,17 @@ def run(place: Place, task: str, words: Sequence[str], seconds: int) -> Done:
     return Done(problem, "\n".join(said[-_LINES:]), took)
 
 
-def _unit(place: Place, task: str, seconds: int) -> list[str]:
-    properties = {
-        "User": place.app,
-        "Group": place.app,
-        "WorkingDirectory": place.folder,
-        "EnvironmentFile": place.environment,
-        "RuntimeMaxSec": str(seconds),
-        "TimeoutStopSec": "10",
-        "UMask": "0027",
-        "NoNewPrivileges": "yes",
-        "PrivateTmp": "yes",
-        "ProtectSystem": "strict",
-        "ReadWritePaths": place.shared,
-    }
-    unit = f"--unit=changeover-{place.app}-{task}"
-    how = ["systemd-run", "--quiet", "--collect", "--pipe", "--wait", unit]
-    return how + [word for key, value in properties.items() for word in ("-p", f"{key}={value}")]
+def _walls(place: Place, task: str, seconds: int) -> Walls:
+    return Walls(
+        role=APP,
+        app=place.app,
+        task=task,
+        folder=place.folder,
+        read=[f"/srv/{place.app}"],
+        write=[place.shared],
+        environment=[place.environment],
+        seconds=seconds,
+    )
 
 
 def failures(place: Place, commands: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -85,7 +85,7 @@ class View:
         """Tell whether the environment's file will change; a rollback leaves it as it is."""
         if self.target.back:
             return False
-        private = self.snapshot.env_mode == f"600 {self.target.app.name}"
+        private = self.snapshot.env_mode == f"640 root {self.target.app.name}"
         return bool(self.merge.add or self.merge.replace or not private)
 
     @property

@@ -2,6 +2,7 @@
 
 from tasks.plans.build import output_path
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.sandbox import variables
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -26,13 +27,14 @@ def decide(
 def activate_script(target: Target, build_key: str | None = None) -> str:
     """Return the script that puts the candidate environment, assets and release in force."""
     paths = target.paths
-    assets = f"{target.release_path}/{output_path(target)}" if build_key else ""
+    assets = output_path(target) if build_key else ""
     return script(
         "activate/release",
         functions="build/link",
         assets=assets,
         build=f"{paths.builds}/{build_key}",
-        app=target.app.name,
+        **variables(target),
+        release_path=target.release_path or "",
         state=paths.state,
         candidate=paths.candidate,
         env_file=paths.env_file,

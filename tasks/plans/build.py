@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.environment import render_line
-from tasks.plans.paths import DEPLOY_USER, NODE
+from tasks.plans.paths import NODE
+from tasks.plans.sandbox import build_variables, unit
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -55,20 +56,19 @@ def build_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
     path = output_path(target)
     return script(
         "build/assets",
-        functions="build/link",
-        builds=paths.builds,
+        functions=("sandbox", "build/link"),
+        **build_variables(target),
+        environments=paths.environments,
+        network=["--network"] if app.build.network else [],
         build=f"{paths.builds}/{target.build_key(public)}",
         release_path=target.release_path or "",
         directory=app.build.directory,
         output=app.build.output,
-        output_path=path,
-        link="" if snapshot.current == target.release else f"{target.release_path}/{path}",
+        link="" if snapshot.current == target.release else path,
         command=app.build.command,
         node=f"{NODE}/{app.node.version}" if app.node else "",
         packages=f"{paths.environments}/{target.node_key}/node_modules" if app.node else "",
         packages_path="node_modules" if directory == "." else f"{directory}/node_modules",
-        deploy_user=DEPLOY_USER,
-        app=app.name,
         python=f"{paths.environments}/{target.python_key}" if app.build.as_app else "",
         candidate=paths.candidate,
         env_file=paths.env_file,
@@ -85,4 +85,4 @@ def public_lines(target: Target, public: Mapping[str, str]) -> str:
 def undo(target: Target, snapshot: Snapshot) -> Undo:
     """Return what links the earlier assets again; builds themselves are harmless."""
     links = keep_links(target, snapshot, output_path(target))
-    return Undo("build.assets", save=links, stop=(f"changeover-{target.app.name}-build.service",))
+    return Undo("build.assets", save=links, stop=(unit(target, "build"),))

@@ -1,7 +1,8 @@
 """Python environments and node_modules: one per content of the lock file, shared by releases."""
 
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.paths import DEPLOY_USER, NODE, UV
+from tasks.plans.paths import NODE, UV
+from tasks.plans.sandbox import build_variables, unit
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -28,12 +29,13 @@ def python_script(target: Target) -> str:
     python = target.app.python
     return script(
         "dependencies/python",
+        functions="sandbox",
+        **build_variables(target),
         environment=f"{target.paths.environments}/{target.python_key}",
         release_path=target.release_path or "",
         lock_file=python.lock if python else "",
         version=python.version if python else "",
         uv=UV,
-        deploy_user=DEPLOY_USER,
     )
 
 
@@ -67,19 +69,22 @@ def node_script(target: Target) -> str:
     node = target.app.node
     return script(
         "dependencies/node",
+        functions="sandbox",
+        **build_variables(target),
         environment=f"{target.paths.environments}/{target.node_key}",
         release_path=target.release_path or "",
         directory=node.directory if node else ".",
         node=f"{NODE}/{node.version if node else ''}",
-        deploy_user=DEPLOY_USER,
     )
 
 
 def undo_python(target: Target, snapshot: Snapshot) -> Undo:
     """Return what links the earlier environment again; environments themselves are harmless."""
-    return Undo("dependencies.python", save=keep_links(target, snapshot, ".venv"))
+    links = keep_links(target, snapshot, ".venv")
+    return Undo("dependencies.python", save=links, stop=(unit(target, "packages"),))
 
 
 def undo_node(target: Target, snapshot: Snapshot) -> Undo:
     """Return what links the earlier node_modules again."""
-    return Undo("dependencies.node", save=keep_links(target, snapshot, node_path(target)))
+    links = keep_links(target, snapshot, node_path(target))
+    return Undo("dependencies.node", save=links, stop=(unit(target, "packages"),))

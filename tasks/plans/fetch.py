@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.links import known_links, shared_links, shared_paths
-from tasks.plans.paths import DEPLOY_USER
+from tasks.plans.paths import FETCH_USER
+from tasks.plans.sandbox import build_variables, unit, variables
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -35,9 +36,10 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
     known = migration.history(target, snapshot) if target.has_migrations else None
     return script(
         "fetch/release",
-        functions="fetch/links",
+        functions=("sandbox", "fetch/links"),
+        **build_variables(target),
         **_links(target, known_links(target, snapshot, public)),
-        root=target.paths.root,
+        fetch_user=FETCH_USER,
         mirror=target.paths.mirror,
         releases=target.paths.releases,
         configuration=target.paths.configuration,
@@ -68,6 +70,7 @@ def link_script(target: Target) -> str:
     return script(
         "fetch/shared",
         functions="fetch/links",
+        **variables(target),
         **_links(target, shared_links(target)),
         release_path=target.release_path or "",
     )
@@ -75,13 +78,11 @@ def link_script(target: Target) -> str:
 
 def _links(target: Target, links: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
     return {
-        "app": target.app.name,
-        "deploy_user": DEPLOY_USER,
         "shared": target.paths.shared,
         "shared_paths": shared_paths(target),
         "folders": [path.rstrip("/") for path in target.values.shared if path.endswith("/")],
-        "links": list(links),
-        "link_targets": list(links.values()),
+        # path and target in turn
+        "links": [word for pair in links.items() for word in pair],
     }
 
 
@@ -93,7 +94,7 @@ def undo_fetch(target: Target) -> Undo:
         current=target.paths.current,
         release=target.release or "",
     )
-    return Undo("fetch.release", script=text)
+    return Undo("fetch.release", script=text, stop=(unit(target, "fetch"), unit(target, "code")))
 
 
 def undo_links(target: Target, snapshot: Snapshot) -> Undo:

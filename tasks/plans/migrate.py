@@ -7,6 +7,7 @@ from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.engines.protocol import Move
 from tasks.plans.migration import head, history, moves, pending
+from tasks.plans.sandbox import unit, variables
 from tasks.plans.script import Variable, script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -46,8 +47,8 @@ def migrate_script(target: Target, snapshot: Snapshot, database: Location, manif
     return script(
         "migrate/forward",
         functions=moving(target, database),
-        **engine_variables(target),
-        **move_variables(target, database, manifest, moves(target, snapshot) or ())
+        **engine_variables(target)
+        | move_variables(target, database, manifest, moves(target, snapshot) or ())
         | {"candidate": target.paths.candidate, "env_file": target.paths.env_file},
         release_path=target.release_path or "",
         shared=target.paths.shared,
@@ -83,10 +84,11 @@ def moving(target: Target, database: Location) -> tuple[str, ...]:
     return functions(target, "migrate/run", *databases.functions(database), "migrate/move")
 
 
-def engine_variables(target: Target) -> dict[str, str]:
+def engine_variables(target: Target) -> dict[str, Variable]:
     """Return the variables of the functions that run the engine."""
     engine = engines.of(target.app)
-    return {"app": target.app.name, **(engine.variables() if engine else {})}
+    known = engine.variables() if engine else {}
+    return {**variables(target), "root": target.paths.root, **known}
 
 
 def move_variables(
@@ -106,7 +108,7 @@ def move_variables(
 
 def undo_history(target: Target) -> Undo:
     """Return what stops the reading; a history that was read is harmless."""
-    return Undo("migrate.history", stop=(unit(target),))
+    return Undo("migrate.history", stop=(unit(target, "migrate"),))
 
 
 def undo(
@@ -118,7 +120,7 @@ def undo(
 ) -> Undo:
     """Return what puts the database back: its verified backup, or nothing where none was."""
     paths = target.paths
-    stop = (unit(target),)
+    stop = (unit(target, "migrate"),)
     if snapshot.database is not None and not manifest:
         # the step itself refuses to touch data without a way back
         return Undo(step, stop=stop)
@@ -137,8 +139,3 @@ def undo(
         stop=stop,
         note={"backup": manifest} if manifest else {},
     )
-
-
-def unit(target: Target) -> str:
-    """Return the unit in which the engine runs."""
-    return f"changeover-{target.app.name}-migrate.service"

@@ -6,7 +6,7 @@ PROGRAMS = "/usr/local/lib/changeover"
 PAGES = "/usr/local/share/changeover"
 UV = "/opt/changeover/uv"
 NODE = "/opt/changeover/node"
-DEPLOY_USER = "changeover"
+FETCH_USER = "changeover"
 UNITS = "/etc/systemd/system"
 ACME_WEBROOT = "/var/lib/changeover/acme"
 LETSENCRYPT = "/etc/letsencrypt"
@@ -55,6 +55,16 @@ class Paths:
         return f"{self.root}/builds"
 
     @property
+    def build_user(self) -> str:
+        """Who installs the app's packages and builds it, and nothing else."""
+        return f"{self.app}-build"
+
+    @property
+    def cache(self) -> str:
+        """What the build user has downloaded: no other app's packages come from it."""
+        return f"/var/cache/changeover/{self.app}"
+
+    @property
     def env_file(self) -> str:
         """The environment that is in force."""
         return f"{self.shared}/.env"
@@ -96,7 +106,7 @@ class Paths:
 
     @property
     def configuration(self) -> str:
-        """The deploy key and the pinned host keys."""
+        """The deploy key and the pinned host keys, of root alone."""
         return f"/etc/changeover/{self.app}"
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tasks.plans import budget, databases, engines, live, migration, provision, service, site, ways
 from tasks.plans.databases.location import Location
-from tasks.plans.paths import DEPLOY_USER
+from tasks.plans.paths import FETCH_USER
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import MANIFEST_FILES, Target, in_repository
 
@@ -55,11 +55,14 @@ def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:
     name = target.app.name
     if name in snapshot.users and snapshot.users[name] != provision.comment(name):
         yield f"user {name}: exists already and is not ours; rename it or the app"
-    owner = snapshot.users.get(DEPLOY_USER, provision.OWNER_COMMENT)
-    if owner != provision.OWNER_COMMENT:
-        yield f"user {DEPLOY_USER}: exists already and is not ours; builds would have its rights"
-    if name == DEPLOY_USER:
-        yield f"{name}: an app cannot have the name of the user that owns the code"
+    for user, ours in (
+        (FETCH_USER, provision.FETCH_COMMENT),
+        (target.paths.build_user, provision.build_comment(name)),
+    ):
+        if snapshot.users.get(user, ours) != ours:
+            yield f"user {user}: exists already and is not ours; builds would have its rights"
+    if name == FETCH_USER:
+        yield f"{name}: an app cannot have the name of the user that fetches code"
 
 
 def _commit(target: Target) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tasks.plans.paths import (
     ACME_WEBROOT,
-    DEPLOY_USER,
+    FETCH_USER,
     GUARD_WANTS,
     NODE,
     PAGES,
@@ -22,7 +22,7 @@ _PATHS = (
     *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),
     *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
     *("socket", "started", "unit", "socket_unit", "site", "site_enabled"),
-    *("certificates", "certificate", "lineage", "renewal"),
+    *("certificates", "certificate", "lineage", "renewal", "mirror", "cache", "build_user"),
 )
 
 
@@ -36,7 +36,6 @@ class Question:
     health_path: str
     database_key: str
     public_prefix: str
-    deploy_user: str
 
 
 def question(target: Target) -> Question:
@@ -49,7 +48,6 @@ def question(target: Target) -> Question:
         health_path=app.health.path,
         database_key=app.database.url if app.database else "DATABASE_URL",
         public_prefix=app.build.public_prefix if app.build else "",
-        deploy_user=DEPLOY_USER,
     )
 
 
@@ -68,7 +66,7 @@ def _script(question: Question, *bodies: str) -> str:
     variables: dict[str, str | Sequence[str]] = {name: getattr(paths, name) for name in _PATHS}
     variables |= {
         "app": question.app,
-        "deploy_user": question.deploy_user,
+        "fetch_user": FETCH_USER,
         "programs": PROGRAMS,
         "pages": PAGES,
         "uv": UV,

@@ -9,12 +9,12 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from tasks.plans import databases
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.paths import DEPLOY_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
+from tasks.plans.paths import FETCH_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
-OWNER_COMMENT = "Changeover builds releases"
+FETCH_COMMENT = "Changeover fetches releases"
 UV_VERSION = "0.13.8"
 BASE_PACKAGES = ("ca-certificates", "curl", "git", "nginx", "openssh-client", "python3", "zstd")
 # of files that differ; all of them do where a release of Changeover itself is new
@@ -58,23 +58,31 @@ def comment(app: str) -> str:
     return f"Changeover app {app}"
 
 
+def build_comment(app: str) -> str:
+    """Return the comment that marks the user who builds an app as ours."""
+    return f"Changeover builds {app}"
+
+
 def _folders(target: Target) -> dict[str, str]:
-    paths, app, deploy = target.paths, target.app.name, DEPLOY_USER
+    paths, app, build = target.paths, target.app.name, target.paths.build_user
     return {
-        paths.root: f"{deploy} {deploy} 755",
-        paths.releases: f"{deploy} {deploy} 755",
-        paths.environments: f"{deploy} {deploy} 755",
-        paths.builds: f"{deploy} {deploy} 755",
+        paths.root: "root root 755",
+        paths.releases: "root root 755",
+        paths.environments: "root root 755",
+        paths.builds: "root root 755",
+        paths.mirror: f"{FETCH_USER} {FETCH_USER} 755",
+        paths.cache: f"{build} {build} 700",
         paths.shared: f"root {app} 1770",
         paths.state: "root root 711",
         paths.backups: "root root 700",
-        paths.configuration: f"root {deploy} 750",
+        paths.configuration: "root root 700",
     }
 
 
 def decide_accounts(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether users or folders have to be made or mended."""
-    missing = [name for name in (DEPLOY_USER, target.app.name) if name not in snapshot.users]
+    users = (FETCH_USER, target.paths.build_user, target.app.name)
+    missing = [name for name in users if name not in snapshot.users]
     wrong = [p for p, owner in _folders(target).items() if snapshot.folders.get(p) != owner]
     if missing or wrong:
         return todo(f"to make or mend: {' '.join(missing + wrong)}")
@@ -88,8 +96,12 @@ def accounts_script(target: Target) -> str:
         "provision/accounts",
         app=target.app.name,
         comment=comment(target.app.name),
-        deploy_user=DEPLOY_USER,
-        owner_comment=OWNER_COMMENT,
+        fetch_user=FETCH_USER,
+        fetch_comment=FETCH_COMMENT,
+        build_user=paths.build_user,
+        build_comment=build_comment(target.app.name),
+        mirror=paths.mirror,
+        cache=paths.cache,
         root=paths.root,
         releases=paths.releases,
         environments=paths.environments,
@@ -232,5 +244,4 @@ def access_script(target: Target) -> str:
         "provision/access",
         configuration=target.paths.configuration,
         known_hosts=target.values.known_hosts or "",
-        deploy_user=DEPLOY_USER,
     )

@@ -7,8 +7,9 @@ from datetime import datetime
 from tasks.plans import databases, migration
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.migrate import engine_variables, functions, unit
+from tasks.plans.migrate import engine_variables, functions
 from tasks.plans.paths import PROGRAMS
+from tasks.plans.sandbox import unit
 from tasks.plans.script import script
 from tasks.plans.since import held_to
 from tasks.plans.snapshot import Snapshot
@@ -54,7 +55,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
         "revisions": list(found.revisions) if found else [],
         "key": databases.key(target),
         "script": step_script(target, database),
-        "unit": unit(target),
+        "unit": unit(target, "migrate"),
         "log": f"{paths.state}/rehearsal.log",
         "kept": paths.rehearsed,
         "steps": [
@@ -89,7 +90,7 @@ def undo(target: Target, database: Location) -> Undo:
     return Undo(
         "rehearse.migrations",
         script=script("undo/rehearsal", **_variables(target, database)),
-        stop=(unit(target),),
+        stop=(unit(target, "migrate"),),
         only_looks=True,
         shown=True,
         # the copy is made in it too

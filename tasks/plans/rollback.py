@@ -143,8 +143,8 @@ def downgrade_script(target: Target, database: Location, manifest: str) -> str:
     return script(
         "rollback/downgrade",
         functions=migrate.moving(target, database),
-        **migrate.engine_variables(target),
-        **migrate.move_variables(target, database, manifest, way.moves),
+        **migrate.engine_variables(target)
+        | migrate.move_variables(target, database, manifest, way.moves),
         release_path=f"{target.paths.releases}/{way.knower}",
         environment=target.paths.env_file,
         shared=target.paths.shared,

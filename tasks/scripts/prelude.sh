@@ -3,17 +3,18 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8
 fail() { printf '%s\n' "$*" >&2; exit 1; }
-# run as another user, with that user's home and nothing of the caller's but the network's settings
+# run as another user, with an environment made from nothing: the caller's may hold secrets
 declare -A homes=()
 as() {
     local user=$1; shift
     [ -n "${homes[$user]:-}" ] || homes[$user]=$(getent passwd "$user" | cut -d: -f6 || true)
-    runuser -u "$user" -- env -u XDG_RUNTIME_DIR HOME="${homes[$user]}" "$@"
+    runuser -u "$user" -- env -i PATH="$PATH" LC_ALL="$LC_ALL" HOME="${homes[$user]}" "$@"
 }
 # stdin to a file, whole or not at all; the mode and owner are right before it has its name
 install_file() { # PATH MODE OWNER
     local new; new=$(mktemp "$1.changeover.XXXXXXXX"); cat > "$new"
-    chmod "$2" "$new"; chown -h "$3" "$new"; sync "$new"; mv -fT "$new" "$1"; sync "$(dirname "$1")"
+    # the owner last: who owns it could put something else in its place
+    sync "$new"; chmod "$2" "$new"; chown -h "$3" "$new"; mv -fT "$new" "$1"; sync "$(dirname "$1")"
 }
 # a symbolic link, switched by one rename
 switch_link() { # TARGET LINK

@@ -37,6 +37,8 @@ class Build(Strict):
     """What the command makes, relative to ``directory``."""
     public_prefix: str = "VITE_"
     """Environment keys that begin so are public, reach the build, and rebuild it on a change."""
+    network: bool = False
+    """True where the command needs the network; else it has none."""
     as_app: bool = False
     """True where the command needs the app's own packages and its whole environment, as Django's
     ``collectstatic`` does. It is run anew for each commit, as any code may bring files."""

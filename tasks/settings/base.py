@@ -10,7 +10,7 @@ HOST = "host"
 RESERVED = {HOST: "what is the host's own", "acme": "the folder of ACME challenges"}
 """What no app is called, and what is called so instead."""
 
-_APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,25}")
 _NAME = r"[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*"
 _RELATIVE = re.compile(rf"{_NAME}(/{_NAME})*")
 _ENVIRONMENT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -70,6 +70,11 @@ class Values(Strict):
     disk_budget_megabytes: int | None = Field(default=None, ge=1)
     """Room that releases, environments, builds and backups may take together: older ones go beyond
     it, and a release that would not fit is refused."""
+    build_memory_max: str = "75%"
+    """Most memory that installing packages and a build may use, in systemd's form, such as ``2G``:
+    the app that serves has the rest."""
+    build_disk_megabytes: int = Field(default=8192, ge=64)
+    """Most room on the disk that each of them may use up."""
     body_limit: str = "10m"
     """Largest request body that nginx accepts, in nginx's form."""
     maintenance_bypass_addresses: list[str] = Field(default=[])

@@ -2,7 +2,7 @@
 
 import base64
 
-from tasks.plans.paths import DEPLOY_USER
+from tasks.plans.paths import FETCH_USER, Paths
 from tasks.plans.script import Variable, assignments, read
 from tasks.plans.server.part import Answer, Part, Wish
 from tasks.settings.host import HostSettings
@@ -59,6 +59,12 @@ def _type(key: str) -> str:
     return blob[4 : 4 + int.from_bytes(blob[:4])].decode()
 
 
+def _ours(wish: Wish) -> set[str]:
+    """Return the users that run apps, build them and fetch them."""
+    apps = {carried.app.name for carried in wish.apps}
+    return {FETCH_USER, *apps, *(Paths(name).build_user for name in apps)}
+
+
 def operator(wish: Wish) -> Part:
     """
     Return the operator's user, the keys that let in as that user, and the user's sudo.
@@ -66,7 +72,7 @@ def operator(wish: Wish) -> Part:
     Raises ValueError where pyinfra itself would not get in any more.
     """
     settings, login, user = wish.settings, wish.machine.user, operator_of(wish)
-    if user in (DEPLOY_USER, *(carried.app.name for carried in wish.apps)):
+    if user in _ours(wish):
         raise ValueError(f"host_operator is {user}, a user that nobody logs in as: name another")
     _refuse_lock_out(wish)
     # whom pyinfra comes as keeps its sudo until it comes as somebody else

@@ -1,33 +1,33 @@
-# systemd itself reads the environment file, so the code sees what it will serve with; it may write here alone
-build_as_app() {
-    local environment=$candidate; [ -f "$environment" ] || environment=$env_file
-    systemd-run --quiet --collect --pipe --wait --unit="changeover-$app-build" -p Nice=10 \
-        -p User="$deploy_user" -p Group="$deploy_user" -p WorkingDirectory="$work/$directory" \
-        -p EnvironmentFile="$environment" -p NoNewPrivileges=yes -p PrivateTmp=yes \
-        -p ProtectSystem=strict -p ReadWritePaths="$work" -- env PATH="$path" sh -c "$command" < /dev/null
+# runs as the user that builds, in a copy of the release; only what came out of it stays
+build() { # RELEASE DIRECTORY OUTPUT COMMAND PATH PACKAGES PACKAGES-PATH
+    mkdir work
+    (cd "$1" && tar -c --exclude=./.env --exclude=./.venv --exclude=./.changeover --exclude="./$2/$3" .) | tar -x -C work
+    # tools write beside their packages (.vite-temp, .cache), so it has a copy
+    [ -z "$6" ] || { rm -rf "work/$7"; cp -a "$6" "work/$7"; }
+    cd "work/$2"
+    PATH=$PWD/node_modules/.bin:$5$PATH sh -c "$4"
+    [ -e "$3" ] && [ ! -L "$3" ] || { echo "the build made no $2/$3" >&2; return 1; }
+    mv -T "$3" "$OLDPWD/output"
+    cd "$OLDPWD"
+    rm -rf work
 }
-# the output moves to its final name only when it is whole and on disk
 if [ ! -f "$build/.complete" ]; then
-    work=$builds/.work new=$builds/.new
-    rm -rf "$work" "$new" "$build"
-    as "$deploy_user" mkdir "$work"
-    (cd "$release_path" && as "$deploy_user" tar -c --exclude=./.env --exclude=./.venv --exclude=./.changeover --exclude="./$output_path" .) \
-        | as "$deploy_user" tar -x -C "$work"
-    if [ -n "$packages" ]; then
-        rm -rf "$work/$packages_path"
-        as "$deploy_user" ln -s "$packages" "$work/$packages_path"
+    new=${build%/*}/.new
+    rm -rf "$build" "$new"
+    install -d -m 0755 -o "$build_user" -g "$build_user" "$new"
+    public=$(mktemp); trap 'rm -f "$public"' EXIT
+    cat > "$public"
+    walls=(build --app "$app" --task build --folder "$new" --disk "$disk" --memory "$memory")
+    walls+=(--write "$new" --read "$release_path" --read "$environments" --environment "$public" "${network[@]}")
+    if [ -n "$python" ]; then
+        # systemd itself reads it, so the code sees what it will serve with
+        environment=$candidate; [ -f "$environment" ] || environment=$env_file
+        walls+=(--environment "$environment")
     fi
-    set -a; . /dev/stdin; set +a
-    cd "$work/$directory"
-    path=$work/$directory/node_modules/.bin:${python:+$python/bin:}${node:+$node/bin:}$PATH
-    if [ -n "$python" ]; then build_as_app; else as "$deploy_user" env PATH="$path" nice -n 10 sh -c "$command" < /dev/null; fi \
+    walled build "$release_path" "$directory" "$output" "$command" "${python:+$python/bin:}${node:+$node/bin:}" "$packages" "$packages_path" \
         || fail "the build failed: $command (in $directory)"
-    [ -e "$output" ] || fail "the build made no $directory/$output: $command"
-    as "$deploy_user" mkdir "$new"
-    mv -T "$output" "$new/output"
-    du -sk "$new" | cut -f 1 | as "$deploy_user" tee "$new/.complete" > /dev/null
+    "$programs/sandbox" seal --complete --app "$app" "$new" > /dev/null
     sync -f "$new"
-    mv -T "$new" "$build"
-    rm -rf "$work"
+    mv -T "$new" "$build"; sync "$(dirname "$build")"
 fi
-[ -z "$link" ] || link_assets "$build/output" "$link"
+[ -z "$link" ] || link_assets "$build/output" "$release_path" "$link"

@@ -1,4 +1,3 @@
-link_assets() { # OUTPUT LINK
-    [ -L "$2" ] || rm -rf "$2"
-    switch_link "$(realpath -ms --relative-to="$(dirname "$2")" "$1")" "$2"
+link_assets() { # OUTPUT RELEASE PATH
+    "$programs/sandbox" link "$2" "$3" "$(realpath -ms --relative-to="$2/$(dirname "$3")" "$1")"
 }

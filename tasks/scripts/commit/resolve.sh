@@ -3,6 +3,8 @@ command -v git > /dev/null || fail "git is not installed"
 # no lazy fetch: a partial clone would ask every repository that it ever came from
 export GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1
 ssh="ssh -o BatchMode=yes -o ConnectTimeout=15"
+# on a host the key is lent to the fetch alone
+[ -z "${CREDENTIALS_DIRECTORY:-}" ] || deploy_key=$CREDENTIALS_DIRECTORY/deploy_key
 [ ! -f "$deploy_key" ] || ssh="$ssh -o IdentitiesOnly=yes -i $(printf %q "$deploy_key")"
 work=$(mktemp -d)
 trap '[ ! -S "$work/ssh" ] || ssh -q -o ControlPath="$work/ssh" -O exit repository 2> /dev/null || true; rm -rf "$work"' EXIT
@@ -12,8 +14,11 @@ if [ -n "$known_hosts" ]; then
 fi
 # one connection for the two questions
 export GIT_SSH_COMMAND="$ssh -o ControlMaster=auto -o ControlPath=$work/ssh -o ControlPersist=15"
-mkdir -p "$(dirname "$cache")"
-[ -d "$cache" ] || { git init -q --bare "$cache.$$"; mv -T "$cache.$$" "$cache" 2> /dev/null || rm -rf "$cache.$$"; }
+if [ ! -f "$cache/HEAD" ]; then
+    mkdir -p "$cache"
+    # another run may be making it at this moment
+    git init -q --bare "$cache" 2> /dev/null || git -C "$cache" rev-parse --git-dir > /dev/null
+fi
 cd "$cache"
 if [[ $ref =~ ^[0-9a-f]{40}$ ]]; then
     commit=$ref

@@ -1,12 +1,18 @@
+# runs as the user that builds
+install_packages() { # RELEASE NODE
+    cp "$1/package.json" "$1/package-lock.json" .
+    PATH=$2/bin:$PATH npm ci --no-audit --no-fund --loglevel=error
+}
 if [ ! -f "$environment/.complete" ]; then
-    rm -rf "$environment"
-    as "$deploy_user" mkdir "$environment"
-    as "$deploy_user" cp "$release_path/$directory/package.json" "$release_path/$directory/package-lock.json" "$environment/"
-    cd "$environment"
-    as "$deploy_user" env PATH="$node/bin:$PATH" npm ci --no-audit --no-fund --loglevel=error \
-        || fail "npm ci cannot install what $directory/package-lock.json asks for"
-    sync -f "$environment"
-    du -sk "$environment" | cut -f 1 | as "$deploy_user" tee "$environment/.complete" > /dev/null
+    new=${environment%/*}/.new
+    rm -rf "$environment" "$new"
+    install -d -m 0755 -o "$build_user" -g "$build_user" "$new"
+    walls=(build --app "$app" --task packages --folder "$environment" --network --disk "$disk" --memory "$memory")
+    walls+=(--write "$new:$environment" --write "$cache" --read "$release_path" --set "npm_config_cache=$cache/npm")
+    walled install_packages "$release_path/$directory" "$node" || fail "npm ci cannot install what $directory/package-lock.json asks for"
+    "$programs/sandbox" seal --complete --app "$app" "$new" > /dev/null
+    sync -f "$new"
+    mv -T "$new" "$environment"; sync "$(dirname "$environment")"
 fi
-link=$release_path/$directory/node_modules
-switch_link "$(realpath -ms --relative-to="$(dirname "$link")" "$environment/node_modules")" "$link"
+link=${directory#.}; link=${link:+$link/}node_modules
+"$programs/sandbox" link "$release_path" "$link" "$(realpath -ms --relative-to="$release_path/$(dirname "$link")" "$environment/node_modules")"

@@ -1,14 +1,20 @@
+# runs as the user that builds
+install_packages() { # UV VERSION ENVIRONMENT LOCK
+    "$1" --quiet venv --python "$2" --python-preference system "$3"
+    local hashes=; ! grep -q -- '--hash=' "$4" || hashes=--require-hashes
+    "$1" --quiet pip install --python "$3/bin/python" --compile-bytecode $hashes -r "$4"
+}
 if [ ! -f "$environment/.complete" ]; then
-    rm -rf "$environment"
-    lock=$release_path/$lock_file
-    export UV_CACHE_DIR=$(getent passwd "$deploy_user" | cut -d: -f6)/.cache/uv UV_NO_PROGRESS=1
-    uv() { as "$deploy_user" "$uv/bin/uv" --quiet "$@"; }
-    cd "$release_path"
-    uv venv --python "$version" --python-preference system "$environment"
-    hashes=; ! grep -q -- '--hash=' "$lock" || hashes=--require-hashes
-    uv pip install --python "$environment/bin/python" --compile-bytecode $hashes -r "$lock" \
-        || fail "cannot install what $lock_file asks for"
-    sync -f "$environment"
-    du -sk "$environment" | cut -f 1 | as "$deploy_user" tee "$environment/.complete" > /dev/null
+    new=${environment%/*}/.new
+    rm -rf "$environment" "$new"
+    install -d -m 0755 -o "$build_user" -g "$build_user" "$new"
+    # it knows its own path, so it is made under that; a copy of what the cache holds is its own
+    walls=(build --app "$app" --task packages --folder "$release_path" --network --disk "$disk" --memory "$memory")
+    walls+=(--write "$new:$environment" --write "$cache" --read "$release_path")
+    walls+=(--set "UV_CACHE_DIR=$cache/uv" --set UV_NO_PROGRESS=1 --set UV_LINK_MODE=copy)
+    walled install_packages "$uv/bin/uv" "$version" "$environment" "$release_path/$lock_file" || fail "cannot install what $lock_file asks for"
+    "$programs/sandbox" seal --complete --app "$app" "$new" > /dev/null
+    sync -f "$new"
+    mv -T "$new" "$environment"; sync "$(dirname "$environment")"
 fi
-switch_link "../../environments/$(basename "$environment")" "$release_path/.venv"
+"$programs/sandbox" link "$release_path" .venv "../../environments/$(basename "$environment")"

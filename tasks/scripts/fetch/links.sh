@@ -1,19 +1,13 @@
-# folders that are missing in shared are made; files are the app's to make
+# folders that are missing in shared are made, as the app: it may have put a link there; files are
+# the app's to make
 make_shared() {
-    local path
+    local path wanted=()
     for path in "${folders[@]}"; do
-        [ -e "$shared/$path" ] || install -d -o "$app" -g "$app" -m 0750 "$shared/$path"
+        [ -e "$shared/$path" ] || wanted+=("./$path")
     done
     for path in "${shared_paths[@]}"; do
-        [ -d "$(dirname "$shared/$path")" ] || install -d -o "$app" -g "$app" -m 0750 "$(dirname "$shared/$path")"
+        [ -d "$shared/$(dirname "$path")" ] || wanted+=("./$(dirname "$path")")
     done
+    [ "${#wanted[@]}" = 0 ] || as "$app" bash -c 'umask 027; cd "$0" && mkdir -p -- "$@"' "$shared" "${wanted[@]}"
 }
-make_links() { # RELEASE
-    local number link
-    for number in "${!links[@]}"; do
-        link=$1/${links[$number]}
-        [ -d "${link%/*}" ] || as "$deploy_user" mkdir -p "${link%/*}"
-        [ -L "$link" ] || rm -rf "$link"
-        switch_link "${link_targets[$number]}" "$link"
-    done
-}
+make_links() { "$programs/sandbox" link "$1" "${links[@]}"; } # RELEASE

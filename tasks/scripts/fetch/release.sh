@@ -1,41 +1,64 @@
 key=$configuration/deploy_key hosts=$configuration/known_hosts
 ssh="ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=10"
-[ ! -f "$key" ] || ssh="$ssh -o IdentitiesOnly=yes -i $key"
-# without a key, an agent that is forwarded to us: its socket is lent to the user for the fetch alone
-agent=${SSH_AUTH_SOCK:-}
-take_back() { chmod 0600 "$agent"; chmod 0700 "$(dirname "$agent")"; }
-lend() {
-    [ ! -f "$key" ] && [ -S "$agent" ] && [[ $agent == /tmp/ssh-*/agent.* ]] || return 0
+walls=(fetch --app "$app" --task fetch --folder "$mirror" --write "$mirror" --network)
+take_back() { :; }
+if [ -f "$key" ]; then
+    # the fetch alone can read it, and only while it runs
+    walls+=(--credential "deploy_key:$key")
+    ssh="$ssh -o IdentitiesOnly=yes -i \"\$CREDENTIALS_DIRECTORY/deploy_key\""
+elif [ -S "${SSH_AUTH_SOCK:-}" ] && [[ $SSH_AUTH_SOCK == /tmp/ssh-*/agent.* ]]; then
+    # an agent that is forwarded to us: its socket, and not the folder above it, is lent for the fetch
+    agent=$SSH_AUTH_SOCK
+    take_back() { chmod 0600 "$agent"; }
     trap take_back EXIT
-    chgrp "$deploy_user" "$(dirname "$agent")" "$agent"
-    chmod 0710 "$(dirname "$agent")"; chmod 0660 "$agent"
+    chgrp "$fetch_user" "$agent"; chmod 0660 "$agent"
+    walls+=(--read "$agent:/run/agent" --set SSH_AUTH_SOCK=/run/agent)
+fi
+if [ -s "$hosts" ]; then
+    walls+=(--credential "known_hosts:$hosts")
+    ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=\"\$CREDENTIALS_DIRECTORY/known_hosts\" -o GlobalKnownHostsFile=/dev/null"
+fi
+# runs as the user that fetches; no code of the repository is run, and what git itself finds wrong
+# with an object is refused, but for what is old and harmless
+fetch() { # SSH REPOSITORY COMMIT
+    export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND=$1
+    local repository=$2 commit=$3 harmless
+    local how=(-c gc.auto=0 -c core.hooksPath=/dev/null -c protocol.ext.allow=never -c fetch.fsckObjects=true)
+    for harmless in badDate badDateOverflow badEmail badName badTimezone missingEmail missingNameBeforeEmail \
+        missingSpaceBeforeDate missingSpaceBeforeEmail missingTaggerEntry badTagName zeroPaddedDate zeroPaddedFilemode; do
+        how+=(-c "fetch.fsck.$harmless=ignore")
+    done
+    git init -q --bare .
+    # only one script works at a time, so a lock is a dead run's
+    find . -name '*.lock' -type f -delete
+    has_commit() { git cat-file -e "$commit^{commit}" 2> /dev/null; }
+    has_commit && return
+    git "${how[@]}" fetch -q --prune --force -- "$repository" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*' \
+        || { echo "cannot fetch from $repository" >&2; return 1; }
+    has_commit || git "${how[@]}" fetch -q -- "$repository" "$commit" || { echo "$repository has no commit $commit" >&2; return 1; }
 }
-[ ! -s "$hosts" ] || ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$hosts -o GlobalKnownHostsFile=/dev/null"
-git() { as "$deploy_user" env GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND="$ssh" git -c gc.auto=0 "$@"; }
-
-if [ ! -d "$mirror" ]; then
-    git init -q --bare "$root/.repository.new"
-    mv -T "$root/.repository.new" "$mirror"
-fi
-# only one script works at a time, so a lock is a dead run's
-as "$deploy_user" find "$mirror" -name '*.lock' -type f -delete
-has_commit() { git -C "$mirror" cat-file -e "$commit^{commit}" 2> /dev/null; }
-if ! has_commit; then
-    lend
-    git -C "$mirror" fetch -q --prune --force "$repository" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*' \
-        || fail "cannot fetch from $repository"
-    has_commit || git -C "$mirror" fetch -q "$repository" "$commit" || fail "$repository has no commit $commit"
-    [ -z "$(trap -p EXIT)" ] || { take_back; trap - EXIT; }
-fi
+# runs as the user that builds
+unpack() { # MIRROR TREE
+    git -c safe.directory="$1" -c core.attributesFile=/dev/null -C "$1" archive "$2" | tar -x
+}
+walled fetch "$ssh" "$repository" "$commit"
+take_back; trap - EXIT
 # an earlier run's script may have ended meanwhile
 [ ! -d "$releases/$release" ] || exit 0
 new=$releases/.$release.new
 rm -rf "$new"
-as "$deploy_user" mkdir -p "$new/.changeover"
-git -C "$mirror" archive "$commit${directory:+:$directory}" | as "$deploy_user" tar -x -C "$new"
-as "$deploy_user" bash -c 'set -euo pipefail; cd "$1"; printf "%s\n" "$2" > REVISION; cd .changeover
-    printf "%s\n" "$3" > release.json; [ -z "$4" ] || printf "%s\n" "$4" > migrations.json
-    du -sk .. | cut -f 1 > kilobytes' write "$new" "$commit" "$about" "$migrations"
+install -d -m 0755 -o "$build_user" -g "$build_user" "$new"
+walls=(build --app "$app" --task code --folder "$new" --read "$mirror" --write "$new" --disk "$disk")
+walled unpack "$mirror" "$commit${directory:+:$directory}"
+kilobytes=$("$programs/sandbox" seal --app "$app" "$new")
+for own in .changeover REVISION; do
+    [ ! -e "$new/$own" ] && [ ! -L "$new/$own" ] || fail "the commit has $own, which Changeover writes itself: take it out of the repository"
+done
+mkdir "$new/.changeover"
+printf '%s\n' "$commit" > "$new/REVISION"
+printf '%s\n' "$about" > "$new/.changeover/release.json"
+[ -z "$migrations" ] || printf '%s\n' "$migrations" > "$new/.changeover/migrations.json"
+echo "$kilobytes" > "$new/.changeover/kilobytes"
 make_shared
 make_links "$new"
 sync -f "$new"

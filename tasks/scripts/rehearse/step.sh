@@ -1,3 +1,3 @@
 # an app that reads its file by itself finds the copy's there too
-[ ! -f "$env_file" ] || sandbox=(-p BindReadOnlyPaths="$environment:$env_file")
+[ ! -f "$env_file" ] || sandbox=(--read "$environment:$env_file")
 upgrade "$1"

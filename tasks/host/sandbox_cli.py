@@ -1,0 +1,90 @@
+"""The command line."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import sandbox_link, sandbox_seal
+from .changeover_files import Failure
+from .sandbox_run import Room, complain, run
+from .sandbox_walls import APP, BUILD, FETCH, Walls
+
+
+def _run(options: argparse.Namespace) -> int:
+    walls = Walls(
+        role=options.role,
+        app=options.app,
+        task=options.task,
+        folder=options.folder,
+        read=options.read,
+        write=options.write,
+        environment=options.environment,
+        credentials=_pairs(options.credential, ":"),
+        network=options.network,
+        memory=options.memory,
+        seconds=options.seconds,
+    )
+    room = None
+    if options.disk and options.write:
+        room = Room(options.write[0].partition(":")[0], options.disk)
+    return run(walls, options.words, _pairs(options.set, "="), room)
+
+
+def _seal(options: argparse.Namespace) -> int:
+    user = Walls(BUILD, options.app, "", "").user
+    kilobytes = sandbox_seal.seal(options.path, user, complete=options.complete)
+    sys.stdout.write(f"{kilobytes}\n")
+    return 0
+
+
+def _link(options: argparse.Namespace) -> int:
+    pairs = options.pairs
+    for path, target in zip(pairs[::2], pairs[1::2], strict=True):
+        sandbox_link.link(options.release, path, target)
+    return 0
+
+
+def _pairs(words: list[str], between: str) -> dict[str, str]:
+    return dict(word.split(between, 1) for word in words)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, act: object, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(act=act)
+        return added
+
+    go = command("run", _run, "run a command behind walls")
+    go.add_argument("role", choices=(FETCH, BUILD, APP))
+    for name in ("app", "task", "folder"):
+        go.add_argument(f"--{name}", required=True)
+    for name, form in (("read", "PATH[:AS]"), ("write", "PATH[:AS]"), ("environment", "FILE")):
+        go.add_argument(f"--{name}", action="append", default=[], metavar=form)
+    go.add_argument("--credential", action="append", default=[], metavar="NAME:FILE")
+    go.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    go.add_argument("--network", action="store_true", help="else it has none")
+    go.add_argument("--memory", default="75%", help="most memory, in systemd's form")
+    go.add_argument("--seconds", type=int, default=1800, help="after which it is killed")
+    go.add_argument("--disk", type=int, default=0, metavar="MB", help="most of the disk")
+    go.add_argument("words", nargs="+", metavar="COMMAND")
+    take = command("seal", _seal, "make a folder that a build filled root's alone; tells its size")
+    take.add_argument("--app", required=True)
+    take.add_argument("--complete", action="store_true", help="note that it is complete")
+    take.add_argument("path", type=Path)
+    tie = command("link", _link, "make links in a release")
+    tie.add_argument("release", type=Path)
+    tie.add_argument("pairs", nargs="*", metavar="PATH TARGET")
+    return parser
+
+
+def main() -> int:
+    """Run one command."""
+    options = _parser().parse_args()
+    try:
+        return int(options.act(options))
+    except (Failure, OSError, ValueError) as error:
+        complain(error)
+        return 1

@@ -1,0 +1,57 @@
+"""Links of a release, made without ever following a link that its commit brought."""
+
+import contextlib
+import os
+import shutil
+import stat
+from pathlib import Path
+
+from .changeover_files import Failure
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def link(release: Path, path: str, target: str) -> None:
+    """
+    Make ``path`` of a release a symbolic link, by one rename.
+
+    Folders above it are made where they are missing. What the commit has at that place gives
+    way. Raises Failure, by name, where a part of the path is itself a link or no folder: what
+    lies behind it is not the release's.
+    """
+    *folders, name = path.split("/")
+    at = os.open(release, _FOLDER)
+    try:
+        for number, folder in enumerate(folders):
+            inner = _entered(at, folder, f"{release}/{'/'.join(folders[: number + 1])}", path)
+            os.close(at)
+            at = inner
+        _switch(at, name, target)
+    finally:
+        os.close(at)
+
+
+def _entered(at: int, name: str, shown: str, path: str) -> int:
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(name, 0o755, dir_fd=at)
+    try:
+        return os.open(name, _FOLDER, dir_fd=at)
+    except OSError:
+        kind = "a symbolic link" if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode) else "no folder"
+        raise Failure(
+            f"{shown} is {kind} in the commit, so {path} below it cannot be linked: make it a"
+            f" folder in the repository, or name another path"
+        ) from None
+
+
+def _switch(at: int, name: str, target: str) -> None:
+    new = f".{name}.changeover"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(new, dir_fd=at)
+    os.symlink(target, new, dir_fd=at)
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISDIR(os.lstat(name, dir_fd=at).st_mode):
+            # a folder cannot be replaced by a rename; this removes by descriptor, following no link
+            shutil.rmtree(name, dir_fd=at)
+    os.rename(new, name, src_dir_fd=at, dst_dir_fd=at)
+    os.fsync(at)
