@@ -47,9 +47,7 @@ EXCLUDED = {
     "provision/wanting.sh": {2034},
     "rollback/losses.sh": {2034},
     # the values come over stdin; neither folder is ever empty
-    "build/assets.sh": {1091, 2115},
-    # the deploy user's home is there, or nothing before this would have worked
-    "dependencies/python.sh": {2155},
+    "build/assets.sh": {1091, 2034, 2115},
     # both health scripts are given the same values
     "health/site.sh": {2034},
     # asks only whether the site is https
@@ -65,9 +63,10 @@ EXCLUDED = {
     "server/probe.sh": {2016},
     # nginx's variables and a nested sh are meant to stay as they are
     "site/publish.sh": {2016},
-    # and a nested bash, in a release; its links stand before it
-    "fetch/release.sh": {2016},
+    # git's own shell finds the key, a nested one makes folders; nothing here needs a cache
+    "fetch/release.sh": {2016, 2034},
     "fetch/links.sh": {2016},
+    "fetch/shared.sh": {2016},
     # the script of a step is in what the program reads
     "rehearse/migrations.sh": {2016},
     # the host's own file; names of releases are ours and plain
@@ -86,7 +85,10 @@ EXCLUDED = {
 OF_PARTS = {2016, 2034, 2181}
 
 # what bash, the environment or a sourced file of the host sets
-GIVEN = {"PATH", "SECONDS", "ID", "VERSION_ID", "VERSION_CODENAME", "SSH_AUTH_SOCK", "SUDO_USER"}
+GIVEN = {
+    *("PATH", "PWD", "OLDPWD", "SECONDS", "SSH_AUTH_SOCK", "SUDO_USER", "CREDENTIALS_DIRECTORY"),
+    *("ID", "VERSION_ID", "VERSION_CODENAME"),
+}
 # a variable of awk; what the scripts that have these functions set
 ALSO_GIVEN = {
     "snapshot/probe.sh": {"i"},
@@ -125,9 +127,7 @@ def _rendered() -> Iterator[str]:
     yield settle_script(seen.target, seen.snapshot)
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
-    yield probe.status_script(
-        Question("play", ("git",), "play.example", "/h", "URL", "V_", "deploy")
-    )
+    yield probe.status_script(Question("play", ("git",), "play.example", "/h", "URL", "V_"))
     django = replace(seen.target, app=DJANGO)
     yield migrate.history_script(seen.target)
     yield migrate.history_script(django)

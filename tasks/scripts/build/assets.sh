@@ -6,7 +6,7 @@ build() { # RELEASE DIRECTORY OUTPUT COMMAND PATH PACKAGES PACKAGES-PATH
     [ -z "$6" ] || { rm -rf "work/$7"; cp -a "$6" "work/$7"; }
     cd "work/$2"
     PATH=$PWD/node_modules/.bin:$5$PATH sh -c "$4"
-    [ -e "$3" ] && [ ! -L "$3" ] || { echo "the build made no $2/$3" >&2; return 1; }
+    if [ ! -e "$3" ] || [ -L "$3" ]; then echo "the build made no $2/$3" >&2; return 1; fi
     mv -T "$3" "$OLDPWD/output"
     cd "$OLDPWD"
     rm -rf work

@@ -52,7 +52,7 @@ walls=(build --app "$app" --task code --folder "$new" --read "$mirror" --write "
 walled unpack "$mirror" "$commit${directory:+:$directory}"
 kilobytes=$("$programs/sandbox" seal --app "$app" "$new")
 for own in .changeover REVISION; do
-    [ ! -e "$new/$own" ] && [ ! -L "$new/$own" ] || fail "the commit has $own, which Changeover writes itself: take it out of the repository"
+    if [ -e "$new/$own" ] || [ -L "$new/$own" ]; then fail "the commit has $own, which Changeover writes itself: take it out of the repository"; fi
 done
 mkdir "$new/.changeover"
 printf '%s\n' "$commit" > "$new/REVISION"

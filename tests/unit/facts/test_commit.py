@@ -12,7 +12,6 @@ from pyinfra.api.host import Host
 from tasks.facts import commit
 from tasks.facts.commit import ResolvedCommit, Unresolved, resolve
 from tasks.plans.commit import Commit, Source
-from tasks.plans.paths import DEPLOY_USER
 
 SUBJECT = "20260102T120000Z"
 
@@ -277,11 +276,11 @@ def test_the_controllers_key_and_the_pinned_host_key_are_used(
     assert f"{tmp_path}/key" in asked
 
 
-def test_a_host_is_asked_as_the_user_that_owns_the_code() -> None:
+def test_a_host_asks_behind_walls_and_is_lent_the_key_for_it() -> None:
     command = ResolvedCommit().command(Source("https://git.example/x", "main", ()), "play")
 
-    assert f"runuser -u {DEPLOY_USER} -- env HOME=/home/{DEPLOY_USER} bash -s" in command
-    assert "/etc/changeover/play/deploy_key" in command
+    assert "/sandbox run fetch --app play" in command
+    assert "--credential deploy_key:/etc/changeover/play/deploy_key" in command
     assert ResolvedCommit().shell_executable == "bash"
 
 

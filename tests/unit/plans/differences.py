@@ -95,7 +95,7 @@ DIFFERENCES = [
     Difference("the app's user is missing", _changed(users={}), {"provision.accounts"}),
     Difference(
         "a folder belongs to another",
-        lambda s: replace(s, folders={**s.folders, "/srv/playmaker": "root root 755"}),
+        lambda s: replace(s, folders={**s.folders, "/srv/playmaker": "changeover changeover 755"}),
         {"provision.accounts"},
     ),
     Difference(

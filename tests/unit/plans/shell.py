@@ -5,11 +5,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+HOST = Path(__file__).parents[3] / "tasks" / "host"
 PLACES = (
     *("/srv/playmaker", "/var/lib/changeover", "/var/backups/changeover", "/run/changeover"),
     *("/etc/changeover", "/etc/nginx", "/etc/systemd/system", "/opt/changeover"),
-    *("/usr/local/lib/changeover", "/usr/local/share/changeover"),
+    *("/usr/local/lib/changeover", "/usr/local/share/changeover", "/var/cache/changeover"),
 )
+# Walls need systemd: what is run behind them is run without, and all else is the program's own.
+SANDBOX = f"""
+import os, sys
+words = sys.argv[1:]
+if words[0] != "run":
+    os.execv(sys.executable, [sys.executable, {str(HOST / "sandbox.py")!r}, *words])
+with open(__file__ + ".asked", "a") as file:
+    print(*words, file=file)
+at = words.index("--")
+how, command = words[:at], words[at + 1 :]
+for key, value in zip(how, how[1:]):
+    if key == "--folder" and os.path.isdir(value):
+        os.chdir(value)
+    if key == "--set":
+        os.environ.update([value.split("=", 1)])
+os.execvp(command[0], command)
+"""
 # Without root there is one user only: who asks for another stays this one.
 STUBS = {
     "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
@@ -34,6 +52,8 @@ class Shell:
         for name, body in STUBS.items():
             self.stub(name, body)
         self.stub("python3", f'exec {sys.executable} "$@"')
+        self.stub("sandbox", f'exec {sys.executable} {self.programs}/sandbox.py "$@"')
+        (self.programs / "sandbox.py").write_text(SANDBOX)
 
     def stub(self, name: str, body: str) -> None:
         """Put a command before the system's."""
@@ -55,6 +75,7 @@ class Shell:
 
     def moved(self, text: str) -> str:
         """Return a script or an expectation with the host's paths below the folder."""
+        text = text.replace('"$programs/sandbox"', "sandbox")
         for place in PLACES:
             text = text.replace(place, f"{self.root}{place}")
         return text
@@ -77,6 +98,12 @@ class Shell:
         done = self.try_(script, stdin)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    @property
+    def walls(self) -> str:
+        """What was run behind walls, and behind which: a line each."""
+        path = self.programs / "sandbox.py.asked"
+        return path.read_text() if path.exists() else ""
 
     def tree(self) -> dict[str, str]:
         """Return every file and link below the folder, with what is in it."""

@@ -32,7 +32,7 @@ def test_the_candidate_goes_into_force_and_the_old_environment_is_kept(shell: Sh
     shell.run(activate.activate_script(target()))
 
     assert (shell / PATHS.env_file).read_text() == "A=2\n"
-    assert (shell / PATHS.env_file).stat().st_mode & 0o777 == 0o600
+    assert (shell / PATHS.env_file).stat().st_mode & 0o777 == 0o640
     assert not (shell / PATHS.candidate).exists()
     (kept,) = (shell / f"{PATHS.state}/environments").iterdir()
     assert kept.read_text() == "A=1\n"

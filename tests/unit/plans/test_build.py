@@ -58,7 +58,7 @@ def test_an_app_without_a_front_end_cannot_be_built() -> None:
 
 def test_a_release_that_serves_is_not_touched_by_a_build() -> None:
     assert "\nlink=''\n" in build.build_script(target(), serving(target()), {})
-    new = f"\nlink={target().release_path}/frontend/dist\n"
+    new = "\nlink=frontend/dist\n"
     assert new in build.build_script(target(), fresh(), {})
 
 

@@ -104,7 +104,7 @@ def test_what_the_switch_changes_is_seen_unless_the_restart_is_certain(
     seen = view(wished, before)
     files = dict(before.files)
     files[WELL.paths.env_file] = files.pop(WELL.paths.candidate, files.get(WELL.paths.env_file, ""))
-    after = replace(before, current=wished.release, env_mode="600 playmaker", files=files)
+    after = replace(before, current=wished.release, env_mode="640 root playmaker", files=files)
 
     restart = found["service.restart"]
     alike = restart.decide(seen) == restart.decide(view(wished, after))

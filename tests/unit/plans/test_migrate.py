@@ -33,8 +33,6 @@ DATABASE = Location(FILE)
 BACKUPS = f"{PROGRAMS}/sqlite_backup"
 MANIFEST = "/var/backups/changeover/playmaker/20260102.json"
 LOG = "/var/lib/changeover/playmaker/migrate.log"
-# stands for systemd-run: runs what follows --
-SYSTEMD = 'echo "$@" >> "$0.arguments"; while [ "$1" != -- ]; do shift; done; shift; exec "$@"'
 ALEMBIC = """\
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[-1])
@@ -57,7 +55,6 @@ def stage(shell: Shell, broken: str = "none", leaves: str = '"$4"') -> None:
     subprocess.run([sys.executable, shell / "/record.py", "0001", database], check=True)
     program = Path(host.__file__).parent / "sqlite_backup.py"
     shell.write(BACKUPS, f'#!/bin/sh\nexec {sys.executable} {program} "$@"\n', 0o755)
-    shell.stub("systemd-run", SYSTEMD)
     shell.write("/var/lib/changeover/playmaker/.keep")
 
 
@@ -83,10 +80,11 @@ def test_only_what_waits_is_applied_and_seen_to_arrive(shell: Shell) -> None:
 
     assert shell.run(text()) == "applying 0002\n"
 
-    calls = (shell.programs / "systemd-run.arguments").read_text()
+    calls = shell.walls
+    assert "run app --app playmaker --task migrate" in calls
     assert "alembic -c alembic.ini upgrade 0002" in calls
     assert "upgrade 0001" not in calls
-    assert f"EnvironmentFile={shell / '/srv/playmaker/shared/.env'}" in calls
+    assert f"--environment {shell / '/srv/playmaker/shared/.env'} " in calls
 
 
 def test_the_candidate_environment_is_what_a_migration_sees(shell: Shell) -> None:
@@ -95,7 +93,7 @@ def test_the_candidate_environment_is_what_a_migration_sees(shell: Shell) -> Non
 
     shell.run(text())
 
-    assert f"EnvironmentFile={made} " in (shell.programs / "systemd-run.arguments").read_text()
+    assert f"--environment {made} " in shell.walls
 
 
 def test_data_without_a_verified_backup_is_not_touched(shell: Shell) -> None:
@@ -105,7 +103,7 @@ def test_data_without_a_verified_backup_is_not_touched(shell: Shell) -> None:
 
     assert done.returncode == 1
     assert "has no verified backup of exactly this state" in done.stderr
-    assert not (shell.programs / "systemd-run.arguments").exists()
+    assert shell.walls == ""
 
 
 def test_a_new_database_needs_no_backup(shell: Shell) -> None:

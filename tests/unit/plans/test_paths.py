@@ -9,6 +9,7 @@ def test_every_path_is_absolute_and_named_after_the_app() -> None:
 
     for name in ("unit", "socket_unit"):
         assert found.pop(name).startswith("playmaker.")
+    assert found.pop("build_user") == "playmaker-build"
     assert found.pop("lineage") == "changeover-playmaker"
     assert found.pop("guard") == "changeover-undo@playmaker.service"
     for name, path in found.items():

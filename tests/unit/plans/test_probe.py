@@ -20,7 +20,6 @@ QUESTION = Question(
     health_path="/api/health",
     database_key="DATABASE_URL",
     public_prefix="VITE_",
-    deploy_user="nobody",
 )
 SECTIONS = [
     *("lock", "environment", "host", "packages", "users", "files", "paths", "foreign", "tools"),
@@ -283,7 +282,7 @@ def test_the_flag_says_who_closed_the_site(shell: Shell, text: str, maintenance:
 
 
 def test_every_path_of_the_app_is_asked_about_or_meant_to_be_left_out() -> None:
-    left_out = {"mirror", "bypass", "guard", "rehearsal", "rehearsed"}  # the last by its folder
+    left_out = {"bypass", "guard", "rehearsal", "rehearsed"}  # the last by its folder
 
     text = probe_script(QUESTION)
 

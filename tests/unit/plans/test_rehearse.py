@@ -90,26 +90,27 @@ def test_the_program_is_told_each_step_and_what_is_expected_after_the_last() -> 
 
 def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: Shell) -> None:
     for place, shared in ((FILE, f"{STATE}/rehearsal/data"), (SERVER, "")):
-        shell.stub("systemd-run", 'printf "%s\\n" "$@"')
+        shell.write(f"{WISHED.release_path}/.venv/bin/alembic", "#!/bin/sh\n", 0o755)
         shell.write("/srv/playmaker/shared/.env")
         script = rehearse.step_script(WISHED, place)
 
-        words = shell.run(f"set -- 0002\n{script}").splitlines()
+        shell.run(f"set -- 0002\n{script}")
 
+        words = shell.walls.splitlines()[-1]
         environment = f"{STATE}/rehearsal/environment"
-        assert shell.moved(f"EnvironmentFile={environment}") in words
-        over = f"BindReadOnlyPaths={environment}:/srv/playmaker/shared/.env"
-        assert shell.moved(over) in words
-        assert shell.moved(f"ReadWritePaths={shared}") in words
-        assert words[-2:] == ["upgrade", "0002"]
+        assert shell.moved(f"--environment {environment} ") in words
+        assert shell.moved(f"--read {environment}:/srv/playmaker/shared/.env ") in words
+        assert re.findall("--write ([^ ]+) ", words) == [shell.moved(shared)] * bool(shared)
+        assert words.endswith(" upgrade 0002")
 
 
 def test_without_an_environment_in_force_nothing_lies_over_it(shell: Shell) -> None:
-    shell.stub("systemd-run", 'printf "%s\\n" "$@"')
+    shell.write(f"{WISHED.release_path}/.venv/bin/alembic", "#!/bin/sh\n", 0o755)
 
-    words = shell.run(f"set -- 0002\n{rehearse.step_script(WISHED, FILE)}")
+    shell.run(f"set -- 0002\n{rehearse.step_script(WISHED, FILE)}")
 
-    assert "BindReadOnlyPaths" not in words
+    assert "--read /srv" in shell.walls.replace(str(shell.root), "")
+    assert "/shared/.env" not in shell.walls
 
 
 def test_the_programs_words_name_the_kind_of_database(shell: Shell) -> None:

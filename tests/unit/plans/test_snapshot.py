@@ -70,7 +70,7 @@ def test_data_is_read(serving: Snapshot) -> None:
 
 
 def test_the_environment_is_read_by_its_keys(serving: Snapshot) -> None:
-    assert serving.env_mode == "600 playmaker"
+    assert serving.env_mode == "640 root playmaker"
     assert "SPOTIFY_CLIENT_SECRET" in serving.env_keys
     assert serving.env_public == {"VITE_APP_TITLE": "PlayMaker"}
 

@@ -144,14 +144,16 @@ def _files(wished: Target, url: str) -> dict[str, str]:
 
 def _folders(name: str) -> dict[str, str]:
     return {
-        f"/srv/{name}": "changeover changeover 755",
-        f"/srv/{name}/releases": "changeover changeover 755",
-        f"/srv/{name}/environments": "changeover changeover 755",
-        f"/srv/{name}/builds": "changeover changeover 755",
+        f"/srv/{name}": "root root 755",
+        f"/srv/{name}/releases": "root root 755",
+        f"/srv/{name}/environments": "root root 755",
+        f"/srv/{name}/builds": "root root 755",
+        f"/srv/{name}/repository.git": "changeover changeover 755",
+        f"/var/cache/changeover/{name}": f"{name}-build {name}-build 700",
         f"/srv/{name}/shared": f"root {name} 1770",
         f"/var/lib/changeover/{name}": "root root 711",
         f"/var/backups/changeover/{name}": "root root 700",
-        f"/etc/changeover/{name}": "root changeover 750",
+        f"/etc/changeover/{name}": "root root 700",
     }
 
 
@@ -201,7 +203,11 @@ def serving(wished: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
     snapshot = replace(
         fresh(),
         packages=frozenset(packages.split()),
-        users={"changeover": "Changeover builds releases", name: f"Changeover app {name}"},
+        users={
+            "changeover": "Changeover fetches releases",
+            f"{name}-build": f"Changeover builds {name}",
+            name: f"Changeover app {name}",
+        },
         files=files,
         folders=_folders(name),
         uv="0.13.8",
@@ -209,7 +215,7 @@ def serving(wished: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
         releases={whole.name: whole},
         current=whole.name,
         environments=frozenset(made),
-        env_mode=f"600 {name}",
+        env_mode=f"640 root {name}",
         env_keys=tuple(ENVIRONMENTS[name]),
         service=Unit(active=True, enabled=True),
         socket=Unit(active=True, enabled=True),
