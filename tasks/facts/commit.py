@@ -120,7 +120,7 @@ def ask(
 
 def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit | Unresolved:
     if source.paths:
-        found = ask(replace(source, paths=()), app, deploy_key).get()
+        found = ask(replace(source, paths=(), folders=()), app, deploy_key).get()
         if isinstance(found, Unresolved):
             return found
         source = replace(source, ref=found.id)  # it is in the cache now

@@ -48,8 +48,10 @@ def save(path: Path, copy: Path) -> dict[str, Any]:
     Note what a path is now, with a file's content durably at ``copy``.
 
     Never follows a link, never waits for a pipe. Raises Failure for a folder or a device: what
-    cannot be put back must not be touched.
+    cannot be put back must not be touched. The same for a path below a link of a release: what
+    lies behind it is not the release's.
     """
+    _refuse_links_above(path)
     noted: dict[str, Any] = {"path": str(path)}
     try:
         found = path.lstat()
@@ -70,6 +72,14 @@ def save(path: Path, copy: Path) -> dict[str, Any]:
         "mode": stat.S_IMODE(found.st_mode),
         "owner": [found.st_uid, found.st_gid],
     }
+
+
+def _refuse_links_above(path: Path) -> None:
+    for above in path.parents:
+        if above.parent.name == "releases":
+            return
+        if "releases" in above.parts and above.is_symlink():
+            raise Failure(f"{above} is a symbolic link of the commit: {path} below it is elsewhere")
 
 
 def _must_be_file(path: Path, found: os.stat_result) -> None:

@@ -21,6 +21,8 @@ class Commit:
     """Committer time, seconds since 1970."""
     objects: Mapping[str, str | None]
     """Path in the repository to git's object id of its content; None where the path is not."""
+    links: frozenset[str] = frozenset()
+    """Those of the asked folders that are symbolic links in the commit."""
 
     @property
     def release(self) -> str:
@@ -41,6 +43,8 @@ class Source:
     ref: str
     paths: tuple[str, ...]
     known_hosts: str = ""
+    folders: tuple[str, ...] = ()
+    """Folders in which links are made: a symbolic link of the commit there would lead elsewhere."""
 
 
 def resolve_script(source: Source, deploy_key: str, cache: str) -> str:
@@ -50,6 +54,7 @@ def resolve_script(source: Source, deploy_key: str, cache: str) -> str:
         repository=source.repository,
         ref=source.ref,
         paths=list(source.paths),
+        folders=list(source.folders),
         known_hosts=source.known_hosts,
         deploy_key=deploy_key,
         cache=cache,
@@ -61,6 +66,7 @@ def parse_commit(lines: Sequence[str]) -> Commit:
     """Read what the script printed. Raises ValueError when it is something else."""
     found: tuple[str, int] | None = None
     objects: dict[str, str | None] = {}
+    links = set()
     for line in lines:
         kind, _, rest = line.partition(" ")
         first, _, second = rest.partition(" ")
@@ -68,6 +74,8 @@ def parse_commit(lines: Sequence[str]) -> Commit:
             found = (first, int(second))
         elif kind == "path":
             objects[second] = None if first == "-" else first
+        elif kind == "link":
+            links.add(rest)
     if found is None:
         raise ValueError("git named no commit")
-    return Commit(id=found[0], committed=found[1], objects=objects)
+    return Commit(id=found[0], committed=found[1], objects=objects, links=frozenset(links))

@@ -7,7 +7,7 @@ from tasks.plans import budget, databases, engines, live, migration, provision, 
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import FETCH_USER
 from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import MANIFEST_FILES, Target, in_repository
+from tasks.plans.target import MANIFEST_FILES, Target, folders_of_links, in_repository
 
 _CLOCK_SECONDS = 300
 _OWN_CERTIFICATE = re.compile(r"/etc/changeover/\w+/tls/current/")
@@ -72,6 +72,13 @@ def _commit(target: Target) -> Iterator[str]:
     if commit.objects.get(in_repository(values, ".")) is None:
         yield f"{app.name}_directory: {values.directory} is not in commit {commit.id[:12]}"
         return
+    for folder in folders_of_links(app, values):
+        if in_repository(values, folder) in commit.links:
+            yield (
+                f"{folder}: a symbolic link in commit {commit.id[:12]} ({values.ref}), and what is"
+                " below it is shared or made: it would lead out of the release; make it a folder in"
+                f" the repository, or name another path in {app.name}_shared"
+            )
     wanted = [app.python.lock] if app.python else []
     if app.node:
         folder = "" if app.node.directory == "." else f"{app.node.directory}/"

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 from tasks.plans import engines
 from tasks.plans.commit import Commit, Source
@@ -131,8 +132,18 @@ def source(app: App, values: Values) -> Source:
         repository=values.repository,
         ref=values.ref,
         paths=tuple(paths),
+        folders=tuple(in_repository(values, folder) for folder in folders_of_links(app, values)),
         known_hosts=values.known_hosts or "",
     )
+
+
+def folders_of_links(app: App, values: Values) -> tuple[str, ...]:
+    """Return the folders of a release, relative to the app, below which links are made."""
+    paths = [path.rstrip("/") for path in values.shared]
+    paths += [_join(app.node.directory, "node_modules")] if app.node else []
+    paths += [_join(app.build.directory, app.build.output)] if app.build else []
+    above = (str(parent) for path in paths for parent in PurePosixPath(path).parents)
+    return tuple(dict.fromkeys(folder for folder in above if folder != "."))
 
 
 def _join(directory: str, path: str) -> str:

@@ -48,3 +48,4 @@ git show -s --format='commit %H %ct' "$commit"
 for path in "${paths[@]}"; do
     printf 'path %s %s\n' "$(git rev-parse -q --verify "$commit:$path" 2> /dev/null || echo -)" "$path"
 done
+[ "${#folders[@]}" = 0 ] || git -c core.quotePath=false ls-tree "$commit" -- "${folders[@]}" | sed -n 's/^120000 blob [0-9a-f]*\t/link /p'

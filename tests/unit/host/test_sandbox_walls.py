@@ -1,0 +1,57 @@
+"""What each role gets to see."""
+
+from os import statvfs_result
+
+import pytest
+
+from tasks.host.sandbox_run import RESERVE_BYTES, Room, _too_much, command
+from tasks.host.sandbox_walls import APP, BUILD, FETCH, Walls
+
+
+def walls(role: str, **given: object) -> Walls:
+    return Walls(role=role, app="shop", task="try", folder="/x", **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("role", "user"), [(FETCH, "changeover"), (BUILD, "shop-build"), (APP, "shop")]
+)
+def test_each_role_has_its_user_and_no_privileges(role: str, user: str) -> None:
+    found = walls(role).properties()
+
+    assert f"User={user}" in found
+    assert {"NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict"} <= set(found)
+
+
+def test_a_build_sees_what_it_is_shown_and_has_no_network() -> None:
+    found = walls(BUILD, read=["/srv/shop/releases/1"], write=["/a:/b"]).properties()
+
+    (hidden,) = [line for line in found if line.startswith("TemporaryFileSystem=")]
+    for folder in ("/srv", "/run", "/home", "/root", "/var/lib", "/var/backups", "/etc/changeover"):
+        assert f"{folder}:ro" in hidden
+    assert "PrivateNetwork=yes" in found
+    assert "PrivateNetwork=no" in walls(BUILD, network=True).properties()
+    assert "BindReadOnlyPaths=/srv/shop/releases/1" in found
+    assert "BindPaths=/a:/b" in found
+
+
+def test_words_are_taken_as_they_are() -> None:
+    # systemd would put the unit's environment in place of $HOME
+    words = command(walls(APP), ["sh", "-c", 'echo "$HOME" ${x} $$'])
+
+    assert words[-3:] == ["sh", "-c", 'echo "$$HOME" $${x} $$$$']
+
+
+def disk(free_megabytes: int, files: int = 1_000_000) -> statvfs_result:
+    blocks = free_megabytes << 8
+    return statvfs_result((4096, 4096, 1 << 30, blocks, blocks, 1 << 30, files, files, 0, 255))
+
+
+def test_a_command_may_use_so_much_of_a_disk_and_no_more() -> None:
+    room = Room("/x", 1000)
+
+    assert _too_much(room, disk(5000), disk(4001)) == ""
+    assert "more than 1000 MB" in _too_much(room, disk(5000), disk(3999))
+    assert "less than 256 MB free" in _too_much(room, disk(500), disk((RESERVE_BYTES >> 20) - 1))
+    assert "less than 10000 files" in _too_much(room, disk(5000), disk(4999, files=9_999))
+    # a disk that was that full before is not this command's doing
+    assert _too_much(room, disk(100), disk(100)) == ""
