@@ -9,7 +9,6 @@ killed and undone. So a controller that comes back finds nobody to give a step t
 import os
 import selectors
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,13 +21,13 @@ from .changeover_end import finish
 from .changeover_files import Failure
 from .changeover_journal import Journal
 from .changeover_lock import RELEASE, Held, is_release, lock
+from .changeover_step import FEED_SECONDS, POLL_SECONDS, act
 from .changeover_words import being_released
 
 REFUSED = 75
 _WAIT_SECONDS = 300.0
-_POLL_SECONDS = 1.0
-_FEED_SECONDS = 0.02
 _REQUEST_SECONDS = 60.0
+_PART_LETTERS = 65536
 
 
 class Hold:
@@ -120,7 +119,7 @@ class Hold:
         try:
             self.journal.add(step)
         except (Failure, OSError) as error:
-            self._say(f"the undo of {step['name']} cannot be journalled: {error}\n".encode())
+            self._say(f"the undo of {step['name']} cannot be journalled: {error}\n")
             return 1
         self.journal.note(event="step", step=step["name"], phase=step["phase"])
         code = self._act(step)
@@ -134,59 +133,20 @@ class Hold:
         return code
 
     def _act(self, step: dict[str, Any]) -> int:
-        in_read, in_write = os.pipe()
-        out_read, out_write = os.pipe()
-        child = process.start(step["do"], stdin=in_read, output=out_write, environment={})
-        os.close(in_read)
-        os.close(out_write)
-        os.set_blocking(out_read, False)
-        os.set_blocking(in_write, False)
-        try:
-            return self._attend(child, step, in_write, out_read)
-        finally:
-            if child.poll() is None:
-                process.kill_session(child.pid)
-                child.wait()
-            os.close(out_read)
+        code, said = act(step, self.channel, self._listen, self._lost)
+        self._say(said.text())
+        return -1 if self._lost() else code
 
-    def _attend(
-        self, child: "subprocess.Popen[bytes]", step: dict[str, Any], to: int, out: int
-    ) -> int:
-        """Watch the child, its output and the controller, until the first of them ends."""
-        deadline = time.monotonic() + step["limit"]
-        rest: bytes | None = step.get("stdin", "").encode()
-        ended = os.pidfd_open(child.pid)
-        with selectors.DefaultSelector() as selector:
-            for descriptor in (ended, out, self.channel.read):
-                selector.register(descriptor, selectors.EVENT_READ)
-            while child.poll() is None:
-                if rest is not None:
-                    rest = _feed(to, rest)
-                selector.select(_FEED_SECONDS if rest or self.channel.pending else _POLL_SECONDS)
-                self._say(process.drain(out))
-                self.channel.flush()
-                self._listen()
-                if self._lost() or time.monotonic() > deadline:
-                    process.kill_session(child.pid)
-                    if not self._lost():
-                        self._say(f"{step['name']} took over {step['limit']} s\n".encode())
-                    child.wait()
-        os.close(ended)
-        if rest is not None:
-            os.close(to)
-        self._say(process.drain(out))
-        return -1 if self._lost() else child.returncode
-
-    def _say(self, output: bytes) -> None:
-        if output:
-            self.channel.send(output=output.decode(errors="replace"))
+    def _say(self, output: str) -> None:
+        for start in range(0, len(output), _PART_LETTERS):
+            self.channel.send(output=output[start : start + _PART_LETTERS])
 
     def _next(self) -> dict[str, Any] | None:
         """Return the next message; None when the controller is gone."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.channel.read, selectors.EVENT_READ)
             while not self.waiting:
-                selector.select(_FEED_SECONDS if self.channel.pending else _POLL_SECONDS)
+                selector.select(FEED_SECONDS if self.channel.pending else POLL_SECONDS)
                 self.channel.flush()
                 self._listen()
                 if self._lost() and not self.waiting:
@@ -246,17 +206,3 @@ def broken_by(journal: Journal) -> str:
     """Return who broke the changeover, in words; "" where nobody did."""
     found = [event for event in journal.events() if event.get("event") == "broken"]
     return f"broken by {found[-1]['note']['broken_by']}" if found else ""
-
-
-def _feed(to: int, rest: bytes) -> bytes | None:
-    """Give the script more of its input; None when it has all, or wants no more."""
-    try:
-        rest = rest[os.write(to, rest) :] if rest else rest
-    except BlockingIOError:
-        return rest
-    except BrokenPipeError:
-        rest = b""
-    if rest:
-        return rest
-    os.close(to)
-    return None

@@ -18,6 +18,7 @@ from pyinfra.api.util import print_host_combined_output
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from tasks.host.changeover_words import version
+from tasks.host.output_tail import Tail
 from tasks.operations.line import Line, connect
 from tasks.plans.changeover import hold_command
 from tasks.plans.undo import Undo
@@ -30,6 +31,7 @@ _DEFAULT_SILENCE = 30
 _BEATS_PER_SILENCE = 3
 _ENDING_SECONDS = 120
 _LAST_WORD_SECONDS = 5
+_KEPT_BYTES = 2 * 1024 * 1024  # the host sends at most about half of it
 _WORDS = {"committed": logger.info, "undone": logger.warning, "stuck": logger.error}
 
 
@@ -58,7 +60,7 @@ class Hold:
         """Why it is not held, "" when it is."""
         self.ended = Event()
         self._done: AsyncResult[int] = AsyncResult()
-        self._output: list[str] = []
+        self._output = Tail(_KEPT_BYTES)
         self._outcome = ""
         self._shown = False
         self.unchanged = False
@@ -70,7 +72,7 @@ class Hold:
 
     def step(self, undo: Undo, script: str, secret: str, *, show: bool) -> bool:
         """Have a step done; tell whether it succeeded. What it said is shown if it did not."""
-        self._done, self._output = AsyncResult(), []
+        self._done, self._output = AsyncResult(), Tail(_KEPT_BYTES)
         message = {
             "name": undo.step,
             "phase": undo.phase,
@@ -89,7 +91,7 @@ class Hold:
         if code is None:
             self.host.log(f"{self.app}: {LOST}", logger.error)
         elif code or show:
-            lines, buffer = "".join(self._output).splitlines(), "stderr" if code else "stdout"
+            lines, buffer = self._output.text().splitlines(), "stderr" if code else "stdout"
             print_host_combined_output(
                 self.host, CommandOutput([OutputLine(buffer, line) for line in lines])
             )
@@ -161,7 +163,7 @@ class Hold:
         said: str = "",
     ) -> None:
         if output:
-            self._output.append(output)
+            self._output.add(output.encode())
         if done is not None:
             self._done.set(done)
         if again:
