@@ -16,16 +16,16 @@ from typing import Any
 
 from . import changeover_ledger as ledger
 from . import changeover_process as process
+from . import changeover_words as words
 from .changeover_channel import Channel
 from .changeover_end import finish
 from .changeover_files import Failure
 from .changeover_journal import Journal
-from .changeover_lock import RELEASE, Held, is_release, lock
+from .changeover_lock import Held, Taken, is_release, lock, patience
 from .changeover_step import FEED_SECONDS, POLL_SECONDS, act
-from .changeover_words import being_released
 
 REFUSED = 75
-_WAIT_SECONDS = 300.0
+_TELL_SECONDS = 60.0
 _REQUEST_SECONDS = 60.0
 _PART_LETTERS = 65536
 
@@ -41,6 +41,9 @@ class Hold:
         self.why = "the controller let go"
         self.waiting: list[dict[str, Any]] = []
         self.stopped = False
+        self.taken: Taken
+        self.about: dict[str, Any] = {}
+        self.told, self.told_at = "", 0.0
 
     def run(self, lock_path: Path, start_guard: Callable[[str], bool]) -> int:
         """Serve one release; return the exit status."""
@@ -49,10 +52,16 @@ class Hold:
         request = self._next()
         if request is None:
             return 1
+        if request["version"] != self.version:
+            return self._refuse(
+                f"{self.app}: the host's programs are of another version; run deploys/provision.py"
+            )
         self.beat = float(request["silence"])
+        self.about = request["about"] | {"began": time.time(), "scope": request["scope"]}
         try:
-            with lock(lock_path, RELEASE, _WAIT_SECONDS, is_release) as stamp:
-                problem = self._open(request, start_guard, stamp)
+            about = words.release(self.app, self.about)
+            with lock(lock_path, about, patience, self._wait) as self.taken:
+                problem = self._open(request, start_guard)
                 if problem:
                     return self._refuse(problem)
                 try:
@@ -66,12 +75,21 @@ class Hold:
             return self._refuse(str(error))
         return 0
 
-    def _open(self, request: dict[str, Any], start_guard: Callable[[str], bool], stamp: str) -> str:
+    def _wait(self, holder: dict[str, Any]) -> None:
+        """Tell the controller for whom we wait. Raises Failure when it is gone."""
+        self.channel.flush()
+        self._listen()
+        if self._lost():
+            raise Failure(self.why)
+        who = words.said(self.app, holder) if patience(holder) and holder else ""
+        if who and (who != self.told or time.monotonic() - self.told_at > _TELL_SECONDS):
+            self.told, self.told_at = who, time.monotonic()
+            self.channel.send(waits=f"{who}; {patience(holder):.0f} s at most")
+
+    def _open(self, request: dict[str, Any], start_guard: Callable[[str], bool]) -> str:
         """Open the journal; return why not, "" when it is open."""
-        if request["version"] != self.version:
-            return (
-                f"{self.app}: the host's programs are of another version; run deploys/provision.py"
-            )
+        if self.journal.folder:
+            self._ending("the next release")
         left = finish(self.journal, why="interrupted", by="the next release", spare=os.getpid())
         if left and left.outcome == ledger.STUCK:
             return left.said
@@ -85,11 +103,12 @@ class Hold:
                 f"{self.app} was released by somebody else since this run looked at the host"
                 f" (changeover {newest or 'unknown'}): nothing was changed; look and run again"
             )
-        about = request["about"] | {"began": time.time(), "scope": request["scope"]}
+        self.about["began"] = time.time()  # it may have waited
+        self.taken.describe(words.release(self.app, self.about))
         if not start_guard(self.app):
             return f"{self.app}: the guard (changeover-undo@{self.app}.timer) does not start"
-        self.journal.open(about)
-        self.channel.send(opened=about["id"], unchanged=request["stamp"] == stamp)
+        self.journal.open(self.about)
+        self.channel.send(opened=self.about["id"], unchanged=request["stamp"] == self.taken.stamp)
         return ""
 
     def _serve(self) -> None:
@@ -122,6 +141,7 @@ class Hold:
             self._say(f"the undo of {step['name']} cannot be journalled: {error}\n")
             return 1
         self.journal.note(event="step", step=step["name"], phase=step["phase"])
+        self.taken.describe(words.release(self.app, self.about, step["phase"]))
         code = self._act(step)
         self.journal.note(
             step=step["name"],
@@ -168,6 +188,7 @@ class Hold:
         """Undo, or complete what was committed; say how that went to whoever still listens."""
         if self.stopped and process.shutting_down():
             return  # the boot will undo: now services stop under us
+        self._ending("its own process")
         broken = broken_by(self.journal)
         # said while a step ran, that was killed for it
         abandoned = [message["abandon"] for message in self.waiting if "abandon" in message]
@@ -183,23 +204,37 @@ class Hold:
         self.channel.close()
         return REFUSED
 
+    def _ending(self, by: str) -> None:
+        """Say in the lock that the open changeover is being ended: others wait for that."""
+        self.taken.describe(undoing(self.journal, self.app, by))
+
     def _held(self, holder: dict[str, Any]) -> str:
-        if not is_release(holder):
-            return f"another script still works on {self.app} after {_WAIT_SECONDS:.0f} s"
-        return describe(self.journal, self.app)
+        if is_release(holder):
+            return describe(self.journal, self.app, holder)
+        return f"{words.said(self.app, holder)} still works after {patience(holder):.0f} s"
 
     def _stop(self, number: int, _frame: object) -> None:
         self.stopped = True
         self.why = f"the hold got signal {number}"
 
 
-def describe(journal: Journal, app: str) -> str:
-    """Return who releases the app, as its journal tells, and what to do about it."""
+def describe(journal: Journal, app: str, holder: dict[str, Any]) -> str:
+    """Return who releases the app, as lock and journal tell, and what to do about it."""
+    known = {key: value for key, value in holder.items() if value}
+    about = _about(journal) | known
+    return words.being_released(app, about, journal.phase or known.get("phase"))
+
+
+def undoing(journal: Journal, app: str, by: str) -> dict[str, Any]:
+    """Return what is to be said in the lock of who ends the open changeover."""
+    return words.undo(app, _about(journal), by, forward=journal.committed)
+
+
+def _about(journal: Journal) -> dict[str, Any]:
     try:
-        about = journal.about() if journal.folder else {}
+        return journal.about() if journal.folder else {}
     except Failure:
-        about = {}
-    return being_released(app, about, journal.phase)
+        return {}
 
 
 def broken_by(journal: Journal) -> str:

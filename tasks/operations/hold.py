@@ -159,9 +159,12 @@ class Hold:
         unchanged: bool = False,
         again: str = "",
         refused: str = "",
+        waits: str = "",
         ended: str = "",
         said: str = "",
     ) -> None:
+        if waits:
+            self.host.log(f"{self.app}: waits for {waits}")
         if output:
             self._output.add(output.encode())
         if done is not None:
