@@ -17,7 +17,7 @@ from typing import Any
 from . import changeover_ledger as ledger
 from . import changeover_process as process
 from . import changeover_words as words
-from .changeover_channel import Channel
+from .changeover_channel import BEATS_PER_SILENCE, Channel
 from .changeover_end import finish
 from .changeover_files import Failure
 from .changeover_journal import Journal
@@ -57,6 +57,12 @@ class Hold:
                 f"{self.app}: the host's programs are of another version; run deploys/provision.py"
             )
         self.beat = float(request["silence"])
+        with self.channel.beating(self.beat / BEATS_PER_SILENCE):
+            return self._run(lock_path, start_guard, request)
+
+    def _run(
+        self, lock_path: Path, start_guard: Callable[[str], bool], request: dict[str, Any]
+    ) -> int:
         self.about = request["about"] | {"began": time.time(), "scope": request["scope"]}
         try:
             about = words.release(self.app, self.about)

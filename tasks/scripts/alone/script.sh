@@ -1,5 +1,5 @@
 # read by the connection's own shell, so it is POSIX; after a boot nobody has made the folder yet
-mkdir -p -m 700 "${lock%/*}" || exit 1
+mkdir -m 700 "${lock%/*}" 2> /dev/null || [ -d "${lock%/*}" ] || { echo "cannot make ${lock%/*}" >&2; exit 1; }
 # the shell holds the lock, not the script: nothing that one leaves behind can keep it
 exec 9>> "$lock"
 begun=$(date +%s) told=
