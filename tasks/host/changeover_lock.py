@@ -84,7 +84,7 @@ def lock(
     Another holder is waited for with patience; ``waiting`` is called meanwhile, many times a
     second. Raises Held when patience is over, OSError where the lock's folder is not ours alone.
     """
-    _make(path.parent)
+    make_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(descriptor, patience, waiting)
@@ -118,17 +118,7 @@ def holder(path: Path) -> dict[str, Any] | None:
     return {}
 
 
-def is_release(holder: Mapping[str, Any]) -> bool:
-    """Tell whether what is known of a holder says that it is a live release."""
-    return holder.get("what") == RELEASE
-
-
-def is_undo(holder: Mapping[str, Any]) -> bool:
-    """Tell whether what is known of a holder says that it ends a changeover, back or forward."""
-    return holder.get("what") == UNDO
-
-
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make the folder that only we enter; after a boot there is none."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -137,6 +127,16 @@ def _make(folder: Path) -> None:
         raise OSError(f"{folder} is not a folder of ours: move it away")
     if stat.S_IMODE(found.st_mode) != 0o700:
         folder.chmod(0o700)
+
+
+def is_release(holder: Mapping[str, Any]) -> bool:
+    """Tell whether what is known of a holder says that it is a live release."""
+    return holder.get("what") == RELEASE
+
+
+def is_undo(holder: Mapping[str, Any]) -> bool:
+    """Tell whether what is known of a holder says that it ends a changeover, back or forward."""
+    return holder.get("what") == UNDO
 
 
 def _acquire(
