@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from . import changeover_lock
 from .changeover_files import Failure, sync
+
+_LOCKS = Path("/run") / changeover_lock.FOLDER
 
 SPACE_MARGIN = 1024 * 1024
 
@@ -46,8 +49,20 @@ def sha256_of(path: Path) -> str:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other runs of this program out of a folder; the lock dies with the process."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """
+    Keep other runs of this program out of a folder; the lock dies with the process.
+
+    It lies where only root can open it: the folder of a live database is its app's, which could
+    hold it for as long as it likes, and with it the undo of a release.
+    """
+    if os.geteuid() == 0:
+        changeover_lock.make_folder(_LOCKS)
+        name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
+        descriptor = os.open(
+            _LOCKS / f"folder-{name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+    else:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

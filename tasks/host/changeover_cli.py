@@ -15,10 +15,11 @@ from . import changeover_process as process
 from .changeover_channel import Channel
 from .changeover_end import Ending, finish
 from .changeover_files import Failure
-from .changeover_hold import Hold, broken_by, describe
+from .changeover_hold import Hold, broken_by, describe, undoing
 from .changeover_journal import Journal
-from .changeover_lock import UNDO, Held, holder, is_release, lock
-from .changeover_words import version
+from .changeover_lock import FOLDER, Held, Taken, holder, is_release, is_undo, lock, patience
+from .changeover_lock import path as lock_path
+from .changeover_words import said, version
 
 _ATTEMPTS = 5
 _WAIT_SECONDS = 60.0
@@ -33,8 +34,8 @@ class Places:
         """Take the app and the folders from the command line."""
         self.app = options.app
         self.state = Path(options.state_folder) / options.app
-        self.lock = Path(options.run_folder) / f"changeover-{options.app}.lock"
-        self.attempts = Path(options.run_folder) / f"changeover-{options.app}.attempts"
+        self.lock = lock_path(Path(options.run_folder), options.app)
+        self.attempts = Path(options.run_folder) / FOLDER / f"{options.app}.attempts"
         if not self.state.is_dir():
             raise Failure(f"{self.state} is missing: this host carries no app {options.app}")
 
@@ -55,15 +56,21 @@ def _undo(options: argparse.Namespace) -> int:
     places = Places(options)
     journal = Journal(places.state)
     try:
-        with lock(places.lock, UNDO, _WAIT_SECONDS, is_release):
-            return _undo_held(places, journal, again=options.again)
+        by = "a person" if options.again else "the guard"
+        wait = patience if options.again else _guard_patience
+        with lock(places.lock, undoing(journal, places.app, by), wait) as taken:
+            return _undo_held(places, journal, taken, again=options.again)
     except Held as held:
         if options.again:
             raise Failure(_describe_holder(journal, places.app, held)) from None
         return 0
 
 
-def _undo_held(places: Places, journal: Journal, *, again: bool) -> int:
+def _guard_patience(found: dict[str, Any]) -> float:
+    return 0 if is_release(found) else _WAIT_SECONDS  # it comes again
+
+
+def _undo_held(places: Places, journal: Journal, taken: Taken, *, again: bool) -> int:
     """Undo with the lock held: also the guard is stopped under it, or it would be a newer one's."""
     if again:
         places.attempts.unlink(missing_ok=True)
@@ -71,7 +78,9 @@ def _undo_held(places: Places, journal: Journal, *, again: bool) -> int:
         _stop_guard(places.app)
         raise Failure(f"given up after {_ATTEMPTS} attempts\n{_stuck(places)}".strip())
     by = "the boot" if _note_power_loss(journal) else "the guard"
-    ending = finish(journal, why=_why(journal), by="a person" if again else by)
+    by = "a person" if again else by
+    taken.describe(undoing(journal, places.app, by))
+    ending = finish(journal, why=_why(journal), by=by)
     if ending is None or not _exit_status(ending):
         places.attempts.unlink(missing_ok=True)
         _stop_guard(places.app)
@@ -89,6 +98,8 @@ def _break(options: argparse.Namespace) -> int:
     places = Places(options)
     journal = Journal(places.state)
     found = holder(places.lock)
+    if found and is_undo(found):
+        raise Failure(f"nothing to break: {said(places.app, found)} is at work")
     if not found or not is_release(found) or journal.folder is None:
         raise Failure(f"nobody releases {places.app}: there is nothing to break")
     about = journal.about()
@@ -164,8 +175,8 @@ def _tried(path: Path) -> int:
 
 def _describe_holder(journal: Journal, app: str, held: Held) -> str:
     if is_release(held.holder):
-        return describe(journal, app)
-    return f"another script works on {app}: wait for it"
+        return describe(journal, app, held.holder)
+    return f"{said(app, held.holder)} still works after {patience(held.holder):.0f} s"
 
 
 def _why(journal: Journal) -> str:

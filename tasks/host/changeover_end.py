@@ -86,7 +86,7 @@ def _forward(
 def _run(what: str, script: str, environment: dict[str, str]) -> None:
     code, said = process.run(script, _SCRIPT_SECONDS, environment)
     if code:
-        tail = "\n".join(said.splitlines()[-_SHOWN_LINES:])
+        tail = "\n".join(said.lines(_SHOWN_LINES))
         raise Failure(f"{what} failed (exit {code}):\n{tail}")
     os.sync()  # before it is noted as done
 

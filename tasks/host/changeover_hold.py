@@ -9,7 +9,6 @@ killed and undone. So a controller that comes back finds nobody to give a step t
 import os
 import selectors
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +16,18 @@ from typing import Any
 
 from . import changeover_ledger as ledger
 from . import changeover_process as process
-from .changeover_channel import Channel
+from . import changeover_words as words
+from .changeover_channel import BEATS_PER_SILENCE, Channel
 from .changeover_end import finish
 from .changeover_files import Failure
 from .changeover_journal import Journal
-from .changeover_lock import RELEASE, Held, is_release, lock
-from .changeover_words import being_released
+from .changeover_lock import Held, Taken, is_release, lock, patience
+from .changeover_step import FEED_SECONDS, POLL_SECONDS, act
 
 REFUSED = 75
-_WAIT_SECONDS = 300.0
-_POLL_SECONDS = 1.0
-_FEED_SECONDS = 0.02
+_TELL_SECONDS = 60.0
 _REQUEST_SECONDS = 60.0
+_PART_LETTERS = 65536
 
 
 class Hold:
@@ -42,6 +41,9 @@ class Hold:
         self.why = "the controller let go"
         self.waiting: list[dict[str, Any]] = []
         self.stopped = False
+        self.taken: Taken
+        self.about: dict[str, Any] = {}
+        self.told, self.told_at = "", 0.0
 
     def run(self, lock_path: Path, start_guard: Callable[[str], bool]) -> int:
         """Serve one release; return the exit status."""
@@ -50,10 +52,22 @@ class Hold:
         request = self._next()
         if request is None:
             return 1
+        if request["version"] != self.version:
+            return self._refuse(
+                f"{self.app}: the host's programs are of another version; run deploys/provision.py"
+            )
         self.beat = float(request["silence"])
+        with self.channel.beating(self.beat / BEATS_PER_SILENCE):
+            return self._run(lock_path, start_guard, request)
+
+    def _run(
+        self, lock_path: Path, start_guard: Callable[[str], bool], request: dict[str, Any]
+    ) -> int:
+        self.about = request["about"] | {"began": time.time(), "scope": request["scope"]}
         try:
-            with lock(lock_path, RELEASE, _WAIT_SECONDS, is_release) as stamp:
-                problem = self._open(request, start_guard, stamp)
+            about = words.release(self.app, self.about)
+            with lock(lock_path, about, patience, self._wait) as self.taken:
+                problem = self._open(request, start_guard)
                 if problem:
                     return self._refuse(problem)
                 try:
@@ -67,12 +81,21 @@ class Hold:
             return self._refuse(str(error))
         return 0
 
-    def _open(self, request: dict[str, Any], start_guard: Callable[[str], bool], stamp: str) -> str:
+    def _wait(self, holder: dict[str, Any]) -> None:
+        """Tell the controller for whom we wait. Raises Failure when it is gone."""
+        self.channel.flush()
+        self._listen()
+        if self._lost():
+            raise Failure(self.why)
+        who = words.said(self.app, holder) if patience(holder) and holder else ""
+        if who and (who != self.told or time.monotonic() - self.told_at > _TELL_SECONDS):
+            self.told, self.told_at = who, time.monotonic()
+            self.channel.send(waits=f"{who}; {patience(holder):.0f} s at most")
+
+    def _open(self, request: dict[str, Any], start_guard: Callable[[str], bool]) -> str:
         """Open the journal; return why not, "" when it is open."""
-        if request["version"] != self.version:
-            return (
-                f"{self.app}: the host's programs are of another version; run deploys/provision.py"
-            )
+        if self.journal.folder:
+            self._ending("the next release")
         left = finish(self.journal, why="interrupted", by="the next release", spare=os.getpid())
         if left and left.outcome == ledger.STUCK:
             return left.said
@@ -86,11 +109,12 @@ class Hold:
                 f"{self.app} was released by somebody else since this run looked at the host"
                 f" (changeover {newest or 'unknown'}): nothing was changed; look and run again"
             )
-        about = request["about"] | {"began": time.time(), "scope": request["scope"]}
+        self.about["began"] = time.time()  # it may have waited
+        self.taken.describe(words.release(self.app, self.about))
         if not start_guard(self.app):
             return f"{self.app}: the guard (changeover-undo@{self.app}.timer) does not start"
-        self.journal.open(about)
-        self.channel.send(opened=about["id"], unchanged=request["stamp"] == stamp)
+        self.journal.open(self.about)
+        self.channel.send(opened=self.about["id"], unchanged=request["stamp"] == self.taken.stamp)
         return ""
 
     def _serve(self) -> None:
@@ -120,9 +144,10 @@ class Hold:
         try:
             self.journal.add(step)
         except (Failure, OSError) as error:
-            self._say(f"the undo of {step['name']} cannot be journalled: {error}\n".encode())
+            self._say(f"the undo of {step['name']} cannot be journalled: {error}\n")
             return 1
         self.journal.note(event="step", step=step["name"], phase=step["phase"])
+        self.taken.describe(words.release(self.app, self.about, step["phase"]))
         code = self._act(step)
         self.journal.note(
             step=step["name"],
@@ -134,59 +159,20 @@ class Hold:
         return code
 
     def _act(self, step: dict[str, Any]) -> int:
-        in_read, in_write = os.pipe()
-        out_read, out_write = os.pipe()
-        child = process.start(step["do"], stdin=in_read, output=out_write, environment={})
-        os.close(in_read)
-        os.close(out_write)
-        os.set_blocking(out_read, False)
-        os.set_blocking(in_write, False)
-        try:
-            return self._attend(child, step, in_write, out_read)
-        finally:
-            if child.poll() is None:
-                process.kill_session(child.pid)
-                child.wait()
-            os.close(out_read)
+        code, said = act(step, self.channel, self._listen, self._lost)
+        self._say(said.text())
+        return -1 if self._lost() else code
 
-    def _attend(
-        self, child: "subprocess.Popen[bytes]", step: dict[str, Any], to: int, out: int
-    ) -> int:
-        """Watch the child, its output and the controller, until the first of them ends."""
-        deadline = time.monotonic() + step["limit"]
-        rest: bytes | None = step.get("stdin", "").encode()
-        ended = os.pidfd_open(child.pid)
-        with selectors.DefaultSelector() as selector:
-            for descriptor in (ended, out, self.channel.read):
-                selector.register(descriptor, selectors.EVENT_READ)
-            while child.poll() is None:
-                if rest is not None:
-                    rest = _feed(to, rest)
-                selector.select(_FEED_SECONDS if rest or self.channel.pending else _POLL_SECONDS)
-                self._say(process.drain(out))
-                self.channel.flush()
-                self._listen()
-                if self._lost() or time.monotonic() > deadline:
-                    process.kill_session(child.pid)
-                    if not self._lost():
-                        self._say(f"{step['name']} took over {step['limit']} s\n".encode())
-                    child.wait()
-        os.close(ended)
-        if rest is not None:
-            os.close(to)
-        self._say(process.drain(out))
-        return -1 if self._lost() else child.returncode
-
-    def _say(self, output: bytes) -> None:
-        if output:
-            self.channel.send(output=output.decode(errors="replace"))
+    def _say(self, output: str) -> None:
+        for start in range(0, len(output), _PART_LETTERS):
+            self.channel.send(output=output[start : start + _PART_LETTERS])
 
     def _next(self) -> dict[str, Any] | None:
         """Return the next message; None when the controller is gone."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.channel.read, selectors.EVENT_READ)
             while not self.waiting:
-                selector.select(_FEED_SECONDS if self.channel.pending else _POLL_SECONDS)
+                selector.select(FEED_SECONDS if self.channel.pending else POLL_SECONDS)
                 self.channel.flush()
                 self._listen()
                 if self._lost() and not self.waiting:
@@ -208,6 +194,7 @@ class Hold:
         """Undo, or complete what was committed; say how that went to whoever still listens."""
         if self.stopped and process.shutting_down():
             return  # the boot will undo: now services stop under us
+        self._ending("its own process")
         broken = broken_by(self.journal)
         # said while a step ran, that was killed for it
         abandoned = [message["abandon"] for message in self.waiting if "abandon" in message]
@@ -223,40 +210,40 @@ class Hold:
         self.channel.close()
         return REFUSED
 
+    def _ending(self, by: str) -> None:
+        """Say in the lock that the open changeover is being ended: others wait for that."""
+        self.taken.describe(undoing(self.journal, self.app, by))
+
     def _held(self, holder: dict[str, Any]) -> str:
-        if not is_release(holder):
-            return f"another script still works on {self.app} after {_WAIT_SECONDS:.0f} s"
-        return describe(self.journal, self.app)
+        if is_release(holder):
+            return describe(self.journal, self.app, holder)
+        return f"{words.said(self.app, holder)} still works after {patience(holder):.0f} s"
 
     def _stop(self, number: int, _frame: object) -> None:
         self.stopped = True
         self.why = f"the hold got signal {number}"
 
 
-def describe(journal: Journal, app: str) -> str:
-    """Return who releases the app, as its journal tells, and what to do about it."""
+def describe(journal: Journal, app: str, holder: dict[str, Any]) -> str:
+    """Return who releases the app, as lock and journal tell, and what to do about it."""
+    known = {key: value for key, value in holder.items() if value}
+    about = _about(journal) | known
+    return words.being_released(app, about, journal.phase or known.get("phase"))
+
+
+def undoing(journal: Journal, app: str, by: str) -> dict[str, Any]:
+    """Return what is to be said in the lock of who ends the open changeover."""
+    return words.undo(app, _about(journal), by, forward=journal.committed)
+
+
+def _about(journal: Journal) -> dict[str, Any]:
     try:
-        about = journal.about() if journal.folder else {}
+        return journal.about() if journal.folder else {}
     except Failure:
-        about = {}
-    return being_released(app, about, journal.phase)
+        return {}
 
 
 def broken_by(journal: Journal) -> str:
     """Return who broke the changeover, in words; "" where nobody did."""
     found = [event for event in journal.events() if event.get("event") == "broken"]
     return f"broken by {found[-1]['note']['broken_by']}" if found else ""
-
-
-def _feed(to: int, rest: bytes) -> bytes | None:
-    """Give the script more of its input; None when it has all, or wants no more."""
-    try:
-        rest = rest[os.write(to, rest) :] if rest else rest
-    except BlockingIOError:
-        return rest
-    except BrokenPipeError:
-        rest = b""
-    if rest:
-        return rest
-    os.close(to)
-    return None

@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+from . import output_tail
 from .changeover_files import Failure
+from .output_tail import Tail
 
 _LOOK_AGAIN_SECONDS = 0.02
 _KILL_SECONDS = 10
@@ -34,35 +37,30 @@ def start(
         os.close(text)
 
 
-def run(script: str, limit: float, environment: dict[str, str]) -> tuple[int, str]:
-    """Run a script to its end; return its exit status and all it said."""
+def run(script: str, limit: float, environment: dict[str, str]) -> tuple[int, Tail]:
+    """Run a script to its end; return its exit status and the end of what it said."""
     read, write = os.pipe()
     child = start(script, stdin=subprocess.DEVNULL, output=write, environment=environment)
     os.close(write)
-    deadline = time.monotonic() + limit
-    said = b""
     os.set_blocking(read, False)
+    deadline = time.monotonic() + limit
+    said = Tail()
+    watched = [read]
     # its end counts, not that of its output: what it started may keep that open
     while child.poll() is None and time.monotonic() < deadline:
-        said += drain(read)
-        time.sleep(_LOOK_AGAIN_SECONDS)
+        if select.select(watched, [], [], _LOOK_AGAIN_SECONDS)[0]:
+            part = output_tail.read(read)
+            said.add(part or b"")
+            watched = [] if part == b"" else watched  # it has closed its output, and goes on
     code = child.poll()
     if code is None:
         kill_session(child.pid)
         child.wait()
-    said += drain(read)
+    output_tail.read_rest(read, said)
     os.close(read)
-    text = said.decode(errors="replace")
-    return (code, text) if code is not None else (124, f"{text}killed after {limit:.0f} s\n")
-
-
-def drain(descriptor: int) -> bytes:
-    """Return what can be read without waiting."""
-    found = b""
-    with contextlib.suppress(BlockingIOError):
-        while part := os.read(descriptor, 65536):
-            found += part
-    return found
+    if code is None:
+        said.add(f"killed after {limit:.0f} s\n".encode())
+    return 124 if code is None else code, said
 
 
 def kill_session(pid: int) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .output_tail import follow
 from .sandbox_run import command
 from .sandbox_walls import APP, Walls
 
@@ -38,19 +39,19 @@ def run(place: Place, task: str, words: Sequence[str], seconds: int) -> Done:
     the shared folder and to a /tmp of its own, and nothing of it is left when it ends.
     """
     began = time.monotonic()
-    done = subprocess.run(
+    with subprocess.Popen(
         command(_walls(place, task, seconds), words),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        check=False,
-    )
+    ) as child:
+        assert child.stdout is not None
+        said = follow(child.stdout)
     took = time.monotonic() - began
-    said = done.stdout.decode(errors="replace").splitlines()
-    problem = f"exit status {done.returncode}" if done.returncode else ""
+    problem = f"exit status {child.returncode}" if child.returncode else ""
     if problem and took >= seconds:
         problem = f"stopped after {seconds} s"
-    return Done(problem, "\n".join(said[-_LINES:]), took)
+    return Done(problem, "\n".join(said.lines(_LINES)), took)
 
 
 def _walls(place: Place, task: str, seconds: int) -> Walls:

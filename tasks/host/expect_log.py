@@ -10,8 +10,10 @@ import os
 import re
 import stat
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ _ERR = 3
 _SYSTEMD = "1"
 _SHOWN = 20
 _LETTERS = 300
+_LINE_BYTES = 1024 * 1024
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -49,14 +52,16 @@ def failures(
     if noted["at"] < after:
         return []
     looks_wrong = re.compile(pattern)
-    found = list(_in_journal(unit, noted, looks_wrong))
-    for name in files:
-        found += _in_file(Path(name), noted["files"].get(name), looks_wrong)
-    if len(found) <= allowed:
+    parts = [_in_file(Path(name), noted["files"].get(name), looks_wrong) for name in files]
+    lines, count = [], 0  # counted, not kept: an app that goes wrong can write without end
+    for line in chain(_in_journal(unit, noted, looks_wrong), *parts):
+        count += 1
+        if count <= _SHOWN:
+            lines.append(f"    {line[:_LETTERS]}")
+    if count <= allowed:
         return []
-    lines = [f"    {line[:_LETTERS]}" for line in found[:_SHOWN]]
-    more = [f"    and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
-    many = f"{len(found)} line{'' if len(found) == 1 else 's'}"
+    more = [f"    and {count - _SHOWN} more"] if count > _SHOWN else []
+    many = f"{count} line{'' if count == 1 else 's'}"
     head = f"the log of {unit} has {many} with errors since the restart, {allowed} allowed:"
     return ["\n".join([head, *lines, *more])]
 
@@ -64,8 +69,7 @@ def failures(
 def _in_journal(unit: str, noted: dict[str, Any], looks_wrong: re.Pattern[str]) -> Iterator[str]:
     subprocess.run(["journalctl", "--sync"], check=False, capture_output=True)
     since = f"--since=@{int(noted['at'])}"
-    said = _said("journalctl", "-q", "--no-pager", "--all", "-o", "json", since, "-u", unit)
-    for line in said.splitlines():
+    for line in _lines("journalctl", "-q", "--no-pager", "--all", "-o", "json", since, "-u", unit):
         entry = json.loads(line)
         before = entry.get("_SYSTEMD_INVOCATION_ID") or entry.get("INVOCATION_ID")
         late = int(entry["__REALTIME_TIMESTAMP"]) / 1e6 >= noted["at"]
@@ -93,7 +97,7 @@ def _in_file(path: Path, was: list[int] | None, looks_wrong: re.Pattern[str]) ->
     begin = was[1] if was and was[0] == now[0] and was[1] <= now[1] else 0
     with os.fdopen(os.open(path, _OPEN), "rb") as file:
         file.seek(begin)
-        for line in file:
+        while line := file.readline(_LINE_BYTES):
             text = line.decode(errors="replace").rstrip("\n")
             if looks_wrong.search(text):
                 yield f"{path}: {text}"
@@ -106,6 +110,18 @@ def _size(path: Path) -> list[int] | None:
     except OSError:
         return None
     return [found.st_ino, found.st_size] if stat.S_ISREG(found.st_mode) else None
+
+
+def _lines(*words: str) -> Iterator[bytes]:
+    """Yield what a command says, line by line, as it comes. Raises Failure when it fails."""
+    with tempfile.TemporaryFile() as errors:
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors) as command:
+            assert command.stdout is not None
+            yield from command.stdout
+        if command.returncode:
+            errors.seek(0)
+            why = errors.read(_LINE_BYTES).decode(errors="replace").strip()
+            raise Failure(f"{' '.join(words)}: {why}")
 
 
 def _said(*words: str) -> str:

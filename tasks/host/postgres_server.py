@@ -13,6 +13,12 @@ from .changeover_files import Failure
 from .postgres_session import Access, Session, Trouble, literal, name, session
 
 GONE_SECONDS = 30
+_LOCK_SECONDS = 3600
+_LOCK_PAUSE_SECONDS = 0.2
+_HOLDERS = """FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory'
+    AND (classid::bigint << 32 | objid::bigint) = KEY AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND pid <> pg_backend_pid()"""
 
 
 class Database(TypedDict):
@@ -51,11 +57,34 @@ def administration(access: Access) -> Iterator[Session]:
     with session(access, maintenance(access)) as admin:
         # of 63 bits, as a lock's key is
         key = int(hashlib.sha256(access.database.encode()).hexdigest()[:15], 16)
-        if admin.value(f"SELECT pg_try_advisory_lock({key})") != "t":
-            sys.stderr.write(f"waiting for another run for {access.database}\n")
-            admin.run(f"SELECT pg_advisory_lock({key})")
+        _lock(admin, access, key)
         admin.run("SET synchronous_commit = on")
         yield admin
+
+
+def _lock(admin: Session, access: Access, key: int) -> None:
+    """
+    Take the server's lock of that key.
+
+    Whoever may connect can take such a lock too, an app's role among them; but it is nobody's
+    business, so a superuser sends those away. Raises Failure, with who holds it, after an hour.
+    """
+    deadline, told = time.monotonic() + _LOCK_SECONDS, False
+    holders = _HOLDERS.replace("KEY", str(key))
+    while admin.value(f"SELECT pg_try_advisory_lock({key})") != "t":
+        if access.superuser:
+            stranger = f"{holders} AND usename <> current_user"
+            admin.value(f"SELECT count(pg_terminate_backend(pid)) {stranger}")
+        if not told:
+            sys.stderr.write(f"waiting for another run for {access.database}\n")
+            told = True
+        if time.monotonic() > deadline:
+            who = admin.value(
+                "SELECT string_agg(format('%s of role %s (%s)', pid, usename, application_name),"
+                f" ', ') {holders} AND granted"
+            )
+            raise Failure(f"another run for {access.database} does not end: process {who}")
+        time.sleep(_LOCK_PAUSE_SECONDS)
 
 
 def exists(admin: Session, database: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .changeover_journal import Journal
 from .changeover_lock import Held, holder, is_release, lock
+from .changeover_lock import path as lock_path
 
 REBOOT = "reboot"
 
@@ -25,7 +26,7 @@ class Places:
 
     def lock(self, name: str) -> Path:
         """Return the lock of an app, or of the host itself."""
-        return self.run / f"changeover-{name}.lock"
+        return lock_path(self.run, name)
 
     def names(self) -> list[str]:
         """Return the apps that the host carries, and ``host`` where it was provisioned."""
@@ -53,7 +54,8 @@ def kept_quiet(places: Places) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name in places.names():
             try:
-                stack.enter_context(lock(places.lock(name), REBOOT, 0, lambda _: True))
+                about = {"what": REBOOT, "said": "the boot of the host"}
+                stack.enter_context(lock(places.lock(name), about, lambda _: 0))
             except Held as held:
                 raise Busy(_told(name, held.holder)) from None
         if what := "; ".join(filter(None, (_open(places, name) for name in places.names()))):
@@ -84,7 +86,9 @@ def _of(places: Places, name: str) -> str:
 
 
 def _told(name: str, found: dict[str, object]) -> str:
-    return f"{name} is being released" if is_release(found) else f"a script works on {name}"
+    if is_release(found):
+        return f"{name} is being released"
+    return str(found.get("said") or f"a script works on {name}")
 
 
 def _open(places: Places, name: str) -> str:

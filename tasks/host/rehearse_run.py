@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .changeover_files import Failure
+from .output_tail import end_of
 from .rehearse_look import Look, compare
 from .rehearse_postgres import means
 
@@ -70,8 +71,7 @@ class Engine:
 
     def said(self) -> str:
         """Return its last words."""
-        lines = self.log.read_text(errors="replace").splitlines()
-        return "\n".join(lines[-_LINES:])
+        return "\n".join(end_of(self.log).lines(_LINES))
 
 
 def rehearse(

@@ -17,7 +17,9 @@ from pyinfra.api.state import State
 from pyinfra.api.util import print_host_combined_output
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
+from tasks.host.changeover_channel import BEATS_PER_SILENCE
 from tasks.host.changeover_words import version
+from tasks.host.output_tail import Tail
 from tasks.operations.line import Line, connect
 from tasks.plans.changeover import hold_command
 from tasks.plans.undo import Undo
@@ -27,9 +29,9 @@ SILENCE = "changeover_silence_seconds"
 LOST = "the host has undone this release meanwhile"
 
 _DEFAULT_SILENCE = 30
-_BEATS_PER_SILENCE = 3
-_ENDING_SECONDS = 120
+_LOOKS_PER_SILENCE = 10
 _LAST_WORD_SECONDS = 5
+_KEPT_BYTES = 2 * 1024 * 1024  # the host sends at most about half of it
 _WORDS = {"committed": logger.info, "undone": logger.warning, "stuck": logger.error}
 
 
@@ -58,19 +60,23 @@ class Hold:
         """Why it is not held, "" when it is."""
         self.ended = Event()
         self._done: AsyncResult[int] = AsyncResult()
-        self._output: list[str] = []
+        self._output = Tail(_KEPT_BYTES)
         self._outcome = ""
         self._shown = False
+        self._heard = True
         self.unchanged = False
         """Nobody worked on the app between the look at the host and this hold."""
+        self.gone = ""
+        """Why the host counts as lost, "" while it is heard."""
         self.again = False
         """The host ended what an earlier changeover left: look at it anew, then open."""
         gevent.spawn(self._read)
-        gevent.spawn(self._beat, silence / _BEATS_PER_SILENCE)
+        gevent.spawn(self._beat, silence / BEATS_PER_SILENCE)
+        gevent.spawn(self._watch, silence)
 
     def step(self, undo: Undo, script: str, secret: str, *, show: bool) -> bool:
         """Have a step done; tell whether it succeeded. What it said is shown if it did not."""
-        self._done, self._output = AsyncResult(), []
+        self._done, self._output = AsyncResult(), Tail(_KEPT_BYTES)
         message = {
             "name": undo.step,
             "phase": undo.phase,
@@ -85,11 +91,12 @@ class Hold:
         }
         code = self._ask(step=message)
         if _frozen.is_set():
-            gevent.sleep(_ENDING_SECONDS)  # the process ends meanwhile
+            Event().wait()  # the process ends meanwhile
         if code is None:
-            self.host.log(f"{self.app}: {LOST}", logger.error)
+            if not self.gone:  # else that is said already
+                self.host.log(f"{self.app}: {LOST}", logger.error)
         elif code or show:
-            lines, buffer = "".join(self._output).splitlines(), "stderr" if code else "stdout"
+            lines, buffer = self._output.text().splitlines(), "stderr" if code else "stdout"
             print_host_combined_output(
                 self.host, CommandOutput([OutputLine(buffer, line) for line in lines])
             )
@@ -98,7 +105,7 @@ class Hold:
     def commit(self, note: dict[str, Any]) -> bool:
         """Make it final; tell whether it is."""
         self._ask(commit=note)
-        self.ended.wait(_ENDING_SECONDS)
+        self.ended.wait()  # for as long as the host is heard: it may have much to complete
         if not self._outcome:
             self._shown = True  # what the host does now, nobody here can know
             text = "the host did not say whether it has committed; deploys/status.py tells"
@@ -119,7 +126,8 @@ class Hold:
         with gevent.Timeout(_LAST_WORD_SECONDS, False), suppress(OSError):
             self.line.send(abandon=why)
             self.line.end()
-        if not self.ended.wait(_ENDING_SECONDS):
+        self.ended.wait()  # for as long as the host is heard: an undo may have much to restore
+        if not self._outcome and not self.gone:
             said = "it goes on by itself; deploys/status.py tells how it ends"
             self.host.log(f"{self.app}: the host does not say how that went; {said}", logger.error)
 
@@ -139,14 +147,37 @@ class Hold:
             gevent.sleep(seconds)
 
     def _read(self) -> None:
-        while (message := self.line.receive()) is not None:
+        while (message := self.line.receive()) is not None and not self.gone:
+            self._heard = True
             self._take(**message)
-        why = "" if self.opened.ready() else self.line.complaint()
-        self.line.close()
+        if not self.gone:
+            why = "" if self.opened.ready() else self.line.complaint()
+            self.line.close()
+            self._finish(why or "the host ended the connection")
+
+    def _finish(self, why: str) -> None:
+        """Let nobody wait any more."""
         self.ended.set()
         self._done.set(None)
         if not self.opened.ready():
-            self.opened.set(why or "the host ended the connection")
+            self.opened.set(why)
+
+    def _watch(self, silence: float) -> None:
+        """Count the host as lost when it is silent; only time in which we could hear counts."""
+        missed = 0
+        while missed < _LOOKS_PER_SILENCE:
+            if self.ended.wait(silence / _LOOKS_PER_SILENCE):
+                return
+            missed = 0 if self._heard else missed + 1
+            self._heard = False
+        self.gone = (
+            f"nothing was heard of the host for {silence:.0f} s: it counts as lost. What was not"
+            " committed, it undoes by itself, when it hears nothing of us; deploys/status.py tells"
+        )
+        if self.opened.ready():  # else it is why nothing was opened
+            self.host.log(f"{self.app}: {self.gone}", logger.error)
+        self._finish(self.gone)
+        self.line.drop()
 
     def _take(
         self,
@@ -157,11 +188,14 @@ class Hold:
         unchanged: bool = False,
         again: str = "",
         refused: str = "",
+        waits: str = "",
         ended: str = "",
         said: str = "",
     ) -> None:
+        if waits:
+            self.host.log(f"{self.app}: waits for {waits}")
         if output:
-            self._output.append(output)
+            self._output.add(output.encode())
         if done is not None:
             self._done.set(done)
         if again:

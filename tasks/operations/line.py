@@ -7,6 +7,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any, Protocol
 
+import gevent
 from gevent.lock import RLock
 from pyinfra.api import StringCommand
 from pyinfra.api.host import Host
@@ -59,12 +60,14 @@ class Line:
             self._to.flush()
 
     def receive(self) -> dict[str, Any] | None:
-        """Wait for a message; None at the end of the line."""
+        """Wait for a message, {} for a beat; None at the end of the line."""
         try:
             text = self._back.readline()
-        except OSError:
+        except (OSError, ValueError):  # the second where we have closed it ourselves
             return None
-        return dict(json.loads(text)) if text else None
+        if not text:
+            return None
+        return dict(json.loads(text)) if text.strip() else {}
 
     def complaint(self) -> str:
         """Return what the host's shell said, once the line has ended."""
@@ -79,6 +82,17 @@ class Line:
                 file.close()
         # paramiko closes its files once more when nobody has them: not at the very end
         self._to = self._back = self._errors = BytesIO()
+
+    def drop(self) -> None:
+        """Give it up though somebody may wait to send or receive: their waits end, as failed."""
+        self._ended = True
+        channel = getattr(self._to, "channel", None)
+        with suppress(Exception):  # whatever a dead connection makes of it
+            if channel is not None:
+                # it counts as closed at once; what it still says to a dead peer may have to wait
+                gevent.spawn(channel.close)
+            else:
+                self.close()
 
     def end(self) -> None:
         """Let the hold know that no more will come; what it still says can be received."""

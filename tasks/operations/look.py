@@ -9,8 +9,10 @@ from pyinfra.api.host import Host
 from tasks.facts.commit import Unresolved, resolve
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from tasks.facts.snapshot import AppSnapshot
+from tasks.operations.settled import settled
 from tasks.operations.view import View
 from tasks.plans import rollback, target, tls
+from tasks.plans.paths import Paths
 from tasks.plans.probe import question
 from tasks.plans.rollback import Wish
 from tasks.plans.snapshot import Snapshot
@@ -80,7 +82,10 @@ def _read(app: App) -> View:
         authority = tls.authority(load_host(host.data.dict())) if acme else None
     except SettingsError as error:
         raise UnseenError(error.problems) from None
-    snapshot = host.get_fact(AppSnapshot, question=question(Target(app, values, None)))
+    asked = question(Target(app, values, None))
+    snapshot = settled(
+        app.name, Paths(app.name).lock, lambda: host.get_fact(AppSnapshot, question=asked)
+    )
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     first = _first(app)

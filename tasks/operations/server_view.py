@@ -12,11 +12,12 @@ from tasks.facts.server import HostMachine, HostSnapshot
 from tasks.operations import hold
 from tasks.operations.connection import login
 from tasks.operations.look import UnseenError
+from tasks.operations.settled import settled
 from tasks.plans import databases, provision
 from tasks.plans.databases.location import Location
 from tasks.plans.server import converge, machine, parts
 from tasks.plans.server.part import Carried, Machine, Part, Wish
-from tasks.plans.server.snapshot import ServerSnapshot, packages, question
+from tasks.plans.server.snapshot import PATHS, ServerSnapshot, packages, question
 from tasks.plans.target import Target
 from tasks.settings.app import App
 from tasks.settings.base import HOST
@@ -107,7 +108,7 @@ def _read() -> ServerView:
         raise UnseenError(problems)
     wanted = packages(made, wish.apps)
     asked = question(made, wanted, tuple(program_files()))
-    snapshot = host.get_fact(HostSnapshot, question=asked)
+    snapshot = settled(HOST, PATHS.lock, lambda: host.get_fact(HostSnapshot, question=asked))
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     by_step = {part.step: part for part in made}

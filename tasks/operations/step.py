@@ -1,25 +1,26 @@
 """The one place through which scripts change a host."""
 
+import getpass
+import socket
 from collections.abc import Callable, Generator
 from functools import partial
 from io import StringIO
 
 from pyinfra import host, logger, state
-from pyinfra.api import QuoteString, StringCommand
+from pyinfra.api import StringCommand
 from pyinfra.api.command import PyinfraCommand
 
 from tasks.operations import hold
 from tasks.operations.commands import Begin, Step
 from tasks.operations.look import UnseenError, forget, generation_first_seen, look, start_over
 from tasks.operations.view import View
+from tasks.plans.alone import alone_script
 from tasks.plans.changeover import about
 from tasks.plans.decision import Decision
 from tasks.plans.live import describe, is_live
 from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
-_WAIT_SECONDS = 300
-_BUSY = 75
 # a host that first has to end an interrupted changeover is looked at anew, and asked again
 _BEGINNINGS = 2
 
@@ -180,16 +181,8 @@ def alone(lock: str, script: str, secret: str | None = None) -> StringCommand:
     """
     Return the command that runs a script alone, outside a changeover.
 
-    A controller that died leaves its last script running on the host: the next one waits for it.
-    flock holds the lock itself (-o), so that nothing that a script leaves behind can keep it.
+    A controller that died leaves its last script running on the host: the next one waits for it,
+    as for an undo that is at work. A release that goes on is not waited for.
     """
-    # flock makes the file, and its holder writes into it what it is
-    live = f"""flock -n {lock} true || ! grep -q '"release"' {lock} || """
-    live += "{ echo 'a release is going on: wait for its end (deploys/status.py)' >&2; exit 75; }"
-    # the new time tells who looked at the host before that it may have changed
-    work = f"'touch {lock}; exec bash -c \"$0\"'"
-    wait = f"flock -o -w {_WAIT_SECONDS} -E {_BUSY} {lock} bash -c {work}"
-    say = f"a step of an earlier run still works after {_WAIT_SECONDS} s; see: fuser -v {lock}"
-    otherwise = f"|| {{ rc=$?; [ $rc != {_BUSY} ] || echo '{say}' >&2; exit $rc; }}"
-    command = (f"{live};", wait, QuoteString(script), otherwise)
-    return StringCommand(*command, _stdin=StringIO(secret)) if secret else StringCommand(*command)
+    text = alone_script(lock, script, getpass.getuser(), socket.gethostname())
+    return StringCommand(text, _stdin=StringIO(secret)) if secret else StringCommand(text)

@@ -12,7 +12,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from typing_extensions import override
 
-from tasks.host.changeover_lock import is_release
+from tasks.host.changeover_lock import is_release, is_undo
 from tasks.operations import status
 from tasks.operations.step import Commands, refuse
 from tasks.plans.paths import PROGRAMS
@@ -85,7 +85,7 @@ def again(app: App) -> Commands:
         yield refuse(f"{app.name}: the host does not answer")
     elif _is_live(found):
         yield refuse(*(f"{app.name}: {line}" for line in release_lines(found)))
-    elif found["open"] is None:
+    elif found["open"] is None and not is_undo(found["hold"] or {}):
         host.noop(f"{app.name}: nothing is open")
     elif not state.is_executing:
         yield StringCommand("true")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from tasks.host.changeover_lock import is_release
-from tasks.host.changeover_words import being_released
+from tasks.host.changeover_lock import is_release, is_undo
+from tasks.host.changeover_words import being_released, said
 
 
 class Held(Protocol):
@@ -21,10 +21,28 @@ class Held(Protocol):
 
 def is_live(snapshot: Held) -> bool:
     """Tell whether a changeover of the app is going on at this moment."""
-    return is_release(dict(snapshot.held or {}))
+    return is_release(snapshot.held or {})
+
+
+def is_ending(snapshot: Held) -> bool:
+    """Tell whether somebody ends a changeover of the app at this moment, back or forward."""
+    return is_undo(snapshot.held or {})
+
+
+def is_of(snapshot: Held, operator: str, controller: str) -> bool:
+    """Tell whether this person releases the app, from this machine."""
+    held = snapshot.held or {}
+    return (held.get("operator"), held.get("controller")) == (operator, controller)
 
 
 def describe(app: str, snapshot: Held) -> str:
     """Return who releases the app, since when, in which phase, and what to do about it."""
-    about = snapshot.open_changeover or {}
-    return being_released(app, about, about.get("phase"))
+    known = {key: value for key, value in (snapshot.held or {}).items() if value}
+    about = {**(snapshot.open_changeover or {}), **known}
+    phase = (snapshot.open_changeover or {}).get("phase") or known.get("phase")
+    return being_released(app, about, phase)
+
+
+def describe_holder(app: str, snapshot: Held) -> str:
+    """Return who works on the app, and since when."""
+    return said(app, snapshot.held or {})

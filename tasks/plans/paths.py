@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tasks.host.changeover_lock import FOLDER
+
 PROGRAMS = "/usr/local/lib/changeover"
 PAGES = "/usr/local/share/changeover"
 UV = "/opt/changeover/uv"
@@ -141,8 +143,8 @@ class Paths:
 
     @property
     def lock(self) -> str:
-        """Held by the one script that changes the app's host."""
-        return f"/run/changeover-{self.app}.lock"
+        """Held by the one script that changes the app's host; nobody but root can open it."""
+        return f"/run/{FOLDER}/{self.app}.lock"
 
     @property
     def guard(self) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from tasks.host.changeover_lock import UNDO_SECONDS
 from tasks.plans import budget, databases, engines, live, migration, provision, service, site, ways
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import FETCH_USER
@@ -44,8 +45,14 @@ def _host(snapshot: Snapshot, now: int) -> Iterator[str]:
 
 def _held(target: Target, snapshot: Snapshot) -> Iterator[str]:
     """Yield who releases the app at this moment: what this run sees would not stay so."""
+    app = target.app.name
     if live.is_live(snapshot):
-        yield live.describe(target.app.name, snapshot)
+        yield live.describe(app, snapshot)
+    elif live.is_ending(snapshot):  # it was waited for
+        yield (
+            f"{app}: {live.describe_holder(app, snapshot)}, still works after"
+            f" {UNDO_SECONDS:.0f} s: deploys/status.py tells how it ends; run again then"
+        )
 
 
 def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.host.changeover_words import said
 from tasks.plans import budget, engines, live, tls
 from tasks.plans.probe_answer import parse_snapshot, split
 from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Target
+
+_OF_HOLD = ("id", "operator", "controller", "phase")
 
 Report = dict[str, Any]
 """One app on one host, as --data json=true prints it."""
@@ -57,7 +60,7 @@ def report(target: Target, told: Told, version: str) -> Report:
         "certificate": _certificate(target, snapshot),
         "schema": engines.heads(target.app, database.revisions) if database else None,
         "backup": _backup(target, snapshot),
-        "hold": _hold(snapshot),
+        "hold": _hold(target.app.name, snapshot),
         "open": _open(snapshot, program),
         "stuck": program.get("stuck"),
         "disk": {
@@ -120,15 +123,17 @@ def _backup(target: Target, snapshot: Snapshot) -> Report | None:
     }
 
 
-def _hold(snapshot: Snapshot) -> Report | None:
+def _hold(app: str, snapshot: Snapshot) -> Report | None:
     if snapshot.held is None:
         return None
+    held = snapshot.held
     about = (snapshot.open_changeover or {}) if live.is_live(snapshot) else {}
-    since = snapshot.held.get("since")
+    since = held.get("since")
     return {
-        "what": snapshot.held.get("what", "script"),
+        "what": held.get("what", "script"),
         "since_seconds": max(0, snapshot.clock - int(since)) if since else None,
-        **{key: about.get(key) for key in ("id", "operator", "controller", "phase")},
+        "said": said(app, held),
+        **{key: about.get(key) or held.get(key) for key in _OF_HOLD},
     }
 
 

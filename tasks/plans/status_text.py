@@ -48,11 +48,11 @@ def release_lines(report: Report) -> list[str]:
         ]
     if hold and found and not found["stuck"]:  # the host tries again now and then
         doing = "completed" if found["committed"] else "undone"
-        return [f"Changeover {found['id']} is being {doing} at this moment."]
+        return [f"Changeover {found['id']} is being {doing} at this moment: {hold['said']}."]
     if found:
         return _left(report)
     if hold:
-        return [f"A {hold['what']} works on it for {age(hold['since_seconds'])}."]
+        return [f"At work: {hold['said']}."]
     return ["nothing is open"]
 
 

@@ -144,7 +144,7 @@ def test_of_two_releases_at_once_one_wins_and_the_other_says_why(
     why = (
         "playmaker is being released by root from ",
         "was released by somebody else since",
-        "a release is going on: wait for its end (deploys/status.py)",
+        "is going on: wait for its end (deploys/status.py)",
     )
     assert any(words in said[lost] for words in why), said[lost]
     assert load.serves(host) == refs[won[0]]
@@ -169,9 +169,8 @@ def test_a_stuck_undo_is_told_keeps_the_site_closed_and_is_done_again_once_mende
         host.run(TAKE_AWAY)
         process.kill()
         process.send_signal(signal.SIGCONT)
-    load.wait_until(
-        lambda: host.run("ls /var/lib/changeover/playmaker").stdout.count("stuck"), "it is stuck"
-    )
+    # the last that is written of it
+    load.wait_until(lambda: load.records(host)[-1]["outcome"] == "stuck", "it is stuck")
 
     told = playmaker(lab, host)
     assert told["open"]["stuck"]

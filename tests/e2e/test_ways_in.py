@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import releases
+from tests.e2e import jump, releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import PYINFRA, ROOT, Run, get
-from tests.lab import Lab, LabHost, ssh
+from tests.lab import Lab, LabHost
 from tests.lab.inventory import CHANGES, app_data, connection
 
 pytestmark = pytest.mark.lab
@@ -127,22 +127,6 @@ def is_well(host: LabHost, domain: str | None = None) -> bool:
     return get(host, "/api/health", domain=domain or host.address)[0] == 200
 
 
-def port_2222(host: LabHost) -> None:
-    """Let sshd listen on port 2222 and on no other."""
-    host.run("echo 'Port 2222' > /etc/ssh/sshd_config.d/port.conf && systemctl restart ssh")
-
-
-def known_hosts(path: Path, *lines: str) -> Path:
-    path.write_text("".join(f"{line}\n" for line in lines))
-    return path
-
-
-def on_2222(host: LabHost) -> list[str]:
-    """Return the lines of a known_hosts file for a host on port 2222."""
-    keys = [line.split(" ", 1)[1] for line in ssh.host_key_lines(host.record)]
-    return [f"[{host.address}]:2222 {key}" for key in keys]
-
-
 def test_sudos_password_is_neither_shown_nor_stored(lab: Lab, hello_host: HelloHost) -> None:
     host = hello_host("sudo", user="admin", sudo_password=True)
     password = host.sudo_password or ""
@@ -198,22 +182,11 @@ def test_a_host_behind_a_jump_host(
 ) -> None:
     gate = new_host("gate", groups=["gate"])
     behind = hello_host("behind")
-    port_2222(gate)
-    allow = f"echo 'AllowUsers *@{gate.address}' > /etc/ssh/sshd_config.d/gate.conf"
-    behind.run(f"{allow} && systemctl restart ssh")
-    known = known_hosts(
-        tmp_path / "known_hosts", *on_2222(gate), *ssh.host_key_lines(behind.record)
-    )
-    config = tmp_path / "ssh_config"
-    config.write_text(
-        f"Host {behind.address}\n  ProxyJump gate\n"
-        f"Host gate\n  HostName {gate.address}\n  Port 2222\n  User root\n"
-        f"  IdentityFile {ssh.client_key(lab.number)}\n"
-        f"  UserKnownHostsFile {known}\n  StrictHostKeyChecking yes\n"
-    )
+    data = jump.through(lab, gate, behind, tmp_path)
+    jump.alone(gate, behind)
 
     assert release(lab, "--limit", "behind").status != 0
-    change(ssh_config_file=str(config), ssh_known_hosts_file=str(known))
+    change(**data)
     done = release(lab, "--limit", "behind")
 
     assert done.status == 0, done.output
@@ -225,8 +198,8 @@ def test_a_host_on_another_port(
     lab: Lab, hello_host: HelloHost, change: Change, tmp_path: Path
 ) -> None:
     host = hello_host("port")
-    port_2222(host)
-    known = known_hosts(tmp_path / "known_hosts", *on_2222(host))
+    jump.port_2222(host)
+    known = jump.known_hosts(tmp_path / "known_hosts", *jump.on_2222(host))
 
     change(ssh_port=2222, ssh_known_hosts_file=str(known))
     done = release(lab)

@@ -13,6 +13,7 @@ import pytest
 
 from tasks.operations.view import View
 from tasks.plans import commit, environment, migrate, probe, provision, rehearse, rollback, script
+from tasks.plans.alone import alone_script
 from tasks.plans.databases.location import Location
 from tasks.plans.probe import Question
 from tasks.plans.server import converge
@@ -125,6 +126,7 @@ def _rendered() -> Iterator[str]:
             undo = step.undo(seen)
             yield from (text for text in (undo.script, undo.redo) if text)
     yield settle_script(seen.target, seen.snapshot)
+    yield alone_script("/run/lock", "true", "ann", "laptop")
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
     yield probe.status_script(Question("play", ("git",), "play.example", "/h", "URL", "V_"))

@@ -31,7 +31,7 @@ find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
 python3 -IS - "$database" "$backups" "$state" "$lock" "$server" <<'PYTHON' || section changeover
-import fcntl, json, os, sqlite3, sys
+import fcntl, json, os, sqlite3, sys, time
 from datetime import datetime  # sqlite3 has it anyway
 database, backups, state, lock, server = sys.argv[1:]
 def stat(path):
@@ -104,13 +104,22 @@ for kind in ("undo", "redo"):
 rehearsed = read(f"{state}/rehearsed.json")
 if rehearsed:
     print("rehearsed", json.dumps({key: rehearsed.get(key) for key in ("release", "revisions", "when")}))
-try:
-    with open(lock) as file:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-except BlockingIOError:
-    print("held", json.dumps(read(lock)))
-except OSError:
-    pass
+def holder():
+    try:
+        with open(lock) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        found = read(lock)
+        return found if os.path.exists("/proc/%s" % found.get("pid")) else {}
+    except OSError:
+        return None
+held = holder()
+for _ in range(20):  # what a dead holder left says nothing; a new one is about to say what it is
+    if held == {}:
+        time.sleep(0.05)
+        held = holder()
+if held is not None:
+    print("held", json.dumps(held))
 last, releases, withdrawn, once = {}, {}, set(), {}
 try:
     with open(f"{state}/ledger.jsonl", errors="replace") as file:

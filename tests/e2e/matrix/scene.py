@@ -53,7 +53,8 @@ class Scene:
 
     def is_locked(self) -> bool:
         """Tell whether somebody holds the app's lock."""
-        path = Path(f"/proc/{machine.leader(self.host.record)}/root/run/changeover-{self.app}.lock")
+        root = Path(f"/proc/{machine.leader(self.host.record)}/root")
+        path = root / f"run/changeover-locks/{self.app}.lock"
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:

@@ -39,13 +39,17 @@ class Peer:
         self._heard: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reads = threading.Event()
         self._reads.set()
+        self.beats = 0
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._reads.wait(PATIENCE)
-            self._heard.put(json.loads(line))
+            if line.strip():
+                self._heard.put(json.loads(line))
+            else:
+                self.beats += 1
         self._heard.put(None)
 
     def say(self, text: str = "") -> None:
@@ -133,7 +137,7 @@ class Host:
         self.folder = folder
         self.disk, self.run = folder / "disk", folder / "run"
         self.state, self.world = self.disk / "state/shop", self.disk / "world"
-        self.lock = self.run / "changeover-shop.lock"
+        self.lock = self.run / "changeover-locks/shop.lock"
         for made in (self.state, self.world, self.run, folder / "bin"):
             made.mkdir(parents=True, exist_ok=True)
         self._calls, self._fails = folder / "calls", folder / "fails"

@@ -66,7 +66,9 @@ class Release:
 
     def hear(self) -> dict[str, Any]:
         assert self.process.stdout
-        return dict(json.loads(self.process.stdout.readline()))
+        while not (line := self.process.stdout.readline()).strip():
+            assert line, "the line ended"
+        return dict(json.loads(line))
 
     def record(self) -> dict[str, Any]:
         (found,) = ledger.read(self.state)

@@ -36,6 +36,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", location)
         self.end_headers()
         self.wfile.write(body.encode())
+        while self.path == "/endless":
+            try:
+                self.wfile.write(b"x" * 1_000_000)
+            except OSError:
+                break
 
     @override
     def log_message(self, format: str, *args: object) -> None:
@@ -82,6 +87,10 @@ def test_what_is_as_expected_is_not_mentioned(socket: Path, page: dict[str, Any]
 @pytest.mark.parametrize(
     ("page", "said"),
     [
+        (
+            {"path": "/endless", "contains": "ill", "max_ms": 20_000},
+            "expected the text 'ill', it is not in the first 16777216 letters",
+        ),
         ({"path": "/", "status": [301, 302]}, "expected status 301 or 302, found 200"),
         ({"path": "/", "contains": "ill"}, "expected the text 'ill', it is not in the 4 letters"),
         (

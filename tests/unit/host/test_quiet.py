@@ -103,6 +103,7 @@ def test_a_changeover_that_nobody_holds_postpones_it_until_it_is_undone(
 
 
 def test_a_script_outside_of_releases_postpones_it(host: Host, quiet: Quiet) -> None:
+    host.lock.parent.mkdir()
     with host.lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         booted, said = boots(host, quiet, *WINDOW)

@@ -1,9 +1,12 @@
 """What a run knows of its own holds: one that ended without its commit is lost for good."""
 
+import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import gevent
+import gevent.event
 import pytest
 from gevent.queue import Queue
 from pyinfra.api.host import Host
@@ -124,3 +127,82 @@ def test_a_step_that_is_meant_to_be_shown_is(monkeypatch: pytest.MonkeyPatch) ->
         assert Step("shop", undo, "true", "").execute(quiet, HOST, None)
 
     assert asked == [False, True]
+
+
+class Silent(Said):
+    """A line to a host that died behind a jump host: it is neither closed nor heard again."""
+
+    def __init__(self, *messages: dict[str, Any], beats: int = 0) -> None:
+        super().__init__(*messages)
+        self._beats, self._dropped = beats, gevent.event.Event()
+
+    @override
+    def receive(self) -> dict[str, Any] | None:
+        if self.messages:
+            return self.messages.pop(0)
+        if self._beats:
+            self._beats -= 1
+            gevent.sleep(0.1)
+            return {}
+        self._dropped.wait()
+        return None
+
+    def drop(self) -> None:
+        self._dropped.set()
+
+
+SILENCE = 0.3
+
+
+def said_by(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    found: list[str] = []
+    monkeypatch.setattr(HOST, "log", lambda text, *_: found.append(text))
+    return found
+
+
+@pytest.mark.parametrize("what", ["step", "commit", "let_go"])
+def test_a_host_that_is_not_heard_counts_as_lost(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = said_by(monkeypatch)
+    held = hold.Hold(HOST, "shop", cast(Line, Silent({"opened": "c1"})), SILENCE)
+    monkeypatch.setattr(Silent, "end", lambda _: None, raising=False)
+    acts: dict[str, Callable[[], object]] = {
+        "step": lambda: held.step(Undo("build.assets"), "true", "", show=False),
+        "commit": lambda: held.commit({}),
+        "let_go": lambda: held.let_go("x"),
+    }
+
+    with gevent.Timeout(5):
+        assert not acts[what]()
+
+    (why,) = [line for line in said if "nothing was heard of the host for 0 s" in line]
+    assert "it counts as lost" in why
+    assert held.ended.is_set()
+    assert hold.LOST not in " ".join(said), "nobody knows whether it has undone"
+
+
+def test_a_host_that_is_not_heard_from_the_beginning_opens_nothing() -> None:
+    held = hold.Hold(HOST, "shop", cast(Line, Silent()), SILENCE)
+    with gevent.Timeout(5):
+        assert "nothing was heard of the host" in held.opened.get()
+
+
+def test_a_host_that_beats_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = said_by(monkeypatch)
+    held = hold.Hold(HOST, "shop", cast(Line, Silent({"opened": "c1"}, beats=10)), SILENCE)
+    with gevent.Timeout(0.9, False):
+        held.commit({})
+        raise AssertionError("given up")
+    assert said == []
+
+
+def test_a_controller_that_stood_still_itself_does_not_blame_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = said_by(monkeypatch)
+    held = hold.Hold(HOST, "shop", cast(Line, Silent({"opened": "c1"}, beats=10)), SILENCE)
+    gevent.sleep(0.05)
+    time.sleep(2 * SILENCE)
+    gevent.sleep(0.1)
+    assert (held.ended.is_set(), said) == (False, [])

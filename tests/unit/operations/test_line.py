@@ -3,8 +3,9 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from threading import Event
+from threading import Event, Thread
 
+import gevent
 import paramiko
 import pytest
 from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
@@ -64,3 +65,32 @@ def test_a_beat_after_the_end_is_refused_instead_of_tried_for_ever(
     with pytest.raises(OSError, match="the line has ended"):
         line.send()
     assert host.recv(1) == b""
+
+
+def test_who_waits_for_a_host_that_takes_nothing_is_let_go(
+    ends: tuple[Line, paramiko.Channel],
+) -> None:
+    line, _ = ends
+    failed: list[OSError] = []
+
+    def send() -> None:
+        try:
+            line.send(step="x" * 10_000_000)
+        except OSError as error:
+            failed.append(error)
+
+    sending = Thread(target=send)
+    sending.start()
+    sending.join(1)
+    assert sending.is_alive(), "the host reads nothing"
+    line.drop()
+    gevent.sleep(0.1)
+    sending.join(5)
+    assert len(failed) == 1
+    assert line.receive() is None
+
+
+def test_beats_of_the_host_are_no_messages(ends: tuple[Line, paramiko.Channel]) -> None:
+    line, host = ends
+    host.sendall(b'\n{"opened": "c1"}\n\n')
+    assert [line.receive() for _ in range(3)] == [{}, {"opened": "c1"}, {}]

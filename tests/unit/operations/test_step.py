@@ -1,13 +1,20 @@
 """One script at a time on a host: the next one waits, and nothing left behind holds it up."""
 
 import fcntl
+import getpass
+import json
+import os
+import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pyinfra.api import StringCommand
 
 from tasks.operations import step
+from tasks.plans import alone
 
 
 def shell(command: StringCommand, stdin: str = "") -> "subprocess.CompletedProcess[str]":
@@ -37,35 +44,83 @@ def test_a_script_is_run_by_bash_and_reads_its_stdin(lock: str) -> None:
     assert "secret" not in command.get_raw_value()
 
 
-def test_a_script_does_not_start_while_another_works(
-    lock: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(step, "_WAIT_SECONDS", 0)
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alone, "SCRIPT_SECONDS", 0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_script_does_not_start_while_another_works(lock: str) -> None:
     inner = step.alone(lock, "echo ran", None).get_raw_value()
 
     done = shell(step.alone(lock, f"{inner}", None))
 
-    assert done.returncode == 75
-    assert done.stdout == ""
-    assert f"a step of an earlier run still works after 0 s; see: fuser -v {lock}" in done.stderr
+    assert (done.returncode, done.stdout) == (75, "")
+    who = f"a script of {getpass.getuser()} from {socket.gethostname()} since 20"
+    assert done.stderr.startswith(who)
+    assert done.stderr.endswith(" UTC still works after 0 s\n")
+
+
+@contextmanager
+def held(lock: str, **about: object) -> Iterator[None]:
+    """Hold the lock as a host program does."""
+    with Path(lock).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        json.dump({**about, "pid": os.getpid()}, file)
+        file.flush()
+        yield
 
 
 def test_a_script_is_refused_at_once_while_a_release_goes_on(lock: str) -> None:
-    Path(lock).write_text('{"what": "release", "pid": 1}')  # what a dead hold leaves is no release
+    Path(lock).write_text('{"what": "release", "pid": 99999999}')  # of a hold that died
     assert shell(step.alone(lock, "echo ran", None)).stdout == "ran\n"
 
-    with Path(lock).open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with held(lock, what="release", said="the release of shop by ann from laptop"):
         done = shell(step.alone(lock, "echo ran", None))
 
     assert (done.returncode, done.stdout) == (75, "")
-    assert done.stderr == "a release is going on: wait for its end (deploys/status.py)\n"
+    said = "the release of shop by ann from laptop is going on: wait for its end"
+    assert done.stderr == f"{said} (deploys/status.py)\n"
 
 
-def test_what_a_script_leaves_running_does_not_hold_up_the_next(
-    lock: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(step, "_WAIT_SECONDS", 0)
+@pytest.mark.usefixtures("impatient")
+def test_a_script_waits_for_an_undo_and_says_so(lock: str) -> None:
+    with held(lock, what="undo", said="the undo of x"):
+        words = ["sh", "-c", step.alone(lock, "echo ran", None).get_raw_value()]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True)
+        assert process.stderr
+        assert process.stderr.readline() == "waits for the undo of x, 3600 s at most\n"
+    assert process.communicate(timeout=20) == ("ran\n", "")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_a_dead_release_left_is_not_taken_for_the_script_that_works_now(lock: str) -> None:
+    with Path(lock).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        Path(lock).write_text('{"what": "release", "pid": 99999999, "said": "x"}')
+        done = shell(step.alone(lock, "echo ran", None))
+
+    assert done.stderr == f"a script (see: fuser -v {lock}) still works after 0 s\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")
+def test_no_other_user_holds_the_lock(tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    lock = str(tmp_path / "locks/shop.lock")
+    assert shell(step.alone(lock, "echo ran", None)).returncode == 0
+
+    def as_nobody(*words: str) -> int:
+        return subprocess.run(words, user=65534, group=65534, check=False, cwd="/").returncode
+
+    assert as_nobody("flock", "-n", lock, "true") != 0
+    assert as_nobody("flock", "-n", str(Path(lock).parent), "true") != 0
+    assert as_nobody("mv", str(Path(lock).parent), str(tmp_path / "away")) != 0
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_a_script_leaves_running_does_not_hold_up_the_next(lock: str) -> None:
     shell(step.alone(lock, "sleep 3 > /dev/null 2>&1 < /dev/null &", None))
 
     assert shell(step.alone(lock, "echo ran", None)).stdout == "ran\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.host import changeover_words as words
 from tasks.host.changeover_hold import describe as said_by_host
 from tasks.host.changeover_journal import Journal
 from tasks.plans import live, maintenance, preflight, prune
@@ -15,9 +16,10 @@ from tests.unit.plans.world import NOW, WANTED, serving, target
 
 ABOUT = {"id": "playmaker-1", "operator": "alice", "controller": "laptop", "began": NOW}
 OPEN = {**ABOUT, "phase": "build"}
-LIVE = replace(serving(target()), open_changeover=OPEN, held={"what": "release", "pid": 1})
+HELD = {**words.release("playmaker", ABOUT), "pid": 1}
+LIVE = replace(serving(target()), open_changeover=OPEN, held=HELD)
 LEFT = replace(LIVE, held=None)
-UNDOING = replace(LIVE, held={"what": "undo", "pid": 1})
+UNDOING = replace(LIVE, held=words.undo("playmaker", ABOUT, "the guard"))
 
 
 def test_the_words_are_the_hosts(tmp_path: Path) -> None:
@@ -25,18 +27,25 @@ def test_the_words_are_the_hosts(tmp_path: Path) -> None:
     journal.open(ABOUT)
     (journal.undo / "events").write_text(json.dumps({"at": 1, "phase": "build"}) + "\n")
 
-    assert live.describe("playmaker", LIVE) == said_by_host(journal, "playmaker")
+    assert live.describe("playmaker", LIVE) == said_by_host(journal, "playmaker", HELD)
 
 
-def test_a_holder_that_just_begins_is_described_too(tmp_path: Path) -> None:
+def test_a_holder_that_just_begins_or_ends_is_named_too(tmp_path: Path) -> None:
     begun = replace(LIVE, open_changeover=None)
 
     said = live.describe("playmaker", begun)
 
-    assert (
-        said.split(" since ")[0] == said_by_host(Journal(tmp_path), "playmaker").split(" since ")[0]
-    )
+    assert said == said_by_host(Journal(tmp_path), "playmaker", HELD)
+    assert said.startswith("playmaker is being released by alice from laptop since 2026-")
     assert "now in phase begin: wait for it" in said
+
+
+@pytest.mark.parametrize("held", [{}, {"pid": 7}, {"what": "release", "pid": 7}])
+def test_nobody_and_somewhere_are_never_named(held: dict[str, object]) -> None:
+    seen = replace(LIVE, open_changeover=None, held=held)
+    for said in (live.describe("playmaker", seen), live.describe_holder("playmaker", seen)):
+        assert "somebody" not in said
+        assert "somewhere" not in said
 
 
 def test_preflight_refuses_while_somebody_releases() -> None:
@@ -46,8 +55,19 @@ def test_preflight_refuses_while_somebody_releases() -> None:
 
     assert line.startswith("playmaker is being released by alice from laptop since 2026-01-04 ")
     assert line.endswith("deploys/undo.py --data changeover_break=playmaker-1")
-    for other in (LEFT, UNDOING):
-        assert preflight.problems(target(), other, now=NOW, database_url=url) == []
+    assert preflight.problems(target(), LEFT, now=NOW, database_url=url) == []
+
+
+def test_an_undo_that_does_not_end_is_a_problem_of_its_own() -> None:
+    url = WANTED["DATABASE_URL"]
+
+    (line,) = preflight.problems(target(), UNDOING, now=NOW, database_url=url)
+
+    assert line.startswith(
+        "playmaker: the undo of the release of playmaker by alice from laptop since 2026-01-04 "
+    )
+    assert "by the guard since " in line
+    assert "still works after 3600 s" in line
 
 
 @pytest.mark.parametrize(

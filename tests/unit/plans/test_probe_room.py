@@ -105,7 +105,8 @@ def test_the_holder_of_the_lock_is_found_and_not_waited_for(
 ) -> None:
     lock = tmp_path / "lock"
     monkeypatch.setattr("tasks.plans.paths.Paths.lock", str(lock))
-    lock.write_text('{"what": "release"}')
+    about = {"what": "release", "pid": os.getpid()}
+    lock.write_text(json.dumps(about))
     os.utime(lock, (1_700_000_000, 1_700_000_000))
 
     free = probed(shell)
@@ -114,8 +115,20 @@ def test_the_holder_of_the_lock_is_found_and_not_waited_for(
         fcntl.flock(file, fcntl.LOCK_EX)
         begun = time.monotonic()
         held = probed(shell)
-        assert (held.held, held.stamp) == ({"what": "release"}, "")
+        assert (held.held, held.stamp) == (about, "")
         assert time.monotonic() - begun < 5
+
+
+def test_what_a_dead_holder_left_says_nothing_of_the_next_one(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lock = tmp_path / "lock"
+    monkeypatch.setattr("tasks.plans.paths.Paths.lock", str(lock))
+    lock.write_text('{"what": "release", "pid": 99999999}')
+
+    with lock.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert probed(shell).held == {}
 
 
 def test_djangos_migrations_are_read_by_app_and_name(shell: Shell) -> None:

@@ -153,14 +153,16 @@ def test_who_releases_is_told_with_what_to_do() -> None:
 
 
 def test_an_undo_that_goes_on_a_script_and_nothing_are_told_apart() -> None:
-    undoing = {"what": "undo", "since": NOW - 5}
+    undoing = {"what": "undo", "since": NOW - 5, "said": "the undo of it since then"}
 
     assert lines({}, open_changeover=OPEN, held=undoing) == (
-        "Changeover c2 is being undone at this moment."
+        "Changeover c2 is being undone at this moment: the undo of it since then."
     )
     forward = OPEN | {"committed": True}
     assert "completed" in lines({}, open_changeover=forward, held=undoing)
-    assert lines({}, held={}) == "A script works on it for an unknown time."
+    app = target().app.name
+    assert lines({}, held={}) == f"At work: a script that works on {app}."
+    assert lines({}, held=undoing) == "At work: the undo of it since then."
     assert lines({}) == "nothing is open"
 
 

@@ -1,0 +1,103 @@
+"""A host that dies behind a jump host: the run ends, and the host undoes by itself."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e import jump, load, releases
+from tests.e2e.releases import PYINFRA, ROOT
+from tests.lab import Lab, LabHost
+from tests.lab.inventory import CHANGES
+from tests.lab.lab import Wish
+
+pytestmark = pytest.mark.lab
+
+SILENCE = 10
+# Notes that it runs, and never ends.
+STUCK = "#!/bin/sh\ntouch /var/tmp/reached\nexec sleep 900\n"
+
+
+@pytest.fixture(scope="module")
+def behind(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabHost]:
+    """Return a host that is to carry hello, behind a jump host."""
+    layer = releases.layer(lab, "provisioned")
+    wishes = [Wish("gate", groups=("gate",)), Wish("behind", groups=("hello",), layer=layer)]
+    gate, behind = lab.up_all(wishes)
+    data = jump.through(lab, gate, behind, tmp_path_factory.mktemp("ssh"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CHANGES, json.dumps(data))
+        yield behind
+    lab.down("gate", "behind")
+
+
+def ended(lab: Lab, behind: LabHost, *, cut: bool = True) -> tuple[int, str, float]:
+    """Release, cut the host's network where it is stuck; return the run's end, and after when."""
+    data = {"hello_ref": "v1", "changeover_silence_seconds": str(SILENCE)}
+    words = [part for key, value in data.items() for part in ("--data", f"{key}={value}")]
+    command = [PYINFRA, "-y", "inventories/lab.py", "deploys/release.py", "--limit", "behind"]
+    with subprocess.Popen(
+        [*command, *words],
+        cwd=ROOT,
+        env=releases.environment(lab),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            if cut:
+                reached = (behind.root / "var/tmp/reached").exists
+                load.wait_until(lambda: reached() or process.poll() is not None, "it is stuck", 120)
+                behind.cut()
+            begun = time.monotonic()
+            output, _ = process.communicate(timeout=180)
+            took = time.monotonic() - begun
+            if cut:  # the end of the run may not be what tells the host
+                time.sleep(max(0.0, 2 * SILENCE - took))
+        finally:
+            process.kill()
+            behind.heal()
+    return process.returncode, output, took
+
+
+def stick(behind: LabHost, program: str) -> str:
+    """Put a program in front of the host's own; return how to take it away."""
+    path = f"/usr/local/bin/{program}"
+    behind.run(f"cat > {path}; chmod 755 {path}; rm -f /var/tmp/reached", text=STUCK)
+    return f"rm -f {path}; rm -f /var/tmp/reached"
+
+
+def test_a_host_that_dies_in_a_step_counts_as_lost_and_undoes_by_itself(
+    lab: Lab, behind: LabHost
+) -> None:
+    mend = stick(behind, "git")
+    status, output, seconds = ended(lab, behind)
+
+    assert status == 1, output
+    assert f"hello: nothing was heard of the host for {SILENCE} s: it counts as lost" in output
+    assert seconds < 4 * SILENCE, output
+    # not a second of it by anybody's help
+    ledger = behind.root / "var/lib/changeover/hello/ledger.jsonl"
+    load.wait_until(ledger.exists, "the host has undone it")
+    record = load.records(behind, "hello")[-1]
+    assert (record["outcome"], record["by"]) == ("undone", "release")
+    assert record["why"] == f"nothing was heard of the controller for {SILENCE} s"
+    behind.run(mend)
+
+
+def test_a_host_that_dies_while_it_is_looked_at_ends_the_run(lab: Lab, behind: LabHost) -> None:
+    mend = stick(behind, "iconv")  # each probe's words go through it
+    status, output, seconds = ended(lab, behind)
+
+    assert status == 1, output
+    assert "the host has not answered for 60 s: its connection is given up" in output
+    assert seconds < 90, output
+    behind.run(mend)
+
+
+def test_afterwards_a_plain_release_goes_forward(lab: Lab, behind: LabHost) -> None:
+    status, output, _ = ended(lab, behind, cut=False)
+    assert status == 0, output
