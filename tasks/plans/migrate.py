@@ -96,6 +96,7 @@ def move_variables(
     return {
         **databases.variables(target, database),
         "manifest": manifest,
+        "new_database": _new_database(target),
         "log": f"{target.paths.state}/migrate.log",
         "steps": [move.step for move in found],
         "to": [move.to for move in found],
@@ -124,9 +125,10 @@ def undo(
         return Undo(step, stop=stop)
     text = script(
         "undo/database",
-        functions=databases.functions(database),
+        functions=databases.functions(database, "service/stop"),
         **databases.variables(target, database) | {"unit": paths.unit},
         manifest=manifest,
+        new_database=_new_database(target),
         release=target.release or "",
         quiesced=paths.quiesced,
         socket_unit=paths.socket_unit,
@@ -137,6 +139,11 @@ def undo(
         stop=stop,
         note={"backup": manifest} if manifest else {},
     )
+
+
+def _new_database(target: Target) -> str:
+    """Return the mark in the journal, with which it goes, that migrations begin without data."""
+    return f"{target.paths.state}/undo.d/new-database"
 
 
 def unit(target: Target) -> str:

@@ -9,17 +9,29 @@ section environment
 find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
 source=$candidate; [ -f "$source" ] || source=$env_file
 [ -z "$public_prefix" ] || grep -aE "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
+# a server's URL without its password, and of what follows the name only where the server is; where it
+# is not understood, any part of it may be a part of the password: then what it leads to is no URL
+without_secrets() { # URL
+    local place query=
+    place=$(sed -E 's,^([^:/]*://[^:@/]*)(:[^/]*)?@,\1@,' <<< "${1%%\?*}")
+    [ "$1" = "${1%%\?*}" ] || query=${1#*\?}
+    if [[ $query == *[@[:space:]]* ]] || ! grep -qxE '[a-z0-9_+]+://([A-Za-z0-9._~%+-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?(/[^]/?#@:[:space:]]*)?' <<< "$place"; then
+        echo 'postgresql://not:understood'
+        return
+    fi
+    query=$(tr '&' '\n' <<< "$query" | grep -xE 'host=[A-Za-z0-9._%/:-]*|port=[0-9]*' | paste -sd '&')
+    echo "$place${query:+?$query}"
+}
 # what takes its time is asked at once
 exec {data}< <(
 section database
 url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
 server=
 case $url in
-    sqlite:///*) echo "url $url" ;;
+    sqlite:///*) url=${url%%[?#]*}; echo "url $url" ;;
     postgres*://*)
-        # neither the password nor what follows the name: both may be secret
-        echo "url $(sed -E 's,\?.*,,; s,//([^:@/]*).*@,//\1@,' <<< "$url")$(sed -nE 's,.*[?&](host=[^&]*).*,?\1,p' <<< "$url")"
-        [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres)
+        url=$(without_secrets "$url"); echo "url $url"
+        [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres 2>&1)
         ;;
     ?*) echo "url other" ;;
 esac
@@ -30,10 +42,10 @@ case $database in ''|/*) ;; *) database=$shared/$database ;; esac
 find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
-python3 -IS - "$database" "$backups" "$state" "$lock" "$server" <<'PYTHON' || section changeover
-import fcntl, json, os, sqlite3, sys
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" <<'PYTHON' || section changeover
+import fcntl, json, os, sqlite3, sys, urllib.parse
 from datetime import datetime  # sqlite3 has it anyway
-database, backups, state, lock, server = sys.argv[1:]
+database, backups, state, lock, server, url = sys.argv[1:]
 def stat(path):
     try:
         found = os.stat(path)
@@ -63,7 +75,15 @@ if database and os.path.exists(database):
     files = {"database": stat(database), "wal": stat(database + "-wal")}
     found |= {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
     print("database", json.dumps({"path": database, **found}))
-told = json.loads(server) if server else {"exists": False}
+told = {"exists": False}
+if server:
+    try:
+        told = dict(json.loads(server.splitlines()[-1]))
+    except ValueError:
+        # that nobody says what is there, does not say that nothing is
+        name = urllib.parse.unquote(url.partition("?")[0].rpartition("/")[2])
+        told = {"exists": None, "database": name, "error": " ".join(server.split())[:400], "size": None}
+        told |= {"revisions": [], "fingerprint": None, "kept": []}
 if told["exists"] is not False:
     found = {key: told[key] for key in ("fingerprint", "error")}
     found |= {"path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}

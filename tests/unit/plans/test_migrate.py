@@ -58,7 +58,7 @@ def stage(shell: Shell, broken: str = "none", leaves: str = '"$4"') -> None:
     program = Path(host.__file__).parent / "sqlite_backup.py"
     shell.write(BACKUPS, f'#!/bin/sh\nexec {sys.executable} {program} "$@"\n', 0o755)
     shell.stub("systemd-run", SYSTEMD)
-    shell.write("/var/lib/changeover/playmaker/.keep")
+    shell.write("/var/lib/changeover/playmaker/undo.d/.keep")
 
 
 def text(manifest: str = MANIFEST) -> str:
