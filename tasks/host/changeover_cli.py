@@ -71,7 +71,8 @@ def _undo_held(places: Places, journal: Journal, *, again: bool) -> int:
         _stop_guard(places.app)
         raise Failure(f"given up after {_ATTEMPTS} attempts\n{_stuck(places)}".strip())
     by = "the boot" if _note_power_loss(journal) else "the guard"
-    ending = finish(journal, why=_why(journal), by="a person" if again else by)
+    by = "a person" if again else by
+    ending = finish(journal, why=_why(journal), by=by, patient=again)
     if ending is None or not _exit_status(ending):
         places.attempts.unlink(missing_ok=True)
         _stop_guard(places.app)

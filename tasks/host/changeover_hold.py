@@ -169,7 +169,8 @@ class Hold:
                 if self._lost() or time.monotonic() > deadline:
                     process.kill_session(child.pid)
                     if not self._lost():
-                        self._say(f"{step['name']} took over {step['limit']} s\n".encode())
+                        over = f"{step['name']} took over {step['limit']} s{step.get('over', '')}"
+                        self._say(f"{over}\n".encode())
                     child.wait()
         os.close(ended)
         if rest is not None:

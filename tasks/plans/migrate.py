@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tasks.plans import databases, engines
+from tasks.plans import databases, engines, patience
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.engines.protocol import Move
@@ -34,6 +34,11 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
         return todo(f"pending: {', '.join(waiting)}")
     revision = head(target, snapshot)
     return done(f"the database is at {revision}" if revision else "the release has no migrations")
+
+
+def refusal(target: Target, snapshot: Snapshot, manifest: str) -> str:
+    """Return why migrations may not begin, "" where they may: they could not be undone in time."""
+    return patience.refusal(target, patience.of(snapshot, manifest))
 
 
 def migrate_script(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> str:
@@ -137,6 +142,9 @@ def undo(
         step,
         script=text,
         stop=stop,
+        limit_seconds=target.values.migration_timeout_seconds,
+        limit_setting=patience.migration_setting(target),
+        undo_seconds=patience.restore_seconds(patience.of(snapshot, manifest)),
         note={"backup": manifest} if manifest else {},
     )
 

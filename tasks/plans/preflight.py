@@ -3,7 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from tasks.plans import budget, databases, engines, live, migration, provision, service, site, ways
+from tasks.plans import (
+    budget,
+    databases,
+    engines,
+    live,
+    migration,
+    patience,
+    provision,
+    service,
+    site,
+    ways,
+)
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import DEPLOY_USER
 from tasks.plans.snapshot import Snapshot
@@ -102,6 +113,10 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
     if snapshot.database and snapshot.database.error:
         yield f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"
     yield from strangers(target, snapshot)
+    if snapshot.backups and migration.pending(target, snapshot):
+        # the next one will take about as long as the newest did
+        refusal = patience.refusal(target, snapshot.backups[-1])
+        yield from [refusal] if refusal else []
 
 
 def strangers(target: Target, snapshot: Snapshot) -> Iterator[str]:

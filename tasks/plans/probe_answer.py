@@ -154,6 +154,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
                 revisions=tuple(about["revisions"] or ()),
                 started=about["started"] or "",
                 fingerprint=about["source_fingerprint"],
+                seconds=_seconds(about.get("seconds")),
             )
             for about in backups
             if about["verified"] is True
@@ -162,6 +163,12 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "orphans": tuple(_pairs(rows, "orphan")),
         "aside": tuple(_aside(row) for row in _pairs(rows, "aside")),
     }
+
+
+def _seconds(stages: object) -> float:
+    """Return what the stages of a backup took together."""
+    found = stages.values() if isinstance(stages, dict) else ()
+    return float(sum(one for one in found if isinstance(one, int | float)))
 
 
 def _aside(row: str) -> Aside:
@@ -245,6 +252,8 @@ def _answer(text: str | None) -> Answer | None:
     body, _, status = text.rpartition(" ")
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = {}
-    return Answer(int(status), parsed if isinstance(parsed, dict) else {})
+    # what the app says may end like a status, or without one
+    code = int(status) if status.isascii() and status.isdigit() and len(status) == 3 else 0
+    return Answer(code, parsed if isinstance(parsed, dict) else {})

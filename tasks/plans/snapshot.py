@@ -31,6 +31,8 @@ class Backup:
     revisions: tuple[str, ...]
     started: str
     fingerprint: Any
+    seconds: float = 0.0
+    """How long it took to take it and to restore it once."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,12 @@ without_secrets() { # URL
     query=$(tr '&' '\n' <<< "$query" | grep -xE 'host=[A-Za-z0-9._%/:-]*|port=[0-9]*' | paste -sd '&')
     echo "$place${query:+?$query}"
 }
+# in one line, with its status; an app may answer without end, and then says nothing
+answer() { # CURL-ARGUMENTS...
+    local LC_ALL=C said
+    said=$(curl -s -o - -w ' %{http_code}' "$@" | head -c 131073)
+    if [ "${#said}" -gt 131072 ]; then echo '{} 000'; else tr -d '\n' <<< "$said"; fi
+}
 # what takes its time is asked at once
 exec {data}< <(
 section database
@@ -97,7 +103,7 @@ for name in sorted(f"{backups}/{name}" for name in entries if name.endswith(".js
             manifest = json.load(file)
         if not isinstance(manifest, dict):
             raise ValueError
-        keys = ("release", "revisions", "started", "source_fingerprint", "verified")
+        keys = ("release", "revisions", "started", "source_fingerprint", "verified", "seconds")
         print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
     except (OSError, TypeError, ValueError):
         print("unreadable", name)
@@ -201,9 +207,9 @@ if [ -d "$certificates" ] || [ -f "$renewal" ]; then
 fi
 section health
 # behind the socket of an app that does not run, a question would only wait
-[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
+[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(answer -m 5 --unix-socket "$socket" "http://localhost$health_path")"
 as_visitor "$health_path"
-! command -v curl > /dev/null || echo "site $(curl -s -m 2 -o - -w ' %{http_code}' "${visitor[@]}" "$url" | tr -d '\n')"
+! command -v curl > /dev/null || echo "site $(answer -m 2 "${visitor[@]}" "$url")"
 )
 section host
 echo "uid $(id -u)"

@@ -87,6 +87,7 @@ def _data(snapshot: Snapshot) -> Iterator[str]:
             "started": one.started,
             "source_fingerprint": one.fingerprint,
             "verified": True,
+            "seconds": {"verification": one.seconds},
         }
         yield f"backup {json.dumps(manifest)}"
 
