@@ -64,6 +64,7 @@ def _host(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "uid": int(_one(host, "uid") or -1),
         "system": _one(host, "system") or "",
         "systemd": _one(host, "systemd") is not None,
+        "own_addresses": tuple((_one(host, "own") or "").split()),
         "clock": int(_one(host, "clock") or 0),
         "free_kilobytes": int(_one(host, "free_kilobytes") or 0),
         "packages": frozenset(sections["packages"]),
@@ -146,6 +147,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     backups = [json.loads(text) for text in _pairs(rows, "backup")]
     return {
         "database_url": _one(rows, "url"),
+        "database_addresses": tuple(_pairs(rows, "address")),
         "database": database,
         "backups": tuple(
             Backup(
@@ -254,6 +256,4 @@ def _answer(text: str | None) -> Answer | None:
         parsed = json.loads(body)
     except (ValueError, RecursionError):
         parsed = {}
-    # what the app says may end like a status, or without one
-    code = int(status) if status.isascii() and status.isdigit() and len(status) == 3 else 0
-    return Answer(code, parsed if isinstance(parsed, dict) else {})
+    return Answer(int(status), parsed if isinstance(parsed, dict) else {})

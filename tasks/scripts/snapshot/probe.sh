@@ -26,7 +26,8 @@ without_secrets() { # URL
 answer() { # CURL-ARGUMENTS...
     local LC_ALL=C said
     said=$(curl -s -o - -w ' %{http_code}' "$@" | head -c 131073)
-    if [ "${#said}" -gt 131072 ]; then echo '{} 000'; else tr -d '\n' <<< "$said"; fi
+    # cut short, it may end in anything
+    if [ "${#said}" -gt 131072 ] || ! [[ $said =~ \ [0-9]{3}$ ]]; then echo '{} 000'; else tr -d '\n' <<< "$said"; fi
 }
 # what takes its time is asked at once
 exec {data}< <(
@@ -37,6 +38,10 @@ case $url in
     sqlite:///*) url=${url%%[?#]*}; echo "url $url" ;;
     postgres*://*)
         url=$(without_secrets "$url"); echo "url $url"
+        name=$(sed -nE 's,^[^/]*://([^@/]*@)?([A-Za-z0-9.-]+)(:[0-9]*)?(/.*)?$,\2,p' <<< "${url%%\?*}")
+        [ -n "$name" ] || name=$(sed -nE 's,.*[?&]host=([A-Za-z0-9.-]+).*,\1,p' <<< "$url")
+        # it may mean something else here than to others
+        [ -z "$name" ] || timeout 3 getent ahosts "$name" | awk '!seen[$1]++ {print "address " $1}'
         [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres 2>&1)
         ;;
     ?*) echo "url other" ;;
@@ -215,6 +220,7 @@ section host
 echo "uid $(id -u)"
 . /etc/os-release && echo "system $ID $VERSION_ID"
 [ ! -d /run/systemd/system ] || echo "systemd yes"
+echo "own $(hostname -I)"
 echo "clock $(date +%s)"
 disk=/srv; [ -d "$disk" ] || disk=/
 df -Pk "$disk" | awk 'NR == 2 {print "free_kilobytes " $4}'

@@ -128,7 +128,7 @@ def test_what_is_no_answer_is_said_in_a_line(
         ("yes", 0, False),
         ("head -c 400000 /dev/zero | tr '\\0' '['; printf ' 200'", 0, False),
         ("head -c 100000 /dev/zero | tr '\\0' '['; printf ' 200'", 200, False),
-        ("head -c 400000 /dev/zero", None, False),
+        ("head -c 400000 /dev/zero", 0, False),
         ("printf 'no status'", 0, False),
     ],
     ids=["well", "endless", "large", "deep", "nothing", "no status"],
