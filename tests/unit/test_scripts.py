@@ -23,6 +23,7 @@ from tasks.plans.server.parts import PARTS
 from tasks.plans.server.snapshot import ServerSnapshot
 from tasks.plans.settle import settle_script
 from tasks.plans.target import source
+from tasks.plans.unchanged import guarded
 from tasks.settings.app import Django
 from tasks.settings.host import HostSettings
 from tests.unit.plans.steps import steps
@@ -123,6 +124,7 @@ def _rendered() -> Iterator[str]:
             undo = step.undo(seen)
             yield from (text for text in (undo.script, undo.redo) if text)
     yield settle_script(seen.target, seen.snapshot)
+    yield guarded(seen.target, seen.snapshot, "")
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
     yield probe.status_script(
