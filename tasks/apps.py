@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,13 @@ def names() -> tuple[str, ...]:
     apps = tuple(sorted(name for name in found if Path("group_data", f"{name}.py").is_file()))
     if not apps:
         raise DeployError("no app found: run pyinfra from the root of the checkout")
+    for one, other in permutations(apps, 2):
+        if other.startswith(f"{one}_"):
+            raise DeployError(
+                f"the apps {one} and {other}: the settings of {other} begin with {other}_, and so"
+                f" with {one}_, as those of {one} do; call one of them otherwise"
+                f" (deploys/{other}.py, group_data/{other}.py, and name= in it)"
+            )
     return apps
 
 

@@ -80,7 +80,7 @@ def _undo_held(places: Places, journal: Journal, taken: Taken, *, again: bool) -
     by = "the boot" if _note_power_loss(journal) else "the guard"
     by = "a person" if again else by
     taken.describe(undoing(journal, places.app, by))
-    ending = finish(journal, why=_why(journal), by=by)
+    ending = finish(journal, why=_why(journal), by=by, patient=again)
     if ending is None or not _exit_status(ending):
         places.attempts.unlink(missing_ok=True)
         _stop_guard(places.app)

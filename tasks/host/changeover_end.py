@@ -6,6 +6,7 @@ stops at the first failure and keeps everything: the journal, and the closed pag
 """
 
 import contextlib
+import math
 import os
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from . import changeover_ledger as ledger
 from . import changeover_process as process
+from . import changeover_units as units
 from .changeover_files import Failure, put_back, write
 from .changeover_journal import Journal
 
@@ -28,12 +30,15 @@ class Ending(NamedTuple):
     said: str
 
 
-def finish(journal: Journal, *, why: str, by: str, spare: int = 0) -> Ending | None:
+def finish(
+    journal: Journal, *, why: str, by: str, spare: int = 0, patient: bool = False
+) -> Ending | None:
     """
     Bring the open changeover to its end; None when none is open.
 
     The lock must be held. ``spare`` is a process of the changeover's scope that is not killed:
-    the caller, where it is one.
+    the caller, where it is one. Scripts have the time that their entry gives them; where somebody
+    waits who is ``patient``, a person, as long as they take.
     """
     if journal.folder is None:
         journal.sweep()
@@ -43,10 +48,10 @@ def finish(journal: Journal, *, why: str, by: str, spare: int = 0) -> Ending | N
         entries = journal.entries()
         process.kill_scope(about.get("scope", ""), spare)
         for unit in [unit for _, entry in entries for unit in entry["stop"]]:
-            process.systemctl("stop", unit)
+            units.stop(unit)
         forward = journal.committed
         end = _forward if forward else _backward
-        said = end(journal, about, entries)
+        said = end(journal, about, entries, math.inf if patient else 0)
         outcome = ledger.COMMITTED if forward else ledger.UNDONE
         record = ledger.record(journal, outcome, why, by, time.time())
         ledger.append(journal.state, record)
@@ -57,34 +62,43 @@ def finish(journal: Journal, *, why: str, by: str, spare: int = 0) -> Ending | N
 
 
 def _backward(
-    journal: Journal, about: dict[str, Any], entries: list[tuple[Path, dict[str, Any]]]
+    journal: Journal,
+    about: dict[str, Any],
+    entries: list[tuple[Path, dict[str, Any]]],
+    patience: float,
 ) -> str:
     journal.note(event="undo")
     for path, entry in reversed(entries):
         name = f"the undo of {entry['name']}"
         if entry["undo"]:
-            _run(name, entry["undo"], {})
+            # one of an earlier version of this program says nothing of it
+            limit = entry.get("undo_limit") or _SCRIPT_SECONDS
+            _run(name, entry["undo"], {}, max(limit, patience))
         for noted in entry["saved"]:
             put_back(noted, path.parent)
         journal.undone(path)
-    _run("bringing the old release back", about["settle"], {"steps": " ".join(journal.names())})
+    steps = {"steps": " ".join(journal.names())}
+    _run("bringing the old release back", about["settle"], steps, max(_SCRIPT_SECONDS, patience))
     journal.note(event="opened")
     serving = (about.get("from") or {}).get("release") or "nothing"
     return f"undone: {about.get('before') or f'{serving} serves as before'}"
 
 
 def _forward(
-    journal: Journal, _: dict[str, Any], entries: list[tuple[Path, dict[str, Any]]]
+    journal: Journal,
+    _: dict[str, Any],
+    entries: list[tuple[Path, dict[str, Any]]],
+    patience: float,
 ) -> str:
     for _path, entry in entries:
         if entry["redo"]:
-            _run(f"the end of {entry['name']}", entry["redo"], {})
+            _run(f"the end of {entry['name']}", entry["redo"], {}, max(_SCRIPT_SECONDS, patience))
     journal.note(event="opened")
     return "committed"
 
 
-def _run(what: str, script: str, environment: dict[str, str]) -> None:
-    code, said = process.run(script, _SCRIPT_SECONDS, environment)
+def _run(what: str, script: str, environment: dict[str, str], limit: float) -> None:
+    code, said = process.run(script, limit, environment)
     if code:
         tail = "\n".join(said.lines(_SHOWN_LINES))
         raise Failure(f"{what} failed (exit {code}):\n{tail}")

@@ -63,6 +63,7 @@ class Journal:
         if not _ENTRY.fullmatch(f"{name}.json"):
             raise Failure(f"{step['name']} is no name for a step")
         entry = {key: step.get(key) or "" for key in _TEXT} | {"stop": step.get("stop") or []}
+        entry["undo_limit"] = step.get("undo_limit")
         entry["saved"] = [
             save(Path(path), self.undo / f"{name}.saved-{count}")
             for count, path in enumerate(step.get("save") or [])

@@ -45,7 +45,7 @@ def act(
         output_tail.read_rest(out_read, said)
         os.close(out_read)
     if over:
-        said.add(f"{step['name']} took over {step['limit']} s\n".encode())
+        said.add(f"{step['name']} took over {step['limit']} s{step.get('over', '')}\n".encode())
     return child.returncode, said
 
 

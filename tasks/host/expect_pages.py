@@ -4,17 +4,18 @@ import http.client
 import re
 import socket
 import ssl
+import threading
 import time
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 _TRIES = 3
-_PAGE_BYTES = 16 * 1024 * 1024
 _SECONDS = 10.0
 _PAUSE_SECONDS = 0.1
+_BYTES = 16 * 1024 * 1024
 
 
 class Site(NamedTuple):
@@ -86,8 +87,7 @@ def _wrong(answer: Answer, page: Mapping[str, Any], site: Site) -> Iterator[str]
     if wanted and not _leads_to(answer.location, wanted, site.domain):
         yield f"expected a redirect to {wanted}, found {_shown(answer.location) or 'none'}"
     if contains and contains not in answer.body:
-        first = "first " if len(answer.body) == _PAGE_BYTES else ""
-        yield f"expected the text {contains!r}, it is not in the {first}{len(answer.body)} letters"
+        yield f"expected the text {contains!r}, it is not in the {len(answer.body)} letters"
 
 
 def _leads_to(location: str, wanted: str, domain: str) -> bool:
@@ -118,13 +118,47 @@ def _ask(site: Site, path: str) -> Answer:
             connection.sock = socket.socket(socket.AF_UNIX)
             connection.sock.settimeout(_SECONDS)
             connection.sock.connect(site.socket)
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        body = answer.read(_PAGE_BYTES).decode(errors="replace")  # a page may have no end
+        else:
+            connection.connect()
+        with _ending(connection.sock):
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            content = answer.read(_BYTES + 1)
+        if len(content) > _BYTES:
+            raise OSError(f"it is larger than {_BYTES >> 20} MiB")
+        body = content.decode(errors="replace")
     finally:
         connection.close()
     took = (time.monotonic() - began) * 1000
     return Answer(answer.status, answer.getheader("Location") or "", body, took)
+
+
+@contextmanager
+def _ending(connection: socket.socket) -> Iterator[None]:
+    """
+    End what is done on a connection in time, as a socket's own limit is for each byte anew.
+
+    Raises OSError then.
+    """
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(_SECONDS, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise OSError("it does not end")
 
 
 def _secured(site: Site) -> ssl.SSLSocket:

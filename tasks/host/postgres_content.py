@@ -92,13 +92,30 @@ SELECT count(*) AS rows, format('%%s %%s',
     AS digest
 FROM (SELECT (%s)::text COLLATE "C" AS line FROM %s OFFSET 0) AS one
 """
-_LARGE: Table = {
-    "name": LARGE_OBJECTS,
-    "source": "(SELECT l.oid, pg_get_userbyid(l.lomowner) AS owner, l.lomacl, lo_get(l.oid) AS data"
-    " FROM pg_catalog.pg_largeobject_metadata AS l)",
-    "columns": ["oid", "owner", "lomacl", "data"],
-    "key": ["oid"],
-}
+# A value may have 1 GB as text, and bytes take two letters each.
+_WHOLE_BYTES = 500 * 1024 * 1024
+_PIECE_BYTES = 64 * 1024 * 1024
+# Of a larger one the digests of its pieces stand for it. To see its size it has to be opened, which
+# lasts until the transaction ends: so that is done for such a one only.
+_DATA = """CASE WHEN lo_get(l.oid, {whole}, 1) = '' THEN lo_get(l.oid) ELSE (
+    SELECT decode(string_agg(md5(lo_get(l.oid, at * {piece}, {piece})), '' ORDER BY at), 'hex')
+    FROM generate_series(0, (lo_lseek64(lo_open(l.oid, 262144), 0, 2) - 1) / {piece}) AS at) END"""
+
+
+def large_objects(whole: int = _WHOLE_BYTES, piece: int = _PIECE_BYTES) -> Table:
+    """Return what large objects are as a table, those of more than ``whole`` bytes in pieces."""
+    data = _DATA.format(whole=whole, piece=piece)
+    owner = "pg_get_userbyid(l.lomowner) AS owner"
+    objects = "pg_catalog.pg_largeobject_metadata AS l"
+    return {
+        "name": LARGE_OBJECTS,
+        "source": f"(SELECT l.oid, {owner}, l.lomacl, {data} AS data FROM {objects})",  # noqa: S608 - constants
+        "columns": ["oid", "owner", "lomacl", "data"],
+        "key": ["oid"],
+    }
+
+
+_LARGE = large_objects()
 
 
 def tables(session: Session) -> list[Table]:
@@ -112,7 +129,8 @@ def row_of(columns: list[str]) -> str:
     return f"ROW({', '.join(f't.{column}' for column in columns)})"
 
 
-def _digest(session: Session, table: Table) -> TableDigest:
+def digest(session: Session, table: Table) -> TableDigest:
+    """Return count and digest of a table."""
     source = f"{table['source']} AS t"
     (found,) = session.rows(_DIGEST % (row_of(table["columns"]), source))
     return {"rows": int(found["rows"]), "digest": str(found["digest"])}
@@ -120,7 +138,7 @@ def _digest(session: Session, table: Table) -> TableDigest:
 
 def read_tables(session: Session) -> dict[str, TableDigest]:
     """Return count and digest of every table."""
-    return {table["name"]: _digest(session, table) for table in tables(session)}
+    return {table["name"]: digest(session, table) for table in tables(session)}
 
 
 def analyze(session: Session) -> None:

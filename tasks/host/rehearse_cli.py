@@ -11,7 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import backup_files, postgres_restore, rehearse_postgres, rehearse_sqlite
+from . import (
+    backup_files,
+    postgres_restore,
+    rehearse_limits,
+    rehearse_postgres,
+    rehearse_sqlite,
+)
 from .backup_manifest import utc_now
 from .changeover_files import Failure, write
 from .postgres_address import read_value
@@ -43,12 +49,13 @@ def _run(options: argparse.Namespace) -> None:
             raise
         made = time.monotonic() - began
         _say(f"today's data was backed up, and restored into a copy, in {made:.1f} s")
+        rehearse_limits.require_way_back(made, asked["limits"])
         _write_environment(options, asked, copy.url)
         log = Path(asked["log"])
         log.unlink(missing_ok=True)
         log.touch(0o600)
         engine = Engine(asked["script"], asked["unit"], log)
-        steps = rehearse(copy, engine, asked["steps"], _say)
+        steps = rehearse(copy, engine, asked["steps"], asked["limits"], _say)
         _require_expected(options, asked, copy)
     seconds = sum(step["seconds"] for step in steps)
     _say(f"the site will be closed for these {seconds:.1f} s, and for the backup and the restart")

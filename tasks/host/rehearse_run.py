@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from .changeover_files import Failure
 from .output_tail import end_of
+from .rehearse_limits import bounded
 from .rehearse_look import Look, compare
 from .rehearse_postgres import means
 
@@ -75,18 +76,23 @@ class Engine:
 
 
 def rehearse(
-    copy: Copy, engine: Engine, steps: Sequence[Mapping[str, Any]], say: Say
+    copy: Copy,
+    engine: Engine,
+    steps: Sequence[Mapping[str, Any]],
+    limits: Mapping[str, Any],
+    say: Say,
 ) -> list[dict[str, Any]]:
     """
     Take each step on the copy; return what was seen of each, and say it.
 
-    Raises Failure at the first that does not arrive where it should.
+    Raises Failure at the first that does not arrive where it should, and once they take too long.
     """
+    sample = bounded(copy.sample, limits)
     before, revisions, found = copy.look(), set(copy.revisions()), []
     say(f"the copy has {len(before)} tables, {sum(table.rows for table in before.values())} rows")
     for step in steps:
         name, started = step["step"], time.monotonic()
-        done = engine.upgrade(step["to"], copy.sample)
+        done = engine.upgrade(step["to"], sample)
         seconds = round(time.monotonic() - started, 2)
         if not done:
             raise Failure(

@@ -86,6 +86,8 @@ class Hold:
             "stop": undo.stop,
             "note": dict(undo.note),
             "limit": undo.limit_seconds,
+            "over": f": raise {undo.limit_setting}" if undo.limit_setting else "",
+            "undo_limit": undo.undo_seconds,
             "do": script,
             "stdin": secret,
         }

@@ -48,6 +48,11 @@ def look(app: App) -> View:
     return _views[key]
 
 
+def seen() -> dict[tuple[str, str], View]:
+    """Return every view of this stage that is fresh, by host and app."""
+    return {key[:2]: view for key, view in _views.items() if key[2] == state.is_executing}
+
+
 def go_back(app: App, wish: Wish) -> None:
     """Take the app on the current host back, in this run, instead of releasing it."""
     _wishes[host.name, app.name] = wish
@@ -56,6 +61,12 @@ def go_back(app: App, wish: Wish) -> None:
 def wished(app: App) -> Wish | None:
     """Return how the app is taken back, None where it is released."""
     return _wishes.get((host.name, app.name))
+
+
+def is_only_told(app: str) -> bool:
+    """Tell whether this run only says which ways back there are for the app of that name."""
+    found = [wish.way for (_, name), wish in _wishes.items() if name == app]
+    return bool(found) and not any(found)
 
 
 def generation_first_seen(app: App) -> str:

@@ -71,4 +71,5 @@ def forward(app: App) -> Commands:
         lambda v: migrate.decide(v.target, v.snapshot),
         lambda v: migrate.migrate_script(v.target, v.snapshot, v.database, v.way_back),
         undo=lambda v: migrate.undo(v.target, v.snapshot, v.database, v.way_back),
+        forbid=lambda v: migrate.refusal(v.target, v.snapshot, v.way_back),
     )

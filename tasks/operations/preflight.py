@@ -3,7 +3,10 @@
 from pyinfra import host, state
 from pyinfra.api import operation
 
-from tasks.operations.step import Commands, check, refuse
+from tasks.operations.homes import homes
+from tasks.operations.look import is_only_told
+from tasks.operations.step import Commands, check, refuse, stop
+from tasks.plans import sharing
 from tasks.settings.app import App
 
 # hosts without a problem of their own, stopped for the sake of others
@@ -31,15 +34,27 @@ def agreed() -> Commands:
     """
     Stop every host if one of them did not pass: a release is for all of them or for none.
 
+    Only here all hosts have been looked at, so here it is seen whether two name one database.
+
     **Example:**
 
     .. code:: python
 
         preflight.agreed(name="See that every host passed")
     """
+    found = [one for one in sharing.shared(homes()) if _matters(one)]
+    if problems := [one.problem for one in found if host.name in one.hosts]:
+        yield from stop(*dict.fromkeys(problems))
+        return
     failed = {other.name for other in state.failed_hosts} - _stopped
+    failed |= {name for one in found for name in one.hosts}
     if failed:
         _stopped.add(host.name)
         yield refuse(f"stopped, nothing was changed: {', '.join(sorted(failed))} did not pass")
     else:
         host.noop("every host passed")
+
+
+def _matters(shared: sharing.Shared) -> bool:
+    """Tell whether something is to be done with the data, and not only to be told of ways back."""
+    return not (is_only_told(shared.one.app) and is_only_told(shared.other.app))

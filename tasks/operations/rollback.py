@@ -8,7 +8,7 @@ from tasks.operations.changeover import notes
 from tasks.operations.look import UnseenError, look, wished
 from tasks.operations.step import Commands, check, refuse, step
 from tasks.operations.view import View
-from tasks.plans import rollback, ways
+from tasks.plans import migrate, rollback, ways
 from tasks.plans.rollback import Losses, Wish
 from tasks.plans.ways import DOWNGRADE, RESTORE
 from tasks.settings.app import App
@@ -122,6 +122,7 @@ def downgraded(app: App) -> Commands:
         lambda v: rollback.decide_data(v.target, v.snapshot, DOWNGRADE),
         lambda v: rollback.downgrade_script(v.target, v.database, v.way_back),
         undo=lambda v: rollback.undo(v.target, v.snapshot, v.database, v.way_back),
+        forbid=lambda v: migrate.refusal(v.target, v.snapshot, v.way_back),
     )
 
 
@@ -145,6 +146,7 @@ def restored(app: App) -> Commands:
         lambda v: rollback.decide_data(v.target, v.snapshot, RESTORE),
         lambda v: rollback.restore_script(v.target, v.database, v.way_back),
         undo=lambda v: rollback.undo(v.target, v.snapshot, v.database, v.way_back),
+        forbid=lambda v: migrate.refusal(v.target, v.snapshot, v.way_back),
     )
 
 

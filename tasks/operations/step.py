@@ -18,6 +18,7 @@ from tasks.plans.alone import alone_script
 from tasks.plans.changeover import about
 from tasks.plans.decision import Decision
 from tasks.plans.live import describe, is_live
+from tasks.plans.unchanged import guarded
 from tasks.plans.undo import Undo
 from tasks.settings.app import App
 
@@ -80,7 +81,8 @@ def step(
         yield from _in_changeover(app, decide, script, secret, undo, seen_after)
     else:
         host.log(decision.why)
-        yield alone(view.target.paths.lock, script(view), secret(view) if secret else None)
+        text = guarded(view.target, view.snapshot, script(view))
+        yield alone(view.target.paths.lock, text, secret(view) if secret else None)
         _renew(view, seen_after)
 
 

@@ -1,6 +1,6 @@
 """When a backup is due, and which verified one is the way back."""
 
-from tasks.plans import databases, migration
+from tasks.plans import databases, migration, patience
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
@@ -52,4 +52,9 @@ def undo(target: Target, database: Location) -> Undo:
         **databases.variables(target, database),
         backups=target.paths.backups,
     )
-    return Undo("backup.verified", script=text)
+    return Undo(
+        "backup.verified",
+        script=text,
+        limit_seconds=patience.backup_seconds(target),
+        limit_setting=patience.setting(target),
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tasks.plans import databases, engines
+from tasks.plans import databases, engines, patience
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.engines.protocol import Move
@@ -35,6 +35,11 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
         return todo(f"pending: {', '.join(waiting)}")
     revision = head(target, snapshot)
     return done(f"the database is at {revision}" if revision else "the release has no migrations")
+
+
+def refusal(target: Target, snapshot: Snapshot, manifest: str) -> str:
+    """Return why migrations may not begin, "" where they may: they could not be undone in time."""
+    return patience.refusal(target, patience.of(snapshot, manifest))
 
 
 def migrate_script(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> str:
@@ -98,6 +103,7 @@ def move_variables(
     return {
         **databases.variables(target, database),
         "manifest": manifest,
+        "new_database": _new_database(target),
         "log": f"{target.paths.state}/migrate.log",
         "steps": [move.step for move in found],
         "to": [move.to for move in found],
@@ -126,9 +132,10 @@ def undo(
         return Undo(step, stop=stop)
     text = script(
         "undo/database",
-        functions=databases.functions(database),
+        functions=databases.functions(database, "service/stop"),
         **databases.variables(target, database) | {"unit": paths.unit},
         manifest=manifest,
+        new_database=_new_database(target),
         release=target.release or "",
         quiesced=paths.quiesced,
         socket_unit=paths.socket_unit,
@@ -137,5 +144,13 @@ def undo(
         step,
         script=text,
         stop=stop,
+        limit_seconds=target.values.migration_timeout_seconds,
+        limit_setting=patience.migration_setting(target),
+        undo_seconds=patience.restore_seconds(patience.of(snapshot, manifest)),
         note={"backup": manifest} if manifest else {},
     )
+
+
+def _new_database(target: Target) -> str:
+    """Return the mark in the journal, with which it goes, that migrations begin without data."""
+    return f"{target.paths.state}/undo.d/new-database"

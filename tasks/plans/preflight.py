@@ -4,7 +4,18 @@ import re
 from collections.abc import Iterator
 
 from tasks.host.changeover_lock import UNDO_SECONDS
-from tasks.plans import budget, databases, engines, live, migration, provision, service, site, ways
+from tasks.plans import (
+    budget,
+    databases,
+    engines,
+    live,
+    migration,
+    patience,
+    provision,
+    service,
+    site,
+    ways,
+)
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import FETCH_USER
 from tasks.plans.snapshot import Snapshot
@@ -119,6 +130,10 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
     if snapshot.database and snapshot.database.error:
         yield f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"
     yield from strangers(target, snapshot)
+    if snapshot.backups and migration.pending(target, snapshot):
+        # the next one will take about as long as the newest did
+        refusal = patience.refusal(target, snapshot.backups[-1])
+        yield from [refusal] if refusal else []
 
 
 def strangers(target: Target, snapshot: Snapshot) -> Iterator[str]:

@@ -64,6 +64,7 @@ def _host(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "uid": int(_one(host, "uid") or -1),
         "system": _one(host, "system") or "",
         "systemd": _one(host, "systemd") is not None,
+        "own_addresses": tuple((_one(host, "own") or "").split()),
         "clock": int(_one(host, "clock") or 0),
         "free_kilobytes": int(_one(host, "free_kilobytes") or 0),
         "packages": frozenset(sections["packages"]),
@@ -146,6 +147,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     backups = [json.loads(text) for text in _pairs(rows, "backup")]
     return {
         "database_url": _one(rows, "url"),
+        "database_addresses": tuple(_pairs(rows, "address")),
         "database": database,
         "backups": tuple(
             Backup(
@@ -154,6 +156,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
                 revisions=tuple(about["revisions"] or ()),
                 started=about["started"] or "",
                 fingerprint=about["source_fingerprint"],
+                seconds=_seconds(about.get("seconds")),
             )
             for about in backups
             if about["verified"] is True
@@ -162,6 +165,12 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "orphans": tuple(_pairs(rows, "orphan")),
         "aside": tuple(_aside(row) for row in _pairs(rows, "aside")),
     }
+
+
+def _seconds(stages: object) -> float:
+    """Return what the stages of a backup took together."""
+    found = stages.values() if isinstance(stages, dict) else ()
+    return float(sum(one for one in found if isinstance(one, int | float)))
 
 
 def _aside(row: str) -> Aside:
@@ -245,6 +254,6 @@ def _answer(text: str | None) -> Answer | None:
     body, _, status = text.rpartition(" ")
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = {}
     return Answer(int(status), parsed if isinstance(parsed, dict) else {})

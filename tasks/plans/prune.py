@@ -102,7 +102,9 @@ def prune_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     return script(
         "prune/old",
         functions=databases.functions(database),
-        **databases.variables(target, database),
+        **databases.variables(target, database) | {"unit": target.paths.unit},
+        releases=target.paths.releases,
+        current=target.paths.current,
         folders=found.folders,
         manifests=found.manifests,
         files=found.files,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from tasks.plans import databases, migration
+from tasks.plans import databases, migration, patience
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.migrate import engine_variables, functions
@@ -58,6 +58,12 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
         "unit": unit(target, "migrate"),
         "log": f"{paths.state}/rehearsal.log",
         "kept": paths.rehearsed,
+        "limits": {
+            "copy": patience.backup_seconds(target),
+            "copy_setting": patience.setting(target),
+            "steps": target.values.migration_timeout_seconds,
+            "steps_setting": patience.migration_setting(target),
+        },
         "steps": [
             {"step": move.step, "to": move.to, "gains": move.gains, "drops": move.drops}
             for move in migration.moves(target, snapshot) or ()
@@ -93,8 +99,10 @@ def undo(target: Target, database: Location) -> Undo:
         stop=(unit(target, "migrate"),),
         only_looks=True,
         shown=True,
-        # the copy is made in it too
-        limit_seconds=2 * STEP_SECONDS,
+        # the copy is made in it too; the program itself minds the limits that can be raised
+        limit_seconds=target.values.migration_timeout_seconds
+        + patience.backup_seconds(target)
+        + STEP_SECONDS,
     )
 
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.plans import databases, migrate, migration, ways
+from tasks.plans import databases, migrate, migration, patience, ways
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.script import script
 from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Back, Target
-from tasks.plans.undo import Undo
+from tasks.plans.undo import STEP_SECONDS, Undo
 from tasks.plans.ways import DOWNGRADE, RESTORE, Way
 from tasks.settings.app import App
 
@@ -103,7 +103,13 @@ def problems(target: Target, snapshot: Snapshot, wish: Wish, losses: Losses | No
         return [f"rollback={way.name}: {way.problem}"]
     if snapshot.database and snapshot.database.error:
         return [f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"]
-    return refusal(wish, losses) if way.name == RESTORE else []
+    if way.name not in (RESTORE, DOWNGRADE):
+        return []
+    # what is there now is backed up first, and has to be put back where the rollback fails
+    newest = snapshot.backups[-1] if snapshot.backups else None
+    slow = [patience.refusal(target, one) for one in (patience.of(snapshot, way.manifest), newest)]
+    lost = refusal(wish, losses) if way.name == RESTORE else []
+    return [*lost, *dict.fromkeys(filter(None, slow))]
 
 
 def refusal(wish: Wish, losses: Losses | None) -> list[str]:
@@ -166,8 +172,15 @@ def undo(target: Target, snapshot: Snapshot, database: Location, manifest: str) 
     """Return what puts today's data back, from the backup that was taken of it."""
     way = target.back.way if target.back else Way("")
     found = migrate.undo(target, snapshot, database, manifest, f"rollback.{way.name}")
+    if way.name != RESTORE:
+        return found
     return replace(
-        found, note={**found.note, "restored": way.manifest} if way.manifest else found.note
+        found,
+        note={**found.note, "restored": way.manifest},
+        limit_seconds=max(
+            STEP_SECONDS, patience.restore_seconds(patience.of(snapshot, way.manifest))
+        ),
+        limit_setting=patience.setting(target),
     )
 
 

@@ -87,7 +87,7 @@ def quiesce_script(target: Target, database: Location) -> str:
     paths = target.paths
     return script(
         "service/quiesce",
-        functions=databases.functions(database),
+        functions=databases.functions(database, "service/stop"),
         **databases.variables(target, database) | {"unit": paths.unit},
         socket_unit=paths.socket_unit,
         quiesced=paths.quiesced,
@@ -159,6 +159,7 @@ def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
     links = (f"/etc/systemd/system/{at}.target.wants/{name}" for at, name in wants.items())
     text = script(
         "undo/unit",
+        functions="service/stop",
         was_there="yes" if unit_file in snapshot.files else "",
         unit=target.paths.unit,
         socket_unit=target.paths.socket_unit,

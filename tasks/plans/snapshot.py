@@ -31,6 +31,8 @@ class Backup:
     revisions: tuple[str, ...]
     started: str
     fingerprint: Any
+    seconds: float = 0.0
+    """How long it took to take it and to restore it once."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class Snapshot:
     uid: int = -1
     system: str = ""
     systemd: bool = False
+    own_addresses: tuple[str, ...] = ()
     clock: int = 0
     free_kilobytes: int = 0
     packages: frozenset[str] = frozenset()
@@ -143,6 +146,8 @@ class Snapshot:
     env_public: Mapping[str, str] = field(default_factory=dict)
     database_url: str | None = None
     """The URL in force, of PostgreSQL without its password."""
+    database_addresses: tuple[str, ...] = ()
+    """What the name of its server means to the host."""
     database: Database | None = None
     backups: tuple[Backup, ...] = ()
     unreadable: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
 STEP_SECONDS = 1800
+UNDO_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class Undo:
     """What the step says is for whoever runs it, also when all is well."""
     limit_seconds: int = STEP_SECONDS
     """After which the step is killed and counts as failed."""
+    limit_setting: str = ""
+    """What is to be raised where that is too little, "" where nothing can be."""
+    undo_seconds: int = UNDO_SECONDS
+    """After which ``script`` is killed and counts as failed, except where a person waits for it."""
 
     @property
     def phase(self) -> str:

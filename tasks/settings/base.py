@@ -7,7 +7,23 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 HOST = "host"
 """The changeover of the host itself, and the prefix of its settings: no app is called so."""
-RESERVED = {HOST: "what is the host's own", "acme": "the folder of ACME challenges"}
+_PREFIXES = {
+    HOST: "what is the host's own",
+    "changeover": "what builds the apps, and what a run is told,",
+    "rollback": "what a rollback is told",
+    "ssh": "how pyinfra reaches a host",
+}
+"""Words that settings of somebody else begin with, and whose they are."""
+_OTHERS = {
+    "a user or a unit of the system": "root daemon bin sys sync games man lp mail news uucp proxy"
+    " backup list irc gnats nobody messagebus polkitd dbus cron sshd rsyslog nginx postgres"
+    " postgresql certbot fail2ban chrony chronyd ntpsec auditd aide debsums nftables ufw firewalld"
+    " apparmor systemd networking syslog console shutdown reboot poweroff halt rescue emergency"
+    " quotaon user init",
+    "the folder of ACME challenges": "acme",
+    "a file of the host's own": "reboot_window",
+}
+RESERVED = _PREFIXES | {name: what for what, names in _OTHERS.items() for name in names.split()}
 """What no app is called, and what is called so instead."""
 
 _APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,25}")
@@ -28,6 +44,12 @@ def _app_name(value: str) -> str:
         raise ValueError("expected lower-case letters, digits and _, beginning with a letter")
     if value in RESERVED:
         raise ValueError(f"{value}: {RESERVED[value]} is called so; choose another name")
+    first = value.partition("_")[0]
+    if first in _PREFIXES:
+        raise ValueError(
+            f"{value}: {_PREFIXES[first]} has settings that begin with {first}_, as this app's"
+            " would; choose another name"
+        )
     return value
 
 

@@ -65,6 +65,13 @@ class Values(Strict):
     """How many good releases stay on the host, with their backups."""
     health_timeout_seconds: int = Field(default=30, ge=1, le=600)
     """How long a started release may take until its health address answers."""
+    migration_timeout_seconds: int = Field(default=1800, ge=60, le=7 * 24 * 3600)
+    """How long all migrations of a release may take together, in their rehearsal and on the real
+    data; a rehearsal that takes longer stops the release before anything is closed."""
+    undo_timeout_seconds: int = Field(default=7200, ge=900, le=7 * 24 * 3600)
+    """How long putting the database back may take, while the site is closed. A release whose undo
+    may take longer (five times what its backup took) is refused before anything is closed. For a
+    person (``undo=again``) there is no limit."""
     minimum_free_megabytes: int = Field(default=1024, ge=0)
     """A release is refused when the host's disk has less room than this."""
     disk_budget_megabytes: int | None = Field(default=None, ge=1)

@@ -24,6 +24,7 @@ from tasks.plans.server.parts import PARTS
 from tasks.plans.server.snapshot import ServerSnapshot
 from tasks.plans.settle import settle_script
 from tasks.plans.target import source
+from tasks.plans.unchanged import guarded
 from tasks.settings.app import Django
 from tasks.settings.host import HostSettings
 from tests.unit.plans.steps import steps
@@ -127,6 +128,7 @@ def _rendered() -> Iterator[str]:
             yield from (text for text in (undo.script, undo.redo) if text)
     yield settle_script(seen.target, seen.snapshot)
     yield alone_script("/run/lock", "true", "ann", "laptop")
+    yield guarded(seen.target, seen.snapshot, "")
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
     yield probe.status_script(Question("play", ("git",), "play.example", "/h", "URL", "V_"))

@@ -4,12 +4,13 @@ database() {
     [ -f "$environment" ] || environment=$env_file
     "$programs/postgres_backup" "$command" --environment "$environment" --key "$database_key" --superuser postgres "$@"
 }
-has_data() { database revisions | grep -q '"exists": true'; }
+holds_data() { database revisions | python3 -c 'import json, sys
+print({True: "yes", False: "no"}.get(json.load(sys.stdin)["exists"], "unknown"))'; }
 # connections do not say which unit they are of, so who else is there shows once the app is stopped
 writers() {
     local found
     for _ in {1..50}; do
-        found=$(database connections | python3 -c 'import json, sys; print("\n".join(json.load(sys.stdin)))')
+        found=$(database connections | python3 -c 'import json, sys; print("\n".join(json.load(sys.stdin)))') || return 1
         [ -n "$found" ] || return 0
         sleep 0.1 # the server notices a moment later that a client is gone
     done

@@ -5,6 +5,13 @@ as_visitor /
 status=$(curl -s -m 10 -o /dev/null -w '%{http_code}' "${visitor[@]}" "$url" || true)
 case $status in
     503) ;;
-    000) echo "nginx does not answer, so nobody can write" ;;
+    000)
+        # slow is not down, and what is slow for us may serve others
+        state=$(systemctl show -p ActiveState --value nginx.service) || state=
+        case $state in
+            inactive | failed) echo "nginx does not answer, so nobody can write" ;;
+            *) rm -f "$maintenance"; fail "$domain does not answer within 10 s, so nobody knows whether it is closed, and nginx is ${state:-in an unknown state}: look at it (systemctl status nginx), then run this again" ;;
+        esac
+        ;;
     *) rm -f "$maintenance"; fail "$domain answers $status although it was closed; is another site of nginx in front of ours?" ;;
 esac

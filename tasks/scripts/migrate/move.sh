@@ -5,9 +5,19 @@ stuck() { # STEP
 # nothing is written before the way back is known to be there
 prepare() {
     [ -x "$release_path/.venv/bin/python" ] || fail "$release_path has no Python environment"
-    [ -n "$manifest" ] || ! has_data || fail "$database holds data but has no verified backup of exactly this state; it was written to since, or no backup was taken"
+    [ -n "$manifest" ] || require_new
     install -m 0600 /dev/null "$log"
     found=$(revisions 2>> "$log") || stuck "${steps[0]}"
+}
+require_new() {
+    local found; found=$(holds_data) || found=unknown
+    case $found in
+        no) ;;
+        yes) fail "$database holds data but has no verified backup of exactly this state; it was written to since, or no backup was taken" ;;
+        *) fail "nobody can tell whether ${database:-the database} holds data, so nothing was migrated; see that its server answers, then run this again" ;;
+    esac
+    # for the undo: what is in it from here on, the migrations made
+    : > "$new_database"; sync "$new_database" "$(dirname "$new_database")"
 }
 # one step; then the database must say what it said before, with the step's gains and without its drops
 move() { # ENGINE-FUNCTION INDEX

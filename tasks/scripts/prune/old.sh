@@ -1,7 +1,25 @@
+# the look may be minutes old: what serves, runs or is led to by now stays, whoever made it so
+pid=$(systemctl show -p MainPID --value "$unit")
+[[ $pid =~ ^[0-9]+$ ]] || fail "systemd does not say what runs as $unit, so nothing was removed"
+used=("$(realpath -m "$current")")
+[ "$pid" = 0 ] || used+=("$(realpath "/proc/$pid/cwd")")
+for kept in "$releases"/*/; do
+    kept=${kept%/}
+    [[ " ${folders[*]} " != *" $kept "* ]] || [ "$kept" -ef "$current" ] || continue
+    while IFS= read -r link; do used+=("$(realpath -m "$link")"); done \
+        < <(find "$kept" -type l \( -lname '*/environments/*' -o -lname '*/builds/*' \))
+done
+in_use() { # FOLDER
+    local one here; here=$(realpath -m "$1")
+    for one in "${used[@]}"; do [[ $one/ != "$here"/* ]] || return 0; done
+    return 1
+}
 for folder in "${folders[@]}"; do
+    [ -e "$folder" ] || continue
+    if in_use "$folder"; then echo "$folder is in use by now, and stays"; continue; fi
     # by another name first: a folder that is half gone must not look like one that is whole
     gone=$(dirname "$folder")/.gone
-    rm -rf "$gone"; mv -T "$folder" "$gone" 2> /dev/null || continue
+    rm -rf "$gone"; mv -T "$folder" "$gone"
     rm -rf "$gone"
 done
 for manifest in "${manifests[@]}"; do

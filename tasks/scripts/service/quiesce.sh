@@ -2,7 +2,6 @@
 found=$(outsiders)
 [ -z "$found" ] || fail "$database is open in other processes:$found; stop them and run this again"
 date -u +%Y-%m-%dT%H:%M:%SZ | install_file "$quiesced" 0644 root:root
-systemctl stop "$socket_unit" "$unit" 2> /dev/null || true
-! systemctl -q is-active "$unit" || fail "$unit does not stop"
+stop_units "$socket_unit" "$unit"
 found=$(writers)
 [ -z "$found" ] || fail "$database is still open after $unit has stopped: ${found//$'\n'/, }; stop them and run this again"

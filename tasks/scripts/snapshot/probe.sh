@@ -9,19 +9,42 @@ section environment
 find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
 source=$candidate; [ -f "$source" ] || source=$env_file
 [ -z "$public_prefix" ] || grep -aE "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
+# a server's URL without its password, and of what follows the name only where the server is; where it
+# is not understood, any part of it may be a part of the password: then what it leads to is no URL
+without_secrets() { # URL
+    local place query=
+    place=$(sed -E 's,^([^:/]*://[^:@/]*)(:[^/]*)?@,\1@,' <<< "${1%%\?*}")
+    [ "$1" = "${1%%\?*}" ] || query=${1#*\?}
+    if [[ $query == *[@[:space:]]* ]] || ! grep -qxE '[a-z0-9_+]+://([A-Za-z0-9._~%+-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?(/[^]/?#@:[:space:]]*)?' <<< "$place"; then
+        echo 'postgresql://not:understood'
+        return
+    fi
+    query=$(tr '&' '\n' <<< "$query" | grep -xE 'host=[A-Za-z0-9._%/:-]*|port=[0-9]*' | paste -sd '&')
+    echo "$place${query:+?$query}"
+}
+# in one line, with its status; an app may answer without end, and then says nothing
+answer() { # CURL-ARGUMENTS...
+    local LC_ALL=C said
+    said=$(curl -s -o - -w ' %{http_code}' "$@" | head -c 131073)
+    # cut short, it may end in anything
+    if [ "${#said}" -gt 131072 ] || ! [[ $said =~ \ [0-9]{3}$ ]]; then echo '{} 000'; else tr -d '\n' <<< "$said"; fi
+}
 # what takes its time is asked at once
 exec {data}< <(
 section database
 url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
 server=
 case $url in
-    sqlite:///*) echo "url $url" ;;
+    sqlite:///*) url=${url%%[?#]*}; echo "url $url" ;;
     postgres*://*)
-        # neither the password nor what follows the name: both may be secret
-        echo "url $(sed -E 's,\?.*,,; s,//([^:@/]*).*@,//\1@,' <<< "$url")$(sed -nE 's,.*[?&](host=[^&]*).*,?\1,p' <<< "$url")"
-        [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres)
+        url=$(without_secrets "$url"); echo "url $url"
+        name=$(sed -nE 's,^[^/]*://([^@/]*@)?([A-Za-z0-9.-]+)(:[0-9]*)?(/.*)?$,\2,p' <<< "${url%%\?*}")
+        [ -n "$name" ] || name=$(sed -nE 's,.*[?&]host=([A-Za-z0-9.-]+).*,\1,p' <<< "$url")
+        # it may mean something else here than to others
+        [ -z "$name" ] || timeout 3 getent ahosts "$name" | awk '!seen[$1]++ {print "address " $1}'
+        [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres 2>&1)
         ;;
-    ?*) echo "url other" ;;
+    ?*) url=; echo "url other" ;;
 esac
 database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "${url%%\?*}")
 case $database in ''|/*) ;; *) database=$shared/$database ;; esac
@@ -30,10 +53,10 @@ case $database in ''|/*) ;; *) database=$shared/$database ;; esac
 find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
-python3 -IS - "$database" "$backups" "$state" "$lock" "$server" <<'PYTHON' || section changeover
-import fcntl, json, os, sqlite3, sys, time
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" <<'PYTHON' || section changeover
+import fcntl, json, os, sqlite3, sys, time, urllib.parse
 from datetime import datetime  # sqlite3 has it anyway
-database, backups, state, lock, server = sys.argv[1:]
+database, backups, state, lock, server, url = sys.argv[1:]
 def stat(path):
     try:
         found = os.stat(path)
@@ -63,7 +86,15 @@ if database and os.path.exists(database):
     files = {"database": stat(database), "wal": stat(database + "-wal")}
     found |= {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
     print("database", json.dumps({"path": database, **found}))
-told = json.loads(server) if server else {"exists": False}
+told = {"exists": False}
+if server:
+    try:
+        told = dict(json.loads(server.splitlines()[-1]))
+    except ValueError:
+        # that nobody says what is there, does not say that nothing is
+        name = urllib.parse.unquote(url.partition("?")[0].rpartition("/")[2])
+        told = {"exists": None, "database": name, "error": " ".join(server.split())[:400], "size": None}
+        told |= {"revisions": [], "fingerprint": None, "kept": []}
 if told["exists"] is not False:
     found = {key: told[key] for key in ("fingerprint", "error")}
     found |= {"path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}
@@ -77,7 +108,7 @@ for name in sorted(f"{backups}/{name}" for name in entries if name.endswith(".js
             manifest = json.load(file)
         if not isinstance(manifest, dict):
             raise ValueError
-        keys = ("release", "revisions", "started", "source_fingerprint", "verified")
+        keys = ("release", "revisions", "started", "source_fingerprint", "verified", "seconds")
         print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
     except (OSError, TypeError, ValueError):
         print("unreadable", name)
@@ -190,14 +221,15 @@ if [ -d "$certificates" ] || [ -f "$renewal" ]; then
 fi
 section health
 # behind the socket of an app that does not run, a question would only wait
-[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(curl -s -m 5 -o - -w ' %{http_code}' --unix-socket "$socket" "http://localhost$health_path" | tr -d '\n')"
+[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(answer -m 5 --unix-socket "$socket" "http://localhost$health_path")"
 as_visitor "$health_path"
-! command -v curl > /dev/null || echo "site $(curl -s -m 2 -o - -w ' %{http_code}' "${visitor[@]}" "$url" | tr -d '\n')"
+! command -v curl > /dev/null || echo "site $(answer -m 2 "${visitor[@]}" "$url")"
 )
 section host
 echo "uid $(id -u)"
 . /etc/os-release && echo "system $ID $VERSION_ID"
 [ ! -d /run/systemd/system ] || echo "systemd yes"
+echo "own $(hostname -I)"
 echo "clock $(date +%s)"
 disk=/srv; [ -d "$disk" ] || disk=/
 df -Pk "$disk" | awk 'NR == 2 {print "free_kilobytes " $4}'

@@ -1,1 +1,4 @@
-[ -n "$was_there" ] || systemctl --quiet disable --now "$socket_unit" "$unit" 2> /dev/null || true
+if [ -z "$was_there" ]; then
+    systemctl --quiet disable "$socket_unit" "$unit" 2> /dev/null || true # the links go with what was saved
+    stop_units "$socket_unit" "$unit"
+fi

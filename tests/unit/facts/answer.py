@@ -74,6 +74,7 @@ def _environment(snapshot: Snapshot) -> Iterator[str]:
 def _data(snapshot: Snapshot) -> Iterator[str]:
     if snapshot.database_url:
         yield f"url {snapshot.database_url}"
+    yield from (f"address {one}" for one in snapshot.database_addresses)
     if snapshot.database:
         found = snapshot.database
         about = {"path": found.path, "revision": found.revisions, "fingerprint": found.fingerprint}
@@ -87,6 +88,7 @@ def _data(snapshot: Snapshot) -> Iterator[str]:
             "started": one.started,
             "source_fingerprint": one.fingerprint,
             "verified": True,
+            "seconds": {"verification": one.seconds},
         }
         yield f"backup {json.dumps(manifest)}"
 

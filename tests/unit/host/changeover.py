@@ -22,6 +22,7 @@ printf '%s\\n' "$held $*" >> {calls}
 case "$*" in
     *"$(cat {fails})"*) exit 1 ;;
     is-system-running) cat {says} ;;
+    *ActiveState*) cat {unit} ;;
     show*) cat {scope} ;;
 esac
 exit 0
@@ -142,6 +143,7 @@ class Host:
             made.mkdir(parents=True, exist_ok=True)
         self._calls, self._fails = folder / "calls", folder / "fails"
         self._says, self.scope = folder / "says", folder / "scope"
+        self._unit = folder / "unit"
         systemctl = folder / "bin/systemctl"
         systemctl.write_text(
             _SYSTEMCTL.format(
@@ -150,18 +152,24 @@ class Host:
                 fails=self._fails,
                 says=self._says,
                 scope=self.scope,
+                unit=self._unit,
             )
         )
         systemctl.chmod(0o755)
         self.let_fail("nothing")
         self._says.write_text("running")
         self.scope.write_text("")
+        self.unit_state("inactive")
         self.peers: list[Peer] = []
         self.environment = os.environ | {"PATH": f"{folder}/bin:{os.environ['PATH']}"}
 
     def let_fail(self, words: str) -> None:
         """Have systemctl fail when it is called with these words."""
         self._fails.write_text(words)
+
+    def unit_state(self, state: str) -> None:
+        """Have systemctl say this of every unit."""
+        self._unit.write_text(state)
 
     def shut_down(self) -> None:
         """Have systemctl say that the host is going down."""

@@ -25,6 +25,7 @@ class Rehearsal:
     url: str
     expectations: list[dict[str, Any]] = field(default_factory=list)
     revisions: list[str] = field(default_factory=list)
+    limits: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.environment = self.root / "candidate.env"
@@ -55,6 +56,13 @@ class Rehearsal:
                 for number, sql in enumerate(steps, 1)
             ],
             "expectations": self.expectations,
+            "limits": {
+                "copy": 900,
+                "copy_setting": "app_undo_timeout_seconds",
+                "steps": 60,
+                "steps_setting": "app_migration_timeout_seconds",
+            }
+            | self.limits,
         }
         return json.dumps(asked)
 

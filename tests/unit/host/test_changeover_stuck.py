@@ -111,3 +111,21 @@ def test_a_committed_changeover_whose_end_fails(host: Host) -> None:
     assert host.undo() == (0, "committed\n")
     assert not (host.world / "bad").exists()
     assert host.outcomes() == [("shop-1", "committed")]
+
+
+@pytest.mark.parametrize("state", ["active", "deactivating", "activating", ""])
+def test_nothing_is_undone_while_a_unit_of_a_step_is_not_seen_to_be_stopped(
+    host: Host, state: str
+) -> None:
+    host.unit_state(state)
+    peer = host.open()
+    peer.step("migrate.forward", "true", stop=["changeover-shop-migrate.service"])
+    peer.step("site.publish", "true", undo=f"touch {host.world}/undone")
+
+    assert peer.let_go() == "stuck"
+
+    assert "changeover-shop-migrate.service does not stop" in (host.state / "stuck").read_text()
+    assert not (host.world / "undone").exists()
+    host.unit_state("inactive")
+    assert host.undo()[0] == 0
+    assert (host.world / "undone").exists()

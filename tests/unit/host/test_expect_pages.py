@@ -1,5 +1,6 @@
 """What pages answer: status, redirect, text and time; all that is wrong is named."""
 
+import contextlib
 import http.server
 import socketserver
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from tasks.host import expect_pages
 from tests.unit.host.expecting import expect
 
 PAGE = {"status": 200, "redirects_to": None, "contains": None, "max_ms": 2000}
@@ -140,3 +142,41 @@ def test_an_app_that_does_not_answer_is_named(tmp_path: Path) -> None:
     (found,) = ask(tmp_path / "none.sock", path="/")
 
     assert found.startswith("page /: no answer within 10 s (")
+
+
+class Endless(Answers):
+    """An app that never comes to the end of what it says."""
+
+    @override
+    def do_GET(self) -> None:
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n" + (b"" if self.path == "/heads" else b"\r\n"))
+            while True:
+                if self.path == "/much":
+                    self.wfile.write(b"x" * 65536)
+                else:
+                    self.wfile.write(b"X: y\r\n")
+                    time.sleep(0.2)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("/heads", "it does not end"), ("/drops", "it does not end"), ("/much", "larger than")],
+)
+def test_an_answer_without_an_end_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, said: str
+) -> None:
+    monkeypatch.setattr(expect_pages, "_SECONDS", 0.5)
+    monkeypatch.setattr(expect_pages, "_BYTES", 65536)
+    where = tmp_path / "app.sock"
+    with socketserver.ThreadingUnixStreamServer(str(where), Endless) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, args=[0.02]).start()
+        begun = time.monotonic()
+        site = expect_pages.Site("play.example", str(where), "")
+        (wrong,) = expect_pages.failures(site, [{**PAGE, "path": path}])
+        server.shutdown()
+
+    assert said in wrong
+    assert time.monotonic() - begun < 20

@@ -212,3 +212,32 @@ def _wait(true: object) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_migrations_that_take_longer_than_they_may_are_refused_in_their_rehearsal(
+    users: Rehearsal,
+) -> None:
+    users.limits = {"steps": 0.5}
+    users.script = f"sleep 30\n{users.script}"
+    before = content(users)
+
+    done = users.run("ALTER TABLE users ADD COLUMN mail TEXT")
+
+    assert done.returncode == 1
+    assert (
+        "app_migration_timeout_seconds: the migrations took over 0.5 s on the copy" in done.stderr
+    )
+    assert "the site was not closed" in done.stderr
+    assert (content(users), users.folder.exists(), users.kept.exists()) == (before, False, False)
+
+
+def test_data_that_could_not_be_put_back_in_time_is_refused_in_its_rehearsal(
+    users: Rehearsal,
+) -> None:
+    users.limits = {"copy": 600}
+
+    done = users.run("ALTER TABLE users ADD COLUMN mail TEXT")
+
+    assert done.returncode == 1
+    assert "app_undo_timeout_seconds: putting the database back may take up to 900 s" in done.stderr
+    assert "the site was not closed" in done.stderr

@@ -79,6 +79,7 @@ def test_a_site_that_goes_on_answering_is_a_failure_and_no_flag_stays(shell: She
 
 def test_where_nothing_listens_nobody_can_write(shell: Shell) -> None:
     shell.stub("curl", CURL + "000; exit 7")
+    shell.stub("systemctl", "echo inactive")
     shell.write(f"{STATE}/.keep")
 
     said = shell.run(maintenance.close_script(target(), BY_RELEASE))

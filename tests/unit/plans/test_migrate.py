@@ -55,7 +55,7 @@ def stage(shell: Shell, broken: str = "none", leaves: str = '"$4"') -> None:
     subprocess.run([sys.executable, shell / "/record.py", "0001", database], check=True)
     program = Path(host.__file__).parent / "sqlite_backup.py"
     shell.write(BACKUPS, f'#!/bin/sh\nexec {sys.executable} {program} "$@"\n', 0o755)
-    shell.write("/var/lib/changeover/playmaker/.keep")
+    shell.write("/var/lib/changeover/playmaker/undo.d/.keep")
 
 
 def text(manifest: str = MANIFEST) -> str:

@@ -15,6 +15,12 @@ from tests.unit.plans.world import V3, fresh, serving, target, with_release
 WISHED = target()
 
 
+@pytest.fixture(autouse=True)
+def stopped(shell: Shell) -> None:
+    """Let systemd say that nothing runs."""
+    shell.stub("systemctl", "echo 0")
+
+
 def made(name: str, number: int, committed: str | None) -> Release:
     links = {
         ".venv": f"../../environments/python-{number}",

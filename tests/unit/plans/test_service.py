@@ -78,7 +78,7 @@ def test_the_reasons_to_restart() -> None:
 
 
 def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -> None:
-    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"; [ "$2" != is-active ]')
+    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"; echo inactive')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
     shell.run(service.quiesce_script(target(), Location()))
@@ -89,7 +89,7 @@ def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -
 
 
 def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
-    shell.stub("systemctl", "exit 0")
+    shell.stub("systemctl", '[ "$5" = playmaker.socket ] && echo inactive || echo active')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
     done = shell.try_(service.quiesce_script(target(), Location()))
@@ -99,7 +99,7 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
 
 
 def test_a_process_that_ends_while_it_is_looked_at_stops_nothing(shell: Shell) -> None:
-    shell.stub("systemctl", '[ "$2" != is-active ]')
+    shell.stub("systemctl", "echo inactive")
     shell.stub("find", "echo 'find: /proc/7/fd: No such file or directory' >&2; exit 1")
     shell.write("/var/lib/changeover/playmaker/.keep")
 

@@ -56,6 +56,20 @@ def test_a_name_must_do_for_files_users_and_units(name: str) -> None:
         App(name=name, service=SERVICE)
 
 
+@pytest.mark.parametrize(
+    "name", ["host", "changeover", "rollback", "ssh", "nginx", "postgres", "root", "cron", "acme"]
+)
+def test_a_name_that_the_host_or_a_package_has_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match=f"{name}: .* is called so; choose another name"):
+        App(name=name, service=SERVICE)
+
+
+@pytest.mark.parametrize("name", ["host_monitor", "changeover_web", "rollback_ui", "ssh_keys"])
+def test_a_name_whose_settings_would_be_somebody_elses_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="settings that begin with"):
+        App(name=name, service=SERVICE)
+
+
 @pytest.mark.parametrize("path", ["/etc", "../x", "a/../b", "a//b", ".hidden", "a b", "", "-x"])
 def test_a_path_of_the_app_is_relative_and_plain(path: str) -> None:
     for make in (
