@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.e2e import releases
 from tests.e2e.jersey import FLAVOURS
+from tests.e2e.matrix.flavours import POSTGRES
 from tests.e2e.releases import Run
 from tests.lab import Lab, LabHost
 from tests.lab.inventory import domain
@@ -40,7 +41,7 @@ class Both:
 @contextmanager
 def serving(lab: Lab, folder: Path) -> Iterator[Both]:
     """Have the host: PlayMaker has a file as its database, Jersey Events one of PostgreSQL."""
-    host = lab.up("both-web", groups=list(APPS))
+    host = lab.up("both-web", groups=list(APPS), layer=POSTGRES.layer(lab, "provisioned"))
     file = FLAVOURS["postgres"].environment(lab, folder)
     both = Both(lab, host, {"jersey_events_env_command": "", "jersey_events_env_file": str(file)})
     both.converged()

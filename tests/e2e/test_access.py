@@ -109,6 +109,7 @@ def test_a_host_names_the_commit_where_the_controller_has_no_access(
         assert f"is {commit[:12]}, release " in done.output
 
 
+@pytest.mark.slow
 def test_a_new_app_comes_onto_a_host_that_alone_reaches_the_repository(
     lab: Lab, hello_host: HelloHost, change: Change
 ) -> None:
@@ -136,6 +137,7 @@ def test_another_host_key_than_the_pinned_one_is_refused(
     assert host.run("ls /srv").stdout.split() == ["playmaker"]
 
 
+@pytest.mark.slow
 def test_a_private_repository_without_a_key_is_named(
     lab: Lab, hello_host: HelloHost, change: Change
 ) -> None:
@@ -182,6 +184,7 @@ def test_a_commit_a_tag_and_a_branch_can_be_released(lab: Lab, hello_host: Hello
         assert release(lab, ref).steps(host.name) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ref", "said"),
     [

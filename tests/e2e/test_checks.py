@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e import releases
+from tests.e2e.often import often
 from tests.e2e.releases import checks, pyinfra
 from tests.lab import Lab, LabHost
 
@@ -128,7 +129,21 @@ def test_a_sound_host_passes_every_check(lab: Lab, serving: LabHost) -> None:
     assert "skipped" not in found.output
 
 
-@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.check)
+# CI breaks one of each kind: a unit, the code, the data, the backup, the site
+SAMPLE = {
+    "no_unit_of_the_host_has_failed",
+    "current_release_runs",
+    "database_is_at_the_head",
+    "verified_way_back",
+    "site_is_open",
+}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    often(BREAKS, lambda broken: broken.check in SAMPLE),
+    ids=lambda broken: broken.check,
+)
 def test_each_check_can_fail(lab: Lab, serving: LabHost, broken: Break) -> None:
     serving.run(f"set -e; {broken.how}")
     try:

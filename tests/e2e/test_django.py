@@ -18,12 +18,15 @@ from tests.e2e.jersey import (
     Deployed,
     store,
 )
+from tests.e2e.matrix.flavours import POSTGRES
+from tests.e2e.often import often
 from tests.e2e.watch import files_with, watched
 from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 
 OAUTH = "accounts.0003_add_sumup_oauth_fields"
+POSTGRESQL = FLAVOURS["postgres"]
 SEEDED = 3000
 APPROVED = 2000
 KEPT = f"/var/lib/changeover/{APP}/environments/"
@@ -31,22 +34,21 @@ KEPT = f"/var/lib/changeover/{APP}/environments/"
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param(FLAVOURS["postgres"], id="postgres"),
-        pytest.param(FLAVOURS["sqlite"], id="sqlite", marks=pytest.mark.slow),
-        pytest.param(REMOTE, id="remote", marks=pytest.mark.slow),
-    ],
+    params=often([POSTGRESQL, FLAVOURS["sqlite"], REMOTE], lambda kind: kind is POSTGRESQL),
+    ids=lambda kind: kind.name,
 )
 def deployed(
     lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployed]:
     """Return a fresh host on which v1 was released, with some thousands of artists."""
     elsewhere = [store(lab)] if request.param is REMOTE else []
-    host = lab.up(f"django-{request.param.name}", groups=[APP])
+    layer = POSTGRES.layer(lab, "provisioned") if request.param is POSTGRESQL else None
+    host = lab.up(f"django-{request.param.name}", groups=[APP], layer=layer)
     folder = tmp_path_factory.mktemp("environment")
     made = Deployed(lab, host, request.param.environment(lab, folder))
     run = made.release("v1")
     assert run.status == 0, run.output
+    assert "the database is empty, so there is nothing to rehearse on" in run.output
     made.manage("manage.py", "seed_artists", str(SEEDED))
     yield made
     for one in (host, *elsewhere):
@@ -75,6 +77,7 @@ def test_nginx_serves_what_the_app_collected(deployed: Deployed) -> None:
     assert "/builds/build-" in collected
 
 
+@pytest.mark.slow
 def test_a_dry_run_of_the_update_names_what_waits_and_changes_nothing(deployed: Deployed) -> None:
     before, artists = deployed.seen(), deployed.artists()
 
@@ -137,6 +140,7 @@ def test_at_boot_the_app_starts_when_its_hosts_server_is_there(deployed: Deploye
     assert 0 < there <= deployed.moment(APP, "InactiveExit")
 
 
+@pytest.mark.slow
 def test_code_alone_goes_back_over_what_the_deploy_file_declares_and_forward_again(
     deployed: Deployed,
 ) -> None:
@@ -166,6 +170,7 @@ def test_a_downgrade_takes_both_back_by_name_and_keeps_every_artist(deployed: De
     assert len(deployed.artists()) > SEEDED
 
 
+@pytest.mark.slow
 def test_a_controller_killed_amid_the_migrations_is_undone_healed_and_done_once(
     deployed: Deployed,
 ) -> None:
@@ -225,6 +230,7 @@ def test_a_restore_needs_the_word_and_loses_what_it_said(deployed: Deployed) -> 
     assert (again.status, again.steps(deployed.host.name)) == (0, []), again.output
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_half_way_ends_on_the_first_version_with_its_data(
     deployed: Deployed,
 ) -> None:
@@ -247,6 +253,7 @@ def test_a_migration_that_fails_half_way_ends_on_the_first_version_with_its_data
     assert deployed.ledger("schema_before")[-1]["outcome"] == "undone"
 
 
+@pytest.mark.slow
 def test_models_that_differ_from_the_migrations_are_refused_before_anything_is_closed(
     deployed: Deployed,
 ) -> None:

@@ -206,6 +206,7 @@ def test_hostile_values_reach_the_app_unchanged_after_one_restart(
     assert starts(host) == before + 1
 
 
+@pytest.mark.slow
 def test_a_value_that_readers_would_understand_differently_is_refused_unseen(
     lab: Lab, new_host: NewHost, values: Values
 ) -> None:

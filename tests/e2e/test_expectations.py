@@ -116,6 +116,7 @@ def test_wrong_data_and_a_failing_check_are_said_at_once_and_undone(
         assert said in run.output
 
 
+@pytest.mark.slow
 def test_a_slow_page_and_errors_in_the_log_are_said_at_once_and_undone(
     lab: Lab, host: LabHost
 ) -> None:
@@ -162,6 +163,7 @@ def test_a_second_run_asks_nothing_and_repeats_nothing(lab: Lab, host: LabHost) 
     assert greeted(host) == ["--dry", "--really"]
 
 
+@pytest.mark.slow
 def test_neither_a_rollback_nor_a_new_release_repeats_it(lab: Lab, host: LabHost) -> None:
     back = load.back(lab, host, rollback="downgrade")
     assert back.status == 0, back.output

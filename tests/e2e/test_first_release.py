@@ -47,6 +47,7 @@ def test_a_fresh_machine_serves_v1_then_v2_then_v3_and_each_second_run_changes_n
     assert [row["name"] for row in json.loads(get(host, "/api/playlists")[1])] == ["kept"]
 
 
+@pytest.mark.slow
 def test_dry_says_what_the_run_then_does(lab: Lab, new_host: NewHost) -> None:
     host = new_host("dry", "v2")
     planned = release(lab, host, "v3", "--dry")

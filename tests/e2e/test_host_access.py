@@ -84,6 +84,7 @@ def test_a_machine_of_roots_is_handed_to_an_operator(
     lab.down(host.name)
 
 
+@pytest.mark.slow
 def test_an_sshd_that_its_socket_starts_is_hardened_alike(lab: Lab) -> None:
     host = lab.up("socketed", groups=["bare"], with_origin=False)
     host.run(releases.BY_SOCKET)
@@ -134,7 +135,11 @@ def ended(host: LabHost) -> bool:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("Brocken yes", "50-drill.conf: line 1: Bad configuration option: Brocken"),
+        pytest.param(
+            "Brocken yes",
+            "50-drill.conf: line 1: Bad configuration option: Brocken",
+            marks=pytest.mark.slow,
+        ),
         ("AllowUsers nobody", "AllowUsers does not name admin (/etc/ssh/sshd_config.d/50-drill"),
     ],
 )
@@ -227,6 +232,7 @@ def test_the_judge_finds_nothing_but_what_paramiko_needs(host: LabHost) -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_drifts_is_named_and_put_back(lab: Lab, host: LabHost) -> None:
     before = touched(host)
     again = provision(lab, host, key(lab))

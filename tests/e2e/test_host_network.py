@@ -97,6 +97,7 @@ def left_of_a_changeover(host: LabHost) -> set[str]:
     return state & {"undo.d", "redo.d", "undo.new", "journal.gone", "stuck"}
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing(lab: Lab, wall: LabHost) -> None:
     again = provision(lab)
 
@@ -123,6 +124,7 @@ def test_only_the_wanted_ports_answer_and_again_after_a_power_loss(
     wall.run(f"systemctl restart {UNIT}; systemctl stop planted")
 
 
+@pytest.mark.slow
 def test_what_was_changed_by_hand_is_named_and_put_back(lab: Lab, wall: LabHost) -> None:
     rule = "nft -a list chain inet changeover input | sed -n 's/.*dport 443 accept # handle //p'"
     for change in (
@@ -149,6 +151,7 @@ def test_what_was_changed_by_hand_is_named_and_put_back(lab: Lab, wall: LabHost)
     assert again.steps(wall.name) == [], again.output
 
 
+@pytest.mark.slow
 def test_connections_of_strangers_are_slowed_down_and_of_the_operator_never(
     lab: Lab, wall: LabHost, stranger: LabHost
 ) -> None:

@@ -74,6 +74,7 @@ def test_a_host_is_as_its_settings_say(host: LabHost) -> None:
     assert "swap.changeover" not in host.run("cat /etc/fstab; ls /var").stdout
 
 
+@pytest.mark.slow
 def test_what_was_changed_by_hand_is_named_and_put_back(lab: Lab, host: LabHost) -> None:
     host.run("; ".join(DRIFT))
     said = provision(lab, host).output
@@ -81,6 +82,7 @@ def test_what_was_changed_by_hand_is_named_and_put_back(lab: Lab, host: LabHost)
     assert provision(lab, host).steps(host.name) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_is_undone_and_the_next_one_heals(lab: Lab, host: LabHost) -> None:
     host.run("; ".join(DRIFT))
     with releases.start(lab, "provision", "--limit", host.name, **DATA) as process:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import Lab, LabError, LabHost, cgroup, machine, names, network, ssh
+from tests.lab import Lab, LabError, LabHost, cgroup, image, machine, names, network, ssh
 
 pytestmark = pytest.mark.lab
 NUMBER = 190
@@ -208,6 +208,7 @@ def test_down_leaves_nothing(lab: Lab) -> None:
     traces = [
         *cgroup.names(names.control_group(f"{names.machine_prefix(NUMBER)}*")),
         *network.leftovers(NUMBER),
+        *image.devices_below(Path(f"/var/lib/changeover-lab/{NUMBER}")),
         *Path("/run/systemd/nspawn/propagate").glob(f"co{NUMBER}-*"),
         *(pid.name for pid in Path("/proc").glob("[0-9]*") if f"lab/{NUMBER}/" in arguments(pid)),
     ]

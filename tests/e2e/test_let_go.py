@@ -54,7 +54,9 @@ def see_undone(lab: Lab, host: LabHost) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "term"]
+    ("number", "status"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+    ids=["ctrl-c", "term"],
 )
 def test_a_signal_undoes_every_host_and_is_the_exit_status(
     number: int, status: int, lab: Lab, hosts: list[LabHost]
@@ -87,6 +89,7 @@ def test_one_host_that_fails_keeps_the_others_from_committing(
     see_undone(lab, hosts[1])
 
 
+@pytest.mark.slow
 def test_a_fact_that_fails_on_one_of_two_hosts_undoes(lab: Lab, hosts: list[LabHost]) -> None:
     probe = "while ! pkill -KILL -f '^bash -c export LC_ALL=C.UTF-8'; do sleep 0.02; done"
     with started(lab) as run:
@@ -99,6 +102,7 @@ def test_a_fact_that_fails_on_one_of_two_hosts_undoes(lab: Lab, hosts: list[LabH
         see_undone(lab, host)
 
 
+@pytest.mark.slow
 def test_an_exception_in_an_operation_undoes(lab: Lab, hosts: list[LabHost]) -> None:
     with started(lab, "../tests/e2e/broken_deploy") as run:
         output, _ = run.communicate(timeout=120)

@@ -2,12 +2,13 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests.e2e import load, releases
+from tests.e2e.often import often
+from tests.e2e.refused import REFUSALS, Refusal
 from tests.lab import Lab, LabHost
 from tests.lab.lab import Wish
 
@@ -19,70 +20,6 @@ UNIT = "/etc/systemd/system/playmaker.service"
 SITE = "/etc/nginx/sites-available/playmaker.conf"
 OTHER = "/etc/nginx/sites-enabled/other.conf"
 ENVIRONMENT = "DATABASE_URL=sqlite:///./playmaker.db\nSPOTIFY_CLIENT_ID=x\nSESSION_SECRET=x\n"
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A wish that is refused, and what each line says of it."""
-
-    name: str
-    says: tuple[str, ...]
-    ref: str = "v3"
-    data: dict[str, str] = field(default_factory=dict)
-
-
-DATABASE_INSIDE = Refusal(
-    "a database inside the release",
-    ("DATABASE_URL: is inside the release", "add 'playmaker.db' to playmaker_shared"),
-    data={"playmaker_shared": "[]"},
-)
-DISK_FULL = Refusal(
-    "too little room",
-    ("disk: ", "playmaker_minimum_free_megabytes asks for 99999999; make room"),
-    data={"playmaker_minimum_free_megabytes": "99999999"},
-)
-BEYOND_BUDGET = Refusal(
-    "more than the disk budget",
-    (
-        "disk budget: ",
-        " MB have to stay (what serves, the last good backup) and this release needs about ",
-        "playmaker_disk_budget_megabytes allows 1; raise it to ",
-    ),
-    data={"playmaker_disk_budget_megabytes": "1"},
-)
-UNKNOWN_REF = Refusal(
-    "an unknown ref", ("playmaker_ref: nonesuch is neither a branch nor a tag",), ref="nonesuch"
-)
-REFUSALS = (
-    UNKNOWN_REF,
-    DATABASE_INSIDE,
-    DISK_FULL,
-    BEYOND_BUDGET,
-    Refusal(
-        "a ref that pyinfra took for a number",
-        ("playmaker_ref: expected a string, found float", "--data 'playmaker_ref=\"12e4567\"'"),
-        ref="12e4567",
-    ),
-    Refusal(
-        "a misspelt setting",
-        ("playmaker_kep_releases: unknown setting; did you mean playmaker_keep_releases?",),
-        data={"playmaker_kep_releases": "5"},
-    ),
-    Refusal(
-        "a database that the ref does not know",
-        (
-            "database: is at 0001, which v1 does not know",
-            "another that served here: deploys/rollback.py --data rollback_to=",
-        ),
-        ref="v1",
-    ),
-    Refusal(
-        "several problems at once",
-        UNKNOWN_REF.says + DATABASE_INSIDE.says + DISK_FULL.says,
-        ref="nonesuch",
-        data=DATABASE_INSIDE.data | DISK_FULL.data,
-    ),
-)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +37,15 @@ def hosts(lab: Lab) -> Iterator[dict[str, LabHost]]:
     lab.down(*(host.name for host in made))
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name.replace(" ", "-"))
+# a single wrong setting is refused in unit tests too
+SAMPLE = ("several problems at once", "a database that the ref does not know")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    often(REFUSALS, lambda refusal: refusal.name in SAMPLE),
+    ids=lambda refusal: refusal.name.replace(" ", "-"),
+)
 def test_a_wish_that_cannot_be_met_is_refused(
     refusal: Refusal, lab: Lab, hosts: dict[str, LabHost]
 ) -> None:
@@ -114,6 +59,7 @@ def test_a_wish_that_cannot_be_met_is_refused(
     assert load.serves(host) == (load.commit(lab, "v2"), "0001")
 
 
+@pytest.mark.slow
 def test_an_environment_that_others_may_read_is_refused(
     lab: Lab, hosts: dict[str, LabHost], tmp_path: Path
 ) -> None:
@@ -154,6 +100,7 @@ def test_what_others_made_is_never_overwritten(lab: Lab, hosts: dict[str, LabHos
     host.run(f"rm {UNIT} {SITE} {OTHER}")
 
 
+@pytest.mark.slow
 def test_a_broken_nginx_is_left_as_it_is(lab: Lab, hosts: dict[str, LabHost]) -> None:
     host = hosts["prepared"]
     plant(host, OTHER, "include /etc/nginx/nonesuch.conf;\n")
@@ -164,6 +111,7 @@ def test_a_broken_nginx_is_left_as_it_is(lab: Lab, hosts: dict[str, LabHost]) ->
     host.run(f"rm {OTHER}")
 
 
+@pytest.mark.slow
 def test_a_folder_and_a_user_of_others_are_left_as_they_are(
     lab: Lab, hosts: dict[str, LabHost]
 ) -> None:
@@ -206,10 +154,12 @@ def text(path: str) -> str:
         pytest.param(
             "frontend/package.json", '"react":', '"nonesuch-in-lock": "1.0.0",\n    "react":',
             ["npm ci cannot install what frontend/package-lock.json asks for"], id="npm-ci",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             "requirements.txt", "uvicorn==", "uvicorn==999.",
             ["cannot install what requirements.txt asks for"], id="requirements",
+            marks=pytest.mark.slow,
         ),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from tests.e2e import load, releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.jersey import APP, FLAVOURS, SITE, Deployed
 from tests.e2e.load import KEPT, Writers
+from tests.e2e.matrix.flavours import POSTGRES
 from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
@@ -93,6 +94,7 @@ def test_on_sqlite_a_step_is_told_with_its_time_and_its_lock(lab: Lab, new_host:
     assert "no migration waits" in again.output
 
 
+@pytest.mark.slow
 def test_a_rehearsal_counts_for_the_next_run_of_the_same_release(
     lab: Lab, new_host: NewHost
 ) -> None:
@@ -118,12 +120,11 @@ def test_a_rehearsal_counts_for_the_next_run_of_the_same_release(
 @pytest.fixture(scope="module")
 def deployed(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Return a host on which Jersey Events' v1 serves from PostgreSQL, with some artists."""
-    host = lab.up("rehearsed-postgres", groups=[APP])
+    host = lab.up("rehearsed-postgres", groups=[APP], layer=POSTGRES.layer(lab, "v1"))
     folder = tmp_path_factory.mktemp("environment")
     made = Deployed(lab, host, FLAVOURS["postgres"].environment(lab, folder))
     run = made.release("v1")
     assert run.status == 0, run.output
-    assert told(run, host) == ["the database is empty, so there is nothing to rehearse on"]
     made.manage("manage.py", "seed_artists", str(SEEDED))
     yield made
     lab.down(host.name)
@@ -158,6 +159,7 @@ def test_a_migration_that_fails_in_its_rehearsal_closes_nothing(deployed: Deploy
     assert (record["outcome"], record["why"]) == ("undone", "rehearse.migrations failed")
 
 
+@pytest.mark.slow
 def test_a_controller_that_dies_in_a_rehearsal_leaves_no_database(deployed: Deployed) -> None:
     host = deployed.host
     slow = planted(deployed, "slow", "time.sleep(600)")

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
+from tests.e2e.often import often
 from tests.e2e.releases import DOMAIN, Run, pyinfra
 from tests.lab import Lab, LabHost
 
@@ -117,6 +118,7 @@ def v2(lab: Lab) -> Iterator[LabHost]:
     lab.down(host.name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wish", [{}, {"maintenance": "perhaps"}])
 def test_closing_without_a_clear_word_is_refused_in_one_line(
     lab: Lab, v2: LabHost, wish: dict[str, str]
@@ -188,7 +190,7 @@ SAMPLE = (
 
 @pytest.mark.parametrize(
     "what",
-    [pytest.param(what, marks=[] if what in SAMPLE else pytest.mark.slow) for what in BY_HAND],
+    often(BY_HAND, lambda what: what in SAMPLE),
 )
 def test_a_release_puts_right_what_was_done_by_hand(lab: Lab, v2: LabHost, what: str) -> None:
     before = v2.run(STATE).stdout

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.e2e.often import first
 from tests.e2e.visitors import DOMAIN, PLACE, World
 from tests.lab import Lab
 
@@ -103,28 +104,30 @@ SITE = "/etc/nginx/sites-available/hello.conf"
 
 @pytest.mark.parametrize(
     ("check", "how", "back"),
-    [
-        (
-            "is_the_one_that_is_wished",
-            f'echo \'{{"when": 1, "what": "refused"}}\' > {PLACE}/problem.json',
-            f"rm {PLACE}/problem.json",
-        ),
-        (
-            "is_renewed_by_itself",
-            "systemctl stop certbot.timer",
-            "systemctl start certbot.timer",
-        ),
-        (
-            "key_is_private",
-            f"chmod 644 {PLACE}/current/privkey.pem",
-            f"chmod 600 {PLACE}/current/privkey.pem",
-        ),
-        (
-            "plain_http_leads_to_https",
-            f"cp {SITE} /root/site; sed -i s/308/307/ {SITE}; systemctl reload nginx",
-            f"cp /root/site {SITE}; systemctl reload nginx",
-        ),
-    ],
+    first(
+        [
+            (
+                "is_the_one_that_is_wished",
+                f'echo \'{{"when": 1, "what": "refused"}}\' > {PLACE}/problem.json',
+                f"rm {PLACE}/problem.json",
+            ),
+            (
+                "is_renewed_by_itself",
+                "systemctl stop certbot.timer",
+                "systemctl start certbot.timer",
+            ),
+            (
+                "key_is_private",
+                f"chmod 644 {PLACE}/current/privkey.pem",
+                f"chmod 600 {PLACE}/current/privkey.pem",
+            ),
+            (
+                "plain_http_leads_to_https",
+                f"cp {SITE} /root/site; sed -i s/308/307/ {SITE}; systemctl reload nginx",
+                f"cp /root/site {SITE}; systemctl reload nginx",
+            ),
+        ]
+    ),
 )
 def test_each_check_of_the_certificate_can_fail(
     world: World, check: str, how: str, back: str
@@ -138,6 +141,7 @@ def test_each_check_of_the_certificate_can_fail(
     assert "1 failed" in found.output
 
 
+@pytest.mark.slow
 def test_the_checks_see_a_certificate_that_ends_soon_and_one_that_is_not_shown(
     world: World,
 ) -> None:
@@ -154,7 +158,7 @@ def test_the_checks_see_a_certificate_that_ends_soon_and_one_that_is_not_shown(
 
 @pytest.mark.parametrize(
     ("what", "says"),
-    [
+    first([
         (
             "openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:prime256v1"
             " -out $live/privkey.pem",
@@ -169,7 +173,7 @@ def test_the_checks_see_a_certificate_that_ends_soon_and_one_that_is_not_shown(
         ("cp $live/../../archive/*/fullchain1.pem $live/fullchain.pem;"
          " cp $live/../../archive/*/privkey1.pem $live/privkey.pem",
          "the new certificate is older than the one in place"),
-    ],
+    ]),
     ids=["another key", "another name", "older"],
 )  # fmt: skip
 def test_what_certbot_hands_over_is_not_shown_unless_it_is_sound(
@@ -230,12 +234,17 @@ def test_challenges_are_answered_while_the_site_is_closed(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("what", "steps"),
-    [
-        (f"ln -sfnT certificates/gone {PLACE}/current", ["Site | Publish the site", STEP]),
-        (f"echo > {PLACE}/current/privkey.pem", ["Site | Publish the site", STEP]),
-        ("systemctl disable --now certbot.timer", [STEP]),
-        (f"rm -r /etc/letsencrypt/live/{LINEAGE} /etc/letsencrypt/renewal/{LINEAGE}.conf", [STEP]),
-    ],
+    first(
+        [
+            (f"ln -sfnT certificates/gone {PLACE}/current", ["Site | Publish the site", STEP]),
+            (f"echo > {PLACE}/current/privkey.pem", ["Site | Publish the site", STEP]),
+            ("systemctl disable --now certbot.timer", [STEP]),
+            (
+                f"rm -r /etc/letsencrypt/live/{LINEAGE} /etc/letsencrypt/renewal/{LINEAGE}.conf",
+                [STEP],
+            ),
+        ]
+    ),
     ids=["the link", "the key", "the timer", "what certbot keeps"],
 )
 def test_what_was_done_by_hand_is_put_right(world: World, what: str, steps: list[str]) -> None:

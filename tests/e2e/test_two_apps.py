@@ -81,6 +81,7 @@ def release(lab: Lab, *options: str, **refs: str) -> Run:
     return done
 
 
+@pytest.mark.slow
 def test_each_host_gets_exactly_the_apps_it_carries(
     lab: Lab, new_host: NewHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,7 +162,7 @@ def test_sudos_password_is_asked_for_once(lab: Lab, hello_host: HelloHost, chang
     assert (host.sudo_password or "") not in done.output
 
 
-@pytest.mark.parametrize("password", ["wrong", None])
+@pytest.mark.parametrize("password", [pytest.param("wrong", marks=pytest.mark.slow), None])
 def test_without_sudos_password_nothing_is_changed(
     lab: Lab, hello_host: HelloHost, change: Change, password: str | None
 ) -> None:
@@ -194,6 +194,7 @@ def test_a_host_behind_a_jump_host(
     assert release(lab, "--limit", "behind").steps("behind") == []
 
 
+@pytest.mark.slow
 def test_a_host_on_another_port(
     lab: Lab, hello_host: HelloHost, change: Change, tmp_path: Path
 ) -> None:
@@ -208,7 +209,7 @@ def test_a_host_on_another_port(
     assert is_well(host)
 
 
-@pytest.mark.parametrize("user", ["root", "admin"])
+@pytest.mark.parametrize("user", ["root", pytest.param("admin", marks=pytest.mark.slow)])
 def test_a_forwarded_agent_opens_a_private_repository(
     lab: Lab, hello_host: HelloHost, change: Change, agent: Path, user: str
 ) -> None:

@@ -6,7 +6,7 @@ import sys
 import click
 from typing_extensions import override
 
-from tests.lab import environment, names, ssh
+from tests.lab import environment, image, names, ssh
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab, Wish
 from tests.lab.sources import CODENAME
@@ -39,6 +39,7 @@ def main() -> None:
 @click.option("--no-origin", is_flag=True, help="Hosts only, nothing to clone apps from.")
 @click.option("--memory", help="Limit, as 512M or 2G.")
 @click.option("--cpus", type=float, help="Limit, as 0.5 or 2.")
+@click.option("--disk", default=image.DEFAULT, show_default=True, help="Its size, as 512M or 8G.")
 @click.option("--debian", default=CODENAME, show_default=True, help="The release's codename.")
 def up(
     names_wanted: tuple[str, ...],
@@ -50,10 +51,11 @@ def up(
     memory: str | None,
     cpus: float | None,
     debian: str,
+    disk: str,
 ) -> None:
     """Bring hosts up: fresh ones, or those that were off."""
     lab = Lab()
-    how = (groups, layer, user, memory, cpus, sudo_password, debian)
+    how = (groups, layer, user, memory, cpus, sudo_password, debian, disk)
     wishes = [Wish(name, *how) for name in names_wanted]
     for host in lab.up_all(wishes, with_origin=not no_origin):
         click.echo(f"{host.name} is up at {host.address}")

@@ -16,6 +16,7 @@ PACKAGES = {
     "ip": "iproute2",
     "ssh": "openssh-client",
     "git": "git",
+    "mkfs.ext4": "e2fsprogs",
 }
 # Kernel settings that must be this high. All hosts share root's inotify instances; with the
 # usual 128 a dozen hosts leaves some systemd without.

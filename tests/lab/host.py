@@ -144,9 +144,9 @@ class LabHost:
         layer.make_room(name)
         with self._locked():
             machine.power_off(self.record)
-            disk.unmount(self.record.root)
-            upper = self.record.folder / "upper"
-            tree = layer.keep(name, upper, self.record.layer)
+            tree = layer.keep(name, disk.written(self.record), self.record.layer)
+            # Before the record says so: above its own copy a moved folder would be empty.
+            disk.discard(self.record)
             self.record = self.record.above(name, tree)
             self.record.save()
             machine.boot(self.record)

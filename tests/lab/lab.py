@@ -11,6 +11,7 @@ from tests.lab import (
     cgroup,
     controller,
     disk,
+    image,
     layer,
     machine,
     names,
@@ -41,6 +42,8 @@ class Wish:
     sudo_password: bool = False
     debian: str = CODENAME
     """The release's codename."""
+    disk: str = image.DEFAULT
+    """Its size, as 512M or 8G."""
 
 
 class Lab:
@@ -62,9 +65,10 @@ class Lab:
         sudo_password: bool = False,
         with_origin: bool = True,
         debian: str = CODENAME,
+        disk: str = image.DEFAULT,
     ) -> LabHost:
         """Have a host that runs and lets people in: a fresh one, or the one of that name."""
-        wish = Wish(name, tuple(groups), layer, user, memory, cpus, sudo_password, debian)
+        wish = Wish(name, tuple(groups), layer, user, memory, cpus, sudo_password, debian, disk)
         return self.up_all([wish], with_origin)[0]
 
     def up_all(self, wishes: Iterable[Wish | str], with_origin: bool = True) -> list[LabHost]:
@@ -73,6 +77,7 @@ class Lab:
         wanted = [Wish(wish) if isinstance(wish, str) else wish for wish in wishes]
         for wish in wanted:
             names.checked_name(wish.name)
+            image.size(wish.name, wish.disk)
             if wish.name in names.SERVERS:
                 raise LabError(f"{wish.name} has its own command: python -m tests.lab {wish.name}")
             if wish.layer and wish.debian != CODENAME:

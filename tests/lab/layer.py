@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.lab import base, state
+from tests.lab.command import run
 from tests.lab.errors import LabError
 from tests.lab.files import locked, remove, write
 
@@ -46,14 +47,15 @@ def trees(name: str | None) -> list[Path]:
 
 
 def keep(name: str, upper: Path, below: str | None) -> Path:
-    """Make a layer of a host's unmounted disk, which is taken away; return the layer's tree."""
+    """Make a layer of a copy of what a stopped host wrote; return the layer's tree."""
     building = folder() / f".{name}"
     description = {"base": base.recipe_hash(), "below": below}
     with locked("layers"):
         for abandoned in folder().glob(".*"):
             remove(abandoned)
         write(building / "layer.json", json.dumps(description) + "\n")
-        upper.rename(building / "tree")
+        # With the extended attributes in which an overlay notes what was moved or removed.
+        run(["cp", "--archive", str(upper), str(building / "tree")])
         building.rename(folder() / name)
     return folder() / name / "tree"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tests.lab import base, names
+from tests.lab import base, image, names
 from tests.lab.files import write
 from tests.lab.sources import CODENAME
 
@@ -24,6 +24,7 @@ class Record:
     cpus: float | None = None
     sudo_password: bool = False
     debian: str = CODENAME
+    disk: str = image.DEFAULT
     lower: tuple[str, ...] = ()
 
     @property

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--update", action="append", choices=[update.name for update in UPDATES])
     add("--fault", action="append", choices=[fault.name for fault in FAULTS])
     add("--moment", action="append", help="the name of a step, begin or commit")
-    add("--sample", action="store_true", help="only what CI runs")
+    add("--sample", action="store_true", help="only what script/test --all runs")
     add("--hosts", type=int, default=3, help="how many at a time")
     add("--lab", type=int, default=number, help="number of the lab; it is taken down at the end")
     add("--page", type=Path, default=PAGE)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.e2e.matrix.cell import Verdict
+from tests.e2e.matrix.cell import Cell, Verdict
 from tests.e2e.matrix.faults import FAULTS, SILENCE, strikes
 from tests.e2e.matrix.flavours import FLAVOURS
-from tests.e2e.matrix.play import sample
+from tests.e2e.matrix.play import is_often
 from tests.e2e.matrix.updates import BEGIN, COMMIT, INSIDE, UPDATES, Update
 
 CI = "°"
@@ -45,11 +45,12 @@ def page(verdicts: Iterable[Verdict]) -> str:
 
 def _table(update: Update, found: dict[tuple[str, str, str], Verdict]) -> str:
     names = [fault.name for fault in FAULTS]
-    often = {(cell.update, cell.moment, cell.fault) for cell in sample()}
     rows = []
     for moment in update.moments:
         cells = [
-            _cell(found.get(key)) + (CI if key in often else "") if strikes(fault, moment) else "—"
+            _cell(found.get(key)) + (CI if is_often(Cell(*key)) else "")
+            if strikes(fault, moment)
+            else "—"
             for fault in FAULTS
             for key in [(update.name, moment, fault.name)]
         ]

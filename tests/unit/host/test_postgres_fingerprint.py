@@ -172,10 +172,13 @@ def test_counts_that_were_lost_in_a_crash_are_no_evidence(tmp_path: Path) -> Non
             say(victim, "SELECT 1")
             others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
             pid = cluster.sql("postgres", f"SELECT pid FROM pg_stat_activity WHERE {others}")  # noqa: S608
+            helper = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
+            there = Path("/proc", cluster.sql("postgres", helper).strip())
             os.kill(int(pid), signal.SIGKILL)
             victim.terminate()
             victim.wait()
-            while not cluster.ready():
+            # the server ends its other processes when it has noticed; until then it looks ready
+            while there.exists() or not cluster.ready():
                 time.sleep(0.1)
 
         crash()
