@@ -16,7 +16,8 @@ _PREFIXES = {
 """Words that settings of somebody else begin with, and whose they are."""
 _OTHERS = {
     "a user, a group or a unit of the system": "root daemon bin sys sync games man lp mail news"
-    " uucp proxy backup list irc gnats nobody messagebus polkitd dbus cron sshd rsyslog nginx postgres"
+    " uucp proxy backup list"
+    " irc gnats nobody messagebus polkitd dbus cron sshd rsyslog nginx postgres"
     " postgresql certbot fail2ban chrony chronyd ntpsec auditd aide debsums nftables ufw firewalld"
     " apparmor systemd networking syslog console shutdown reboot poweroff halt rescue emergency"
     " quotaon user init adm tty disk dialout fax voice cdrom floppy tape sudo audio dip operator"
