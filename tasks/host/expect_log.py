@@ -47,8 +47,10 @@ def failures(
     """
     try:
         noted = json.loads(marked.read_bytes())
-    except (OSError, ValueError):
-        return []
+    except FileNotFoundError:
+        return []  # nothing was restarted yet
+    except (OSError, ValueError) as error:
+        raise Failure(f"{marked}, when {unit} was restarted, cannot be read: {error}") from None
     if noted["at"] < after:
         return []
     looks_wrong = re.compile(pattern)
@@ -107,7 +109,7 @@ def _size(path: Path) -> list[int] | None:
     """Return inode and size of a plain file, None where there is none."""
     try:
         found = path.lstat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return [found.st_ino, found.st_size] if stat.S_ISREG(found.st_mode) else None
 

@@ -127,6 +127,13 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
         if located.local_server and url != snapshot.database_url:
             login = databases.login_problem(url, target)
             yield from [f"{key}: {login}"] if login else []
+        if located.name and snapshot.database is None and snapshot.backups:
+            yield (
+                f"{key}: leads to {located.name}, where there is no database, though"
+                f" {snapshot.backups[-1].manifest} is a backup of this app's: is its disk mounted,"
+                " its server the right one? Bring it back first; if the app shall begin without"
+                f" data, move the backups out of {target.paths.backups}"
+            )
     if snapshot.database and snapshot.database.error:
         yield f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"
     yield from strangers(target, snapshot)

@@ -211,6 +211,7 @@ def _unit(rows: Sequence[str]) -> Unit:
         active=properties.get("ActiveState") == "active",
         enabled=properties.get("UnitFileState") == "enabled",
         stale=properties.get("NeedDaemonReload") == "yes",
+        settled=properties.get("ActiveState") in ("active", "inactive", "failed"),
     )
 
 

@@ -77,7 +77,8 @@ def decide_quiesce(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be stopped for this release."""
     if not migration.closes(target, snapshot):
         return done("this release needs no stop")
-    if snapshot.quiesced and not (snapshot.service.active or snapshot.socket.active):
+    units = (snapshot.service, snapshot.socket)
+    if snapshot.quiesced and all(unit.settled and not unit.active for unit in units):
         return done("the app is stopped")
     return todo(migration.why_closed(target))
 

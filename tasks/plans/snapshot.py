@@ -67,6 +67,8 @@ class Unit:
     enabled: bool = False
     stale: bool = False
     """The unit's file changed since systemd read it."""
+    settled: bool = True
+    """systemd said what it is, and it is not about to become something else."""
 
 
 @dataclass(frozen=True)

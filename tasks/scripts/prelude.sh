@@ -1,4 +1,5 @@
 set -euo pipefail
+shopt -s inherit_errexit # else what fails within $(...) goes on, and its silence is taken for an answer
 umask 022
 cd /
 export LC_ALL=C.UTF-8

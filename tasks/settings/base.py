@@ -15,11 +15,13 @@ _PREFIXES = {
 }
 """Words that settings of somebody else begin with, and whose they are."""
 _OTHERS = {
-    "a user or a unit of the system": "root daemon bin sys sync games man lp mail news uucp proxy"
-    " backup list irc gnats nobody messagebus polkitd dbus cron sshd rsyslog nginx postgres"
+    "a user, a group or a unit of the system": "root daemon bin sys sync games man lp mail news"
+    " uucp proxy backup list"
+    " irc gnats nobody messagebus polkitd dbus cron sshd rsyslog nginx postgres"
     " postgresql certbot fail2ban chrony chronyd ntpsec auditd aide debsums nftables ufw firewalld"
     " apparmor systemd networking syslog console shutdown reboot poweroff halt rescue emergency"
-    " quotaon user init",
+    " quotaon user init adm tty disk dialout fax voice cdrom floppy tape sudo audio dip operator"
+    " src shadow utmp video sasl plugdev staff users nogroup kvm render crontab input sgx docker",
     "the folder of ACME challenges": "acme",
     "a file of the host's own": "reboot_window",
 }

@@ -25,6 +25,7 @@ PRIVATE = (
     "/var/lib/changeover/{app}/ledger.jsonl",
     "/etc/changeover/{app}/deploy_key",
     "/etc/nginx/changeover/{app}-bypass.conf",
+    "/run/changeover-locks/{app}.lock",
     "/run/changeover-started/{app}/{app}.service",
 )
 OWN = ("/srv/{app}/shared", "/srv/{app}/shared/.env", "/run/changeover-started/{app}/{app}.service")

@@ -1,7 +1,10 @@
 ! touched service.unit || systemctl daemon-reload
-if touched site.publish && systemctl -q is-active nginx; then
-    said=$(nginx -t -q 2>&1) || fail "nginx refuses its configuration: $said"
-    systemctl reload nginx
+if touched site.publish; then
+    state=$(systemctl show -p ActiveState --value nginx.service)
+    if [[ $state != inactive && $state != failed ]]; then
+        said=$(nginx -t -q 2>&1) || fail "nginx refuses its configuration: $said"
+        systemctl reload nginx
+    fi
 fi
 rm -f "$quiesced"; sync "$(dirname "$quiesced")"
 if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.forward activate.release service.unit service.restart; then

@@ -173,3 +173,14 @@ def test_without_a_restart_there_is_nothing_to_look_through(machine: Machine) ->
     machine.log("ERROR")
 
     assert machine.errors() == []
+
+
+def test_a_mark_that_cannot_be_read_does_not_say_that_there_were_no_errors(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    assert machine.errors() == [], "nothing was restarted yet"
+    machine.restart()
+    machine.log("ERROR at once")
+    machine.marked.write_text('{"at": 17')
+
+    with pytest.raises(AssertionError, match=r"restarted\.json, when a\.service was restarted"):
+        machine.errors()

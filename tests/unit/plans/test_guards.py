@@ -11,16 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import fetch, maintenance, migrate, service
+from tasks.plans import fetch, maintenance, migrate, preflight, service
 from tasks.plans.databases.location import Location
 from tasks.plans.maintenance import BY_RELEASE
 from tasks.plans.paths import PROGRAMS
 from tasks.plans.probe import probe_script
 from tasks.plans.probe_answer import parse_snapshot
+from tasks.plans.script import read
+from tasks.plans.snapshot import Snapshot, Unit
+from tests.unit.facts.answer import answer
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_migrate import BEFORE, DATABASE, FILE, WISHED, stage
 from tests.unit.plans.test_probe import PATHS, QUESTION
-from tests.unit.plans.world import fresh, serving, target
+from tests.unit.plans.world import backup, fresh, serving, target
 
 SERVER = Location("shop", functions="database/postgres")
 STATE = "/var/lib/changeover/playmaker"
@@ -209,3 +212,39 @@ def test_a_program_that_says_nothing_of_a_database_does_not_deny_it(shell: Shell
     assert found.fingerprint is None
     assert json.dumps(found.revisions) == "[]"
     assert serving(target()).database
+
+
+def test_what_fails_within_a_question_is_no_answer(shell: Shell) -> None:
+    shell.stub("ask", "exit 1")
+    text = f'{read("prelude")}found=$(ask; echo nobody)\necho "acted: $found"\n'
+
+    done = shell.try_(text)
+
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_an_app_of_which_systemd_said_nothing_is_stopped_once_more() -> None:
+    stopped = replace(BEFORE, quiesced=True, service=Unit(), socket=Unit())
+    assert not service.decide_quiesce(WISHED, stopped).needed
+
+    assert service.decide_quiesce(WISHED, replace(stopped, socket=Unit(settled=False))).needed
+    assert not parse_snapshot(rows(stopped, "service ActiveState=")).service.settled
+    assert not parse_snapshot(rows(stopped, "service ActiveState=deactivating")).service.settled
+    assert parse_snapshot(rows(stopped, "service ActiveState=inactive")).service.settled
+
+
+def rows(snapshot: Snapshot, unit: str) -> list[str]:
+    """Return the probe's answer for a host, with another row for its unit."""
+    text = answer(snapshot)
+    lines = [line for line in text.splitlines() if not line.startswith("service ")]
+    return [*lines[: lines.index("@@unit") + 1], unit, *lines[lines.index("@@unit") + 1 :]]
+
+
+def test_data_that_is_gone_is_missed_where_there_is_a_backup_of_it() -> None:
+    gone = replace(BEFORE, database=None, backups=(backup(target()),))
+
+    said = preflight.problems(WISHED, gone, now=gone.clock, database_url=gone.database_url)
+
+    assert [line for line in said if "is its disk mounted" in line]
+    new = replace(gone, backups=())
+    assert preflight.problems(WISHED, new, now=new.clock, database_url=new.database_url) == []

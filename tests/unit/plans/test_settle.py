@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.plans.settle import settle_script
+from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, serving, target
 
 
@@ -11,3 +12,27 @@ def test_the_old_release_has_time_to_start(given: int, deadline: int) -> None:
     wished = target(commit=V3, health_timeout_seconds=given)
 
     assert f"deadline={deadline}\n" in settle_script(wished, serving(target()))
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "reloads"),
+    [
+        ("echo active", 0, True),
+        ("echo inactive", 0, False),
+        ("echo failed", 0, False),
+        ("exit 1", 1, False),
+    ],
+)
+def test_an_nginx_that_runs_has_the_old_site_again(
+    shell: Shell, body: str, code: int, reloads: bool
+) -> None:
+    shell.stub("systemctl", f'echo "$@" >> "$0.arguments"; case $1 in show) {body} ;; esac')
+    shell.stub("nginx", "exit 0")
+    shell.write("/var/lib/changeover/playmaker/.keep")
+    text = settle_script(target(), serving(target()))
+
+    done = shell.try_(f"steps='001-site.publish'\n{text}")
+
+    assert done.returncode == code
+    calls = (shell.programs / "systemctl.arguments").read_text()
+    assert ("reload nginx" in calls) is reloads
