@@ -11,7 +11,10 @@ from pathlib import Path
 from . import output_tail
 from .changeover_files import Failure
 from .output_tail import Tail
+from .sandbox_walls import NETWORK_SETTINGS
 
+# Of the caller's environment; all else may be a secret, such as the password of sudo.
+_PASSED = ("PATH", "HOME", "LANG", "SSH_AUTH_SOCK", "SUDO_USER", *NETWORK_SETTINGS)
 _LOOK_AGAIN_SECONDS = 0.02
 _KILL_SECONDS = 10
 
@@ -31,7 +34,7 @@ def start(
             stderr=output,
             pass_fds=(text,),
             start_new_session=True,
-            env=os.environ | environment,
+            env={name: os.environ[name] for name in _PASSED if name in os.environ} | environment,
         )
     finally:
         os.close(text)

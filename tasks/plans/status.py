@@ -28,6 +28,8 @@ class Told:
     """What the host program said, empty where it said nothing of use."""
     complaint: str = ""
     """What it said instead."""
+    changed: str = ""
+    """A path of what was released that is not root's alone any more."""
 
 
 def parse_status(lines: Sequence[str]) -> Told:
@@ -44,6 +46,7 @@ def parse_status(lines: Sequence[str]) -> Told:
         total_kilobytes=int(rows.get("total_kilobytes") or 0),
         program=program if known else {},
         complaint="" if known else said or "it is not installed",
+        changed=rows.get("changed", ""),
     )
 
 
@@ -164,6 +167,11 @@ def _problems(told: Told, version: str) -> list[str]:
         problems.append(f"the host program: {told.complaint}; run deploys/provision.py")
     elif told.program.get("version") != version:
         problems.append("the host program is of another version; run deploys/provision.py")
+    if told.changed:
+        problems.append(
+            f"{told.changed} is not root's alone, so somebody may have changed it since it was"
+            " released; release another commit, and find out who"
+        )
     if snapshot.current and not snapshot.service.active:
         problems.append("the app's unit does not run")
     if snapshot.current and snapshot.running not in (None, snapshot.current):

@@ -8,8 +8,8 @@ from tests.checks.carriers import Carrier
 def test_the_environment_is_private(carrier: Carrier) -> None:
     file = carrier.host.file(carrier.paths.env_file)
     assert file.exists, f"{carrier.paths.env_file} is not there"
-    assert oct(file.mode) == "0o600"
-    assert file.user == carrier.app.name
+    assert (file.user, file.group) == ("root", carrier.app.name)
+    assert oct(file.mode) == "0o640"
 
 
 def test_every_required_key_has_a_value(carrier: Carrier) -> None:

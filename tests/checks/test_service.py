@@ -2,6 +2,7 @@
 
 import json
 
+from tasks.plans.probe import FOREIGN
 from tests.checks.carriers import Carrier
 
 
@@ -19,6 +20,13 @@ def test_the_current_release_runs(carrier: Carrier) -> None:
     current = carrier.output("readlink -e %s", carrier.paths.current)
     pid = carrier.output("systemctl show -p MainPID --value %s", carrier.paths.unit)
     assert carrier.output("readlink -e /proc/%s/cwd", pid) == current
+
+
+def test_what_was_released_was_not_changed_afterwards(carrier: Carrier) -> None:
+    paths = carrier.paths
+    made = f"{paths.releases} {paths.environments} {paths.builds}"
+    changed = carrier.output(f"find {made} {FOREIGN} -print -quit")
+    assert changed == "", f"{changed} is not root's alone, so anybody may have changed it"
 
 
 def test_the_app_says_that_the_current_release_is_well(carrier: Carrier) -> None:

@@ -190,7 +190,8 @@ units=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID "$u
 grep -E '^(service|socket) ' <<< "$units"
 pid=$(sed -n 's/^service MainPID=//p' <<< "$units"); [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")")"
 section started
-runuser -u "$app" -- cat "$started"
+# the app's own words: they may have no end, or look like another section
+timeout 2 runuser -u "$app" -- env -i head -c 4096 "$started" | grep -aE '^[a-z]+=[A-Za-z0-9:._-]*$'
 section flags
 [ ! -e "$maintenance" ] || { why=$(first_line "$maintenance"); echo "maintenance ${why:-by hand}"; }
 [ ! -e "$quiesced" ] || echo quiesced

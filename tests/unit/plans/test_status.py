@@ -69,6 +69,15 @@ def test_a_host_program_that_says_nothing_of_use_is_told(rows: list[str], compla
     assert problem == f"the host program: {complaint}; run deploys/provision.py"
 
 
+def test_what_was_changed_after_its_release_is_named() -> None:
+    path = "/srv/playmaker/releases/r1/app/main.py"
+
+    found = parse_status([*answer(serving(WISHED)).splitlines(), "@@status", f"changed {path}"])
+
+    assert found.changed == path
+    assert any(path in one for one in report(WISHED, found, VERSION)["problems"])
+
+
 def test_an_app_that_is_well_has_no_problem_and_every_line() -> None:
     release = WISHED.release or ""
     point = replace(backup(WISHED), started=STARTED)

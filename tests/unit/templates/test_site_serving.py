@@ -1,5 +1,6 @@
 """An open site: files, the app behind it, and the headers of every kind of answer."""
 
+import os
 import socket
 import threading
 from pathlib import Path
@@ -94,6 +95,17 @@ def test_uploads_are_served_without_their_scripts(web: Web) -> None:
     assert answer.body == b"this is app.js"
     assert _is_guarded(answer, "default-src 'none'; sandbox")
     assert web.ask("/media../play.sock").body == b"this is index.html"
+
+
+def test_a_link_in_what_is_served_leads_nowhere(web: Web) -> None:
+    secret = web.root / "secret.txt"
+    secret.write_text("another app's")
+    if os.geteuid() == 0:
+        os.chown(secret, 65534, 65534)
+    for prefix, folder in (("/", "dist"), ("/assets/", "dist/assets"), ("/media/", "uploads")):
+        (web.root / folder / "stolen.txt").symlink_to(secret)
+        assert b"another" not in web.ask(f"{prefix}stolen.txt").body, prefix
+    assert web.ask("/media/stolen.txt").status == 403
 
 
 def test_the_app_learns_who_asks(web: Web) -> None:
