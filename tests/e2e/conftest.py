@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,17 @@ from tests.lab import Lab, LabError, LabHost
 # apart from the labs that people use by hand, which begin at 0; one for each worker of xdist
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 LAB_NUMBER = int(os.environ.get("CHANGEOVER_TEST_LAB", "180")) + WORKER
+
+
+# The longest begin, or a worker would be alone with one at the end. The first two files make the
+# layers of one app each, so that no worker waits for the other's.
+LONGEST = ("test_fault_matrix.py", "test_django.py", "test_tls.py", "test_host_isolation.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the others stay in their order."""
+    rank = {Path(__file__).with_name(name): number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

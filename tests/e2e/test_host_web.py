@@ -177,6 +177,7 @@ def test_files_are_compressed_and_answers_are_not(web: LabHost) -> None:
             assert connection.getresponse().getheader("Content-Encoding") == wanted, path
 
 
+@pytest.mark.slow
 def test_the_sandbox_bears_what_nginx_does(both: Both, web: LabHost) -> None:
     pid = "systemctl show -p MainPID --value nginx"
     with asked_all_the_time(web) as answers:
@@ -219,6 +220,7 @@ def test_drift_is_named_and_put_back_and_nobody_notices(both: Both, web: LabHost
     assert both.converged() == []
 
 
+@pytest.mark.slow
 def test_a_sandbox_that_is_gone_is_made_again(both: Both, web: LabHost) -> None:
     web.run(f"rm {SANDBOX} && systemctl daemon-reload && systemctl restart nginx")
     assert not sandboxed(web)
@@ -231,6 +233,7 @@ def test_a_sandbox_that_is_gone_is_made_again(both: Both, web: LabHost) -> None:
     assert both.converged() == []
 
 
+@pytest.mark.slow
 def test_a_site_of_others_stays_unless_it_answers_unknown_names(both: Both, web: LabHost) -> None:
     web.run(f"cat > {OTHERS} && systemctl reload nginx", text=OTHERS_SITE % "")
     web.run(f"echo >> {CONFIGURATION}")

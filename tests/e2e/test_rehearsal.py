@@ -185,6 +185,7 @@ def _sleeps(host: LabHost) -> bool:
     return "Applying accounts.0004" in host.run(f"cat {LOG}", check=False).stdout
 
 
+@pytest.mark.slow
 def test_on_postgresql_each_step_is_told_with_its_locks(deployed: Deployed) -> None:
     host = deployed.host
     with deployed.writers("told").at_work() as writers:

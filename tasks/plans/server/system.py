@@ -12,7 +12,7 @@ if [ ! -d $cloud ] || [ -e $cloud/99-changeover.cfg ]; then echo yes; else echo 
 """
 _LOCALE = """LANG=
 [ ! -e /etc/default/locale ] || . /etc/default/locale
-LC_ALL=$LANG locale charmap | grep -qx UTF-8 || made=', not made'
+LC_ALL=${LANG:-C} locale charmap | grep -qx UTF-8 || made=', not made'
 echo "${LANG:-none}$made"
 """
 _CLOCK = """for unit in chrony ntpsec systemd-timesyncd; do

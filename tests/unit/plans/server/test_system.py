@@ -58,7 +58,10 @@ def test_a_locale_that_is_not_there_by_itself_is_made() -> None:
         ("LANG=xx_YY.UTF-8\n", "xx_YY.UTF-8, not made"),
     ],
 )
-def test_the_locale_is_the_one_in_force(tmp_path: Path, text: str, found: str) -> None:
+def test_the_locale_is_the_one_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, found: str
+) -> None:
+    monkeypatch.setenv("LC_CTYPE", "C.UTF-8")  # as ssh brings it from the operator
     part = system.identity(wish())
     assert ask(part, "locale", tmp_path, **{"/etc/default/locale": text}) == found
 
