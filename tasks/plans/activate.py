@@ -39,6 +39,7 @@ def activate_script(target: Target, build_key: str | None = None) -> str:
         candidate=paths.candidate,
         env_file=paths.env_file,
         current=paths.current,
+        activated=paths.activated,
         release=target.release or "",
     )
 
@@ -47,4 +48,5 @@ def undo(target: Target, snapshot: Snapshot, build_key: str | None = None) -> Un
     """Return what puts the earlier environment, assets and release in force again."""
     paths = target.paths
     assets = keep_links(target, snapshot, output_path(target)) if build_key else ()
-    return Undo("activate.release", save=(paths.env_file, paths.candidate, paths.current, *assets))
+    own = (paths.env_file, paths.candidate, paths.current, paths.activated)
+    return Undo("activate.release", save=(*own, *assets))

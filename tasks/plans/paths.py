@@ -92,6 +92,11 @@ class Paths:
         return f"{self.state}/rehearsed.json"
 
     @property
+    def activated(self) -> str:
+        """When the release in force was put there: the boot, and seconds since it."""
+        return f"{self.state}/activated"
+
+    @property
     def maintenance(self) -> str:
         """While this file is there, nginx answers 503."""
         return f"{self.state}/maintenance"

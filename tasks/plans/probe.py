@@ -22,7 +22,16 @@ _PATHS = (
     *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),
     *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
     *("socket", "started", "unit", "socket_unit", "site", "site_enabled"),
-    *("certificates", "certificate", "lineage", "renewal", "mirror", "cache", "build_user"),
+    *(
+        "certificates",
+        "certificate",
+        "lineage",
+        "renewal",
+        "mirror",
+        "cache",
+        "build_user",
+        "activated",
+    ),
 )
 
 # What was made is root's alone: for find, what is not. A folder that is being filled is a build's.

@@ -199,6 +199,7 @@ def _service(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "service": _unit(_pairs(rows, "service")),
         "socket": _unit(_pairs(rows, "socket")),
         "running": _one(rows, "running"),
+        "older": _one(rows, "older") == "yes",
         "started": dict(row.split("=", 1) for row in sections["started"] if "=" in row),
         "maintenance": _one(sections["flags"], "maintenance"),
         "quiesced": "quiesced" in sections["flags"],

@@ -103,6 +103,8 @@ def decide_restart(
         return todo("the app is stopped for this release")
     if not (snapshot.service.active and snapshot.socket.active):
         return todo("the app does not run")
+    if snapshot.older:
+        return todo("it runs since before this release was put in force")
     started = snapshot.started
     if started.get("release") != target.release or snapshot.running != target.release:
         return todo(f"{started.get('release', 'an unknown release')} runs")

@@ -166,6 +166,8 @@ class Snapshot:
     socket: Unit = Unit()
     running: str | None = None
     """Release that the running process was started in."""
+    older: bool = False
+    """The app's process was started before what is in force was put there, as systemd knows."""
     started: Mapping[str, str] = field(default_factory=dict)
     """What the unit ran with when it was last started: release, environment, unit."""
     generation: str = ""

@@ -1,4 +1,6 @@
+changes=; [ "$(readlink "$current" || true)" = "releases/$release" ] || changes=yes
 if [ -f "$candidate" ]; then
+    changes=yes
     if [ -f "$env_file" ]; then
         install -d -m 0700 "$state/environments"
         as "$app" cat "$env_file" | install_file "$state/environments/$(date -u +%Y%m%dT%H%M%SZ).env" 0600 root:root
@@ -8,4 +10,7 @@ if [ -f "$candidate" ]; then
     rm -f "$candidate"
 fi
 [ -z "$assets" ] || link_assets "$build/output" "$release_path" "$assets"
+[ -n "$changes" ] || exit 0
 switch_link "releases/$release" "$current"
+# a process that is older than this does not run what is in force, whatever it says of itself
+echo "$(< /proc/sys/kernel/random/boot_id) $(cut -d' ' -f1 /proc/uptime)" | install_file "$activated" 0644 root:root

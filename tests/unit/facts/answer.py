@@ -117,6 +117,8 @@ def _units(snapshot: Snapshot) -> Iterator[str]:
     yield from _unit("socket", snapshot.socket)
     if snapshot.running:
         yield f"running {snapshot.running}"
+    if snapshot.older:
+        yield "older yes"
 
 
 def _unit(name: str, unit: Unit) -> Iterator[str]:

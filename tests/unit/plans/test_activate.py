@@ -1,6 +1,7 @@
 """The switch: the environment first, then ``current``, each by one rename."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from tasks.plans import activate
 from tests.unit.plans.shell import Shell
@@ -42,12 +43,16 @@ def test_the_candidate_goes_into_force_and_the_old_environment_is_kept(shell: Sh
 
 def test_current_is_a_relative_link_to_the_release(shell: Shell) -> None:
     shell.write(f"{PATHS.root}/.keep")
+    shell.write(f"{PATHS.state}/.keep")
 
     for wished in (target(), target(commit=V3)):
         shell.run(activate.activate_script(wished))
 
         assert str((shell / PATHS.current).readlink()) == f"releases/{wished.release}"
     assert {path.name for path in (shell / PATHS.root).iterdir()} == {".keep", "current"}
+    boot, seconds = (shell / PATHS.activated).read_text().split()
+    assert boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert float(seconds) <= float(Path("/proc/uptime").read_text().split()[0])
 
 
 def test_a_second_switch_changes_nothing(shell: Shell) -> None:

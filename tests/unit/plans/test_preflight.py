@@ -187,6 +187,16 @@ def test_a_release_from_before_the_database_is_not_asked_for_it() -> None:
     assert seen(target(commit=before), fresh(), "other") == []
 
 
+def test_a_link_of_the_commit_above_a_shared_path_is_named() -> None:
+    wished = target(
+        commit=replace(V2, links=frozenset({"data"})), shared=["playmaker.db", "data/uploads/"]
+    )
+
+    (found,) = problems(wished, serving(target()), now=NOW, database_url=None)
+
+    assert found.startswith("data: a symbolic link in commit 222222222222")
+
+
 def test_a_migration_that_waits_is_no_problem() -> None:
     assert seen(target(commit=V3), serving(target())) == []
 

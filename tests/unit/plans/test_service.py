@@ -74,6 +74,7 @@ def test_the_reasons_to_restart() -> None:
     assert why(quiesced=True) == "the app is stopped for this release"
     assert why(started={}) == "an unknown release runs"
     assert why(environment_changes=True) == "it runs with another environment"
+    assert why(older=True) == "it runs since before this release was put in force"
     assert why(started={**well.started, "unit": "x"}) == "it runs with another unit file"
 
 
