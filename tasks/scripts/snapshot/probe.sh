@@ -188,10 +188,13 @@ section unit
 units=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID,ExecMainStartTimestampMonotonic "$unit" "$socket_unit" nginx.service \
     | awk 'BEGIN {split("service socket nginx", names); block = 1} !NF {block++; next} {print names[block], $0}')
 grep -E '^(service|socket) ' <<< "$units"
-pid=$(sed -n 's/^service MainPID=//p' <<< "$units"); # the app names its own folders
+pid=$(sed -n 's/^service MainPID=//p' <<< "$units")
+# the app names its own folders
 [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")" | tr -cd 'A-Za-z0-9._-')"
 boot='' seconds=''; [ ! -f "$activated" ] || read -r boot seconds < "$activated"
-[ "$boot" != "$(< /proc/sys/kernel/random/boot_id)" ] || awk -v "activated=$seconds" -F= '/^service ExecMainStartTimestampMonotonic=/ {exit !($2 < activated * 1000000)}' <<< "$units" && echo "older yes"
+if [ "$boot" = "$(< /proc/sys/kernel/random/boot_id)" ] && [ "${pid:-0}" != 0 ]; then
+    awk -v "activated=$seconds" -F= '/^service ExecMainStartTimestampMonotonic=/ {exit !($2 < activated * 1000000)}' <<< "$units" && echo "older yes"
+fi
 section started
 # the app's own words: they may have no end, or look like another section
 timeout 2 runuser -u "$app" -- env -i head -c 4096 "$started" | grep -aE '^[a-z]+=[A-Za-z0-9:._-]*$'

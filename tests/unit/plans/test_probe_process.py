@@ -1,0 +1,62 @@
+"""What the probe tells of the app's process, which may lie about itself."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tasks.plans.probe import probe_script
+from tasks.plans.probe_answer import parse_snapshot
+from tasks.plans.snapshot import Snapshot
+from tests.unit.plans.shell import Shell
+from tests.unit.plans.test_probe import PATHS, QUESTION, quiet
+
+__all__ = ["quiet"]
+
+BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def probed(shell: Shell, started: float, pid: int | None = None) -> Snapshot:
+    """Probe a host whose app's process was started so many seconds after the boot."""
+    lines = f"MainPID={os.getpid() if pid is None else pid}\nActiveState=active\n"
+    lines += f"ExecMainStartTimestampMonotonic={int(started * 1_000_000)}\n"
+    said = shell.write("/units", f"{lines}\nActiveState=active\n\nActiveState=active\n")
+    shell.stub("systemctl", f"[ $1 != show ] || cat {said}")
+    return parse_snapshot(shell.run(probe_script(QUESTION)).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("activated", "older"),
+    [
+        (f"{BOOT} 100.50", True),
+        (f"{BOOT} 99.99", False),
+        # of another boot: what runs was started after this one
+        ("another-boot 100.50", False),
+        (None, False),
+    ],
+)
+def test_a_process_from_before_the_activation_is_told(
+    shell: Shell, activated: str | None, *, older: bool
+) -> None:
+    if activated:
+        shell.write(PATHS.activated, f"{activated}\n")
+
+    assert probed(shell, 100.0).older is older
+    assert not probed(shell, 100.0, pid=0).older
+
+
+def test_what_the_app_writes_is_no_section_of_the_probe(shell: Shell) -> None:
+    text = "release=r1\n@@releases\nrelease x {}\npython=$(id)\nstarted=2026-01-02T12:00:00Z\n"
+    shell.write(PATHS.started, text + "x" * 100_000)
+
+    found = probed(shell, 1.0)
+
+    assert found.started == {"release": "r1", "started": "2026-01-02T12:00:00Z"}
+    assert not found.releases
+
+
+def test_a_pipe_without_end_does_not_hold_up_the_probe(shell: Shell) -> None:
+    (shell / PATHS.started).parent.mkdir(parents=True)
+    os.mkfifo(shell / PATHS.started)
+
+    assert probed(shell, 1.0).started == {}
