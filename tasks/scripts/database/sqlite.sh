@@ -1,17 +1,29 @@
-database() { local command=$1; shift; "$programs/sqlite_backup" "$command" --database "$database" "$@"; }
-has_data() { [ -s "$database" ]; }
-# who has the file open; processes that end meanwhile are none, though find complains of them
-writers() { [ -z "$database" ] || { find /proc/[0-9]*/fd -maxdepth 1 -lname "$database*" 2> /dev/null || true; } | cut -d/ -f3 | sort -u; }
-outsiders() {
+# root reads and writes nothing that the app may have put there: the program does it as the app
+database() {
+    local command=$1; shift
+    [ -n "$database" ] || fail "there is no database to $command"
+    "$programs/sqlite_backup" "$command" --database "$database" --user "$owner" --within "$within" "$@"
+}
+# what cannot be known is not "no"
+has_data() {
+    local found
+    found=$(database revisions) || exit 1
+    python3 -c 'import json, sys
+found = json.load(sys.stdin)
+if found["error"] and not found["size"]:
+    sys.exit(found["error"])
+sys.exit(0 if found["size"] else 9)' <<< "$found" || { [ $? = 9 ] || exit 1; return 1; }
+}
+# who has the file open
+writers() {
+    [ -n "$database" ] || return 0
+    local found
+    found=$(database connections "$@") || exit 1
+    python3 -c 'import json, sys; print("\n".join(json.load(sys.stdin)))' <<< "$found"
+}
+outsiders() { # of the app
     local process
-    for process in $(writers); do
-        grep -qF "/$unit" "/proc/$process/cgroup" 2> /dev/null || printf ' %s (%s)' "$process" "$(tr '\0' ' ' < "/proc/$process/cmdline")"
-    done
+    writers --but-unit "$unit" | while read -r process; do printf ' %s' "$process"; done
 }
 clear_scratch() { :; } # it is in the work folder, which the next backup clears
-set_aside() { # SUFFIX
-    local part
-    for part in -wal -shm -journal ''; do
-        [ ! -e "$database$part" ] || mv -T "$database$part" "$database.$1$part"
-    done
-}
+set_aside() { database set-aside --keep-as "$1" > /dev/null; } # SUFFIX
