@@ -111,14 +111,14 @@ def _close_others(keep: set[int]) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in {0, 1, 2} - keep:
         os.dup2(nothing, standard)
-    for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2 and int(name) not in keep:
+    for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if number > 2 and number not in keep:
             with contextlib.suppress(OSError):
-                os.close(int(name))
+                os.close(number)
 
 
 def _told(error: Exception) -> dict[str, Any]:
-    arguments = [str(error)]
+    arguments: list[Any] = [str(error)]
     if isinstance(error, OSError) and error.errno:
         arguments = [error.errno, error.strerror, *([str(error.filename)] * bool(error.filename))]
     notes = [str(note) for note in getattr(error, "__notes__", [])]

@@ -53,7 +53,8 @@ class Leaf:
             try:
                 descriptor = os.open(name, _TAKE, dir_fd=folder)
             except OSError as error:
-                raise Failure(f"{self.folder / name} cannot be taken over: {error.strerror}") from None
+                what = f"{self.folder / name} cannot be taken over: {error.strerror}"
+                raise Failure(what) from None
         try:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:

@@ -65,12 +65,14 @@ def load_manifest(path: Path) -> dict[str, Any]:
     return backup_manifest.load(path, REQUIRED)
 
 
-def restore_to_scratch(manifest: dict[str, Any], folder: Path, leaf: Leaf, name: str) -> None:
+def restore_to_scratch(
+    manifest: dict[str, Any], folder: Path, leaf: Leaf, name: str, journal_mode: str = "delete"
+) -> None:
     """Restore the artefact of a manifest into a file of a leaf and compare everything."""
     path = backup_manifest.require_artefact(manifest, folder)
     with leaf.given(name) as descriptor:
         sqlite_files.decompress(path, descriptor)
-    require_equal(manifest, leaf.run(partial(checked, leaf.seen / name, manifest, "delete")))
+    require_equal(manifest, leaf.run(partial(checked, leaf.seen / name, manifest, journal_mode)))
 
 
 def checked(scratch: Path, manifest: dict[str, Any], journal_mode: str) -> Content:

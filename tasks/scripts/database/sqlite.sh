@@ -7,6 +7,7 @@ database() {
 # what cannot be known is not "no"
 has_data() {
     local found
+    [ -n "$database" ] || return 1
     found=$(database revisions) || exit 1
     python3 -c 'import json, sys
 found = json.load(sys.stdin)
@@ -19,7 +20,7 @@ writers() {
     [ -n "$database" ] || return 0
     local found
     found=$(database connections "$@") || exit 1
-    python3 -c 'import json, sys; print("\n".join(json.load(sys.stdin)))' <<< "$found"
+    python3 -c 'import json, sys; sys.stdout.write("".join(f"{one}\n" for one in json.load(sys.stdin)))' <<< "$found"
 }
 outsiders() { # of the app
     local process

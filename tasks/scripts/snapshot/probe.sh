@@ -5,14 +5,21 @@ first_line() { local line=; IFS= read -r line < "$1"; printf '%s\n' "$line"; }
 section lock
 [ ! -e "$lock" ] || flock -n -s "$lock" stat -c 'stamp %.9Y' "$lock"
 section environment
-[ ! -f "$env_file" ] || { stat -c 'mode %a %U %G' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
+# a file that is not root's own is the app's, which may have put anything there: it is read as the app
+own() { [ -O "$1" ] && [ -f "$1" ] && [ ! -L "$1" ]; }
+settings() { # FILE
+    if own "$1"; then cat "$1"; elif [ -f "$1" ]; then timeout 5 runuser -u "$app" -- head -c 1000000 -- "$1"; fi
+}
+text=$(settings "$env_file")
+[ ! -f "$env_file" ] || { stat -c 'mode %a %U %G' "$env_file"; printf '%s\n' "$text" | sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p'; }
 find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
-source=$candidate; [ -f "$source" ] || source=$env_file
-[ -z "$public_prefix" ] || grep -aE "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
+source=$env_file
+if [ -f "$candidate" ]; then source=$candidate; text=$(cat "$candidate"); fi
+[ -z "$public_prefix" ] || printf '%s\n' "$text" | grep -aE "^(export[ \t]+)?$public_prefix" | sed 's/^/public /'
 # what takes its time is asked at once
 exec {data}< <(
 section database
-url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
+url=$(printf '%s\n' "$text" | sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
 server=
 case $url in
     sqlite:///*) echo "url $url" ;;
@@ -25,15 +32,41 @@ case $url in
 esac
 database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "${url%%\?*}")
 case $database in ''|/*) ;; *) database=$shared/$database ;; esac
-# databases that an undo or a restore set aside, and since when: a rename changes the ctime alone
-[ -z "$database" ] || find "$(dirname "$database")" -maxdepth 1 -type f \( -name "$(basename "$database").undone-*" -o -name "$(basename "$database").replaced-*" \) ! -name $'*\n*' -printf 'aside %C@ %k %p\n'
 find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
-python3 -IS - "$database" "$backups" "$state" "$lock" "$server" <<'PYTHON' || section changeover
-import fcntl, json, os, sqlite3, sys
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$app" <<'PYTHON' || section changeover
+import fcntl, json, os, pwd, select, signal, sqlite3, sys
 from datetime import datetime  # sqlite3 has it anyway
-database, backups, state, lock, server = sys.argv[1:]
+database, backups, state, lock, server, app = sys.argv[1:]
+def as_app(act):
+    """Return what is found as the app's user, who wrote all that is read there; root reads JSON."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.closerange(3, writer)
+            os.closerange(writer + 1, 256)
+            if os.geteuid() == 0:
+                user = pwd.getpwnam(app)
+                os.initgroups(user.pw_name, user.pw_gid)
+                os.setgid(user.pw_gid)
+                os.setuid(user.pw_uid)
+            said = json.dumps(act()).encode()
+            while said:
+                said = said[os.write(writer, said):]
+        finally:
+            os._exit(0)
+    os.close(writer)
+    said = b""
+    while len(said) < 1 << 20 and select.select([reader], [], [], 10)[0]:
+        part = os.read(reader, 1 << 16)
+        if not part:
+            break
+        said += part
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return json.loads(said)
 def stat(path):
     try:
         found = os.stat(path)
@@ -55,14 +88,47 @@ def revision(path):
     said = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
     queries = [f"select {said[table]} from {table}" for table in tables & said.keys()]
     return sorted(row[0] for query in queries for row in connection.execute(query))
-if database and os.path.exists(database):
+def plain(path):
+    if os.path.lexists(path) and not os.path.isfile(path):
+        real = os.path.realpath(path)
+        led = f" and leads to {real}, which is not the app's" if real != path else ""
+        raise OSError(f"{path} is no file{led}: look at it, and put the file itself there")
+def look():
+    found = {"path": database, "fingerprint": None, "error": None}
     try:
-        found = {"revision": revision(database)}
+        for path in (database, database + "-wal", database + "-shm", database + "-journal"):
+            plain(path)
+        if not os.path.lexists(database):
+            return None
+        found |= {"revision": revision(database)}
     except (sqlite3.Error, OSError) as error:
-        found = {"error": str(error)}
+        return found | {"error": str(error)}
     files = {"database": stat(database), "wal": stat(database + "-wal")}
-    found |= {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
-    print("database", json.dumps({"path": database, **found}))
+    return found | {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
+def aside():
+    """Return what an undo or a restore set aside, and since when: a rename changes the ctime alone."""
+    found = []
+    try:
+        for entry in os.scandir(os.path.dirname(database)):
+            name = os.path.basename(database)
+            if not entry.name.startswith((f"{name}.undone-", f"{name}.replaced-")) or not entry.name.isprintable():
+                continue
+            if entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                found.append([status.st_ctime, status.st_blocks // 2, entry.path])
+    except OSError:
+        pass
+    return found[:1000]
+if database:
+    try:
+        found, kept = as_app(lambda: [look(), aside()])
+    except (ValueError, OSError):
+        found, kept = {"path": database, "fingerprint": None, "error": f"it could not be read as the user {app} within 10 s"}, []
+    if found:
+        print("database", json.dumps(found))
+    for since, kilobytes, path in kept:
+        if "\n" not in str(path):
+            print("aside", float(since), int(kilobytes), path)
 told = json.loads(server) if server else {"exists": False}
 if told["exists"] is not False:
     found = {key: told[key] for key in ("fingerprint", "error")}
@@ -150,7 +216,7 @@ units=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID "$u
 grep -E '^(service|socket) ' <<< "$units"
 pid=$(sed -n 's/^service MainPID=//p' <<< "$units"); [ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")")"
 section started
-runuser -u "$app" -- cat "$started"
+timeout 5 runuser -u "$app" -- head -c 10000 -- "$started"
 section flags
 [ ! -e "$maintenance" ] || { why=$(first_line "$maintenance"); echo "maintenance ${why:-by hand}"; }
 [ ! -e "$quiesced" ] || echo quiesced
@@ -197,7 +263,8 @@ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 =
 section users
 getent passwd "$fetch_user" "$build_user" "$app"
 section files
-sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$env_file" "$candidate"
+sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$candidate"
+if own "$env_file"; then sum "$env_file"; elif [ -f "$env_file" ]; then timeout 5 runuser -u "$app" -- sha256sum -- "$env_file"; fi
 section paths
 stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration" "$mirror" "$cache"
 section foreign

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import stat
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -85,11 +86,11 @@ class Apps:
 
 
 @pytest.fixture
-def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apps]:
-    root = Path(os.path.realpath("/var/tmp")) / f"changeover-walls-{os.getpid()}-{time.time_ns()}"
-    root.mkdir(mode=0o755)
-    yield Apps(root)
-    subprocess.run(["rm", "-rf", root], check=True)
+def apps() -> Iterator[Apps]:
+    # where other users can reach it, as they cannot a folder of pytest's
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as root:
+        Path(root).chmod(0o755)
+        yield Apps(Path(root))
 
 
 def link(apps: Apps) -> None:
@@ -251,9 +252,7 @@ def test_swaps_in_a_loop_get_nothing_of_the_other_app(apps: Apps, run: Any) -> N
             " ln -f real app.db; rm -f app.db; mkfifo app.db; ln -f real app.db; done"
         )
         command = ["setpriv", "--reuid", APP, "--regid", APP, "--clear-groups", "--"]
-        with subprocess.Popen(
-            [*command, "sh", "-c", script], stderr=subprocess.DEVNULL
-        ) as process:
+        with subprocess.Popen([*command, "sh", "-c", script], stderr=subprocess.DEVNULL) as process:
             stop.wait()
             process.kill()
 
@@ -310,7 +309,7 @@ def test_the_child_is_out_of_reach_and_has_nothing_of_roots(apps: Apps, run: Any
         assert f"Groups:\t{user.pw_gid} \n" in status
         assert "NoNewPrivs:\t1\n" in status
         assert "CapEff:\t0000000000000000\n" in status
-        targets = [os.readlink(one) for one in Path(f"/proc/{found}/fd").iterdir()]
+        targets = [str(one.readlink()) for one in Path(f"/proc/{found}/fd").iterdir()]
         assert not [one for one in targets if str(apps.root) in one and APP not in one]
         look = ["setpriv", "--reuid", APP, "--regid", APP, "--clear-groups", "--"]
         done = subprocess.run([*look, "ls", f"/proc/{found}/fd"], check=False, capture_output=True)

@@ -57,7 +57,7 @@ class Shell:
         """Return a script or an expectation with the host's paths below the folder."""
         for place in PLACES:
             text = text.replace(place, f"{self.root}{place}")
-        return text
+        return text.replace("pwd.getpwnam(app)", "pwd.getpwuid(os.geteuid())")
 
     def try_(self, script: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a script; return how it ended."""

@@ -121,7 +121,8 @@ def test_the_programs_words_name_the_kind_of_database(shell: Shell) -> None:
     ran = shell.run(rehearse.rehearse_script(WISHED, BEFORE, FILE))
     cleared = shell.run(rehearse.undo(WISHED, SERVER).script)
 
-    assert shell.moved(f"run {environment} {key} --sqlite {FILE.name}\n") in ran
+    file = f"--sqlite {FILE.name} --within /srv/playmaker/shared"
+    assert shell.moved(f"run {environment} {key} {file}\n") in ran
     assert cleared == shell.moved(f"clear {environment} {key} --superuser postgres\n")
 
 
