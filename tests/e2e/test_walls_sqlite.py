@@ -47,10 +47,10 @@ find {PLACES} -xdev -type f 2> /dev/null | while read -r file; do
 LINK = f"ln -sfn {THEIRS}/playmaker.db {DATABASE}"
 LOOP = f"while :; do {LINK}; ln -f {DATA}/real {DATABASE}; done"
 ATTACKS = {
-    "link": (LINK, "is a symbolic link out of"),
-    "pipe": (f"rm {DATABASE}; mkfifo {DATABASE}", "is a pipe, not a file"),
-    "log": (f"rm -f {DATABASE}-wal; mkfifo {DATABASE}-wal", "-wal is a pipe, not a file"),
-    "folder": (f"rm {DATABASE}; mkdir {DATABASE}", "is a folder, not a file"),
+    "link": (LINK, f"leads to {THEIRS}/playmaker.db, which is not the app's"),
+    "pipe": (f"rm {DATABASE}; mkfifo {DATABASE}", "playmaker.db is no file"),
+    "log": (f"rm -f {DATABASE}-wal; mkfifo {DATABASE}-wal", "playmaker.db-wal is no file"),
+    "folder": (f"rm {DATABASE}; mkdir {DATABASE}", "playmaker.db is no file"),
 }
 
 
