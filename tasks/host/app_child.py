@@ -137,8 +137,7 @@ def _listen(user: str, child: int, reader: int, seconds: float | None) -> bytes:
             if len(said) > _MOST:
                 raise Failure(f"what {user} may write says more than {_MOST >> 20} MB of itself")
             continue
-        found, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
-        if found and os.WIFSTOPPED(status):
+        if os.waitid(os.P_PID, child, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
             raise Failure(f"a process of {user} stopped the one that reads its data: look at it")
         if ends is not None and time.monotonic() > ends:
             raise Failure(f"what {user} may write was not read within {seconds:g} s")

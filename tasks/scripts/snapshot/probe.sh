@@ -36,7 +36,7 @@ find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
 python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$app" <<'PYTHON' || section changeover
-import fcntl, json, os, pwd, select, signal, sqlite3, sys
+import fcntl, json, os, pwd, resource, select, signal, sqlite3, sys, time
 from datetime import datetime  # sqlite3 has it anyway
 database, backups, state, lock, server, app = sys.argv[1:]
 def as_app(act):
@@ -52,14 +52,16 @@ def as_app(act):
                 os.initgroups(user.pw_name, user.pw_gid)
                 os.setgid(user.pw_gid)
                 os.setuid(user.pw_uid)
+                for what, most in ((resource.RLIMIT_NPROC, 0), (resource.RLIMIT_AS, 4 << 30), (resource.RLIMIT_CORE, 0)):
+                    resource.setrlimit(what, (most, most))
             said = json.dumps(act()).encode()
             while said:
                 said = said[os.write(writer, said):]
         finally:
             os._exit(0)
     os.close(writer)
-    said = b""
-    while len(said) < 1 << 20 and select.select([reader], [], [], 10)[0]:
+    said, ends = b"", time.monotonic() + 10
+    while len(said) < 1 << 20 and select.select([reader], [], [], max(0, ends - time.monotonic()))[0]:
         part = os.read(reader, 1 << 16)
         if not part:
             break
