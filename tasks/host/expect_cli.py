@@ -29,15 +29,32 @@ def _data(options: argparse.Namespace) -> list[str]:
         )
         found += expect_command.failures(place, asked["commands"])
     if asked["expectations"]:
-        where = expect_database.Where(
-            options.sqlite, options.environment, options.key, options.user, options.seconds
-        )
         try:
-            with expect_database.opened(where) as database:
-                found += expect_data.failures(database, asked["expectations"])
+            if options.sqlite:
+                found += _of_sqlite(options, asked["expectations"])
+            else:
+                where = expect_database.Where(
+                    options.environment, options.key, options.user, options.seconds
+                )
+                with expect_database.opened(where) as database:
+                    found += expect_data.failures(database, asked["expectations"])
         except (Failure, OSError, sqlite3.Error) as error:
             found.append(f"the database cannot be read: {error}")
     return found
+
+
+def _of_sqlite(options: argparse.Namespace, expectations: list[dict[str, Any]]) -> list[str]:
+    """Look at a SQLite database in a child that is the app's user."""
+    from . import app_child, expect_data, expect_database
+    from .sqlite_place import Place
+
+    place = Place(options.sqlite.absolute(), options.user or "", options.within)
+
+    def look() -> list[str]:
+        with expect_database.sqlite(place, options.seconds) as database:
+            return expect_data.failures(database, expectations)
+
+    return list(map(str, app_child.run(place.user, look) if place.user else look()))
 
 
 def _pages(options: argparse.Namespace) -> list[str]:
@@ -51,7 +68,7 @@ def _pages(options: argparse.Namespace) -> list[str]:
 def _mark(options: argparse.Namespace) -> list[str]:
     from . import expect_log
 
-    expect_log.mark(options.unit, options.into, options.files)
+    expect_log.mark(options.unit, options.into, options.files, options.user)
     return []
 
 
@@ -66,6 +83,7 @@ def _log(options: argparse.Namespace) -> list[str]:
         asked["pattern"],
         asked["allowed"],
         asked["files"],
+        options.user,
     )
 
 
@@ -81,10 +99,11 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     data = command("data", _data, "see what must be so of a release and its data")
-    data.add_argument("--sqlite", metavar="PATH", help="the database")
+    data.add_argument("--sqlite", type=Path, metavar="PATH", help="the database")
+    data.add_argument("--within", type=Path, metavar="DIR", help="as sqlite_backup knows it")
     data.add_argument("--environment", metavar="FILE", help="or what holds its URL ...")
     data.add_argument("--key", default="DATABASE_URL", help="... under this key")
-    data.add_argument("--user", help="as whom PostgreSQL is asked")
+    data.add_argument("--user", help="as whom the database is asked")
     data.add_argument("--seconds", type=float, default=_SECONDS, help="for one query")
     for name in ("app", "folder", "shared"):
         data.add_argument(f"--{name}", default="", help="for commands")
@@ -95,8 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     mark = command("mark", _mark, "note that the app is about to be restarted", "unit")
     mark.add_argument("--into", type=Path, required=True, metavar="FILE")
     mark.add_argument("files", nargs="*", help="log files")
+    mark.add_argument("--user", default="", help="whose log files these are, as whom they are read")
     log = command("log", _log, "look for errors since the restart", "unit")
     log.add_argument("--marked", type=Path, required=True, metavar="FILE")
+    log.add_argument("--user", default="", help="whose log files are looked through")
     log.add_argument("--after", type=float, required=True, metavar="SECONDS")
     return parser
 

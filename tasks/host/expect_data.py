@@ -1,6 +1,6 @@
 """What must be so of the data: each kind of expectation, and what is said when it is not so."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .expect_database import MOST, Database, Refused, Row, quoted
@@ -12,7 +12,7 @@ _LETTERS = 60
 Asked = Mapping[str, Any]
 
 
-def failures(database: Database, expectations: list[Asked]) -> list[str]:
+def failures(database: Database, expectations: Sequence[Asked]) -> list[str]:
     """Return a line for each thing that is not as expected: what was expected, what was found."""
     found: list[str] = []
     for asked in expectations:

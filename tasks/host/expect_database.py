@@ -1,8 +1,6 @@
 """A database that is only read: SQLite by its path, PostgreSQL by the URL in an environment."""
 
 import contextlib
-import os
-import pwd
 import sqlite3
 import time
 import urllib.parse
@@ -10,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from . import app_user
 from .changeover_files import Failure
 from .expect_types import POSTGRESQL, SQLITE
 from .postgres_address import PARAMETERS, parse, read_value
 from .postgres_content import read_revisions
 from .sqlite_content import open_source, pin_snapshot
+from .sqlite_place import Place, located
 
 _STEPS = 10_000
 
@@ -42,9 +42,8 @@ class Database(Protocol):
 
 
 class Where(NamedTuple):
-    """Where the database is, how long a query may take, and as whom PostgreSQL is asked."""
+    """Where a PostgreSQL database is, how long a query may take, and as whom it is asked."""
 
-    sqlite: str | None
     environment: str | None
     key: str
     user: str | None
@@ -53,18 +52,21 @@ class Where(NamedTuple):
 
 @contextlib.contextmanager
 def opened(where: Where) -> Iterator[Database]:
-    """Open it for reading: one state of it is seen to the end."""
-    if where.sqlite:
-        with open_source(Path(where.sqlite)) as connection:
-            pin_snapshot(connection)
-            yield _Sqlite(connection, where.seconds)
-        return
+    """Open a PostgreSQL database for reading: one state of it is seen to the end."""
     url = read_value(Path(where.environment or ""), where.key)
     _client()  # before it is another user who reads it
     if where.user:
-        _become(where.user)
+        app_user.become(where.user)
     with reached(url, f"{where.key} in {where.environment}", where.seconds) as database:
         yield database
+
+
+@contextlib.contextmanager
+def sqlite(place: Place, seconds: float) -> Iterator[Database]:
+    """Open a SQLite database for reading, as its user already."""
+    with open_source(located(place)) as connection:
+        pin_snapshot(connection)
+        yield _Sqlite(connection, seconds)
 
 
 def quoted(name: str) -> str:
@@ -194,11 +196,3 @@ def _told(url: str, said: str) -> dict[str, Any]:
 
 def _query(url: str) -> dict[str, str]:
     return dict(urllib.parse.parse_qsl(url.partition("?")[2]))
-
-
-def _become(user: str) -> None:
-    """Be the app's user from here on: PostgreSQL may know it by that alone (peer)."""
-    found = pwd.getpwnam(user)
-    os.initgroups(user, found.pw_gid)
-    os.setgid(found.pw_gid)
-    os.setuid(found.pw_uid)

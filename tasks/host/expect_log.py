@@ -12,33 +12,43 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from . import app_child
 from .changeover_files import Failure, write
 
 _ERR = 3
 _SYSTEMD = "1"
 _SHOWN = 20
 _LETTERS = 300
-_LINE_BYTES = 1024 * 1024
+_LINE_BYTES = 1 << 16
+_COUNTED = 10_000
+_SECONDS = 120.0
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def mark(unit: str, into: Path, files: Sequence[str]) -> None:
-    """Note that the app is about to be restarted."""
+def mark(unit: str, into: Path, files: Sequence[str], user: str = "") -> None:
+    """Note that the app is about to be restarted; ``user`` is who writes its log files."""
     noted = {
         "at": time.time(),
         "invocation": _said("systemctl", "show", "-p", "InvocationID", "--value", unit).strip(),
-        "files": {name: _size(Path(name)) for name in files},
+        "files": _as(user, partial(_sizes, files)) if files else {},
     }
     write(into, json.dumps(noted).encode())
 
 
 def failures(
-    unit: str, marked: Path, after: float, pattern: str, allowed: int, files: Sequence[str]
+    unit: str,
+    marked: Path,
+    after: float,
+    pattern: str,
+    allowed: int,
+    files: Sequence[str],
+    user: str = "",
 ) -> list[str]:
     """
     Return what is to be said of the errors since the restart, if there are too many.
@@ -54,9 +64,11 @@ def failures(
     if noted["at"] < after:
         return []
     looks_wrong = re.compile(pattern)
-    parts = [_in_file(Path(name), noted["files"].get(name), looks_wrong) for name in files]
+    in_files: Iterator[str] = iter(())
+    if files:
+        in_files = map(str, _as(user, partial(_in_files, files, noted["files"], pattern)))
     lines, count = [], 0  # counted, not kept: an app that goes wrong can write without end
-    for line in chain(_in_journal(unit, noted, looks_wrong), *parts):
+    for line in chain(_in_journal(unit, noted, looks_wrong), in_files):
         count += 1
         if count <= _SHOWN:
             lines.append(f"    {line[:_LETTERS]}")
@@ -91,6 +103,22 @@ def _text(message: object) -> str:
     return message if isinstance(message, str) else ""
 
 
+def _as(user: str, act: Callable[[], Any]) -> Any:
+    """Do something as the app's user: what it made of its log's folder is then its own affair."""
+    return app_child.run(user, act, seconds=_SECONDS) if user else act()
+
+
+def _sizes(files: Sequence[str]) -> dict[str, list[int] | None]:
+    return {name: _size(Path(name)) for name in files}
+
+
+def _in_files(files: Sequence[str], sizes: dict[str, Any], pattern: str) -> list[str]:
+    """Return the lines that look wrong; of very many, as many as anybody would count."""
+    looks_wrong = re.compile(pattern)
+    lines = (line for name in files for line in _in_file(Path(name), sizes.get(name), looks_wrong))
+    return list(islice(lines, _COUNTED))
+
+
 def _in_file(path: Path, was: list[int] | None, looks_wrong: re.Pattern[str]) -> Iterator[str]:
     now = _size(path)
     if now is None:
@@ -99,10 +127,11 @@ def _in_file(path: Path, was: list[int] | None, looks_wrong: re.Pattern[str]) ->
     begin = was[1] if was and was[0] == now[0] and was[1] <= now[1] else 0
     with os.fdopen(os.open(path, _OPEN), "rb") as file:
         file.seek(begin)
+        # what has no line break is looked through in parts
         while line := file.readline(_LINE_BYTES):
             text = line.decode(errors="replace").rstrip("\n")
             if looks_wrong.search(text):
-                yield f"{path}: {text}"
+                yield f"{path}: {text[:_LETTERS]}"
 
 
 def _size(path: Path) -> list[int] | None:

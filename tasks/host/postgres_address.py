@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote
 
+from . import plain_file
 from .changeover_files import Failure
 
 SOCKETS = "/var/run/postgresql"
@@ -45,7 +46,7 @@ class Address:
 
 def read_value(path: Path, key: str) -> str:
     """Return a value of a file in the syntax of systemd's EnvironmentFile; the last one counts."""
-    return value_in(path.read_text(), key, str(path))
+    return value_in(plain_file.read_text(path), key, str(path))
 
 
 def value_in(text: str, key: str, path: str) -> str:

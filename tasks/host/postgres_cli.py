@@ -130,7 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
-        added.add_argument("--environment", type=_path, required=True, metavar="FILE")
+        # the app's folder is above it: a link there is not followed
+        added.add_argument("--environment", type=Path, required=True, metavar="FILE")
         added.add_argument("--key", default="DATABASE_URL", help="the URL's key in that file")
         added.add_argument(
             "--superuser",

@@ -13,6 +13,7 @@ from typing import Any
 
 from . import (
     backup_files,
+    plain_file,
     postgres_restore,
     rehearse_limits,
     rehearse_postgres,
@@ -23,6 +24,7 @@ from .changeover_files import Failure, write
 from .postgres_address import read_value
 from .rehearse_run import Copy, Engine, rehearse
 from .rehearse_sqlite import give
+from .sqlite_place import Place
 
 MARK = "CHANGEOVER_REHEARSAL"
 _SAFE = "nothing was changed and the site was not closed"
@@ -39,7 +41,7 @@ def _run(options: argparse.Namespace) -> None:
     began = time.monotonic()
     url = read_value(options.environment, asked["key"])
     with contextlib.ExitStack() as stack:
-        if _is_empty(options, url):
+        if _is_empty(options, asked["app"], url):
             _say("the database is empty, so there is nothing to rehearse on")
             return
         try:
@@ -62,9 +64,13 @@ def _run(options: argparse.Namespace) -> None:
     _keep(asked, {"steps": steps, "seconds": round(seconds, 2)})
 
 
-def _is_empty(options: argparse.Namespace, url: str) -> bool:
+def _place(options: argparse.Namespace, app: str) -> Place:
+    return Place(options.sqlite.absolute(), app, options.within)
+
+
+def _is_empty(options: argparse.Namespace, app: str, url: str) -> bool:
     if options.sqlite:
-        return rehearse_sqlite.is_empty(options.sqlite)
+        return rehearse_sqlite.is_empty(_place(options, app))
     return rehearse_postgres.is_empty(rehearse_postgres.access(url, options.superuser))
 
 
@@ -72,22 +78,20 @@ def _is_empty(options: argparse.Namespace, url: str) -> bool:
 def _copied(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> Iterator[Copy]:
     folder: Path = options.folder
     with backup_files.locked(folder.parent), backup_files.work_folder(folder) as work:
-        work.chmod(0o711)  # the app finds its files in it, and sees no others
-        with contextlib.ExitStack() as stack:
-            if options.sqlite:
-                made: Copy = stack.enter_context(
-                    rehearse_sqlite.copied(options.sqlite, url, work, asked["app"])
-                )
-            else:
-                way = rehearse_postgres.access(url, options.superuser)
-                made = stack.enter_context(rehearse_postgres.copied(way, url, work, asked["app"]))
-            yield made
+        made: contextlib.AbstractContextManager[Copy]
+        if options.sqlite:
+            made = rehearse_sqlite.copied(_place(options, asked["app"]), url, work)
+        else:
+            way = rehearse_postgres.access(url, options.superuser)
+            made = rehearse_postgres.copied(way, url, work, asked["app"])
+        with made as copy:
+            yield copy
 
 
 def _write_environment(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> None:
     """Write the environment in which the copy is the app's database; the last line counts."""
     escaped = "".join(f"\\{letter}" if letter in '\\"$`' else letter for letter in url)
-    text = options.environment.read_text()
+    text = plain_file.read_text(options.environment)
     path = options.folder / "environment"
     write(path, f'{text}\n\n{asked["key"]}="{escaped}"\n{MARK}=yes\n'.encode())
     give(path, asked["app"])
@@ -97,18 +101,25 @@ def _require_expected(options: argparse.Namespace, asked: Mapping[str, Any], cop
     """Have the data on the copy looked at, as the real data will be."""
     if not asked["expectations"]:
         return
+    if isinstance(copy, rehearse_sqlite.SqliteCopy):
+        found = copy.unexpected(asked["expectations"])
+        said = "".join(f"not as expected: {line}\n" for line in found)
+    else:
+        said = _unexpected(options, asked)
+    if said:
+        raise Failure(f"{said.strip()}\nthe migrated copy is not as expected")
+    _say(f"the migrated copy is as expected ({len(asked['expectations'])} looked at)")
+
+
+def _unexpected(options: argparse.Namespace, asked: Mapping[str, Any]) -> str:
+    """Return what is to be said of a copy in a server, "" where it is as expected."""
     program = Path(__file__).with_name("expect")
     command = [str(program if program.exists() else program.with_suffix(".py")), "data"]
-    if isinstance(copy, rehearse_sqlite.SqliteCopy):
-        command += ["--sqlite", str(copy.path)]
-    else:
-        environment = str(options.folder / "environment")
-        command += ["--environment", environment, "--key", asked["key"], "--user", asked["app"]]
+    environment = str(options.folder / "environment")
+    command += ["--environment", environment, "--key", asked["key"], "--user", asked["app"]]
     wanted = json.dumps({"expectations": asked["expectations"], "commands": []})
     done = subprocess.run(command, input=wanted, text=True, capture_output=True, check=False)
-    if done.returncode:
-        raise Failure(f"{done.stderr.strip()}\nthe migrated copy is not as expected")
-    _say(f"the migrated copy is as expected ({len(asked['expectations'])} looked at)")
+    return (done.stderr.strip() or f"status {done.returncode}") if done.returncode else ""
 
 
 def _keep(asked: Mapping[str, Any], found: Mapping[str, Any]) -> None:
@@ -143,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--environment", type=Path, required=True, metavar="FILE")
         added.add_argument("--key", default="DATABASE_URL", help="the URL's key in that file")
         added.add_argument("--sqlite", type=Path, metavar="PATH", help="the database, if a file")
+        added.add_argument("--within", type=Path, metavar="DIR", help="as sqlite_backup knows it")
         added.add_argument("--superuser", metavar="USER", help="as postgres_backup knows it")
     return parser
 

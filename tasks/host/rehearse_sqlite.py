@@ -2,45 +2,54 @@
 
 import contextlib
 import os
-import pwd
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import backup_files, sqlite_archive, sqlite_content, sqlite_files
+from . import (
+    app_child,
+    app_user,
+    backup_files,
+    expect_data,
+    expect_database,
+    sqlite_archive,
+    sqlite_content,
+    sqlite_place,
+)
+from .app_leaf import Leaf
 from .changeover_files import Failure
 from .rehearse_look import Column, Look, Table
+from .sqlite_place import Place, located
 
-_REVISIONS = "alembic_version"
+_REVISION_TABLE = "alembic_version"
+_QUERY_SECONDS = 60.0
 _INNER = re.compile(r"sqlite_")
 
 
 class SqliteCopy:
-    """The copy, which the app's user may write."""
+    """The copy, which is read as the app's user, who may write it."""
 
     says_locks = "the whole database is locked meanwhile"
 
-    def __init__(self, path: Path, url: str) -> None:
-        """Take the file, and the URL under which the app finds it."""
-        self.path, self.url = path, url
+    def __init__(self, leaf: Leaf, name: str, url: str) -> None:
+        """Take the folder and the name of the file, and the URL under which the app finds it."""
+        self.leaf, self.url = leaf, url
+        self.place = Place(leaf.seen / name, leaf.user)
 
     def look(self) -> Look:
         """Return what is there."""
-        with sqlite_content.open_source(self.path) as connection:
-            counts = sqlite_content.count_rows(connection)
-            moves = bool(sqlite_content.pragma(connection, "auto_vacuum"))
-            roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_master"))
-            return {
-                name: Table(rows, _columns(connection, name), "" if moves else str(roots[name]))
-                for name, rows in counts.items()
-                if not _INNER.match(name)
-            }
+        found = self.leaf.run(partial(_look, self.place))
+        return {name: _table(about) for name, about in found.items()}
 
     def revisions(self) -> list[str]:
         """Return what it says of itself."""
-        with sqlite_content.open_source(self.path) as connection:
-            return sqlite_content.read_revisions(connection, _REVISIONS)
+        return list(map(str, self.leaf.run(partial(_revisions, self.place))))
+
+    def unexpected(self, expectations: list[dict[str, Any]]) -> list[str]:
+        """Return what is not as expected."""
+        return list(map(str, self.leaf.run(partial(_unexpected, self.place, expectations))))
 
     def sample(self) -> None:
         """Look for nothing: a file has but one lock."""
@@ -48,6 +57,36 @@ class SqliteCopy:
     def locks(self) -> dict[str, str]:
         """Return nothing: ``says_locks`` says it."""
         return {}
+
+
+def _look(place: Place) -> Look:
+    with sqlite_content.open_source(located(place)) as connection:
+        sqlite_content.pin_snapshot(connection)
+        counts = sqlite_content.count_rows(connection)
+        moves = bool(sqlite_content.pragma(connection, "auto_vacuum"))
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_master"))
+        return {
+            name: Table(rows, _columns(connection, name), "" if moves else str(roots[name]))
+            for name, rows in counts.items()
+            if not _INNER.match(name)
+        }
+
+
+def _table(about: list[Any]) -> Table:
+    """Return a table that came through a pipe, where tuples are lists."""
+    rows, columns, *others = about
+    return Table(rows, {name: Column(*column) for name, column in columns.items()}, *others)
+
+
+def _revisions(place: Place) -> list[str]:
+    with sqlite_content.open_source(located(place)) as connection:
+        sqlite_content.pin_snapshot(connection)
+        return sqlite_content.read_revisions(connection, _REVISION_TABLE)
+
+
+def _unexpected(place: Place, expectations: list[dict[str, Any]]) -> list[str]:
+    with expect_database.sqlite(place, _QUERY_SECONDS) as database:
+        return expect_data.failures(database, expectations)
 
 
 def _columns(connection: Any, table: str) -> dict[str, Column]:
@@ -59,64 +98,62 @@ def _columns(connection: Any, table: str) -> dict[str, Column]:
     }
 
 
-def is_empty(database: Path) -> bool:
+def is_empty(place: Place) -> bool:
     """Tell whether there is no table at all."""
-    with sqlite_content.open_source(database) as connection:
+    return bool(app_child.run(place.user, partial(_is_empty, place)))
+
+
+def _is_empty(place: Place) -> bool:
+    with sqlite_content.open_source(located(place)) as connection:
+        sqlite_content.pin_snapshot(connection)
         return not sqlite_content.table_names(connection)
 
 
 @contextlib.contextmanager
-def copied(database: Path, url: str, work: Path, user: str) -> Iterator[SqliteCopy]:
+def copied(place: Place, url: str, work: Path) -> Iterator[SqliteCopy]:
     """
     Back a live database up and give the file into which the artefact was restored, compared.
 
     People go on writing: a database without a write-ahead log is locked only while it is copied.
     """
-    copy, artefact = work / "copy", work / "artefact.sqlite.zst"
-    sqlite_content.require_database(database)
-    size = database.stat().st_size
-    wal = sqlite_files.companion(database, "-wal")
-    size += wal.stat().st_size if wal.exists() else 0
+    artefact, leaf = work / "artefact.sqlite.zst", Leaf(work / "data", place.user)
+    size = app_child.run(place.user, partial(sqlite_place.size, place))
     backup_files.require_space(work, 2 * size)
-    with sqlite_content.open_source(database) as source:
+    copying = partial(_copy, place, leaf.seen / "copy")
+    mode, content = leaf.run(copying, largest=sqlite_archive.room(work))
+    uncompressed = sqlite_archive.compressed(leaf, "copy", artefact)
+    described = {
+        "artefact": {
+            "name": artefact.name,
+            "size": artefact.stat().st_size,
+            "sha256": backup_files.sha256_of(artefact),
+            "uncompressed_size": uncompressed,
+        },
+        "content": content,
+    }
+    name = place.database.name
+    sqlite_archive.restore_to_scratch(
+        described, work, leaf, name, "wal" if mode == "wal" else "delete"
+    )
+    artefact.unlink()
+    yield SqliteCopy(leaf, name, _moved(url, leaf.seen / name))
+
+
+def _copy(place: Place, copy: Path) -> tuple[str, sqlite_content.Content]:
+    with sqlite_content.open_source(located(place)) as source:
         sqlite_content.pin_snapshot(source)
         mode = str(sqlite_content.pragma(source, "journal_mode"))
         sqlite_content.copy_database(source, copy)
         source.execute("ROLLBACK")
     sqlite_content.set_journal_mode(copy, "delete")
     with sqlite_content.open_copy(copy) as connection:
-        content = sqlite_content.read_content(connection)
-    sqlite_files.compress(copy, artefact)
-    described = {
-        "artefact": {
-            "name": artefact.name,
-            "size": artefact.stat().st_size,
-            "sha256": backup_files.sha256_of(artefact),
-            "uncompressed_size": copy.stat().st_size,
-        },
-        "content": content,
-    }
-    copy.unlink()  # its room is needed by what is restored
-    folder = work / "data"
-    folder.mkdir(mode=0o700)
-    scratch = folder / database.name
-    sqlite_archive.restore_to_scratch(
-        described, work, scratch, "wal" if mode == "wal" else "delete"
-    )
-    artefact.unlink()
-    give(folder, user)
-    for file in folder.iterdir():
-        give(file, user)
-    yield SqliteCopy(scratch, _moved(url, scratch))
+        return mode, sqlite_content.read_content(connection)
 
 
 def give(path: Path, user: str) -> None:
     """Make a file or a folder the app's, as far as we may."""
     if os.geteuid() == 0:
-        try:
-            found = pwd.getpwnam(user)
-        except KeyError:
-            raise Failure(f"there is no system user {user} on this host") from None
+        found = app_user.find(user)
         os.chown(path, found.pw_uid, found.pw_gid)
 
 

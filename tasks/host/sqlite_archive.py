@@ -1,16 +1,26 @@
-"""Backups that were restored once before they count: taking them and verifying them."""
+"""
+Backups that were restored once before they count: taking them and verifying them.
 
+What is in a database is read as the app's user, in a folder that the running app cannot reach.
+Root compresses what came of it into its own folder, and compares what it is told.
+"""
+
+import os
+import shutil
 import sqlite3
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import backup_files, backup_manifest, sqlite_content, sqlite_files
+from . import app_child, backup_files, backup_manifest, sqlite_content, sqlite_files, sqlite_place
+from .app_leaf import Leaf
 from .backup_manifest import FORMAT, Stages, program_sha256, utc_now
 from .changeover_files import Failure
 from .sqlite_content import Content
 from .sqlite_files import Fingerprint
+from .sqlite_place import Place
 
 COMPARED = [
     "artefact size and sha256",
@@ -32,7 +42,7 @@ REQUIRED = {
 class Request(NamedTuple):
     """What to back up, where to, and for whom."""
 
-    database: Path
+    place: Place
     into: Path
     name: str
     app: str
@@ -55,57 +65,78 @@ def load_manifest(path: Path) -> dict[str, Any]:
     return backup_manifest.load(path, REQUIRED)
 
 
-def _scratch_copy(manifest: dict[str, Any], folder: Path, scratch: Path) -> None:
-    """Decompress the artefact that a manifest names, if it is the very one."""
-    path = backup_manifest.require_artefact(manifest, folder)
-    sqlite_files.decompress(path, scratch)
-    if scratch.stat().st_size != manifest["artefact"]["uncompressed_size"]:
-        raise Failure(f"the artefact {path} decompresses to another size: use another backup")
-
-
 def restore_to_scratch(
-    manifest: dict[str, Any], folder: Path, scratch: Path, journal_mode: str = "delete"
+    manifest: dict[str, Any], folder: Path, leaf: Leaf, name: str, journal_mode: str = "delete"
 ) -> None:
-    """Restore the artefact of a manifest into a scratch file and compare everything."""
-    _scratch_copy(manifest, folder, scratch)
+    """Restore the artefact of a manifest into a file of a leaf and compare everything."""
+    path = backup_manifest.require_artefact(manifest, folder)
+    with leaf.given(name) as descriptor:
+        sqlite_files.decompress(path, descriptor)
+    require_equal(manifest, leaf.run(partial(checked, leaf.seen / name, manifest, journal_mode)))
+
+
+def checked(scratch: Path, manifest: dict[str, Any], journal_mode: str) -> Content:
+    """Return what a restored file holds, once SQLite finds it whole."""
+    if scratch.stat().st_size != manifest["artefact"]["uncompressed_size"]:
+        name = manifest["artefact"]["name"]
+        raise Failure(f"the artefact {name} decompresses to another size: use another backup")
     try:
         sqlite_content.set_journal_mode(scratch, journal_mode)
         with sqlite_content.open_copy(scratch) as connection:
             sqlite_content.require_integrity(connection)
-            found = sqlite_content.read_content(connection)
+            return sqlite_content.read_content(connection)
     except sqlite3.OperationalError:
         raise  # the machine's trouble, a full disk say, not the backup's
     except sqlite3.DatabaseError as error:
         raise Failure(f"what was restored is damaged ({error}): use another backup") from error
+
+
+def require_equal(manifest: dict[str, Any], found: Content) -> None:
+    """Refuse what is not what the manifest says."""
     said = sqlite_content.differences(manifest["content"], found)
     if said:
         raise Failure("the restored content differs: " + "; ".join(said) + ": use another backup")
 
 
-def _snapshot(request: Request, copy: Path) -> Snapshot:
+def snapshot(place: Place, revision_table: str, copy: Path) -> list[Any]:
     """Pin one state of the source, digest it and copy it, in one read transaction."""
-    before = sqlite_files.fingerprint(request.database)
+    database = sqlite_place.located(place)
+    before = sqlite_files.fingerprint(database)
     time.sleep(TICK_SECONDS)
-    with sqlite_content.open_source(request.database) as source:
+    with sqlite_content.open_source(database) as source:
         sqlite_content.pin_snapshot(source)
         content = sqlite_content.read_content(source)
-        revisions = sqlite_content.read_revisions(source, request.revision_table)
+        revisions = sqlite_content.read_revisions(source, revision_table)
         journal_mode = str(sqlite_content.pragma(source, "journal_mode"))
         sqlite_content.copy_database(source, copy)
         source.execute("ROLLBACK")
     # After the last close, which may write; unequal means that somebody wrote meanwhile.
-    after = sqlite_files.fingerprint(request.database)
-    return Snapshot(content, revisions, journal_mode, after if after == before else None)
+    after = sqlite_files.fingerprint(database)
+    return list(Snapshot(content, revisions, journal_mode, after if after == before else None))
 
 
-def _check_copy(copy: Path, snapshot: Snapshot) -> None:
+def check_copy(copy: Path, expected: int | str) -> None:
+    """Have SQLite look whether a copy is whole; it has ``expected`` foreign key violations."""
     sqlite_content.set_journal_mode(copy, "delete")
     with sqlite_content.open_copy(copy) as connection:
         sqlite_content.require_integrity(connection)
         violations = sqlite_content.count_violations(connection)
-    expected = snapshot.content["foreign_key_violations"]
     if violations != expected:
         raise Failure(f"the copy has {violations} foreign key violations, the source {expected}")
+
+
+def room(folder: Path) -> int:
+    """Return how large a file may become there: what says it is small may have grown since."""
+    return shutil.disk_usage(folder).free - backup_files.SPACE_MARGIN
+
+
+def compressed(leaf: Leaf, name: str, target: Path) -> int:
+    """Compress a file of a leaf and remove it; return its size."""
+    with leaf.taken(name) as descriptor:
+        sqlite_files.compress(descriptor, target)
+        size = os.fstat(descriptor).st_size
+    leaf.remove(name)  # its room is needed by the scratch database
+    return size
 
 
 def _describe(request: Request, snapshot: Snapshot, artefact: Path, size: int) -> dict[str, Any]:
@@ -114,7 +145,7 @@ def _describe(request: Request, snapshot: Snapshot, artefact: Path, size: int) -
         "app": request.app,
         "release": request.release,
         "commit": request.commit,
-        "database": str(request.database),
+        "database": str(request.place.database),
         "revision_table": request.revision_table,
         "revisions": snapshot.revisions,
         "journal_mode": snapshot.journal_mode,
@@ -137,20 +168,20 @@ def _describe(request: Request, snapshot: Snapshot, artefact: Path, size: int) -
 
 def _take(request: Request, work: Path, artefact: Path) -> dict[str, Any]:
     """Take the backup up to the point where only the manifest is missing."""
-    started, stages = utc_now(), Stages()
-    copy, compressed, scratch = work / "copy", work / "artefact", work / "scratch"
+    started, stages, place = utc_now(), Stages(), request.place
+    leaf = Leaf(work / "leaf", place.user)
+    copy = leaf.seen / "copy"
     with stages.stage("snapshot"):
-        snapshot = _snapshot(request, copy)
+        act = partial(snapshot, place, request.revision_table, copy)
+        found = Snapshot(*leaf.run(act, largest=room(work)))
     with stages.stage("check of the copy"):
-        _check_copy(copy, snapshot)
+        leaf.run(partial(check_copy, copy, found.content["foreign_key_violations"]))
     with stages.stage("compression"):
-        sqlite_files.compress(copy, compressed)
-        size = copy.stat().st_size
-        copy.unlink()  # its room is needed by the scratch database
-        backup_files.move_durably(compressed, artefact)
+        size = compressed(leaf, "copy", work / "artefact")
+        backup_files.move_durably(work / "artefact", artefact)
     with stages.stage("verification"):
-        manifest = _describe(request, snapshot, artefact, size)
-        restore_to_scratch(manifest, artefact.parent, scratch)
+        manifest = _describe(request, found, artefact, size)
+        restore_to_scratch(manifest, artefact.parent, leaf, "scratch")
     return manifest | {
         "verified": True,
         "compared": COMPARED,
@@ -163,7 +194,7 @@ def _take(request: Request, work: Path, artefact: Path) -> dict[str, Any]:
 def backup(request: Request) -> dict[str, Any]:
     """Take a backup; it exists if and only if its manifest does."""
     backup_manifest.require_name(request.name)
-    sqlite_content.require_database(request.database)
+    size = app_child.run(request.place.user, partial(sqlite_place.size, request.place))
     backup_manifest.prepare_folder(request.into)
     artefact = request.into / f"{request.name}.sqlite.zst"
     path = request.into / f"{request.name}.json"
@@ -174,8 +205,6 @@ def backup(request: Request) -> dict[str, Any]:
         if path.exists():
             raise Failure(f"the backup {path} exists already: give another --name")
         artefact.unlink(missing_ok=True)  # without a manifest: a killed run's
-        wal = sqlite_files.companion(request.database, "-wal")
-        size = sum(file.stat().st_size for file in (request.database, wal) if file.exists())
         # The copy and the artefact, then the artefact and the scratch database.
         backup_files.require_space(request.into, 2 * size)
         try:
@@ -188,7 +217,7 @@ def backup(request: Request) -> dict[str, Any]:
     return manifest | {"manifest": str(path)}
 
 
-def verify(path: Path) -> dict[str, Any]:
+def verify(path: Path, user: str) -> dict[str, Any]:
     """Restore a backup into a scratch database and compare it with its manifest."""
     manifest = load_manifest(path)
     folder, stages = path.parent, Stages()
@@ -198,7 +227,7 @@ def verify(path: Path) -> dict[str, Any]:
         stages.stage("verification"),
     ):
         backup_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
-        restore_to_scratch(manifest, folder, work / "scratch")
+        restore_to_scratch(manifest, folder, Leaf(work / "leaf", user), "scratch")
     return {
         "manifest": str(path),
         "verified": True,

@@ -4,18 +4,22 @@ import argparse
 import json
 import sqlite3
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import (
+    app_child,
     backup_files,
     sqlite_archive,
-    sqlite_content,
-    sqlite_files,
+    sqlite_look,
     sqlite_losses,
+    sqlite_place,
     sqlite_restore,
 )
 from .changeover_files import Failure
+from .sqlite_place import Place
 
 # What to do about the words of SQLite and of the system.
 REMEDIES = (
@@ -24,85 +28,82 @@ REMEDIES = (
     ("locked", "another process keeps it locked: stop that process, then run this again"),
     ("is full", "free space in that file system, then run this again"),
     ("No space left", "free space in that file system, then run this again"),
+    ("Permission denied", "the app's own user may not go there: check the path and its owners"),
     ("unable to open", "check the path, the folder and its permissions"),
     ("cannot decompress", "use another backup"),
     ("'zstd'", "install the package zstd"),
 )
 
 
+def _place(options: argparse.Namespace, user: str = "") -> Place:
+    """Return which database is meant, and whose it is."""
+    user = options.user or user
+    if not user:
+        raise Failure("as whom is it to be read? give --user, the app's user")
+    return Place(options.database, user, options.within)
+
+
 def _backup(options: argparse.Namespace) -> dict[str, Any]:
-    fields = sqlite_archive.Request._fields
+    names = ("into", "name", "app", "release", "commit", "revision_table")
+    wanted = {name: getattr(options, name) for name in names}
     return sqlite_archive.backup(
-        sqlite_archive.Request(**{name: getattr(options, name) for name in fields})
+        sqlite_archive.Request(place=_place(options, options.app), **wanted)
     )
 
 
+def _app_of(options: argparse.Namespace) -> str:
+    return str(sqlite_archive.load_manifest(options.manifest).get("app", ""))
+
+
 def _verify(options: argparse.Namespace) -> dict[str, Any]:
-    return sqlite_archive.verify(options.manifest)
+    return sqlite_archive.verify(options.manifest, options.user or _app_of(options))
 
 
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
+    place = _place(options, _app_of(options))
     return sqlite_restore.restore(
-        options.manifest, options.database, options.keep_as, options.unless_unchanged
+        options.manifest, place, options.keep_as, options.unless_unchanged
     )
 
 
 def _losses(options: argparse.Namespace) -> dict[str, Any]:
-    return sqlite_losses.losses(options.manifest, options.database)
+    return sqlite_losses.losses(options.manifest, _place(options, _app_of(options)))
 
 
-def _fingerprint(options: argparse.Namespace) -> dict[str, Any]:
-    found = sqlite_files.fingerprint(options.database)
-    return {"database": str(options.database), "fingerprint": found}
+def _set_aside(options: argparse.Namespace) -> dict[str, Any]:
+    sqlite_restore.require_suffix(options.keep_as)
+    place = _place(options)
+    moved = app_child.run(place.user, partial(sqlite_place.set_aside, place, options.keep_as))
+    return {"database": str(options.database), "moved": moved}
 
 
-def _digest(options: argparse.Namespace) -> dict[str, Any]:
-    with sqlite_content.open_source(options.database) as connection:
-        sqlite_content.pin_snapshot(connection)
-        return {"database": str(options.database), **sqlite_content.read_content(connection)}
+def _connections(options: argparse.Namespace) -> list[str]:
+    return sqlite_restore.open_in(_place(options), options.but_unit)
 
 
-def _revisions(options: argparse.Namespace) -> dict[str, Any]:
-    path = options.database
-    found: dict[str, Any] = {
-        "database": str(path),
-        "exists": path.exists(),
-        "version": sqlite3.sqlite_version,
-        "size": None,
-        "revisions": [],
-        "fingerprint": sqlite_files.fingerprint(path),
-        "error": None,
-    }
-    if path.exists():
-        try:
-            found["size"] = path.stat().st_size
-            with sqlite_content.open_source(path) as connection:
-                found["revisions"] = sqlite_content.read_revisions(
-                    connection, options.revision_table
-                )
-        except (Failure, sqlite3.Error, OSError) as error:
-            found["error"] = str(error)
-    return found
+def _looked(look: Callable[..., dict[str, Any]]) -> Callable[[argparse.Namespace], dict[str, Any]]:
+    """Return a command that only looks, as the app's user."""
+
+    def run(options: argparse.Namespace) -> dict[str, Any]:
+        place = _place(options)
+        table = getattr(options, "revision_table", "")
+        found = app_child.run(place.user, partial(look, place, table))
+        return {"database": str(options.database), **found}
+
+    return run
 
 
-def _inspect(options: argparse.Namespace) -> dict[str, Any]:
-    path = options.database
-    found: dict[str, Any] = {"database": str(path), "exists": path.exists()}
-    if not path.exists():
-        return found
-    with sqlite_content.open_source(path) as connection:
-        sqlite_content.pin_snapshot(connection)
-        return found | {
-            "size": path.stat().st_size,
-            "journal_mode": sqlite_content.pragma(connection, "journal_mode"),
-            "revisions": sqlite_content.read_revisions(connection, options.revision_table),
-            "rows": sqlite_content.count_rows(connection),
-        }
+_LOOKS: dict[str, tuple[Callable[..., dict[str, Any]], str]] = {
+    "fingerprint": (sqlite_look.fingerprint, "tell the state of a database's files"),
+    "digest": (sqlite_look.digest, "tell the digests of a database's content"),
+    "revisions": (sqlite_look.revisions, "tell which migrations a database has"),
+    "inspect": (sqlite_look.inspect, "tell what a database is"),
+}
 
 
 def _path(text: str) -> Path:
-    # A link is followed here once, so that the file itself is swapped and not the link.
-    return Path(text).resolve()
+    # a link may be the app's: nothing is followed here
+    return Path(text).absolute()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,6 +115,10 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         for path in paths:
             added.add_argument(f"--{path}", type=_path, required=True, metavar="PATH")
+        added.add_argument("--user", help="the app's user, as whom its files are read and written")
+        added.add_argument(
+            "--within", type=_path, metavar="DIR", help="out of which no link of the app may lead"
+        )
         return added
 
     def revision_table(added: argparse.ArgumentParser) -> None:
@@ -131,12 +136,14 @@ def _parser() -> argparse.ArgumentParser:
         "--unless-unchanged", action="store_true", help="not if nothing was written since"
     )
     command("losses", _losses, "tell what a restore would lose", "manifest", "database")
-    command("fingerprint", _fingerprint, "tell the state of a database's files", "database")
-    command("digest", _digest, "tell the digests of a database's content", "database")
-    revision_table(
-        command("revisions", _revisions, "tell which migrations a database has", "database")
-    )
-    revision_table(command("inspect", _inspect, "tell what a database is", "database"))
+    aside = command("set-aside", _set_aside, "rename it out of the way", "database")
+    aside.add_argument("--keep-as", required=True, metavar="SUFFIX")
+    held = command("connections", _connections, "list who has it open", "database")
+    held.add_argument("--but-unit", default="", metavar="UNIT", help="whose processes do not count")
+    for name, (look, text) in _LOOKS.items():
+        added = command(name, _looked(look), text, "database")
+        if name in ("revisions", "inspect"):
+            revision_table(added)
     return parser
 
 

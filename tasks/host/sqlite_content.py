@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypedDict
 
+from . import app_child
 from .changeover_files import Failure
 from .sqlite_files import companion
 
@@ -23,6 +24,8 @@ DIGEST_FORMAT = b"changeover table digest 1\n"
 # Where Django notes the migrations that it applied.
 DJANGO_TABLE = "django_migrations"
 BUSY_SECONDS = 60.0
+# a pipe in the place of a log would be waited for without end
+OPEN_SECONDS = 90
 BUFFER_BYTES = 65536
 COPY_PAGES = 4096
 
@@ -56,8 +59,8 @@ def quote_name(name: str) -> str:
 
 
 def require_database(database: Path) -> None:
-    """Refuse a path where there is no database file."""
-    if not database.is_file():
+    """Refuse a path where there is no plain file."""
+    if not database.is_file() or database.is_symlink():
         raise Failure("there is no such file: check the path")
 
 
@@ -74,9 +77,9 @@ def open_source(database: Path) -> Iterator[sqlite3.Connection]:
     require_database(database)
     mode = "ro" if companion(database, "-wal").exists() else "rw"
     uri = f"file:{urllib.parse.quote(str(database))}?mode={mode}"
-    with contextlib.closing(
-        sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
-    ) as connection:
+    with app_child.limit(OPEN_SECONDS):
+        opened = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+    with contextlib.closing(opened) as connection:
         connection.execute("PRAGMA query_only = ON")
         # The file belongs to an application: its schema must not run code as us.
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -95,8 +98,9 @@ def open_copy(path: Path) -> Iterator[sqlite3.Connection]:
 
 def pin_snapshot(connection: sqlite3.Connection) -> None:
     """Begin a read transaction: from here on the connection sees one state."""
-    connection.execute("BEGIN")
-    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    with app_child.limit(OPEN_SECONDS):
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def copy_database(source: sqlite3.Connection, path: Path) -> None:

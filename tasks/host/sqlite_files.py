@@ -3,7 +3,7 @@
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -28,9 +28,9 @@ class Fingerprint(TypedDict):
 
 
 def file_state(path: Path) -> FileState | None:
-    """Return the state of a file, None when there is none; never opens it."""
+    """Return the state of a file, None when there is none; never opens it, never follows a link."""
     try:
-        status = path.stat()
+        status = path.lstat()
     except FileNotFoundError:
         return None
     return {"inode": status.st_ino, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
@@ -48,34 +48,63 @@ def fingerprint(database: Path) -> Fingerprint:
     return {"database": file_state(database), "wal": wal if wal and wal["size"] else None}
 
 
-def _zstd(verb: str, arguments: list[str], source: Path, target: Path) -> None:
-    with source.open("rb") as stdin, target.open("xb") as stdout:
-        os.posix_fadvise(stdin.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        run = subprocess.run(
-            ["zstd", "-q", *arguments],
-            stdin=stdin,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+def _zstd(verb: str, arguments: list[str], what: Path, source: int, target: int) -> None:
+    run = subprocess.run(
+        ["zstd", "-q", *arguments],
+        stdin=source,
+        stdout=target,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
     if run.returncode != 0:
         said = " ".join(run.stderr.decode(errors="replace").split())
-        raise Failure(f"cannot {verb} {source}: zstd, status {run.returncode}: {said}")
+        raise Failure(f"cannot {verb} {what}: zstd, status {run.returncode}: {said}")
 
 
-def compress(source: Path, target: Path) -> None:
-    """Compress a file with zstd and its checksum."""
-    _zstd("compress", ["-3", "--check", "-c"], source, target)
+def compress(source: int, target: Path) -> None:
+    """Compress an open file with zstd and its checksum."""
+    with target.open("xb") as stdout:
+        os.posix_fadvise(source, 0, 0, os.POSIX_FADV_DONTNEED)
+        _zstd("compress", ["-3", "--check", "-c"], target, source, stdout.fileno())
 
 
-def decompress(source: Path, target: Path) -> None:
-    """Decompress a file with zstd, which checks its checksum."""
-    _zstd("decompress", ["-d", "-c"], source, target)
+def decompress(source: Path, target: int) -> None:
+    """Decompress a file into an open one with zstd, which checks its checksum."""
+    with source.open("rb") as stdin:
+        os.posix_fadvise(stdin.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        _zstd("decompress", ["-d", "-c"], source, stdin.fileno(), target)
 
 
-def holders(files: Iterable[Path]) -> list[str]:
-    """Return the processes that have one of the files open, as "PID (command)"."""
-    wanted = {(s.st_dev, s.st_ino) for s in (path.stat() for path in files if path.exists())}
+@contextlib.contextmanager
+def decompressed(source: Path) -> Iterator[int]:
+    """Give what a file holds as a stream; whoever reads it has to see that it is all there."""
+    command = ["zstd", "-q", "-d", "-c"]
+    with (
+        source.open("rb") as stdin,
+        subprocess.Popen(
+            command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process,
+    ):
+        assert process.stdout
+        try:
+            yield process.stdout.fileno()
+        finally:
+            process.kill()
+
+
+def _comm(process: Path) -> str:
+    """Return what a process calls itself, without what a terminal would obey."""
+    said = (process / "comm").read_text(errors="replace").removesuffix("\n")
+    return said if said.isprintable() else repr(said)
+
+
+def holders(identities: Iterable[Sequence[int]], but_unit: str = "") -> list[str]:
+    """
+    Return the processes that have one of the files open, as "PID (command)".
+
+    Files are told by device and inode; ``but_unit`` names a unit whose processes do not count.
+    """
+    wanted = {tuple(one) for one in identities}
     found = set()
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         # Processes and their files come and go while we look.
@@ -83,6 +112,7 @@ def holders(files: Iterable[Path]) -> list[str]:
             status = link.stat()
             if (status.st_dev, status.st_ino) in wanted:
                 process = link.parent.parent
-                command = (process / "comm").read_text(errors="replace").strip()
-                found.add(f"{process.name} ({command})")
+                if but_unit and f"/{but_unit}" in (process / "cgroup").read_text():
+                    continue
+                found.add(f"{process.name} ({_comm(process)})")
     return sorted(found)

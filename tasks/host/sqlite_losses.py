@@ -2,11 +2,14 @@
 
 import sqlite3
 import urllib.parse
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
-from . import backup_files, sqlite_archive, sqlite_content
+from . import backup_files, sqlite_archive, sqlite_content, sqlite_place
+from .app_leaf import Leaf
 from .sqlite_content import quote_name
+from .sqlite_place import Place
 
 
 class Losses(TypedDict):
@@ -20,7 +23,7 @@ class Losses(TypedDict):
     """Rows that were deleted since the backup: they come back."""
 
 
-def losses(manifest_path: Path, database: Path) -> dict[str, Any]:
+def losses(manifest_path: Path, place: Place) -> dict[str, Any]:
     """
     Compare a database with a backup of it, row by row, and change neither.
 
@@ -33,19 +36,24 @@ def losses(manifest_path: Path, database: Path) -> dict[str, Any]:
         backup_files.locked(folder),
         backup_files.work_folder(folder / ".sqlite_backup") as work,
     ):
-        scratch = work / "scratch"
+        leaf = Leaf(work / "leaf", place.user)
         backup_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
-        sqlite_archive.restore_to_scratch(manifest, folder, scratch)
-        with sqlite_content.open_source(database) as connection:
-            uri = f"file:{urllib.parse.quote(str(scratch))}?mode=ro"
-            connection.execute("ATTACH ? AS backup", [uri])
-            sqlite_content.pin_snapshot(connection)
-            found = _compare(connection, manifest["revision_table"])
+        sqlite_archive.restore_to_scratch(manifest, folder, leaf, "scratch")
+        act = partial(_compared, place, leaf.seen / "scratch", manifest["revision_table"])
+        found: dict[str, Losses] = leaf.run(act)
     return {
         "manifest": str(manifest_path),
         "rows": sum(one["added"] + one["changed"] for one in found.values()),
         "tables": {name: one for name, one in found.items() if any(one.values())},
     }
+
+
+def _compared(place: Place, scratch: Path, revision_table: str) -> dict[str, Losses]:
+    with sqlite_content.open_source(sqlite_place.located(place)) as connection:
+        uri = f"file:{urllib.parse.quote(str(scratch))}?mode=ro"
+        connection.execute("ATTACH ? AS backup", [uri])
+        sqlite_content.pin_snapshot(connection)
+        return _compare(connection, revision_table)
 
 
 def _compare(connection: sqlite3.Connection, revision_table: str) -> dict[str, Losses]:

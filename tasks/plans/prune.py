@@ -20,14 +20,16 @@ class Waste:
     folders: tuple[str, ...]
     manifests: tuple[str, ...]
     files: tuple[str, ...] = ()
-    """What stands alone: artefacts that never became a backup, replaced databases, old settings."""
+    """What stands alone: artefacts that never became a backup, old settings."""
     databases: tuple[str, ...] = ()
     """Names of replaced databases on their server."""
+    shared: tuple[str, ...] = ()
+    """What stands alone in the app's own folder, where names are the app's: it is removed as it."""
 
     @property
     def count(self) -> int:
         """How much it is."""
-        parts = (self.folders, self.manifests, self.files, self.databases)
+        parts = (self.folders, self.manifests, self.files, self.databases, self.shared)
         return sum(len(part) for part in parts)
 
 
@@ -43,14 +45,17 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
     for name in sorted(snapshot.environments - used):
         parent = paths.builds if name.startswith("build-") else paths.environments
         folders.append(f"{parent}/{name}")
-    folders += snapshot.leftovers
+    within = f"{paths.shared}/"
+    folders += [path for path in snapshot.leftovers if not path.startswith(within)]
+    shared = [path for path in snapshot.leftovers if path.startswith(within)]
     manifests = [one.manifest for one in snapshot.backups if one not in backups]
     old = snapshot.clock - _ASIDE_SECONDS
     aside = [found.path for found in snapshot.aside if found.since < old]
-    files = [*snapshot.orphans, *(path for path in aside if path.startswith("/"))]
+    shared += [path for path in aside if path.startswith("/")]
+    files = [*snapshot.orphans]
     files += snapshot.kept_environments[:-_KEPT_ENVIRONMENTS]
     names_aside = tuple(name for name in aside if not name.startswith("/"))
-    return Waste(tuple(folders), tuple(manifests), tuple(files), names_aside)
+    return Waste(tuple(folders), tuple(manifests), tuple(files), names_aside, tuple(shared))
 
 
 def kept_pairs(target: Target, snapshot: Snapshot) -> tuple[list[Release], list[Backup]]:
@@ -109,4 +114,6 @@ def prune_script(target: Target, snapshot: Snapshot, database: Location) -> str:
         manifests=found.manifests,
         files=found.files,
         databases=found.databases,
+        shared=found.shared,
+        app=target.app.name,
     )

@@ -8,7 +8,7 @@ from tasks.plans import databases, migration, patience
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.migrate import engine_variables, functions
-from tasks.plans.paths import PROGRAMS
+from tasks.plans.paths import LEAF, PROGRAMS
 from tasks.plans.sandbox import unit
 from tasks.plans.script import script
 from tasks.plans.since import held_to
@@ -87,7 +87,7 @@ def step_script(target: Target, database: Location) -> str:
         environment=f"{paths.rehearsal}/environment",
         env_file=paths.env_file,
         # of all files only the copy can be written: the app's own are in use
-        shared=f"{paths.rehearsal}/data" if database.is_file else "",
+        shared=f"{paths.rehearsal}/data:{LEAF}" if database.is_file else "",
     )
 
 
@@ -109,7 +109,8 @@ def undo(target: Target, database: Location) -> Undo:
 def _variables(target: Target, database: Location) -> dict[str, str | Sequence[str]]:
     paths = target.paths
     name = database.name or ""
-    kind = ["--sqlite", name] if database.is_file else ["--superuser", "postgres"]
+    file = ["--sqlite", name, "--within", paths.shared]
+    kind = file if database.is_file else ["--superuser", "postgres"]
     return {
         "programs": PROGRAMS,
         "candidate": paths.candidate,

@@ -129,6 +129,7 @@ def restart_script(target: Target, snapshot: Snapshot) -> str:
     paths = target.paths
     return script(
         "service/restart",
+        owner=target.app.name,
         unit=paths.unit,
         socket_unit=paths.socket_unit,
         quiesced=paths.quiesced,

@@ -96,12 +96,13 @@ def _by_the_host(carrier: Carrier, location: Location) -> Seen:
     program, told = f"{PROGRAMS}/postgres_backup revisions", [*where, "--superuser", "postgres"]
     if location.is_file:
         program, told = f"{PROGRAMS}/sqlite_backup revisions", ["--database", location.name or ""]
+        told += _whose(carrier)
     answer = json.loads(carrier.output(f"{program}{' %s' * len(told)}", *told))
     if answer["error"] or not answer["exists"]:
         raise Failure(answer["error"] or f"{answer['database']} is not there")
     held_to = _held_to(carrier, answer["revisions"])
-    where = ["--sqlite", location.name or ""] if location.is_file else [*where, "--user"]
-    where += [] if location.is_file else [carrier.app.name]
+    where = ["--sqlite", location.name or ""] if location.is_file else where
+    where += _whose(carrier) if location.is_file else ["--user", carrier.app.name]
     asked = json.dumps({"commands": [], "expectations": as_asked(held_to)})
     command = f"printf '%%s' %s | {PROGRAMS}/expect data{' %s' * len(where)}"
     done = carrier.host.run(command, asked, *where)
@@ -110,6 +111,11 @@ def _by_the_host(carrier: Carrier, location: Location) -> Seen:
         raise Failure(head.strip() or f"expect ended with status {done.rc}")
     lines = (line.removesuffix("\n") for line in found)
     return Seen("", location, tuple(answer["revisions"]), held_to, tuple(lines))
+
+
+def _whose(carrier: Carrier) -> list[str]:
+    """Return what the host's programs are told of whose a database in a file is."""
+    return ["--user", carrier.app.name, "--within", carrier.paths.shared]
 
 
 def _held_to(carrier: Carrier, revisions: list[str]) -> tuple[Expectation, ...]:

@@ -74,7 +74,7 @@ def is_well(host: LabHost, app: str) -> bool:
 
 
 def test_code_of_a_repository_reaches_nothing_and_learns_no_secret(lab: Lab, host: LabHost) -> None:
-    before = as_root(host, "ls -la /etc/cron.d /srv /srv/hello /usr/local/bin")
+    before = as_root(host, "ls -l /etc/cron.d /srv/hello /usr/local/bin")
     build = f"sh attack.sh $PWD/attacked without-network {lab.origin.address}; vite build"
     changes: dict[str, str | None] = {
         "frontend/attack.sh": ATTACK,
@@ -101,7 +101,7 @@ def test_code_of_a_repository_reaches_nothing_and_learns_no_secret(lab: Lab, hos
         assert unknown <= NAMES | {"VITE_APP_TITLE"}, unknown
         assert str(host.sudo_password) not in "\n".join(lines)
     assert as_root(host, "pgrep -u playmaker-build || true") == ""
-    after = as_root(host, "ls -la /etc/cron.d /srv /srv/hello /usr/local/bin")
+    after = as_root(host, "ls -l /etc/cron.d /srv/hello /usr/local/bin")
     assert after == before
     assert is_well(host, "hello")
     assert is_well(host, APP)
@@ -167,7 +167,7 @@ def test_what_takes_too_much_is_ended_and_undone(
     assert done.status != 0, done.output
     assert said in done.output
     assert "serves as before" in done.output
-    assert len(done.output) < 3_000_000
+    assert len(done.output) < 5_000_000
     assert in_force(host, "") == serving
     assert as_root(host, "pgrep -u playmaker-build || true") == ""
     assert is_well(host, APP)

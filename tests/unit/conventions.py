@@ -16,7 +16,7 @@ LINES = 300
 TEXT = {".py", ".sh", ".j2", ".html", ".json", ".txt"}
 # In two parts, so that this file does not hold what it looks for.
 REGISTRIES = ("registry.npm" "js.org", "pypi.org" "/simple", "deb.debian" ".org")  # fmt: skip
-HOMES = re.compile(r"/home/(?!changeover\b|git\b|\{|\$)[a-z]|/Us" r"ers/[a-z]")
+HOMES = re.compile(r"/home/(?!changeover\b|git\b|admin\b|\{|\$)[a-z]|/Us" r"ers/[a-z]")
 # An app has a file in each of these.
 _APPS = ("deploys", "group_data")
 NOT_COMPOSITION = (

@@ -73,6 +73,7 @@ EXCLUDED = {
     "rehearse/migrations.sh": {2016},
     # the host's own file; names of releases are ours and plain
     "snapshot/probe.sh": {1091, 2012},
+    "snapshot/data.sh": {1091, 2012},
     # stand before and after the probe
     "snapshot/sections.sh": {1091, 2012},
     "snapshot/status.sh": {1091, 2012},
@@ -94,6 +95,8 @@ GIVEN = {
 # a variable of awk; what the scripts that have these functions set
 ALSO_GIVEN = {
     "snapshot/probe.sh": {"i"},
+    # of the probe that asks for it
+    "snapshot/data.sh": {"source", "text"},
     "health/ask.sh": {"url"},
     "migrate/run.sh": {"environment", "sandbox"},
     # of systemd-run's sandbox

@@ -45,7 +45,8 @@ def variables(target: Target, location: Location) -> dict[str, str]:
     """Return the variables of these functions, and ``database``, its name."""
     found = {"programs": PROGRAMS, "database": location.name or ""}
     if location.is_file:
-        return found | {"unit": target.paths.unit}
+        whose = {"owner": target.app.name, "within": target.paths.shared}
+        return found | whose | {"unit": target.paths.unit}
     paths = target.paths
     return found | {
         "database_key": key(target),

@@ -1,24 +1,26 @@
-database() { local command=$1; shift; "$programs/sqlite_backup" "$command" --database "$database" "$@"; }
-# a link that leads nowhere now may lead to data
-holds_data() { if [ -s "$database" ] || [ -s "$database-wal" ]; then echo yes; elif [ -L "$database" ]; then echo unknown; else echo no; fi; }
-# who has the file open, by whatever path; processes that end meanwhile are none, though find complains of them
-writers() {
-    local part same=()
-    for part in "$database" "$database-wal" "$database-shm" "$database-journal"; do
-        [ ! -f "$part" ] || same+=(${same[@]+-o} -samefile "$part")
-    done
-    [ "${#same[@]}" = 0 ] || { find -L /proc/[0-9]*/fd -maxdepth 1 \( "${same[@]}" \) 2> /dev/null || true; } | cut -d/ -f3 | sort -u
+# root reads and writes nothing that the app may have put there: the program does it as the app
+database() {
+    local command=$1; shift
+    [ -n "$database" ] || fail "there is no database to $command"
+    "$programs/sqlite_backup" "$command" --database "$database" --user "$owner" --within "$within" "$@"
 }
-outsiders() {
+holds_data() {
+    [ -n "$database" ] || { echo no; return; }
+    database revisions | python3 -c 'import json, sys
+found = json.load(sys.stdin)
+wal = (found["fingerprint"] or {}).get("wal")
+print("yes" if found["size"] or wal else "unknown" if found["error"] else "no")'
+}
+# who has the file open
+writers() {
+    [ -n "$database" ] || return 0
+    local found
+    found=$(database connections "$@") || exit 1
+    python3 -c 'import json, sys; sys.stdout.write("".join(f"{one}\n" for one in json.load(sys.stdin)))' <<< "$found"
+}
+outsiders() { # of the app
     local process
-    for process in $(writers); do
-        grep -qF "/$unit" "/proc/$process/cgroup" 2> /dev/null || printf ' %s (%s)' "$process" "$(tr '\0' ' ' < "/proc/$process/cmdline")"
-    done
+    writers --but-unit "$unit" | while read -r process; do printf ' %s' "$process"; done
 }
 clear_scratch() { :; } # it is in the work folder, which the next backup clears
-set_aside() { # SUFFIX
-    local part
-    for part in -wal -shm -journal ''; do
-        [ ! -e "$database$part" ] || mv -T "$database$part" "$database.$1$part"
-    done
-}
+set_aside() { database set-aside --keep-as "$1" > /dev/null; } # SUFFIX

@@ -5,5 +5,5 @@ site=(--app "$app" --domain "$domain")
 failed=
 "$programs/expect" pages "${site[@]}" <<< "$pages" || failed=yes
 # last, as a page that fails is logged
-"$programs/expect" log --unit "$unit" --marked "$marked" --after "$began" <<< "$errors" || failed=yes
+"$programs/expect" log --unit "$unit" --user "$app" --marked "$marked" --after "$began" <<< "$errors" || failed=yes
 [ -z "$failed" ]

@@ -1,5 +1,5 @@
 # what is logged from here on is this release's
-"$programs/expect" mark --unit "$unit" --into "$marked" -- "${logs[@]}"
+"$programs/expect" mark --unit "$unit" --user "$owner" --into "$marked" -- "${logs[@]}"
 rm -f "$quiesced"; sync "$(dirname "$quiesced")"
 systemctl reset-failed "$unit" "$socket_unit" 2> /dev/null || true
 systemctl "$socket_job" "$socket_unit" || fail "$socket_unit does not start: $(journalctl -q -u "$socket_unit" -n 5 --no-pager -o cat)"

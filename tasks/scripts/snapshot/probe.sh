@@ -5,10 +5,17 @@ first_line() { local line=; IFS= read -r line < "$1"; printf '%s\n' "$line"; }
 section lock
 [ ! -e "$lock" ] || flock -n -s "$lock" stat -c 'stamp %.9Y' "$lock"
 section environment
-[ ! -f "$env_file" ] || { stat -c 'mode %a %U %G' "$env_file"; sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p' "$env_file"; }
+# a file that is not root's own is the app's, which may have put anything there: it is read as the app
+own() { [ -O "$1" ] && [ -f "$1" ] && [ ! -L "$1" ]; }
+settings() { # FILE
+    if own "$1"; then cat "$1"; elif [ -f "$1" ]; then timeout 5 runuser -u "$app" -- head -c 1000000 -- "$1"; fi
+}
+text=$(settings "$env_file")
+[ ! -f "$env_file" ] || { stat -c 'mode %a %U %G' "$env_file"; printf '%s\n' "$text" | sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p'; }
 find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
-source=$candidate; [ -f "$source" ] || source=$env_file
-[ -z "$public_prefix" ] || grep -aE "^(export[ \t]+)?$public_prefix" "$source" | sed 's/^/public /'
+source=$env_file
+if [ -f "$candidate" ]; then source=$candidate; text=$(cat "$candidate"); fi
+[ -z "$public_prefix" ] || printf '%s\n' "$text" | grep -aE "^(export[ \t]+)?$public_prefix" | sed 's/^/public /'
 # a server's URL without its password, and of what follows the name only where the server is; where it
 # is not understood, any part of it may be a part of the password: then what it leads to is no URL
 without_secrets() { # URL
@@ -30,158 +37,7 @@ answer() { # CURL-ARGUMENTS...
     if [ "${#said}" -gt 131072 ] || ! [[ $said =~ \ [0-9]{3}$ ]]; then echo '{} 000'; else tr -d '\n' <<< "$said"; fi
 }
 # what takes its time is asked at once
-exec {data}< <(
-section database
-url=$(sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" "$source" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
-server=
-case $url in
-    sqlite:///*) url=${url%%[?#]*}; echo "url $url" ;;
-    postgres*://*)
-        url=$(without_secrets "$url"); echo "url $url"
-        name=$(sed -nE 's,^[^/]*://([^@/]*@)?([A-Za-z0-9.-]+)(:[0-9]*)?(/.*)?$,\2,p' <<< "${url%%\?*}")
-        [ -n "$name" ] || name=$(sed -nE 's,.*[?&]host=([A-Za-z0-9.-]+).*,\1,p' <<< "$url")
-        # it may mean something else here than to others
-        [ -z "$name" ] || timeout 3 getent ahosts "$name" | awk '!seen[$1]++ {print "address " $1}'
-        [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres 2>&1)
-        ;;
-    ?*) url=; echo "url other" ;;
-esac
-database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "${url%%\?*}")
-case $database in ''|/*) ;; *) database=$shared/$database ;; esac
-# databases that an undo or a restore set aside, and since when: a rename changes the ctime alone
-[ -z "$database" ] || find "$(dirname "$database")" -maxdepth 1 -type f \( -name "$(basename "$database").undone-*" -o -name "$(basename "$database").replaced-*" \) ! -name $'*\n*' -printf 'aside %C@ %k %p\n'
-find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
-    [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
-done
-python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" <<'PYTHON' || section changeover
-import fcntl, json, os, sqlite3, sys, time, urllib.parse
-from datetime import datetime  # sqlite3 has it anyway
-database, backups, state, lock, server, url = sys.argv[1:]
-def stat(path):
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    if path.endswith("-wal") and not found.st_size:
-        return None  # an empty log says nothing, as sqlite_backup's fingerprint knows too
-    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
-def revision(path):
-    with open(path, "rb") as file:
-        header = file.read(20)
-    if not header:
-        return []
-    clean_wal = header[18:19] == b"\2" and not os.path.exists(path + "-wal")
-    how = "immutable=1" if clean_wal else "mode=ro"
-    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect("file:" + quoted + "?" + how, uri=True, timeout=2)
-    tables = {name for (name,) in connection.execute("select name from sqlite_master")}
-    said = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
-    queries = [f"select {said[table]} from {table}" for table in tables & said.keys()]
-    return sorted(row[0] for query in queries for row in connection.execute(query))
-if database and os.path.exists(database):
-    try:
-        found = {"revision": revision(database)}
-    except (sqlite3.Error, OSError) as error:
-        found = {"error": str(error)}
-    files = {"database": stat(database), "wal": stat(database + "-wal")}
-    found |= {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
-    print("database", json.dumps({"path": database, **found}))
-told = {"exists": False}
-if server:
-    try:
-        told = dict(json.loads(server.splitlines()[-1]))
-    except ValueError:
-        # that nobody says what is there, does not say that nothing is
-        name = urllib.parse.unquote(url.partition("?")[0].rpartition("/")[2])
-        told = {"exists": None, "database": name, "error": " ".join(server.split())[:400], "size": None}
-        told |= {"revisions": [], "fingerprint": None, "kept": []}
-if told["exists"] is not False:
-    found = {key: told[key] for key in ("fingerprint", "error")}
-    found |= {"path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}
-    print("database", json.dumps(found))
-    for kept in told["kept"]:
-        print("aside", datetime.fromisoformat(kept["when"].replace("Z", "+00:00")).timestamp(), kept["size"] // 1024, kept["name"])
-entries = os.listdir(backups) if os.path.isdir(backups) else []
-for name in sorted(f"{backups}/{name}" for name in entries if name.endswith(".json") and name[0] != "."):
-    try:
-        with open(name) as file:
-            manifest = json.load(file)
-        if not isinstance(manifest, dict):
-            raise ValueError
-        keys = ("release", "revisions", "started", "source_fingerprint", "verified", "seconds")
-        print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
-    except (OSError, TypeError, ValueError):
-        print("unreadable", name)
-print("\n@@changeover")
-def read(path):
-    try:
-        with open(path) as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-for kind in ("undo", "redo"):
-    if os.path.isdir(f"{state}/{kind}.d"):
-        about = read(f"{state}/{kind}.d/about.json")
-        about.pop("settle", None)
-        try:
-            with open(f"{state}/{kind}.d/events", errors="replace") as file:
-                noted = [json.loads(line) for line in file if '"phase"' in line]
-            about["phase"] = noted[-1]["phase"]
-        except (IndexError, KeyError, OSError, TypeError, ValueError):
-            pass
-        about |= {"committed": kind == "redo", "stuck": os.path.exists(f"{state}/stuck")}
-        print("open", json.dumps(about))
-rehearsed = read(f"{state}/rehearsed.json")
-if rehearsed:
-    print("rehearsed", json.dumps({key: rehearsed.get(key) for key in ("release", "revisions", "when")}))
-def holder():
-    try:
-        with open(lock) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        found = read(lock)
-        return found if os.path.exists("/proc/%s" % found.get("pid")) else {}
-    except OSError:
-        return None
-held = holder()
-for _ in range(20):  # what a dead holder left says nothing; a new one is about to say what it is
-    if held == {}:
-        time.sleep(0.05)
-        held = holder()
-if held is not None:
-    print("held", json.dumps(held))
-last, releases, withdrawn, once = {}, {}, set(), {}
-try:
-    with open(f"{state}/ledger.jsonl", errors="replace") as file:
-        lines = file.readlines()
-except OSError:
-    lines = []
-for line in lines:
-    try:
-        record = json.loads(line)
-        if record.get("once"):
-            once[record["once"]] = {key: record.get(key) for key in ("outcome", "began", "ended")}
-        if record["outcome"] == "committed":
-            last = {"id": record["id"]}
-            last |= {key: record.get(key) for key in ("kind", "from", "to", "ended")}
-            to = record["to"]["release"]
-            releases[to] = record["ended"]
-            withdrawn.discard(to)
-            if record["kind"].startswith("rollback") and record["from"]["release"] != to:
-                withdrawn.add(record["from"]["release"])
-    except (AttributeError, KeyError, TypeError, ValueError):
-        continue
-print("last", last.get("id", ""))
-if last:
-    print("latest", json.dumps(last))
-for name in withdrawn:
-    print("withdrawn", name)
-print("once", json.dumps(once))
-for name, when in releases.items():
-    print("committed", name, when)
-PYTHON
-)
+exec {data}< <(tell_data)
 exec {service}< <(
 section unit
 # a block each, in this order, with an empty line between them
@@ -245,7 +101,8 @@ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 =
 section users
 getent passwd "$fetch_user" "$build_user" "$app"
 section files
-sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$env_file" "$candidate"
+sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$candidate"
+if own "$env_file"; then sum "$env_file"; elif [ -f "$env_file" ]; then timeout 5 runuser -u "$app" -- sha256sum -- "$env_file"; fi
 section paths
 stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration" "$mirror" "$cache"
 section foreign

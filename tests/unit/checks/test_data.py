@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pwd
 import runpy
 import shutil
 import sqlite3
@@ -125,9 +126,11 @@ def _sqlite(root: Path) -> Web:
     for program in ("sqlite_backup", "expect"):
         stub = root / f"lib/changeover/{program}"
         stub.parent.mkdir(exist_ok=True)
-        # the host's file is where its path says only for the programs of a real host
+        # the host's file is where its path says only for the programs of a real host; whoever runs
+        # the tests is every user
         stub.write_text(
-            f'#!/bin/sh\nexec {sys.executable} -I {ROOT}/tasks/host/{program}.py "$@"\n'
+            f'#!/bin/sh\nexec {sys.executable} -I {ROOT}/tasks/host/{program}.py "$@"'
+            f" --user {pwd.getpwuid(os.geteuid()).pw_name}\n"
         )
         stub.chmod(0o755)
 

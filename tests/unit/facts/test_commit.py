@@ -220,19 +220,6 @@ def test_paths_are_known_by_their_content(repository: Repository) -> None:
     assert found.objects["apps/play/alembic.ini"] is None
 
 
-def test_folders_that_are_links_in_the_commit_are_known(repository: Repository) -> None:
-    folder = repository.path.with_suffix("") / "apps/play"
-    (folder / "data").symlink_to("../../shared/data")
-    (folder / "real").mkdir()
-    repository.commit("two")
-    asked = ("apps/play/data", "apps/play/real", "apps/play/none")
-
-    found = resolved(replace(source(repository, "main", ""), folders=asked))
-
-    assert isinstance(found, Commit)
-    assert found.links == {"apps/play/data"}
-
-
 def test_the_first_answer_holds_for_the_run(
     repository: Repository, main: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from tests.unit.host.changeover import Host
 from tests.unit.host.postgres import Cluster, Shop
 
 HOST_PROGRAMS = Path(__file__).resolve().parents[3] / "tasks" / "host"
+ONESELF = pwd.getpwuid(os.geteuid()).pw_name
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -29,6 +31,8 @@ def run(program: Path) -> Run:
 
     def run_it(*arguments: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-I", str(program), *map(str, arguments)]
+        if "--user" not in command:
+            command += ["--user", ONESELF]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     return run_it

@@ -26,6 +26,8 @@ class Rehearsal:
     expectations: list[dict[str, Any]] = field(default_factory=list)
     revisions: list[str] = field(default_factory=list)
     limits: dict[str, Any] = field(default_factory=dict)
+    user: str = USER
+    """The app's."""
 
     def __post_init__(self) -> None:
         self.environment = self.root / "candidate.env"
@@ -43,7 +45,7 @@ class Rehearsal:
     def asked(self, *steps: str) -> str:
         """Return what the program reads: each step is SQL, and changes no revision."""
         asked = {
-            "app": USER,
+            "app": self.user,
             "release": "r2",
             "revisions": self.revisions,
             "key": "DATABASE_URL",

@@ -15,11 +15,14 @@ from typing import Any
 
 import pytest
 
+from tests.unit.host.conftest import ONESELF
+
 Ok = Callable[..., dict[str, Any]]
 Refused = Callable[..., str]
 BackUp = Callable[..., Path]
 NOBODY = 65534
 BACKUP = ["--name", "first", "--app", "shop", "--release", "r1", "--commit", "c0ffee"]
+BACKUP += ["--user", ONESELF]
 
 HOSTILE = """
 CREATE TABLE "odd ""name'] é" (id INTEGER PRIMARY KEY AUTOINCREMENT, "the value", b BLOB);

@@ -18,9 +18,12 @@ from typing import Any
 
 import pytest
 
+from tests.unit.host.conftest import ONESELF
+
 BackUp = Callable[..., Path]
 Refused = Callable[..., str]
 BACKUP = ["--name", "first", "--app", "shop", "--release", "r1", "--commit", "c0ffee"]
+BACKUP += ["--user", ONESELF]
 TARGET = b"what is there today"
 TRIALS = 60
 
@@ -222,7 +225,7 @@ def test_too_small_a_disk_is_refused_beforehand(
 
 
 @pytest.mark.parametrize(
-    "begun", [".sqlite_backup/copy", ".sqlite_backup/artefact", "first.sqlite.zst"]
+    "begun", [".sqlite_backup/leaf/copy", ".sqlite_backup/artefact", "first.sqlite.zst"]
 )
 def test_a_disk_that_fills_meanwhile_leaves_nothing_behind(
     tmp_path: Path, small_disk: Path, refused: Refused, begun: str

@@ -16,10 +16,13 @@ from typing import Any
 
 import pytest
 
+from tests.unit.host.conftest import ONESELF
+
 Ok = Callable[..., dict[str, Any]]
 Refused = Callable[..., str]
 BackUp = Callable[..., Path]
 BACKUP = ["--name", "first", "--app", "shop", "--release", "r1", "--commit", "c0ffee"]
+BACKUP += ["--user", ONESELF]
 OLD_ROWS, NEW_ROWS, ROWS = 40, 70, 10_000
 
 # Leaves a WAL database with its rows in the log only, as a killed application does.
@@ -230,7 +233,8 @@ def test_restore_killed_at_every_step(
         # A backup of its own: verifying locks its folder.
         shutil.copytree(backed_up.parent, folder / "backups")
         manifest, database = folder / "backups" / backed_up.name, folder / "live" / live.name
-        return database, ["restore", "--manifest", manifest, "--database", database]
+        restore = ["restore", "--manifest", manifest, "--database", database, "--user", ONESELF]
+        return database, restore
 
     def trial(number: int) -> None:
         database, restore = prepare(number)

@@ -78,7 +78,7 @@ class Shell:
         text = text.replace('"$programs/sandbox"', "sandbox")
         for place in PLACES:
             text = text.replace(place, f"{self.root}{place}")
-        return text
+        return text.replace("pwd.getpwnam(app)", "pwd.getpwuid(os.geteuid())")
 
     def try_(self, script: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a script; return how it ended."""

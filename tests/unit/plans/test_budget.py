@@ -166,4 +166,5 @@ def test_databases_set_aside_go_after_two_weeks_and_old_environments_beyond_five
     kept = tuple(f"{PATHS.state}/environments/2026010{at}T000000Z.env" for at in range(1, 8))
     snapshot = replace(serving(WISHED), clock=NOW, aside=aside, kept_environments=kept)
 
-    assert prune.waste(WISHED, snapshot).files == (aside[0].path, *kept[:2])
+    found = prune.waste(WISHED, snapshot)
+    assert (found.files, found.shared) == (kept[:2], (aside[0].path,))

@@ -23,6 +23,7 @@ from tests.unit.facts.answer import answer
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_migrate import BEFORE, DATABASE, FILE, WISHED, stage
 from tests.unit.plans.test_probe import PATHS, QUESTION
+from tests.unit.plans.test_service import program
 from tests.unit.plans.world import backup, fresh, serving, target
 
 SERVER = Location("shop", functions="database/postgres")
@@ -135,6 +136,8 @@ def writer(shell: Shell) -> Iterator["subprocess.Popen[bytes]"]:
 def test_a_database_that_is_open_by_another_path_is_open(
     shell: Shell, writer: "subprocess.Popen[bytes]"
 ) -> None:
+    program(shell)
+
     done = shell.try_(service.quiesce_script(target(), DATABASE))
 
     assert done.returncode == 1

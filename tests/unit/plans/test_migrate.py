@@ -1,5 +1,7 @@
 """Migrations are applied by name, and never without a way back."""
 
+import os
+import pwd
 import subprocess
 import sys
 from dataclasses import replace
@@ -29,6 +31,7 @@ WISHED = target(commit=V3)
 DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(settings="events.settings")})
 BEFORE = with_release(serving(target()), WISHED)
 FILE = "/srv/playmaker/shared/playmaker.db"
+USER = pwd.getpwuid(os.geteuid()).pw_name
 DATABASE = Location(FILE)
 BACKUPS = f"{PROGRAMS}/sqlite_backup"
 MANIFEST = "/var/backups/changeover/playmaker/20260102.json"
@@ -54,7 +57,7 @@ def stage(shell: Shell, broken: str = "none", leaves: str = '"$4"') -> None:
     shell.write(f"{folder}/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n', 0o755)
     subprocess.run([sys.executable, shell / "/record.py", "0001", database], check=True)
     program = Path(host.__file__).parent / "sqlite_backup.py"
-    shell.write(BACKUPS, f'#!/bin/sh\nexec {sys.executable} {program} "$@"\n', 0o755)
+    shell.write(BACKUPS, f'#!/bin/sh\nexec {sys.executable} {program} "$@" --user {USER}\n', 0o755)
     shell.write("/var/lib/changeover/playmaker/undo.d/.keep")
 
 

@@ -112,4 +112,4 @@ def test_both_are_looked_at_even_if_the_first_is_not_as_expected(
     called = (shell / "/usr/local/lib/changeover/expect.arguments").read_text().splitlines()
     pages = shell.moved(f"pages --app playmaker --domain play.example {how}").strip()
     assert called[0] == pages
-    assert called[1].startswith("log --unit playmaker.service --marked ")
+    assert called[1].startswith("log --unit playmaker.service --user playmaker --marked ")

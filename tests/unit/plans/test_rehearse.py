@@ -89,7 +89,7 @@ def test_the_program_is_told_each_step_and_what_is_expected_after_the_last() -> 
 
 
 def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: Shell) -> None:
-    for place, shared in ((FILE, f"{STATE}/rehearsal/data"), (SERVER, "")):
+    for place, shared in ((FILE, f"{STATE}/rehearsal/data:/run/changeover-leaf"), (SERVER, "")):
         shell.write(f"{WISHED.release_path}/.venv/bin/alembic", "#!/bin/sh\n", 0o755)
         shell.write("/srv/playmaker/shared/.env")
         script = rehearse.step_script(WISHED, place)
@@ -122,7 +122,8 @@ def test_the_programs_words_name_the_kind_of_database(shell: Shell) -> None:
     ran = shell.run(rehearse.rehearse_script(WISHED, BEFORE, FILE))
     cleared = shell.run(rehearse.undo(WISHED, SERVER).script)
 
-    assert shell.moved(f"run {environment} {key} --sqlite {FILE.name}\n") in ran
+    file = f"--sqlite {FILE.name} --within /srv/playmaker/shared"
+    assert shell.moved(f"run {environment} {key} {file}\n") in ran
     assert cleared == shell.moved(f"clear {environment} {key} --superuser postgres\n")
 
 

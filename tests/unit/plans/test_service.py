@@ -1,9 +1,14 @@
 """The unit an app gets, and when what runs is not what should run."""
 
+import os
+import pwd
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tasks import host
 from tasks.plans import databases, service
 from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Unit
@@ -99,14 +104,36 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
     assert "playmaker.service does not stop" in done.stderr
 
 
+def program(shell: Shell) -> None:
+    """Have the host's program for databases there, which acts for whoever runs it."""
+    path = Path(host.__file__).parent / "sqlite_backup.py"
+    oneself = pwd.getpwuid(os.geteuid()).pw_name
+    text = f'#!/bin/sh\nexec {sys.executable} {path} "$@" --user {oneself}\n'
+    shell.write("/usr/local/lib/changeover/sqlite_backup", text, 0o755)
+
+
 def test_a_process_that_ends_while_it_is_looked_at_stops_nothing(shell: Shell) -> None:
     shell.stub("systemctl", "echo inactive")
-    shell.stub("find", "echo 'find: /proc/7/fd: No such file or directory' >&2; exit 1")
     shell.write("/var/lib/changeover/playmaker/.keep")
+    program(shell)
 
     shell.run(service.quiesce_script(target(), Location("/srv/playmaker/shared/playmaker.db")))
 
     assert (shell / "/var/lib/changeover/playmaker/quiesced").exists()
+
+
+def test_who_has_the_database_open_must_be_known(shell: Shell) -> None:
+    """What is unknown is never nobody."""
+    shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
+    shell.write("/var/lib/changeover/playmaker/.keep")
+    shell.write("/usr/local/lib/changeover/sqlite_backup", "#!/bin/sh\nexit 1\n", 0o755)
+
+    done = shell.try_(
+        service.quiesce_script(target(), Location("/srv/playmaker/shared/playmaker.db"))
+    )
+
+    assert done.returncode == 1
+    assert not (shell.programs / "systemctl.arguments").exists()
 
 
 def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> None:
@@ -114,6 +141,7 @@ def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> 
     path = "/srv/playmaker/shared/playmaker.db"
     database = shell.write(path)
     shell.write("/var/lib/changeover/playmaker/.keep")
+    program(shell)
 
     with database.open():
         done = shell.try_(service.quiesce_script(target(), Location(path)))
@@ -139,7 +167,7 @@ def test_a_restart_lets_the_app_start_again(shell: Shell) -> None:
 
     assert not flag.exists()
     marked = (shell / "/usr/local/lib/changeover/expect.arguments").read_text()
-    assert marked.startswith("mark --unit playmaker.service --into ")
+    assert marked.startswith("mark --unit playmaker.service --user playmaker --into ")
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
     assert calls[-2:] == ["start playmaker.socket", "restart playmaker.service"]
 

@@ -106,7 +106,7 @@ def test_a_check_that_still_runs_is_stopped_by_the_undo_and_has_its_time() -> No
 @pytest.mark.parametrize(
     ("database", "where"),
     [
-        (FILE, "--sqlite /srv/x.db"),
+        (FILE, "--sqlite /srv/x.db --user playmaker --within /srv/playmaker/shared"),
         (SERVED, "--environment /srv/playmaker/shared/.env --key DATABASE_URL --user playmaker"),
     ],
 )

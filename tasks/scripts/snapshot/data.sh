@@ -1,0 +1,214 @@
+# what is known of the app's data, of its backups and of its changeovers
+tell_data() {
+section database
+url=$(printf '%s\n' "$text" | sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
+server=
+case $url in
+    sqlite:///*) url=${url%%[?#]*}; echo "url $url" ;;
+    postgres*://*)
+        url=$(without_secrets "$url"); echo "url $url"
+        name=$(sed -nE 's,^[^/]*://([^@/]*@)?([A-Za-z0-9.-]+)(:[0-9]*)?(/.*)?$,\2,p' <<< "${url%%\?*}")
+        [ -n "$name" ] || name=$(sed -nE 's,.*[?&]host=([A-Za-z0-9.-]+).*,\1,p' <<< "$url")
+        # it may mean something else here than to others
+        [ -z "$name" ] || timeout 3 getent ahosts "$name" | awk '!seen[$1]++ {print "address " $1}'
+        [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres 2>&1)
+        ;;
+    ?*) url=; echo "url other" ;;
+esac
+database=$(sed -nE 's#^sqlite:////#/#p; s#^sqlite:///(\./)?([^/])#\2#p' <<< "${url%%\?*}")
+case $database in ''|/*) ;; *) database=$shared/$database ;; esac
+find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
+    [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
+done
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" <<'PYTHON' || section changeover
+import fcntl, json, os, pwd, resource, select, signal, sqlite3, sys, time, urllib.parse
+from datetime import datetime  # sqlite3 has it anyway
+database, backups, state, lock, server, url, app = sys.argv[1:]
+def as_app(act):
+    """Return what is found as the app's user, who wrote all that is read there; root reads JSON."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.closerange(3, writer)
+            os.closerange(writer + 1, 256)
+            if os.geteuid() == 0:
+                user = pwd.getpwnam(app)
+                os.initgroups(user.pw_name, user.pw_gid)
+                os.setgid(user.pw_gid)
+                os.setuid(user.pw_uid)
+                for what, most in ((resource.RLIMIT_NPROC, 0), (resource.RLIMIT_AS, 4 << 30), (resource.RLIMIT_CORE, 0)):
+                    resource.setrlimit(what, (most, most))
+            said = json.dumps(act()).encode()
+            while said:
+                said = said[os.write(writer, said):]
+        finally:
+            os._exit(0)
+    os.close(writer)
+    said, ends = b"", time.monotonic() + 10
+    while len(said) < 1 << 20 and select.select([reader], [], [], max(0, ends - time.monotonic()))[0]:
+        part = os.read(reader, 1 << 16)
+        if not part:
+            break
+        said += part
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return json.loads(said)
+def stat(path):
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    if path.endswith("-wal") and not found.st_size:
+        return None  # an empty log says nothing, as sqlite_backup's fingerprint knows too
+    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
+def revision(path):
+    with open(path, "rb") as file:
+        header = file.read(20)
+    if not header:
+        return []
+    clean_wal = header[18:19] == b"\2" and not os.path.exists(path + "-wal")
+    how = "immutable=1" if clean_wal else "mode=ro"
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect("file:" + quoted + "?" + how, uri=True, timeout=2)
+    tables = {name for (name,) in connection.execute("select name from sqlite_master")}
+    said = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
+    queries = [f"select {said[table]} from {table}" for table in tables & said.keys()]
+    return sorted(row[0] for query in queries for row in connection.execute(query))
+def plain(path):
+    if os.path.lexists(path) and not os.path.isfile(path):
+        real = os.path.realpath(path)
+        led = f" and leads to {real}, which is not the app's" if real != path else ""
+        raise OSError(f"{path} is no file{led}: look at it, and put the file itself there")
+def look():
+    found = {"path": database, "fingerprint": None, "error": None}
+    try:
+        for path in (database, database + "-wal", database + "-shm", database + "-journal"):
+            plain(path)
+        if not os.path.lexists(database):
+            return None
+        found |= {"revision": revision(database)}
+    except (sqlite3.Error, OSError) as error:
+        return found | {"error": str(error)}
+    files = {"database": stat(database), "wal": stat(database + "-wal")}
+    return found | {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
+def aside():
+    """Return what an undo or a restore set aside, and since when: a rename changes the ctime alone."""
+    found = []
+    try:
+        for entry in os.scandir(os.path.dirname(database)):
+            name = os.path.basename(database)
+            if not entry.name.startswith((f"{name}.undone-", f"{name}.replaced-")) or not entry.name.isprintable():
+                continue
+            if entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                found.append([status.st_ctime, status.st_blocks // 2, entry.path])
+    except OSError:
+        pass
+    return found[:1000]
+if database:
+    try:
+        found, kept = as_app(lambda: [look(), aside()])
+    except (ValueError, OSError):
+        found, kept = {"path": database, "fingerprint": None, "error": f"it could not be read as the user {app} within 10 s"}, []
+    if found:
+        print("database", json.dumps(found))
+    for since, kilobytes, path in kept:
+        if "\n" not in str(path):
+            print("aside", float(since), int(kilobytes), path)
+told = {"exists": False}
+if server:
+    try:
+        told = dict(json.loads(server.splitlines()[-1]))
+    except ValueError:
+        # that nobody says what is there, does not say that nothing is
+        name = urllib.parse.unquote(url.partition("?")[0].rpartition("/")[2])
+        told = {"exists": None, "database": name, "error": " ".join(server.split())[:400], "size": None}
+        told |= {"revisions": [], "fingerprint": None, "kept": []}
+if told["exists"] is not False:
+    found = {key: told[key] for key in ("fingerprint", "error")}
+    found |= {"path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}
+    print("database", json.dumps(found))
+    for kept in told["kept"]:
+        print("aside", datetime.fromisoformat(kept["when"].replace("Z", "+00:00")).timestamp(), kept["size"] // 1024, kept["name"])
+entries = os.listdir(backups) if os.path.isdir(backups) else []
+for name in sorted(f"{backups}/{name}" for name in entries if name.endswith(".json") and name[0] != "."):
+    try:
+        with open(name) as file:
+            manifest = json.load(file)
+        if not isinstance(manifest, dict):
+            raise ValueError
+        keys = ("release", "revisions", "started", "source_fingerprint", "verified", "seconds")
+        print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
+    except (OSError, TypeError, ValueError):
+        print("unreadable", name)
+print("\n@@changeover")
+def read(path):
+    try:
+        with open(path) as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+for kind in ("undo", "redo"):
+    if os.path.isdir(f"{state}/{kind}.d"):
+        about = read(f"{state}/{kind}.d/about.json")
+        about.pop("settle", None)
+        try:
+            with open(f"{state}/{kind}.d/events", errors="replace") as file:
+                noted = [json.loads(line) for line in file if '"phase"' in line]
+            about["phase"] = noted[-1]["phase"]
+        except (IndexError, KeyError, OSError, TypeError, ValueError):
+            pass
+        about |= {"committed": kind == "redo", "stuck": os.path.exists(f"{state}/stuck")}
+        print("open", json.dumps(about))
+rehearsed = read(f"{state}/rehearsed.json")
+if rehearsed:
+    print("rehearsed", json.dumps({key: rehearsed.get(key) for key in ("release", "revisions", "when")}))
+def holder():
+    try:
+        with open(lock) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        found = read(lock)
+        return found if os.path.exists("/proc/%s" % found.get("pid")) else {}
+    except OSError:
+        return None
+held = holder()
+for _ in range(20):  # what a dead holder left says nothing; a new one is about to say what it is
+    if held == {}:
+        time.sleep(0.05)
+        held = holder()
+if held is not None:
+    print("held", json.dumps(held))
+last, releases, withdrawn, once = {}, {}, set(), {}
+try:
+    with open(f"{state}/ledger.jsonl", errors="replace") as file:
+        lines = file.readlines()
+except OSError:
+    lines = []
+for line in lines:
+    try:
+        record = json.loads(line)
+        if record.get("once"):
+            once[record["once"]] = {key: record.get(key) for key in ("outcome", "began", "ended")}
+        if record["outcome"] == "committed":
+            last = {"id": record["id"]}
+            last |= {key: record.get(key) for key in ("kind", "from", "to", "ended")}
+            to = record["to"]["release"]
+            releases[to] = record["ended"]
+            withdrawn.discard(to)
+            if record["kind"].startswith("rollback") and record["from"]["release"] != to:
+                withdrawn.add(record["from"]["release"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        continue
+print("last", last.get("id", ""))
+if last:
+    print("latest", json.dumps(last))
+for name in withdrawn:
+    print("withdrawn", name)
+print("once", json.dumps(once))
+for name, when in releases.items():
+    print("committed", name, when)
+PYTHON
+}

@@ -1,0 +1,180 @@
+"""An app that puts another app's data in the place of its database gets none of it released."""
+
+import json
+import shlex
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e import load, releases
+from tests.e2e.load import KEPT
+from tests.e2e.releases import Run
+from tests.lab import Lab, LabHost
+
+pytestmark = pytest.mark.lab
+
+MARKER = "a row that belongs to the other app alone"
+DATA, DATABASE = "/srv/playmaker/shared", "/srv/playmaker/shared/playmaker.db"
+THEIRS = "/srv/other/shared"
+QUICK_SECONDS = 240
+# another app as a host has it; its database is readable by all, should anybody come as far
+OTHER = """
+useradd --system --no-create-home other
+install -d -m 0755 /srv/other
+install -d -m 1770 -o root -g other THEIRS
+python3 - <<'PYTHON'
+import sqlite3
+connection = sqlite3.connect("THEIRS/playmaker.db")
+source = sqlite3.connect("/srv/playmaker/shared/playmaker.db")
+source.backup(connection)
+connection.execute("CREATE TABLE secret (v)")
+connection.executemany("INSERT INTO secret VALUES (?)", [("MARKER",)] * 200)
+connection.commit()
+PYTHON
+chown other:other THEIRS/playmaker.db; chmod 0644 THEIRS/playmaker.db
+""".replace("MARKER", MARKER).replace("THEIRS", THEIRS)
+# every file that a release could have made, also inside of compressed ones
+PLACES = f"/var/backups /var/lib/changeover {DATA} /tmp /var/tmp /run/changeover-leaf"
+SEARCH = f"""
+find {PLACES} -xdev -type f 2> /dev/null | while read -r file; do
+        case $file in
+            *.zst) zstd -dcq "$file" ;;
+            *) cat "$file" ;;
+        esac | grep -aqF {shlex.quote(MARKER)} && echo "$file"
+    done; true
+"""
+LINK = f"ln -sfn {THEIRS}/playmaker.db {DATABASE}"
+LOOP = f"while :; do {LINK}; ln -f {DATA}/real {DATABASE}; done"
+ATTACKS = {
+    "link": (LINK, f"leads to {THEIRS}/playmaker.db, which is not the app's"),
+    "pipe": (f"rm {DATABASE}; mkfifo {DATABASE}", "playmaker.db is no file"),
+    "log": (f"rm -f {DATABASE}-wal; mkfifo {DATABASE}-wal", "playmaker.db-wal is no file"),
+    "folder": (f"rm {DATABASE}; mkdir {DATABASE}", "playmaker.db is no file"),
+}
+
+
+@pytest.fixture(scope="module")
+def host(lab: Lab) -> Iterator[LabHost]:
+    """Return a host with PlayMaker's v2 and another app's database."""
+    made = lab.up("walls-sqlite", groups=["playmaker"], layer=releases.layer(lab, "v2"))
+    load.write(made, *KEPT)
+    made.run(OTHER)
+    yield made
+    lab.down(made.name)
+
+
+def as_app(host: LabHost, script: str, check: bool = True) -> int:
+    """Run a script as the app's user; return its status."""
+    command = f"runuser -u playmaker -- sh -c {shlex.quote(script)}"
+    return host.run(command, check=check).returncode
+
+
+def spoil(host: LabHost, script: str) -> None:
+    """Have the running app keep its database by another name, and do something to the first."""
+    host.run("systemctl stop playmaker")  # its log goes into the file
+    as_app(host, f"cd {DATA}; ln {DATABASE} real; {script}")
+    host.run("systemctl start playmaker.socket")
+
+
+def mend(host: LabHost) -> None:
+    """Put the database back."""
+    host.run("systemctl stop playmaker.socket playmaker")
+    as_app(host, f"rm -rf {DATABASE} {DATABASE}-wal {DATABASE}-shm; mv {DATA}/real {DATABASE}")
+    host.run("systemctl start playmaker.socket playmaker")
+
+
+def leaked(host: LabHost) -> list[str]:
+    """Return files outside of the other app's folder that hold its rows."""
+    return host.run(SEARCH).stdout.split()
+
+
+def is_healthy(host: LabHost) -> bool:
+    """Tell whether nothing is open, closed or failed, and the app serves."""
+    state = host.run("ls -A /var/lib/changeover/playmaker").stdout.split()
+    left = {"undo.d", "redo.d", "stuck", "maintenance", "quiesced", "rehearsal"} & set(state)
+    return not left and load.names(host) == list(KEPT)
+
+
+def timed(lab: Lab, host: LabHost, ref: str) -> Run:
+    """Release; nothing may make it hang."""
+    began = time.monotonic()
+    run = load.release(lab, host, ref)
+    assert time.monotonic() - began < QUICK_SECONDS
+    assert "Traceback" not in run.output
+    return run
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_in_the_place_of_the_database_is_refused_by_name(
+    lab: Lab, host: LabHost, attack: str
+) -> None:
+    script, said = ATTACKS[attack]
+    spoil(host, script)
+    try:
+        run = timed(lab, host, "v3")
+        assert run.status == 1, run.output
+        assert said in run.output
+        assert DATA in run.output
+        assert leaked(host) == []
+    finally:
+        mend(host)
+    assert is_healthy(host)
+
+
+def test_a_hard_link_is_not_made_by_the_kernel(host: LabHost) -> None:
+    assert as_app(host, f"ln {THEIRS}/playmaker.db {DATA}/hard", check=False) != 0
+    # nor by somebody who can enter the folder
+    host.run(f"chmod o+x {THEIRS}")
+    try:
+        assert as_app(host, f"ln {THEIRS}/playmaker.db {DATA}/hard", check=False) != 0
+    finally:
+        host.run(f"chmod o-x {THEIRS}; rm -f {DATA}/hard")
+
+
+def test_an_environment_that_is_a_link_is_given_to_nobody(lab: Lab, host: LabHost) -> None:
+    """The file itself is root's; one that is not there yet the app could make."""
+    host.run(f"echo SECRET_OF_OTHER={shlex.quote(MARKER)} > {THEIRS}/.env")
+    host.run(f"chown other: {THEIRS}/.env; chmod 0600 {THEIRS}/.env; mv {DATA}/.env /root/kept")
+    as_app(host, f"ln -s {THEIRS}/.env {DATA}/.env")
+    try:
+        run = timed(lab, host, "v3")
+        assert MARKER not in run.output
+        assert leaked(host) == []
+    finally:
+        host.run(f"rm -f {DATA}/.env; mv /root/kept {DATA}/.env; systemctl restart playmaker")
+        host.run("rm -f /var/lib/changeover/playmaker/candidate.env")
+
+
+def test_swaps_in_a_loop_during_a_release_get_nothing_of_the_other_app(
+    lab: Lab, host: LabHost
+) -> None:
+    spoil(host, "true")
+    host.run(
+        "systemd-run --quiet --unit=swapper -p User=playmaker"
+        f" sh -c {shlex.quote(LOOP).replace('$', '$$')}"
+    )
+    try:
+        for _ in range(2):
+            run = timed(lab, host, "v3")
+            print(run.status, run.output[-2000:])  # noqa: T201 - for whoever looks at a failure
+            assert leaked(host) == []
+    finally:
+        host.run("systemctl stop swapper")
+        mend(host)
+    assert leaked(host) == []
+
+
+def test_after_all_of_it_a_release_goes_through(lab: Lab, host: LabHost) -> None:
+    run = timed(lab, host, "v3")
+    assert run.status == 0, run.output
+    assert load.serves(host) == (load.commit(lab, "v3"), "0002")
+    assert leaked(host) == []
+    manifests = host.run("cat /var/backups/changeover/playmaker/*.json").stdout
+    assert '"secret"' not in manifests
+    assert timed(lab, host, "v3").steps(host.name) == []
+    owners = host.run(f"stat -c '%U' {DATABASE} {THEIRS}/playmaker.db").stdout.split()
+    assert owners == ["playmaker", "other"]
+    assert json.loads(host.run("tail -n 1 /var/lib/changeover/playmaker/ledger.jsonl").stdout)[
+        "outcome"
+    ] == ("committed")

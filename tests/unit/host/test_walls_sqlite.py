@@ -1,0 +1,343 @@
+"""What an app puts in the place of its database: root follows none of it, and nothing hangs."""
+
+import json
+import os
+import pwd
+import signal
+import sqlite3
+import stat
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act for other users")
+
+Ok = Callable[..., dict[str, Any]]
+Refused = Callable[..., str]
+APP, OTHER = "daemon", "nobody"
+MARKER = "a row of the other app"
+WHOSE = {APP: "mine", OTHER: MARKER}
+QUICK_SECONDS = 20
+
+
+class Apps:
+    """Two apps' folders as a host has them, and root's folder of backups."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.backups = root / "backups"
+        self.shared = {user: self._shared(user) for user in WHOSE}
+        self.database, self.theirs = (self.shared[user] / "data" / "app.db" for user in WHOSE)
+
+    def _shared(self, user: str) -> Path:
+        found = pwd.getpwnam(user)
+        shared = self.root / user / "shared"
+        (shared / "data").mkdir(parents=True)
+        database = shared / "data" / "app.db"
+        with closing(sqlite3.connect(database)) as connection:
+            connection.executescript("CREATE TABLE t (id INTEGER PRIMARY KEY, v)")
+            rows = [(WHOSE[user],)] * 500
+            connection.executemany("INSERT INTO t (v) VALUES (?)", rows)
+            connection.commit()
+        for path in (shared / "data", database):
+            os.chown(path, found.pw_uid, found.pw_gid)
+        os.chown(shared, 0, found.pw_gid)
+        shared.chmod(0o1770)
+        # readable by all, should anybody come as far
+        database.chmod(0o644)
+        return shared
+
+    @property
+    def place(self) -> list[object]:
+        """Return how the program is told of the app's database."""
+        where = ["--database", self.database, "--within", self.shared[APP], "--user", APP]
+        return list(where)
+
+    def backup(self, name: str = "first") -> list[object]:
+        """Return the arguments of a backup."""
+        what = ["--name", name, "--app", APP, "--release", "r1", "--commit", "c0ffee"]
+        return ["backup", *self.place, "--into", self.backups, *what]
+
+    def as_app(self, *words: object) -> None:
+        """Do something as the app."""
+        command = ["setpriv", "--reuid", APP, "--regid", APP, "--clear-groups", "--"]
+        subprocess.run([*command, *map(str, words)], check=True)
+
+    def leaked(self) -> list[Path]:
+        """Return the files outside of the other app's folder that hold its rows."""
+        found = []
+        for path in (*self.backups.rglob("*"), *self.shared[APP].rglob("*")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            content = path.read_bytes()
+            if path.suffix == ".zst":
+                done = subprocess.run(["zstd", "-dcq", path], capture_output=True, check=True)
+                content = done.stdout
+            if MARKER.encode() in content:
+                found.append(path)
+        return found
+
+
+@pytest.fixture
+def apps() -> Iterator[Apps]:
+    # where other users can reach it, as they cannot a folder of pytest's
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as root:
+        Path(root).chmod(0o755)
+        yield Apps(Path(root))
+
+
+def link(apps: Apps) -> None:
+    apps.as_app("ln", "-sfn", apps.theirs, apps.database)
+
+
+def link_in_links(apps: Apps) -> None:
+    apps.as_app("ln", "-sfn", "../../nobody/shared/data", apps.database.parent / "inner")
+    apps.as_app("ln", "-sfn", "inner/../data/../../../nobody/shared/data/app.db", apps.database)
+
+
+def circle(apps: Apps) -> None:
+    apps.as_app("ln", "-sfn", "app.db", apps.database)
+
+
+def pipe(apps: Apps) -> None:
+    apps.as_app("rm", apps.database)
+    apps.as_app("mkfifo", apps.database)
+
+
+def folder(apps: Apps) -> None:
+    apps.as_app("rm", apps.database)
+    apps.as_app("mkdir", apps.database)
+
+
+def folder_above(apps: Apps) -> None:
+    data = apps.database.parent
+    away = data.with_name("away")
+    # the folder above is sticky, and this one is the app's own
+    apps.as_app("mv", data, away)
+    apps.as_app("ln", "-sn", apps.theirs.parent, data)
+
+
+def log_pipe(apps: Apps) -> None:
+    apps.as_app("mkfifo", f"{apps.database}-wal")
+
+
+def journal_pipe(apps: Apps) -> None:
+    apps.as_app("mkfifo", f"{apps.database}-journal")
+
+
+def log_link(apps: Apps) -> None:
+    apps.as_app("ln", "-s", apps.theirs, f"{apps.database}-wal")
+
+
+ATTACKS: dict[Callable[[Apps], None], str] = {
+    link: "is a symbolic link out of",
+    link_in_links: "is a symbolic link out of",
+    circle: "circle",
+    pipe: "is a pipe, not a file",
+    folder: "is a folder, not a file",
+    folder_above: "is a symbolic link out of",
+    log_pipe: "-wal is a pipe, not a file",
+    journal_pipe: "-journal is a pipe, not a file",
+    log_link: "-wal is a symbolic link, not a file",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_what_is_no_file_of_the_app_is_refused_by_name(
+    apps: Apps, ok: Ok, refused: Refused, attack: Callable[[Apps], None]
+) -> None:
+    attack(apps)
+    began = time.monotonic()
+    for command in (apps.backup(), ["digest", *apps.place], ["fingerprint", *apps.place]):
+        said = refused(*command)
+        assert ATTACKS[attack] in said
+        assert str(apps.shared[APP]) in said
+    assert ATTACKS[attack] in str(ok("revisions", *apps.place)["error"])
+    assert time.monotonic() - began < QUICK_SECONDS
+    assert apps.leaked() == []
+    assert not apps.backups.exists()
+
+
+def test_the_kernel_alone_would_stop_it(apps: Apps, refused: Refused) -> None:
+    """Without looking at links: the other app's folder cannot be entered."""
+    link(apps)
+    said = refused("digest", *apps.place, "--within", "/")
+    assert "Permission denied" in said or "symbolic link out of" in said
+    assert "may not" in said
+
+
+def test_a_backup_holds_what_the_app_has_and_nothing_is_given_away(apps: Apps, ok: Ok) -> None:
+    apps.as_app("ln", "-sn", "data/app.db", apps.shared[APP] / "inside.db")
+    data = apps.shared[APP] / "disk"
+    data.symlink_to(apps.database.parent)  # as root: another disk, say
+    for number, name in enumerate(("data/app.db", "inside.db", "disk/app.db")):
+        place = ["--database", apps.shared[APP] / name, *apps.place[2:]]
+        what = ["--name", f"n{number}", "--app", APP, "--release", "r", "--commit", "c"]
+        made = ok("backup", *place, "--into", apps.backups, *what)
+        assert made["content"]["tables"]["t"]["rows"] == 500
+        assert ok("verify", "--manifest", made["manifest"])["verified"] is True
+        assert ok("losses", "--manifest", made["manifest"], *place)["rows"] == 0
+    assert len(list(apps.backups.iterdir())) == 6
+    for path in (apps.backups, *apps.backups.iterdir()):
+        found = path.lstat()
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o077) == (0, 0, 0)
+    assert not list(Path("/run/changeover-leaf").iterdir())
+
+
+def test_a_restore_gives_the_app_its_own(apps: Apps, ok: Ok) -> None:
+    manifest = ok(*apps.backup())["manifest"]
+    apps.database.chmod(0o664)
+    answer = ok("restore", "--manifest", manifest, *apps.place, "--keep-as", "before")
+    assert answer["replaced"] == f"{apps.database}.before"
+    found, user = apps.database.lstat(), pwd.getpwnam(APP)
+    assert (found.st_uid, found.st_gid) == (user.pw_uid, user.pw_gid)
+    assert stat.S_IMODE(found.st_mode) == 0o664
+    assert {path.name for path in apps.database.parent.iterdir()} == {"app.db", "app.db.before"}
+    assert ok("digest", *apps.place)["tables"]["t"]["rows"] == 500
+
+
+@pytest.mark.parametrize("attack", [link, link_in_links, circle, pipe, log_pipe, log_link])
+def test_what_is_in_the_place_of_the_file_stops_no_restore(
+    apps: Apps, ok: Ok, attack: Callable[[Apps], None]
+) -> None:
+    """It is moved aside as it is: an app cannot keep its site closed by it."""
+    manifest = ok(*apps.backup())["manifest"]
+    before = apps.theirs.read_bytes()
+    attack(apps)
+    ok("restore", "--manifest", manifest, *apps.place, "--keep-as", "undone")
+    assert not apps.database.is_symlink()
+    assert ok("digest", *apps.place)["tables"]["t"]["rows"] == 500
+    assert apps.theirs.read_bytes() == before
+    assert {path.name for path in apps.theirs.parent.iterdir()} == {"app.db"}
+    assert apps.leaked() == []
+
+
+def test_a_restore_and_a_set_aside_enter_no_folder_by_a_link(
+    apps: Apps, ok: Ok, refused: Refused
+) -> None:
+    manifest = ok(*apps.backup())["manifest"]
+    folder_above(apps)
+    before = apps.theirs.read_bytes()
+    for command in (["restore", "--manifest", manifest], ["set-aside"]):
+        said = refused(*command, *apps.place, "--keep-as", "undone")
+        assert "is a symbolic link out of" in said
+    assert apps.theirs.read_bytes() == before
+    assert {path.name for path in apps.theirs.parent.iterdir()} == {"app.db"}
+
+
+def test_set_aside_moves_links_as_they_are(apps: Apps, ok: Ok) -> None:
+    link(apps)
+    log_link(apps)
+    moved = ok("set-aside", *apps.place, "--keep-as", "undone")["moved"]
+    assert moved == [f"{apps.database}.undone-wal", f"{apps.database}.undone"]
+    assert apps.theirs.exists()
+    assert not os.path.lexists(apps.database)
+
+
+def test_swaps_in_a_loop_get_nothing_of_the_other_app(apps: Apps, run: Any) -> None:
+    """Also between the look and the opening: then the kernel refuses."""
+    stop = threading.Event()
+
+    def swap() -> None:
+        data = apps.database.parent
+        script = (
+            f"cd {data}; cp app.db real; while :; do ln -sfn {apps.theirs} app.db;"
+            " ln -f real app.db; rm -f app.db; mkfifo app.db; ln -f real app.db; done"
+        )
+        command = ["setpriv", "--reuid", APP, "--regid", APP, "--clear-groups", "--"]
+        with subprocess.Popen([*command, "sh", "-c", script], stderr=subprocess.DEVNULL) as process:
+            stop.wait()
+            process.kill()
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    statuses, ends = [], time.monotonic() + 6
+    try:
+        for number in range(60):
+            if time.monotonic() > ends:
+                break
+            began = time.monotonic()
+            done = run(*apps.backup(f"n{number}"))
+            assert time.monotonic() - began < QUICK_SECONDS
+            statuses.append(done.returncode)
+            assert done.returncode in (0, 1), done.stderr
+            assert "Traceback" not in done.stderr
+    finally:
+        stop.set()
+        swapper.join()
+    assert 1 in statuses
+    assert apps.leaked() == []
+
+
+def test_a_hole_as_large_as_a_disk_is_refused_by_its_size(apps: Apps, refused: Refused) -> None:
+    apps.as_app("truncate", "-s", "1T", apps.database)
+    assert "free" in refused(*apps.backup())
+
+
+def test_a_child_that_is_stopped_is_not_waited_for(apps: Apps, run: Any) -> None:
+    """The app has the child's user, so it may send it signals."""
+    with closing(sqlite3.connect(apps.database, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")  # the child waits for this lock
+        answers: list[Any] = []
+        asking = threading.Thread(target=lambda: answers.append(run("digest", *apps.place)))
+        asking.start()
+        found = _child()
+        os.kill(found, signal.SIGSTOP)
+        asking.join(QUICK_SECONDS)
+        assert answers, "it was waited for"
+    assert answers[0].returncode == 1
+    assert "stopped the one that reads its data" in answers[0].stderr
+    assert not Path(f"/proc/{found}").exists()
+
+
+def test_the_child_is_out_of_reach_and_has_nothing_of_roots(apps: Apps, run: Any) -> None:
+    with closing(sqlite3.connect(apps.database, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        asking = threading.Thread(target=lambda: run("digest", *apps.place))
+        asking.start()
+        found = _child()
+        status = Path(f"/proc/{found}/status").read_text()
+        user = pwd.getpwnam(APP)
+        assert f"Uid:{f'	{user.pw_uid}' * 4}\n" in status
+        assert f"Groups:\t{user.pw_gid} \n" in status
+        assert "NoNewPrivs:\t1\n" in status
+        assert "CapEff:\t0000000000000000\n" in status
+        targets = [str(one.readlink()) for one in Path(f"/proc/{found}/fd").iterdir()]
+        assert not [one for one in targets if str(apps.root) in one and APP not in one]
+        look = ["setpriv", "--reuid", APP, "--regid", APP, "--clear-groups", "--"]
+        done = subprocess.run([*look, "ls", f"/proc/{found}/fd"], check=False, capture_output=True)
+        assert done.returncode != 0
+        os.kill(found, signal.SIGKILL)
+        asking.join()
+
+
+def _child() -> int:
+    """Return the child that reads for us, once it waits for the database."""
+    uid, ends = pwd.getpwnam(APP).pw_uid, time.monotonic() + QUICK_SECONDS
+    while time.monotonic() < ends:
+        for status in Path("/proc").glob("[0-9]*/status"):
+            with suppress(OSError):
+                text = status.read_text()
+                if f"\nUid:\t{uid}\t" in text and "\nName:\tpython" in f"\n{text}":
+                    time.sleep(0.5)
+                    return int(status.parent.name)
+        time.sleep(0.05)
+    raise AssertionError("there is no child")
+
+
+def test_json_of_the_app_names_no_file_elsewhere(apps: Apps, ok: Ok, refused: Refused) -> None:
+    manifest = ok(*apps.backup())["manifest"]
+    intent = apps.database.with_name(".app.db.restore.json")
+    victim = apps.theirs
+    intent.write_text(json.dumps({"replaced": f"../../../{victim}", "files": {}}))
+    os.chown(intent, pwd.getpwnam(APP).pw_uid, 0)
+    said = refused("restore", "--manifest", manifest, *apps.place)
+    assert "not readable" in said
+    assert victim.exists()

@@ -1,0 +1,141 @@
+"""The probe of a host whose app puts odd things where root looks: it says so, and never waits."""
+
+import os
+import pwd
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tasks.plans.probe import Question, probe_script
+from tasks.plans.probe_answer import parse_snapshot
+from tasks.plans.snapshot import Snapshot
+from tests.unit.plans.shell import Shell
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act for other users")
+
+APP, MARKER = "daemon", "0666_of_another_app"
+QUICK_SECONDS = 15
+
+
+class Host:
+    """A folder that stands for a host, where an app is another user."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.shared = root, root / "srv/shared"
+        self.shared.mkdir(parents=True)
+        root.chmod(0o755)
+        user = pwd.getpwnam(APP)
+        self.theirs = self.database(root / "other.db", MARKER)
+        self.theirs.chmod(0o600)
+        self.file = self.database(self.shared / "app.db", "0001")
+        os.chown(self.file, user.pw_uid, user.pw_gid)
+        os.chown(self.shared, 0, user.pw_gid)
+        self.shared.chmod(0o1770)
+        self.settings = self.shared / ".env"
+        self.settings.write_text("DATABASE_URL=sqlite:///app.db\n")
+        self.settings.chmod(0o640)
+        self.stubs = Shell(root)
+        for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+            self.stubs.stub(name, "exit 1")
+        (root / "bin/runuser").unlink()
+        (root / "bin/python3").unlink()
+
+    def database(self, path: Path, revision: str) -> Path:
+        """Make a migrated database."""
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE alembic_version (version_num)")
+            connection.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
+            connection.commit()
+        return path
+
+    def as_app(self, script: str) -> None:
+        """Run a script as the app."""
+        command = ["setpriv", "--reuid", APP, "--regid", APP, "--clear-groups", "sh", "-ec"]
+        subprocess.run([*command, f"cd {self.shared}; {script}"], check=True)
+
+    def probed(self) -> Snapshot:
+        """Probe."""
+        question = Question(APP, (), "a.example", "/", "DATABASE_URL", "DATABASE")
+        text = probe_script(question).replace(f"/srv/{APP}", f"{self.root}/srv")
+        text = text.replace("/var/lib/changeover", f"{self.root}/lib")
+        path = f"{self.root}/bin:/usr/bin:/usr/sbin:/bin"
+        done = subprocess.run(
+            ["bash", "-c", text],
+            env={"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert MARKER not in done.stdout
+        return parse_snapshot(done.stdout.splitlines())
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        yield Host(Path(name))
+
+
+def test_what_the_app_has_is_told(host: Host) -> None:
+    host.as_app("touch app.db.undone-r1 app.db.other; ln -s x app.db.undone-r2")
+    found = host.probed()
+    assert found.database
+    assert (found.database.revisions, found.database.error) == (("0001",), None)
+    assert found.database.fingerprint
+    assert [one.path for one in found.aside] == [f"{host.file}.undone-r1"]
+    assert str(host.settings) in found.files
+
+
+def test_the_program_tells_the_same_state(host: Host) -> None:
+    program = Path(__file__).resolve().parents[3] / "tasks/host/sqlite_backup.py"
+    command = [sys.executable, "-I", str(program), "fingerprint", "--database", str(host.file)]
+    said = subprocess.run([*command, "--user", APP], capture_output=True, text=True, check=True)
+    found = host.probed().database
+    assert found
+    assert found.fingerprint
+    assert str(found.fingerprint["database"]["mtime_ns"]) in said.stdout
+    assert str(found.fingerprint["database"]["inode"]) in said.stdout
+
+
+ATTACKS: dict[str, Callable[[Host], str]] = {
+    "link": lambda host: f"ln -sfn {host.theirs} app.db",
+    "pipe": lambda _: "rm app.db; mkfifo app.db",
+    "folder": lambda _: "rm app.db; mkdir app.db",
+    "log": lambda _: "mkfifo app.db-wal",
+    "journal": lambda _: "mkfifo app.db-journal",
+    "circle": lambda _: "rm app.db; ln -s app.db app.db",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_no_file_of_the_app_is_said(host: Host, attack: str) -> None:
+    host.as_app(ATTACKS[attack](host))
+    began = time.monotonic()
+    found = host.probed().database
+    assert time.monotonic() - began < QUICK_SECONDS
+    assert found
+    assert found.error
+    assert str(host.file) in found.error
+    assert "put the file itself there" in found.error or "Permission denied" in found.error
+    assert found.fingerprint is None
+
+
+@pytest.mark.parametrize("attack", ["ln -s ../../secret .env", "mkfifo .env"])
+def test_settings_that_the_app_put_there_are_read_as_the_app(host: Host, attack: str) -> None:
+    (host.root / "secret").write_text(f"DATABASE_URL={MARKER}\n")
+    (host.root / "secret").chmod(0o600)
+    host.settings.unlink()
+    host.as_app(attack)
+    began = time.monotonic()
+    found = host.probed()
+    assert time.monotonic() - began < QUICK_SECONDS
+    assert found.env_public == {}
+    assert found.env_keys == ()
