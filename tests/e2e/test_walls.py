@@ -107,6 +107,40 @@ def test_code_of_a_repository_reaches_nothing_and_learns_no_secret(lab: Lab, hos
     assert is_well(host, APP)
 
 
+def test_a_package_that_builds_itself_and_what_git_is_told_reach_nothing(
+    lab: Lab, host: LabHost
+) -> None:
+    lock = (ROOT / "tests/apps/playmaker/v1/requirements.txt").read_text()
+    pins = re.findall(r"^[a-z][^ ;]*==[^ ;\\]+", lock, re.MULTILINE)
+    changes: dict[str, str | None] = {
+        "requirements.txt": "\n".join([*pins, "./hostile", ""]),
+        "hostile/pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\n'
+        'backend-path = ["."]\n[project]\nname = "hostile"\nversion = "1"\n',
+        "hostile/backend.py": (ROOT / "tests/e2e/hostile/backend.py").read_text(),
+        "frontend/attack.sh": ATTACK,
+        # drivers and addresses that a commit names are not run and not fetched
+        ".gitattributes": "*.md filter=own diff=own merge=own\n",
+        ".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = https://127.0.0.1/x\n',
+        # what is made on the host takes the place of what was committed by mistake
+        ".venv/bin/python": "#!/bin/sh\necho committed\n",
+        "frontend/node_modules/vite/index.js": "throw new Error('committed')\n",
+        "NOTES.md": "$Format:%H$\n",
+    }
+    push(lab, "odd", changes)
+
+    done = release(lab, "odd")
+
+    assert done.status == 0, done.output
+    environment = in_force(host, ".venv")
+    assert as_root(host, f"cat {environment}/attacked") == ""
+    assert as_root(host, f"cat {environment}/attacked.user").strip() == "playmaker-build"
+    assert str(host.sudo_password) not in as_root(host, f"cat {environment}/attacked.env")
+    assert environment.startswith("/srv/playmaker/environments/python-")
+    assert in_force(host, "frontend/node_modules").startswith("/srv/playmaker/environments/node-")
+    assert as_root(host, "cat /srv/playmaker/current/NOTES.md") == "$Format:%H$\n"
+    assert is_well(host, APP)
+
+
 def test_nobody_but_root_may_write_what_was_made(host: LabHost) -> None:
     places = "/srv/playmaker/releases /srv/playmaker/environments /srv/playmaker/builds"
     writable = r"\( ! -user root -o ! -type l -perm /6022 \)"
