@@ -8,8 +8,6 @@ build() { # RELEASE DIRECTORY OUTPUT COMMAND PATH PACKAGES PACKAGES-PATH
     PATH=$PWD/node_modules/.bin:$5$PATH sh -c "$4"
     if [ ! -e "$3" ] || [ -L "$3" ]; then echo "the build made no $2/$3" >&2; return 1; fi
     mv -T "$3" "$OLDPWD/output"
-    cd "$OLDPWD"
-    rm -rf work
 }
 if [ ! -f "$build/.complete" ]; then
     new=${build%/*}/.new
@@ -26,6 +24,8 @@ if [ ! -f "$build/.complete" ]; then
     fi
     walled build "$release_path" "$directory" "$output" "$command" "${python:+$python/bin:}${node:+$node/bin:}" "$packages" "$packages_path" \
         || fail "the build failed: $command (in $directory)"
+    # not before all that it started has ended; rm follows no link
+    rm -rf "$new/work"
     "$programs/sandbox" seal --complete --app "$app" "$new" > /dev/null
     sync -f "$new"
     mv -T "$new" "$build"; sync "$(dirname "$build")"
