@@ -230,9 +230,8 @@ def title(host: LabHost) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize(
-    "wished", ["Café São João", pytest.param("New & Improved", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("wished", ["Café São João", "New & Improved"])
 def test_a_changed_public_value_rebuilds_the_front_end(
     lab: Lab, new_host: NewHost, values: Values, wished: str
 ) -> None:

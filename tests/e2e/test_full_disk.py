@@ -42,7 +42,7 @@ def large(lab: Lab) -> str:
     return lab.origin.push(load.APP, changes, "Store much", branch="large", base="v3")
 
 
-SAMPLE = ("refused", "whole", "database")
+SAMPLE = ("refused", "database")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
-"""Two apps on one host: neither can read what is the other's alone, nor what is root's."""
+"""Two apps on one host: neither reads what is the other's, and nginx tells strangers nothing."""
 
 import shlex
+import socket
+import ssl
 import threading
 from pathlib import Path
 
@@ -8,15 +10,29 @@ import pytest
 
 from tests.e2e.both import APPS, Both
 from tests.e2e.jersey import SECRET
+from tests.e2e.nginx import exposure, findings, raw
 from tests.e2e.watch import files_with
 from tests.lab import LabHost
 from tests.lab.environment import Secrets
+from tests.lab.inventory import domain
 from tests.lab.state import lab_folder
 
 pytestmark = pytest.mark.lab
 
 OTHER = dict(zip(APPS, reversed(APPS), strict=True))
 PLACES = "/srv /var /run /etc /home /root /tmp /opt /dev/shm /proc/*/environ /proc/*/cmdline"
+OTHERS = "/etc/nginx/sites-enabled/others.conf"
+BAD_SITE = """\
+server {
+    listen 80;
+    server_name bad.test;
+    location /files { alias /srv/files/; }
+    location ~ /old/([^/]*) { return 302 http://bad.test/$1; }
+    location /to/ { proxy_pass http://$arg_where; }
+}
+"""
+UNKNOWN = ("unknown.test", "10.0.0.1", "[::1]:80")
+
 PRIVATE = (
     "/srv/{app}/shared",
     "/srv/{app}/shared/.env",
@@ -134,3 +150,39 @@ def test_an_apps_process_does_not_even_see_the_others_code(both: Both, app: str)
         f"ls /srv/{app}/current/"
     ).stdout  # fmt: skip
     assert Path(host.run(f"readlink {inside}/srv/{app}/current").stdout).name.strip()
+
+
+def test_gixy_finds_nothing(both: Both, tmp_path: Path) -> None:
+    assert findings(both.host, tmp_path) == []
+
+    both.host.run(f"cat > {OTHERS}", text=BAD_SITE)
+    found = " ".join(findings(both.host, tmp_path))
+    both.host.run(f"rm {OTHERS}")
+
+    assert all(fault in found for fault in ("alias_traversal", "http_splitting", "ssrf")), found
+
+
+@pytest.mark.parametrize(
+    ("unit", "most"), [("nginx.service", 4.0), *((f"{app}.service", 2.0) for app in APPS)]
+)
+def test_units_are_sandboxed(both: Both, unit: str, most: float) -> None:
+    assert exposure(both.host, unit) <= most
+    assert exposure(both.host, "ssh.service") > most
+
+
+def test_unknown_names_get_no_answer(both: Both) -> None:
+    for name in UNKNOWN:
+        assert raw(both.host, f"GET / HTTP/1.1\nHost: {name}\n\n") == b""
+    assert raw(both.host, "GET / HTTP/1.0\n\n") == b""
+    for app in APPS:
+        asked = f"GET /api/health HTTP/1.0\nHost: {domain(both.host, app)}\n\n"
+        assert raw(both.host, asked).startswith(b"HTTP/1.1 200")
+
+
+def test_unknown_names_get_no_certificate(both: Both) -> None:
+    context = ssl.create_default_context()
+    with (
+        socket.create_connection((both.host.address, 443), 5) as plain,
+        pytest.raises(ssl.SSLError),
+    ):
+        context.wrap_socket(plain, server_hostname="unknown.test")

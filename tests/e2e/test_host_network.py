@@ -186,7 +186,8 @@ def test_who_guesses_is_banned_and_the_operator_never(wall: LabHost, stranger: L
     wall.run("fail2ban-client unban --all")
 
 
-@pytest.mark.parametrize("before", ["ours", pytest.param("none", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("before", ["ours", "none"])
 def test_a_firewall_that_forgets_sshd_is_undone_by_the_host(
     lab: Lab, wall: LabHost, before: str
 ) -> None:

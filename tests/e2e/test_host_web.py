@@ -1,84 +1,36 @@
 """A host's nginx around the sites of two apps: judged by others, never away, put right by a run."""
 
 import http.client
-import json
 import re
-import socket
-import ssl
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 
 from tests.e2e import load
 from tests.e2e.both import APPS, Both
+from tests.e2e.nginx import raw
 from tests.e2e.releases import get, start
 from tests.lab import LabHost
 from tests.lab.inventory import domain
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-GIXY = str(Path(sys.executable).parent / "gixy")
 CONFIGURATION = "/etc/nginx/nginx.conf"
 SANDBOX = "/etc/systemd/system/nginx.service.d/50-changeover.conf"
 DEBIANS = "/etc/nginx/sites-enabled/default"
 OTHERS = "/etc/nginx/sites-enabled/others.conf"
 OTHERS_SITE = "server { listen 80%s; server_name others.test; return 200 others; }\n"
-BAD_SITE = """\
-server {
-    listen 80;
-    server_name bad.test;
-    location /files { alias /srv/files/; }
-    location ~ /old/([^/]*) { return 302 http://bad.test/$1; }
-    location /to/ { proxy_pass http://$arg_where; }
-}
-"""
 COMMIT = "Host | Let a new connection in, and commit"
-UNKNOWN = ("unknown.test", "10.0.0.1", "[::1]:80")
 
 
 @pytest.fixture
 def web(both: Both) -> LabHost:
     """Return a host on which both apps serve."""
     return both.host
-
-
-def raw(host: LabHost, text: str) -> bytes:
-    """Return all that the host's nginx sends to a request, spelled out."""
-    received = b""
-    with socket.create_connection((host.address, 80), 40) as client:
-        client.sendall(text.replace("\n", "\r\n").encode())
-        with suppress(ConnectionResetError):
-            while chunk := client.recv(4096):
-                received += chunk
-    return received
-
-
-def findings(host: LabHost, folder: Path) -> list[str]:
-    """Return what gixy finds of medium weight or more in all that nginx would load."""
-    whole = folder / "nginx.conf"
-    whole.write_text(host.run("nginx -T 2> /dev/null").stdout)
-    command = [GIXY, "-f", "json", str(whole)]
-    said = subprocess.run(command, check=False, capture_output=True, text=True).stdout
-    return [
-        f"{one['severity']} {one['plugin']}: {one['reason']}"
-        for one in json.loads(said)
-        if one["severity"] in ("MEDIUM", "HIGH")
-    ]
-
-
-def exposure(host: LabHost, unit: str) -> float:
-    """Return what systemd says of a unit: 0 is a unit that may do nothing, 10 one that may all."""
-    said = host.run(f"systemd-analyze security --no-pager {unit}").stdout
-    found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
-    assert found, said
-    return float(found[1])
 
 
 def sandboxed(host: LabHost) -> bool:
@@ -118,39 +70,6 @@ def test_a_second_run_changes_nothing(both: Both) -> None:
     assert both.converged() == []
 
 
-def test_gixy_finds_nothing(web: LabHost, tmp_path: Path) -> None:
-    assert findings(web, tmp_path) == []
-
-    web.run(f"cat > {OTHERS}", text=BAD_SITE)
-    found = " ".join(findings(web, tmp_path))
-    web.run(f"rm {OTHERS}")
-
-    assert all(fault in found for fault in ("alias_traversal", "http_splitting", "ssrf")), found
-
-
-@pytest.mark.parametrize(
-    ("unit", "most"), [("nginx.service", 4.0), *((f"{app}.service", 2.0) for app in APPS)]
-)
-def test_units_are_sandboxed(web: LabHost, unit: str, most: float) -> None:
-    assert exposure(web, unit) <= most
-    assert exposure(web, "ssh.service") > most
-
-
-def test_unknown_names_get_no_answer(web: LabHost) -> None:
-    for name in UNKNOWN:
-        assert raw(web, f"GET / HTTP/1.1\nHost: {name}\n\n") == b""
-    assert raw(web, "GET / HTTP/1.0\n\n") == b""
-    for app in APPS:
-        asked = f"GET /api/health HTTP/1.0\nHost: {domain(web, app)}\n\n"
-        assert raw(web, asked).startswith(b"HTTP/1.1 200")
-
-
-def test_unknown_names_get_no_certificate(web: LabHost) -> None:
-    context = ssl.create_default_context()
-    with socket.create_connection((web.address, 443), 5) as plain, pytest.raises(ssl.SSLError):
-        context.wrap_socket(plain, server_hostname="unknown.test")
-
-
 def test_a_challenge_is_answered_under_any_name(web: LabHost) -> None:
     folder = "/var/lib/changeover/acme/.well-known/acme-challenge"
     web.run(f"mkdir -p {folder} && echo proof > {folder}/token")
@@ -177,7 +96,6 @@ def test_files_are_compressed_and_answers_are_not(web: LabHost) -> None:
             assert connection.getresponse().getheader("Content-Encoding") == wanted, path
 
 
-@pytest.mark.slow
 def test_the_sandbox_bears_what_nginx_does(both: Both, web: LabHost) -> None:
     pid = "systemctl show -p MainPID --value nginx"
     with asked_all_the_time(web) as answers:
@@ -220,7 +138,6 @@ def test_drift_is_named_and_put_back_and_nobody_notices(both: Both, web: LabHost
     assert both.converged() == []
 
 
-@pytest.mark.slow
 def test_a_sandbox_that_is_gone_is_made_again(both: Both, web: LabHost) -> None:
     web.run(f"rm {SANDBOX} && systemctl daemon-reload && systemctl restart nginx")
     assert not sandboxed(web)
@@ -233,7 +150,6 @@ def test_a_sandbox_that_is_gone_is_made_again(both: Both, web: LabHost) -> None:
     assert both.converged() == []
 
 
-@pytest.mark.slow
 def test_a_site_of_others_stays_unless_it_answers_unknown_names(both: Both, web: LabHost) -> None:
     web.run(f"cat > {OTHERS} && systemctl reload nginx", text=OTHERS_SITE % "")
     web.run(f"echo >> {CONFIGURATION}")
@@ -253,7 +169,6 @@ def test_a_site_of_others_stays_unless_it_answers_unknown_names(both: Both, web:
     assert "Web | Configure nginx" in both.converged()
 
 
-@pytest.mark.slow
 def test_a_restart_that_nobody_confirms_is_taken_back(both: Both, web: LabHost) -> None:
     web.run(f"rm {SANDBOX} && systemctl daemon-reload && systemctl restart nginx")
     process = start(both.lab, "../tests/e2e/web_deploy", "--limit", web.name, **both.data)

@@ -49,7 +49,6 @@ _OFTEN = {
     (V2_TO_V3.name, "service.quiesce", "the host loses power"),
     (V2_TO_V3.name, "backup.verified", "an operation fails"),
     (V2_TO_V3.name, "service.restart", "the controller dies"),
-    (V2_TO_V3.name, COMMIT, "the host loses power"),
     (DJANGO.name, f"{INSIDE}backup.verified", "an operation fails"),
     (DJANGO.name, "migrate.forward", "the controller sleeps"),
     (DJANGO.name, f"{INSIDE}migrate.forward", "the network goes"),
