@@ -63,10 +63,15 @@ def run(
     return _understood(user, said, status)
 
 
+def is_inside() -> bool:
+    """Tell whether this is such a child."""
+    return bool(_inside)
+
+
 @contextlib.contextmanager
 def limit(seconds: int) -> Iterator[None]:
     """End a child that does not come out of this in time: SQLite itself waits for a pipe."""
-    if not _inside:
+    if not is_inside():
         yield
         return
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

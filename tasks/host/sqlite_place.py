@@ -113,9 +113,50 @@ def located_to_replace(place: Place) -> Path:
         return _Walk(place).end(path.parent) / path.name
 
 
+def clear_way(place: Place, suffix: str) -> None:
+    """
+    Have the folder of a database be a folder again, so that one can be put there.
+
+    A link of the app's out of its own folder, or what else lies in a folder's place, is renamed.
+    """
+    parent = place.database.absolute().parent
+    for _ in range(_MOST_LINKS):
+        walk = _Walk(place)
+        try:
+            found = walk.end(parent)
+        except Failure:
+            if walk.suspect is None:
+                raise
+            _rename_away(walk.suspect, suffix)
+            continue
+        if os.path.lexists(found) and not found.is_dir():
+            _rename_away(found, suffix)
+        return
+
+
+def _rename_away(path: Path, suffix: str) -> None:
+    path.rename(free(path, suffix))
+    path.mkdir(mode=0o750)
+
+
 def files(database: Path) -> list[Path]:
     """Return a database and what SQLite keeps beside it."""
     return [database, *(companion(database, suffix) for suffix in COMPANIONS)]
+
+
+def any_exists(database: Path) -> bool:
+    """Tell whether there is anything by the name of a database or of one of its companions."""
+    return any(os.path.lexists(file) for file in files(database))
+
+
+def free(path: Path, suffix: str) -> Path:
+    """Return a name with a suffix under which neither a database nor a companion exists."""
+    wanted = companion(path, f".{suffix}")
+    name, number = wanted, 1
+    while any_exists(name):
+        number += 1
+        name = companion(wanted, f"-{number}")
+    return name
 
 
 def require_plain(path: Path) -> None:
@@ -142,10 +183,10 @@ def size(place: Place) -> int:
     return total
 
 
-def identities(place: Place) -> list[list[int]]:
-    """Return device and inode of each file of a database that is there."""
+def identities(place: Place, *, strict: bool) -> list[list[int]]:
+    """Return device and inode of each file of a database; where ``strict``, they must be files."""
     found = []
-    for path in files(located_to_replace(place)):
+    for path in files(located(place) if strict else located_to_replace(place)):
         try:
             status = path.lstat()
         except FileNotFoundError:
@@ -156,9 +197,10 @@ def identities(place: Place) -> list[list[int]]:
 
 def set_aside(place: Place, suffix: str) -> list[str]:
     """Rename a database with its companions, whatever they are; the file itself last."""
+    clear_way(place, suffix)
     database, moved = located_to_replace(place), []
+    kept = free(database, suffix)
     for path in reversed(files(database)):
-        kept = companion(database, f".{suffix}")
         target = kept.with_name(kept.name + path.name.removeprefix(database.name))
         if os.path.lexists(path):
             path.rename(target)

@@ -14,12 +14,13 @@ from .sqlite_place import Place
 
 def open_in(place: Place, but_unit: str = "") -> list[str]:
     """Return the processes that have a database open, but those of a unit."""
-    found = app_child.run(place.user, partial(sqlite_place.identities, place))
+    found = app_child.run(place.user, partial(sqlite_place.identities, place, strict=True))
     return sqlite_files.holders(found, but_unit)
 
 
 def _require_closed(place: Place) -> None:
-    found = open_in(place)
+    files = app_child.run(place.user, partial(sqlite_place.identities, place, strict=False))
+    found = sqlite_files.holders(files)
     if found:
         raise Failure(f"still open in process {', '.join(found)}: stop it, then run this again")
 
@@ -40,6 +41,7 @@ def restore(
     told = {"manifest": str(manifest_path), "database": str(place.database)}
     # no lock where the app could hold one
     with backup_files.locked(manifest_path.parent):
+        app_child.run(place.user, partial(sqlite_place.clear_way, place, suffix))
         _require_closed(place)
         noted = manifest["source_fingerprint"]
         begun = app_child.run(

@@ -12,10 +12,10 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from . import backup_files, sqlite_archive, sqlite_place
+from . import app_child, backup_files, sqlite_archive
 from .changeover_files import Failure, sync
 from .sqlite_files import COMPANIONS, companion, file_state, fingerprint
-from .sqlite_place import Place, files, located_to_replace
+from .sqlite_place import Place, any_exists, free, located_to_replace
 
 
 def begin(place: Place, noted: Any, unless_unchanged: bool) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def build(place: Place, manifest: dict[str, Any], stream: int, earlier: str | No
     database, size = located_to_replace(place), manifest["artefact"]["uncompressed_size"]
     backup_files.require_space(database.parent, size)
     work = _work(database)
-    backup_files.remove_work_folder(work)
+    _remove(work)
     work.mkdir(mode=0o700)
     new = work / "new"
     with new.open("xb") as target, os.fdopen(stream, "rb", closefd=False) as source:
@@ -54,8 +54,8 @@ def swap(place: Place, suffix: str, earlier: str | None) -> str | None:
     """Move the database aside and the new one in its place; return where it was moved."""
     database = located_to_replace(place)
     intent, new = _intent(database), _work(database) / "new"
-    moved = _any_exists(database)
-    replaced = Path(earlier) if earlier and not moved else _free(database, suffix)
+    moved = any_exists(database)
+    replaced = Path(earlier) if earlier and not moved else free(database, suffix)
     # Stops before the first rename: nothing was moved; the rerun begins again.
     _write_intent(intent, new.parent, database, replaced)
     if os.path.lexists(database):
@@ -78,7 +78,17 @@ def swap(place: Place, suffix: str, earlier: str | None) -> str | None:
 def clear(place: Place) -> None:
     """Remove unfinished files, if they are ours."""
     with contextlib.suppress(Failure, OSError):
-        backup_files.remove_work_folder(_work(located_to_replace(place)))
+        _remove(_work(located_to_replace(place)))
+
+
+def _remove(path: Path) -> None:
+    """Remove what may be left; the app's own user removes whatever the app put there."""
+    if not app_child.is_inside():
+        backup_files.remove_work_folder(path)
+    elif path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_plain(path: Path) -> bool:
@@ -97,20 +107,6 @@ def _work(database: Path) -> Path:
     return database.with_name(f".{database.name}.restore")
 
 
-def _any_exists(database: Path) -> bool:
-    return any(os.path.lexists(file) for file in files(database))
-
-
-def _free(database: Path, suffix: str) -> Path:
-    """Return a name under which neither a database nor a companion exists."""
-    wanted = companion(database, f".{suffix}")
-    name, number = wanted, 1
-    while _any_exists(name):
-        number += 1
-        name = companion(wanted, f"-{number}")
-    return name
-
-
 def _write_intent(intent: Path, work: Path, database: Path, replaced: Path) -> None:
     """Note durably what is about to be moved where."""
     noted = {suffix: file_state(companion(database, suffix)) for suffix in COMPANIONS}
@@ -121,13 +117,16 @@ def _write_intent(intent: Path, work: Path, database: Path, replaced: Path) -> N
 
 def _finish_interrupted(database: Path, intent: Path) -> Path | None:
     """Give a database that a killed run moved aside the rest of its files."""
-    sqlite_place.require_plain(intent)
+    if app_child.is_inside() and os.path.lexists(intent) and not _is_plain(intent):
+        _remove(intent)
     try:
         noted = json.loads(intent.read_bytes())
         replaced, found = database.with_name(noted["replaced"]), noted["files"]
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):
+        if app_child.is_inside():
+            return None  # ours is written whole or not at all: this is the app's
         raise Failure(f"{intent} is not readable: look at it and move it away") from None
     if os.path.lexists(database) or not os.path.lexists(replaced):
         return None  # the killed run had not moved it yet, or had finished

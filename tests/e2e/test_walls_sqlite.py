@@ -46,6 +46,13 @@ find {PLACES} -xdev -type f 2> /dev/null | while read -r file; do
 """
 LINK = f"ln -sfn {THEIRS}/playmaker.db {DATABASE}"
 LOOP = f"while :; do {LINK}; ln -f {DATA}/real {DATABASE}; done"
+LEAVES_A_LINK = f"""\
+import os
+if "CHANGEOVER_REHEARSAL" in os.environ:
+    return
+os.rename("{DATABASE}", "{DATABASE}.stolen")
+os.symlink("{THEIRS}/playmaker.db", "{DATABASE}")
+raise ValueError("a link was left")"""
 ATTACKS = {
     "link": (LINK, f"leads to {THEIRS}/playmaker.db, which is not the app's"),
     "pipe": (f"rm {DATABASE}; mkfifo {DATABASE}", "playmaker.db is no file"),
@@ -163,6 +170,21 @@ def test_swaps_in_a_loop_during_a_release_get_nothing_of_the_other_app(
         host.run("systemctl stop swapper")
         mend(host)
     assert leaked(host) == []
+
+
+def test_a_migration_that_leaves_a_link_stops_no_undo(lab: Lab, host: LabHost) -> None:
+    files = load.migration(LEAVES_A_LINK)
+    wicked = lab.origin.push(load.APP, files, "wicked", branch="wicked", base="v3")
+    run = timed(lab, host, wicked)
+    assert run.status == 1, run.output
+    assert "a link was left" in run.output
+    assert load.records(host)[-1]["outcome"] == "undone"
+    assert is_healthy(host)
+    assert load.serves(host) == (load.commit(lab, "v2"), "0001")
+    kind = host.run(f"stat -c '%U %F' {DATABASE}; ls {DATA}").stdout
+    assert kind.startswith("playmaker regular file\n")
+    assert leaked(host) == []
+    host.run(f"rm -f {DATA}/playmaker.db.*")
 
 
 def test_after_all_of_it_a_release_goes_through(lab: Lab, host: LabHost) -> None:

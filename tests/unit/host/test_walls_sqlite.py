@@ -107,17 +107,39 @@ def test_what_is_in_the_place_of_the_file_stops_no_restore(
     assert apps.leaked() == []
 
 
-def test_a_restore_and_a_set_aside_enter_no_folder_by_a_link(
-    apps: Apps, ok: Ok, refused: Refused
+@pytest.mark.parametrize("kind", ["link", "link in links", "pipe"])
+def test_no_folder_is_entered_by_a_link_and_none_stops_a_restore(
+    apps: Apps, ok: Ok, kind: str
 ) -> None:
     manifest = ok(*apps.backup())["manifest"]
-    folder_above(apps)
     before = apps.theirs.read_bytes()
-    for command in (["restore", "--manifest", manifest], ["set-aside"]):
-        said = refused(*command, *apps.place, "--keep-as", "undone")
-        assert "is a symbolic link out of" in said
+    folder_above(apps)
+    data = apps.database.parent
+    if kind == "pipe":
+        apps.as_app("rm", data)
+        apps.as_app("mkfifo", data)
+    elif kind == "link in links":
+        apps.as_app("mv", "-T", data, apps.shared[APP] / "inner")
+        apps.as_app("ln", "-sn", "inner", data)
+    # names that are taken are no obstacle either
+    apps.as_app("mkdir", "-p", f"{data}.undone/x")
+    ok("restore", "--manifest", manifest, *apps.place, "--keep-as", "undone")
+    assert ok("digest", *apps.place)["tables"]["t"]["rows"] == 500
+    assert apps.database.lstat().st_uid == pwd.getpwnam(APP).pw_uid
     assert apps.theirs.read_bytes() == before
     assert {path.name for path in apps.theirs.parent.iterdir()} == {"app.db"}
+    assert apps.leaked() == []
+
+
+@pytest.mark.parametrize("what", ["ln -s /", "mkfifo", "mkdir", "touch"])
+def test_leftovers_that_the_app_made_stop_no_restore(apps: Apps, ok: Ok, what: str) -> None:
+    manifest = ok(*apps.backup())["manifest"]
+    for name in (".app.db.restore", ".app.db.restore.json", "app.db.undone"):
+        apps.as_app(*what.split(), apps.database.with_name(name))
+    ok("restore", "--manifest", manifest, *apps.place, "--keep-as", "undone")
+    ok("set-aside", *apps.place, "--keep-as", "undone")
+    left = {path.name for path in apps.database.parent.iterdir()}
+    assert left == {"app.db.undone", "app.db.undone-2", "app.db.undone-3"}
 
 
 def test_set_aside_moves_links_as_they_are(apps: Apps, ok: Ok) -> None:
@@ -220,12 +242,12 @@ def _child() -> int:
     raise AssertionError("there is no child")
 
 
-def test_json_of_the_app_names_no_file_elsewhere(apps: Apps, ok: Ok, refused: Refused) -> None:
+def test_json_of_the_app_names_no_file_elsewhere(apps: Apps, ok: Ok) -> None:
     manifest = ok(*apps.backup())["manifest"]
     intent = apps.database.with_name(".app.db.restore.json")
-    victim = apps.theirs
-    intent.write_text(json.dumps({"replaced": f"../../../{victim}", "files": {}}))
+    intent.write_text(json.dumps({"replaced": f"../../../{apps.theirs}", "files": {}}))
     os.chown(intent, pwd.getpwnam(APP).pw_uid, 0)
-    said = refused("restore", "--manifest", manifest, *apps.place)
-    assert "not readable" in said
-    assert victim.exists()
+    apps.as_app("rm", apps.database)
+    ok("restore", "--manifest", manifest, *apps.place)
+    assert apps.theirs.exists()
+    assert not intent.exists()
