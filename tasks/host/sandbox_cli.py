@@ -44,6 +44,13 @@ def _link(options: argparse.Namespace) -> int:
     return 0
 
 
+def _clear(options: argparse.Namespace) -> int:
+    for path in options.paths:
+        if sandbox_link.clear(options.release, path):
+            sys.stdout.write(f"{path} of the commit gives way to what is made on the host\n")
+    return 0
+
+
 def _pairs(words: list[str], between: str) -> dict[str, str]:
     return dict(word.split(between, 1) for word in words)
 
@@ -77,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     tie = command("link", _link, "make links in a release")
     tie.add_argument("release", type=Path)
     tie.add_argument("pairs", nargs="*", metavar="PATH TARGET")
+    gone = command("clear", _clear, "remove from a release what gives way to what is made later")
+    gone.add_argument("release", type=Path)
+    gone.add_argument("paths", nargs="*", metavar="PATH")
     return parser
 
 

@@ -23,6 +23,8 @@ def link(release: Path, path: str, target: str) -> None:
     at = os.open(release, _FOLDER)
     try:
         for number, folder in enumerate(folders):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, 0o755, dir_fd=at)
             inner = _entered(at, folder, f"{release}/{'/'.join(folders[: number + 1])}", path)
             os.close(at)
             at = inner
@@ -31,9 +33,47 @@ def link(release: Path, path: str, target: str) -> None:
         os.close(at)
 
 
+def clear(release: Path, path: str) -> bool:
+    """
+    Remove what the commit has at a place where something is made later; tell whether it had.
+
+    Raises Failure, by name, where a part of the path is a link or no folder.
+    """
+    *folders, name = path.split("/")
+    at = os.open(release, _FOLDER)
+    try:
+        for number, folder in enumerate(folders):
+            if not _has(at, folder):
+                return False
+            inner = _entered(at, folder, f"{release}/{'/'.join(folders[: number + 1])}", path)
+            os.close(at)
+            at = inner
+        found = _has(at, name)
+        _remove(at, name)
+        return found
+    finally:
+        os.close(at)
+
+
+def _has(at: int, name: str) -> bool:
+    try:
+        os.lstat(name, dir_fd=at)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _remove(at: int, name: str) -> None:
+    """Remove a file, a link or a folder with all that is in it, by descriptor."""
+    try:
+        os.unlink(name, dir_fd=at)
+    except FileNotFoundError:
+        pass
+    except (IsADirectoryError, PermissionError):
+        shutil.rmtree(name, dir_fd=at)
+
+
 def _entered(at: int, name: str, shown: str, path: str) -> int:
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(name, 0o755, dir_fd=at)
     try:
         return os.open(name, _FOLDER, dir_fd=at)
     except OSError:
@@ -50,8 +90,8 @@ def _switch(at: int, name: str, target: str) -> None:
         os.unlink(new, dir_fd=at)
     os.symlink(target, new, dir_fd=at)
     with contextlib.suppress(FileNotFoundError):
+        # a folder cannot be replaced by a rename
         if stat.S_ISDIR(os.lstat(name, dir_fd=at).st_mode):
-            # a folder cannot be replaced by a rename; this removes by descriptor, following no link
-            shutil.rmtree(name, dir_fd=at)
+            _remove(at, name)
     os.rename(new, name, src_dir_fd=at, dst_dir_fd=at)
     os.fsync(at)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.links import known_links, shared_links, shared_paths
+from tasks.plans.links import known_links, made_paths, shared_links, shared_paths
 from tasks.plans.paths import FETCH_USER
 from tasks.plans.sandbox import build_variables, unit, variables
 from tasks.plans.script import script
@@ -40,6 +40,7 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         **build_variables(target),
         **_links(target, known_links(target, snapshot, public)),
         fetch_user=FETCH_USER,
+        made=made_paths(target),
         mirror=target.paths.mirror,
         releases=target.paths.releases,
         configuration=target.paths.configuration,

@@ -14,6 +14,15 @@ def shared_paths(target: Target) -> tuple[str, ...]:
     return (".env", *(path.rstrip("/") for path in target.values.shared))
 
 
+def made_paths(target: Target) -> tuple[str, ...]:
+    """Return where a release shows what is made on the host: packages and built files."""
+    app = target.app
+    paths = [".venv"] if app.python else []
+    paths += [node_path(target)] if app.node else []
+    paths += [output_path(target)] if app.build else []
+    return tuple(paths)
+
+
 def shared_links(target: Target) -> dict[str, str]:
     """Return the links to what outlives releases: path in the release to target."""
     paths = {path: f"{target.paths.shared}/{path}" for path in shared_paths(target)}

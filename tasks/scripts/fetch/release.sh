@@ -59,6 +59,7 @@ printf '%s\n' "$commit" > "$new/REVISION"
 printf '%s\n' "$about" > "$new/.changeover/release.json"
 [ -z "$migrations" ] || printf '%s\n' "$migrations" > "$new/.changeover/migrations.json"
 echo "$kilobytes" > "$new/.changeover/kilobytes"
+"$programs/sandbox" clear "$new" "${made[@]}"
 make_shared
 make_links "$new"
 sync -f "$new"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasks.host.changeover_files import Failure
-from tasks.host.sandbox_link import link
+from tasks.host.sandbox_link import clear, link
 
 
 @pytest.fixture
@@ -59,3 +59,19 @@ def test_a_file_above_is_refused_by_name(release: Path) -> None:
 
     with pytest.raises(Failure, match="file is no folder in the commit"):
         link(release, "file/x", "y")
+
+
+def test_what_gives_way_is_removed_and_nothing_behind_a_link(release: Path) -> None:
+    foreign = release.parent / "foreign"
+    (release / "own").symlink_to(foreign)
+    (release / "to").symlink_to(foreign)
+
+    assert clear(release, "data/uploads")
+    assert clear(release, "to")
+    assert not clear(release, "data/uploads")
+    assert not clear(release, "no/such/folder")
+    with pytest.raises(Failure, match="own is a symbolic link in the commit"):
+        clear(release, "own/uploads")
+
+    assert sorted(path.name for path in release.iterdir()) == ["data", "own"]
+    assert (foreign / "uploads" / "photo").read_text() == "live"
