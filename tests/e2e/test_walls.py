@@ -26,6 +26,7 @@ NAMES = {
     *("HOME", "INVOCATION_ID", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "SHLVL", "USER", "_"),
     "SYSTEMD_EXEC_PID",
 }
+SLOW = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -175,9 +176,11 @@ def test_again_nothing_changes(lab: Lab, host: LabHost) -> None:
             {"playmaker_build_disk_megabytes": "600"},
             "it used more than 600 MB of the disk",
         ),
-        ("for i in $(seq 5000); do sleep 60 & done", {}, "npm ci cannot install"),
-        ("mkfifo pipe", {}, "pipe is a pipe, a socket or a device"),
-        ("yes noise | head -c 300M; exit 1", {}, "npm ci cannot install"),
+        pytest.param(
+            "for i in $(seq 5000); do sleep 60 & done", {}, "npm ci cannot install", marks=SLOW
+        ),
+        pytest.param("mkfifo pipe", {}, "pipe is a pipe, a socket or a device", marks=SLOW),
+        pytest.param("yes noise | head -c 300M; exit 1", {}, "npm ci cannot install", marks=SLOW),
     ],
     ids=["memory", "disk", "processes", "a pipe", "noise"],
 )
@@ -207,7 +210,7 @@ def test_what_takes_too_much_is_ended_and_undone(
     assert is_well(host, APP)
 
 
-@pytest.mark.parametrize("to", ["../../shared/data", "/var/important"])
+@pytest.mark.parametrize("to", ["../../shared/data", pytest.param("/var/important", marks=SLOW)])
 def test_a_link_of_the_commit_above_a_shared_path_is_refused_by_name(
     lab: Lab, host: LabHost, to: str
 ) -> None:
@@ -240,7 +243,7 @@ def push_link(lab: Lab, branch: str, path: str, to: str) -> None:
     )
 
 
-@pytest.mark.parametrize("path", [".changeover/release.json", "REVISION"])
+@pytest.mark.parametrize("path", [".changeover/release.json", pytest.param("REVISION", marks=SLOW)])
 def test_a_file_that_is_ours_is_refused_by_name(lab: Lab, host: LabHost, path: str) -> None:
     name = "own-" + path.strip(".").partition("/")[0]
     push(lab, name, {path: "{}\n"})
