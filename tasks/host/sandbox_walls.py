@@ -54,7 +54,8 @@ _HIDDEN = (
     *("/var/www:ro", "/etc/changeover:ro", "/etc/ssh:ro", "/etc/nginx:ro"),
     "/dev/shm:rw,nosuid,nodev,size=256M,mode=1777",  # noqa: S108 - the sandbox's own
 )
-_NAMES_OF_HOSTS = "-/run/systemd/resolve"
+# where /etc/resolv.conf may lead to
+_NAMES_OF_HOSTS = "-/run/systemd/resolve -/run/resolvconf -/run/NetworkManager/resolv.conf"
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,6 @@ class Walls:
             "UMask": "0022",
             "PrivateIPC": "yes",
             "PrivateNetwork": "no" if self.network else "yes",
-            # a path that leads to a name server, if the host has one of its own
             "BindReadOnlyPaths": _NAMES_OF_HOSTS,
             "Nice": "10",
             "CPUWeight": "50",
