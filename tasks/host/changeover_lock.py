@@ -23,8 +23,8 @@ RELEASE, UNDO, SCRIPT = "release", "undo", "script"
 
 FOLDER = "changeover-locks"
 
-# For how long others wait. An undo may take as long as systemd lets the guard's (its unit says it).
-UNDO_SECONDS = 3600.0
+# For how long others wait: for an undo as long as one may take where no setting says more.
+UNDO_SECONDS = 7200.0
 SCRIPT_SECONDS = 300.0
 
 _POLL_SECONDS = 0.1

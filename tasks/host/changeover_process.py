@@ -113,7 +113,12 @@ def _cgroup(scope: str) -> Path | None:
     found = done.stdout.strip()
     # cgroup v1 keeps systemd's own hierarchy apart
     roots = (Path("/sys/fs/cgroup/systemd"), Path("/sys/fs/cgroup"))
-    return next((Path(f"{root}{found}") for root in roots if found and root.is_dir()), None)
+    if not found:
+        return None
+    for root in roots:
+        if root.is_dir():
+            return Path(f"{root}{found}")
+    raise Failure(f"nobody can tell what runs in {scope}: this host shows no control groups")
 
 
 def _processes(folder: Path) -> set[int]:
