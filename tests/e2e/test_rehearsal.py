@@ -64,6 +64,7 @@ def nothing_left(host: LabHost, app: str) -> bool:
     return "rehearsal" not in folder and databases == [] and unit.strip() == "inactive"
 
 
+@pytest.mark.slow
 def test_on_sqlite_a_step_is_told_with_its_time_and_its_lock(lab: Lab, new_host: NewHost) -> None:
     host = new_host("rehearsed", "v2")
     load.write(host, *KEPT)

@@ -226,6 +226,7 @@ def test_a_forwarded_agent_opens_a_private_repository(
     assert host.run("ls -d /tmp/ssh-*", check=False).stdout == ""
 
 
+@pytest.mark.slow
 def test_settings_of_two_hosts_of_one_group(
     lab: Lab, hello_host: HelloHost, tmp_path: Path
 ) -> None:
