@@ -44,7 +44,12 @@ BREAKS = [
         "cd /srv/playmaker/current && cp REVISION /root/was && echo x > REVISION",
         "cp /root/was /srv/playmaker/current/REVISION",
     ),
-    Break("environment_is_private", f"chmod 644 {SHARED}/.env", f"chmod 600 {SHARED}/.env"),
+    Break(
+        "was_not_changed_afterwards",
+        "chown nobody /srv/playmaker/current/REVISION",
+        "chown root /srv/playmaker/current/REVISION",
+    ),
+    Break("environment_is_private", f"chmod 644 {SHARED}/.env", f"chmod 640 {SHARED}/.env"),
     Break(
         "every_required_key",
         f"cp -p {SHARED}/.env /root/was; sed -i /SESSION_SECRET/d {SHARED}/.env",

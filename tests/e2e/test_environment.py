@@ -169,7 +169,7 @@ def test_missing_keys_are_added_and_the_rest_of_the_file_stays_to_the_letter(
 
     assert "Environment | Prepare the environment" in done.steps(host.name)
     assert text_of(host, ENV_FILE) == f"{before}\nSHAPE=round\n"
-    assert owner_of(host, ENV_FILE) == "600 playmaker playmaker"
+    assert owner_of(host, ENV_FILE) == "640 root playmaker"
     kept = host.run(f"ls {KEPT}").stdout.split()
     assert len(kept) == 1
     assert text_of(host, f"{KEPT}/{kept[0]}") == before

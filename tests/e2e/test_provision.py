@@ -128,12 +128,14 @@ def test_a_bare_machine_converges_and_a_second_run_changes_nothing(
     assert seen.user("playmaker").shell == "/usr/sbin/nologin"
     assert seen.user("changeover").shell == "/usr/sbin/nologin"
     for path, owner, group, mode in (
-        ("/srv/playmaker", "changeover", "changeover", 0o755),
-        ("/srv/playmaker/releases", "changeover", "changeover", 0o755),
+        ("/srv/playmaker", "root", "root", 0o755),
+        ("/srv/playmaker/releases", "root", "root", 0o755),
+        ("/srv/playmaker/repository.git", "changeover", "changeover", 0o755),
+        ("/var/cache/changeover/playmaker", "playmaker-build", "playmaker-build", 0o700),
         ("/srv/playmaker/shared", "root", "playmaker", 0o1770),
         ("/var/backups/changeover/playmaker", "root", "root", 0o700),
         ("/var/lib/changeover/playmaker", "root", "root", 0o711),
-        ("/etc/changeover/playmaker/deploy_key", "changeover", "changeover", 0o600),
+        ("/etc/changeover/playmaker/deploy_key", "root", "root", 0o600),
         ("/usr/local/lib/changeover/sqlite_backup", "root", "root", 0o755),
     ):
         file = seen.file(path)
