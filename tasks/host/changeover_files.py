@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import stat
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,7 @@ def sync(path: Path) -> None:
 
 def write(path: Path, content: bytes, mode: int = 0o600, owner: tuple[int, int] = (0, 0)) -> None:
     """Put a file in place by one rename: it is the old one or the new one, also after a crash."""
-    # always the same name, so that what a crash leaves is replaced; hidden, as folders are read
-    new = path.with_name(f".{path.name}.changeover")
-    new.unlink(missing_ok=True)
+    new = _beside(path)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -41,6 +40,21 @@ def write(path: Path, content: bytes, mode: int = 0o600, owner: tuple[int, int] 
         new.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+def _beside(path: Path) -> Path:
+    """
+    Return a name for what is to replace a file; hidden, as folders are read.
+
+    It is always the same, so that what a crash leaves is replaced; unless somebody who may write
+    in that folder has put a folder there.
+    """
+    new = path.with_name(f".{path.name}.changeover")
+    try:
+        new.unlink(missing_ok=True)
+    except (IsADirectoryError, PermissionError):
+        return path.with_name(f".{path.name}.{secrets.token_hex(8)}.changeover")
+    return new
 
 
 def save(path: Path, copy: Path) -> dict[str, Any]:
@@ -109,8 +123,7 @@ def put_back(noted: dict[str, Any], folder: Path) -> None:
         path.unlink(missing_ok=True)
         sync(path.parent)
     elif noted["kind"] == "link":
-        new = path.with_name(f".{path.name}.changeover")
-        new.unlink(missing_ok=True)
+        new = _beside(path)
         new.symlink_to(noted["target"])
         new.rename(path)
         sync(path.parent)

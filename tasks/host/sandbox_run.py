@@ -100,8 +100,11 @@ def _processes_of(uid: int) -> Iterator[int]:
             with contextlib.suppress(OSError):
                 status = Path(entry.path, "status").read_text()
                 line = next(line for line in status.splitlines() if line.startswith("Uid:"))
-                # a process that is gone but not waited for does nothing any more
-                if str(uid) in line.split()[1:] and "\nState:\tZ" not in status:
+                # one that is gone but not waited for does nothing any more, unless a thread is left
+                gone = (
+                    "\nState:\tZ" in status and len(list(Path(entry.path, "task").iterdir())) == 1
+                )
+                if str(uid) in line.split()[1:] and not gone:
                     yield int(entry.name)
 
 

@@ -59,6 +59,9 @@ class _Seal:
             elif stat.S_ISREG(status.st_mode):
                 self.file(name, descriptor, inner)
             elif stat.S_ISLNK(status.st_mode):
+                # what reads it line by line would take it for something else
+                if not os.readlink(name, dir_fd=descriptor).isprintable():
+                    raise Failure(f"{_shown(inner)} is a link to a name that cannot be printed")
                 os.chown(name, 0, 0, dir_fd=descriptor, follow_symlinks=False)
             else:
                 raise Failure(f"{_shown(inner)} is a pipe, a socket or a device")

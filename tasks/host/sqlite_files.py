@@ -98,6 +98,14 @@ def _comm(process: Path) -> str:
     return said if said.isprintable() else repr(said)
 
 
+def _open_files() -> Iterator[Path]:
+    """Yield every open file of every process; glob would stop at one that ends meanwhile."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with contextlib.suppress(OSError):
+                yield from list((process / "fd").iterdir())
+
+
 def holders(identities: Iterable[Sequence[int]], but_unit: str = "") -> list[str]:
     """
     Return the processes that have one of the files open, as "PID (command)".
@@ -106,7 +114,7 @@ def holders(identities: Iterable[Sequence[int]], but_unit: str = "") -> list[str
     """
     wanted = {tuple(one) for one in identities}
     found = set()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
+    for link in _open_files():
         # Processes and their files come and go while we look.
         with contextlib.suppress(OSError):
             status = link.stat()

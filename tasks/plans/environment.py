@@ -79,7 +79,6 @@ def prepare_script(target: Target, *, changes: bool) -> str:
     """Return the script that writes the candidate; the wanted lines come on its stdin."""
     return script(
         "environment/candidate" if changes else "environment/abandon",
-        app=target.app.name,
         env_file=target.paths.env_file,
         candidate=target.paths.candidate,
         update=target.values.env_update,

@@ -115,5 +115,6 @@ def prune_script(target: Target, snapshot: Snapshot, database: Location) -> str:
         files=found.files,
         databases=found.databases,
         shared=found.shared,
+        data=target.paths.shared,
         app=target.app.name,
     )

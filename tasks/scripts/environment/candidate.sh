@@ -1,9 +1,9 @@
-# values only ever are in 0600 files of root, beside the candidate; the app's file is read as the app
+# values only ever are in 0600 files of root, beside the candidate
 umask 077
 new=$(mktemp "$candidate.changeover.XXXXXXXX")
 trap 'rm -f "$new" "$new.wanted" "$new.merged"' EXIT
 cat > "$new.wanted"
-[ ! -e "$env_file" ] || as "$app" cat "$env_file" > "$new"
+[ ! -e "$env_file" ] || read_plain "$env_file" > "$new"
 [ -z "$(tail -c1 "$new")" ] || echo >> "$new"
 awk -v update=" ${update[*]} " '
     function key(line) { sub(/^export[ \t]+/, "", line); sub(/[ \t]*=.*/, "", line); return line }

@@ -8,6 +8,6 @@ make_shared() {
     for path in "${shared_paths[@]}"; do
         [ -d "$shared/$(dirname "$path")" ] || wanted+=("./$(dirname "$path")")
     done
-    [ "${#wanted[@]}" = 0 ] || as "$app" bash -c 'umask 027; cd "$0" && mkdir -p -- "$@"' "$shared" "${wanted[@]}"
+    [ "${#wanted[@]}" = 0 ] || "$programs/sandbox" run app --app "$app" --task shared --folder "$shared" --write "$shared" -- mkdir -p -- "${wanted[@]}"
 }
 make_links() { "$programs/sandbox" link "$1" "${links[@]}"; } # RELEASE

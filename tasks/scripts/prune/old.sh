@@ -28,9 +28,9 @@ done
 [ "${#files[@]}" = 0 ] || rm -f -- "${files[@]}"
 # root follows no name of the app's; what is left is root's own, which the app cannot swap
 if [ "${#shared[@]}" -gt 0 ]; then
-    as "$app" rm -rf -- "${shared[@]}" 2> /dev/null || true
+    "$programs/sandbox" run app --app "$app" --task prune --folder / --write "$data" -- rm -rf -- "${shared[@]}" 2> /dev/null || true
     for file in "${shared[@]}"; do
-        [ "$(stat -c '%U %F' "$file" 2> /dev/null)" != 'root regular file' ] || rm -f -- "$file"
+        [ "${file%/*}" != "$data" ] || [ "$(stat -c '%U %F' "$file" 2> /dev/null)" != 'root regular file' ] || rm -f -- "$file"
     done
 fi
 for name in "${databases[@]}"; do database drop-kept "$name" > /dev/null; done

@@ -11,7 +11,7 @@ case $url in
         [ -n "$name" ] || name=$(sed -nE 's,.*[?&]host=([A-Za-z0-9.-]+).*,\1,p' <<< "$url")
         # it may mean something else here than to others
         [ -z "$name" ] || timeout 3 getent ahosts "$name" | awk '!seen[$1]++ {print "address " $1}'
-        [ ! -x "$programs/postgres_backup" ] || server=$("$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres 2>&1)
+        [ ! -x "$programs/postgres_backup" ] || server=$(timeout 20 "$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres 2>&1) || server=${server:-it does not answer within 20 s}
         ;;
     ?*) url=; echo "url other" ;;
 esac

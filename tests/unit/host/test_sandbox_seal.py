@@ -164,3 +164,10 @@ def test_a_name_cannot_write_to_the_terminal(tree: Path) -> None:
         seal(tree)
 
     assert str(refused.value).isprintable()
+
+
+def test_a_link_that_reads_like_several_lines_is_refused(tree: Path) -> None:
+    (tree / "odd").symlink_to("x\n@@flags\nquiesced")
+
+    with pytest.raises(Failure, match="odd is a link to a name that cannot be printed"):
+        seal(tree)

@@ -75,7 +75,7 @@ def test_an_undo_is_waited_for_and_named_once(host: Host) -> None:
         "shop: waits for the end of the undo of the release of shop by ann from laptop since"
         " 2023-11-14 22:13:20 UTC, by the guard since 20"
     )
-    assert said.endswith(" UTC, 3600 s at most")
+    assert said.endswith(" UTC, 7200 s at most")
 
 
 def test_an_undo_is_not_waited_for_without_end(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:

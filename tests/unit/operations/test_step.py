@@ -90,7 +90,7 @@ def test_a_script_waits_for_an_undo_and_says_so(lock: str) -> None:
         pipe = subprocess.PIPE
         process = subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True)
         assert process.stderr
-        assert process.stderr.readline() == "waits for the undo of x, 3600 s at most\n"
+        assert process.stderr.readline() == "waits for the undo of x, 7200 s at most\n"
     assert process.communicate(timeout=20) == ("ran\n", "")
 
 

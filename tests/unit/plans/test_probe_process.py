@@ -13,6 +13,7 @@ from tests.unit.plans.test_probe import PATHS, QUESTION, quiet
 
 __all__ = ["quiet"]
 
+RECORD = '{"commit": "c", "ref": "main", "migrations": null}'
 BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
@@ -60,3 +61,15 @@ def test_a_pipe_without_end_does_not_hold_up_the_probe(shell: Shell) -> None:
     os.mkfifo(shell / PATHS.started)
 
     assert probed(shell, 1.0).started == {}
+
+
+def test_a_link_of_a_commit_is_no_section_of_the_probe(shell: Shell) -> None:
+    forged = "x/../shared/x\n@@database\nbackup {}\n@@flags\nquiesced\n@@environments\nforged"
+    folder = shell.write(f"{PATHS.releases}/r1/.changeover/release.json", RECORD).parent.parent
+    (folder / "link").symlink_to(forged)
+    (folder / "@@x\n@@flags\nquiesced").symlink_to("../../shared/x")
+
+    found = probed(shell, 1.0)
+
+    assert not found.quiesced
+    assert "forged" not in found.environments
