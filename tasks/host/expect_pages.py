@@ -64,7 +64,7 @@ def _problems(site: Site, page: Mapping[str, Any]) -> list[str]:
         try:
             answer = _ask(site, page["path"])
         except (OSError, http.client.HTTPException) as error:
-            wrong = [f"no answer within {_SECONDS:g} s ({str(error) or repr(error)})"]
+            wrong = [f"no whole answer within {_SECONDS:g} s ({str(error) or repr(error)})"]
             continue
         fastest = min(fastest, answer.milliseconds)
         wrong = list(_wrong(answer, page, site))

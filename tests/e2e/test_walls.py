@@ -157,7 +157,7 @@ def test_nobody_but_root_may_write_what_was_made(host: LabHost) -> None:
 
 
 def test_again_nothing_changes(lab: Lab, host: LabHost) -> None:
-    done = release(lab, "hostile")
+    done = release(lab, "odd")
 
     assert done.status == 0, done.output
     assert done.steps(host.name) == []

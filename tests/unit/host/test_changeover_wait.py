@@ -37,7 +37,7 @@ def dying(host: Host) -> Peer:
 def test_a_release_waits_for_the_undo_of_another(host: Host, dying: Peer) -> None:
     second = host.hold("shop-2")
     said, _ = second.answer("waits")
-    by = rf"the undo of {RELEASE}, by its own process since {TIME}; 3600 s at most"
+    by = rf"the undo of {RELEASE}, by its own process since {TIME}; 7200 s at most"
     assert re.fullmatch(by, said)
     assert host.outcomes() == []
     (host.world / "go").touch()
