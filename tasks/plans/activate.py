@@ -30,7 +30,7 @@ def activate_script(target: Target, build_key: str | None = None) -> str:
     assets = output_path(target) if build_key else ""
     return script(
         "activate/release",
-        functions="build/link",
+        functions=("plain", "build/link"),
         assets=assets,
         build=f"{paths.builds}/{build_key}",
         **variables(target),

@@ -79,6 +79,7 @@ def prepare_script(target: Target, *, changes: bool) -> str:
     """Return the script that writes the candidate; the wanted lines come on its stdin."""
     return script(
         "environment/candidate" if changes else "environment/abandon",
+        functions="plain" if changes else (),
         env_file=target.paths.env_file,
         candidate=target.paths.candidate,
         update=target.values.env_update,

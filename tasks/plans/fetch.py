@@ -95,10 +95,14 @@ def undo_fetch(target: Target) -> Undo:
         current=target.paths.current,
         release=target.release or "",
     )
-    return Undo("fetch.release", script=text, stop=(unit(target, "fetch"), unit(target, "code")))
+    return Undo("fetch.release", script=text, stop=_units(target, "fetch", "code", "shared"))
 
 
 def undo_links(target: Target, snapshot: Snapshot) -> Undo:
     """Return what puts the links of a release back that was there before."""
     links = keep_links(target, snapshot, *shared_paths(target))
-    return Undo("fetch.shared", save=links)
+    return Undo("fetch.shared", save=links, stop=_units(target, "shared"))
+
+
+def _units(target: Target, *tasks: str) -> tuple[str, ...]:
+    return tuple(unit(target, task) for task in tasks)

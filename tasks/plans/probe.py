@@ -93,7 +93,7 @@ def _script(question: Question, *bodies: str) -> str:
         "public_prefix": question.public_prefix,
         "webroot": ACME_WEBROOT,
     }
-    return sections(assignments(variables), "site/visitor", "snapshot/data", *bodies)
+    return sections(assignments(variables), "plain", "site/visitor", "snapshot/data", *bodies)
 
 
 def sections(variables: str, *bodies: str) -> str:

@@ -4,8 +4,6 @@ umask 022
 cd /
 export LC_ALL=C.UTF-8
 fail() { printf '%s\n' "$*" >&2; exit 1; }
-# a file that the app may have put into a folder of root's: no link, no pipe, and no more than 2 MB
-read_plain() { dd if="$1" iflag=nofollow,nonblock,fullblock bs=64K count=32 status=none; }
 # stdin to a file, whole or not at all; the mode and owner are right before it has its name
 install_file() { # PATH MODE OWNER
     local new; new=$(mktemp "$1.changeover.XXXXXXXX"); cat > "$new"

@@ -2,3 +2,15 @@
 walled() { # FUNCTION ARGUMENT...
     "$programs/sandbox" run "${walls[@]}" -- bash -c "set -euo pipefail; $(declare -f "$1"); \"\$@\"" "$app" "$@" < /dev/null
 }
+# an empty folder for the build user, named in "new", in which FOLDER is made
+begin_folder() { # FOLDER
+    new=${1%/*}/.new
+    rm -rf "$1" "$new"
+    install -d -m 0755 -o "$build_user" -g "$build_user" "$new"
+}
+# root takes it over, and only then it has its name
+complete_folder() { # FOLDER
+    "$programs/sandbox" seal --complete --app "$app" "$new" > /dev/null
+    sync -f "$new"
+    mv -T "$new" "$1"; sync "$(dirname "$1")"
+}

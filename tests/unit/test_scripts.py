@@ -99,6 +99,10 @@ ALSO_GIVEN = {
     "snapshot/data.sh": {"source", "text"},
     "health/ask.sh": {"url"},
     "migrate/run.sh": {"environment", "sandbox"},
+    # the folder that begin_folder makes
+    "build/assets.sh": {"new"},
+    "dependencies/node.sh": {"new"},
+    "dependencies/python.sh": {"new"},
     # of systemd-run's sandbox
     "rehearse/step.sh": {"sandbox"},
     # the host says which steps were taken

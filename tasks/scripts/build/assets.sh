@@ -10,9 +10,7 @@ build() { # RELEASE DIRECTORY OUTPUT COMMAND PATH PACKAGES PACKAGES-PATH
     mv -T "$3" "$OLDPWD/output"
 }
 if [ ! -f "$build/.complete" ]; then
-    new=${build%/*}/.new
-    rm -rf "$build" "$new"
-    install -d -m 0755 -o "$build_user" -g "$build_user" "$new"
+    begin_folder "$build"
     public=$(mktemp); trap 'rm -f "$public"' EXIT
     cat > "$public"
     walls=(build --app "$app" --task build --folder "$new" --disk "$disk" --memory "$memory")
@@ -26,8 +24,6 @@ if [ ! -f "$build/.complete" ]; then
         || fail "the build failed: $command (in $directory)"
     # not before all that it started has ended; rm follows no link
     rm -rf "$new/work"
-    "$programs/sandbox" seal --complete --app "$app" "$new" > /dev/null
-    sync -f "$new"
-    mv -T "$new" "$build"; sync "$(dirname "$build")"
+    complete_folder "$build"
 fi
 [ -z "$link" ] || link_assets "$build/output" "$release_path" "$link"

@@ -7,9 +7,7 @@ section lock
 section environment
 # a file that is not root's own is the app's, which may have put anything there: it is read as the app
 own() { [ -O "$1" ] && [ -f "$1" ] && [ ! -L "$1" ]; }
-# no link, no pipe, no end: a process that reads it as the app could be used by the app to leave its walls
-plain() { dd if="$1" iflag=nofollow,nonblock,fullblock bs=64K count=32 status=none; }
-settings() { if own "$1"; then cat "$1"; elif [ -f "$1" ]; then plain "$1"; fi; } # FILE
+settings() { if own "$1"; then cat "$1"; elif [ -f "$1" ]; then read_plain "$1"; fi; } # FILE
 text=$(settings "$env_file")
 [ ! -f "$env_file" ] || { stat -c 'mode %a %U %G' "$env_file"; printf '%s\n' "$text" | sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p'; }
 find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
@@ -53,7 +51,7 @@ if [ "$boot" = "$(< /proc/sys/kernel/random/boot_id)" ] && [ "${pid:-0}" != 0 ];
 fi
 section started
 # the app's own words: they may have no end, or look like another section
-plain "$started" | head -c 4096 | grep -aE '^[a-z]+=[A-Za-z0-9:._-]*$'
+read_plain "$started" | head -c 4096 | grep -aE '^[a-z]+=[A-Za-z0-9:._-]*$'
 section flags
 [ ! -e "$maintenance" ] || { why=$(first_line "$maintenance"); echo "maintenance ${why:-by hand}"; }
 [ ! -e "$quiesced" ] || echo quiesced
@@ -102,7 +100,7 @@ section users
 getent passwd "$fetch_user" "$build_user" "$app"
 section files
 sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$candidate"
-if own "$env_file"; then sum "$env_file"; elif [ -f "$env_file" ]; then plain "$env_file" | sha256sum | sed "s,-\$,$env_file,"; fi
+if own "$env_file"; then sum "$env_file"; elif [ -f "$env_file" ]; then read_plain "$env_file" | sha256sum | sed "s,-\$,$env_file,"; fi
 section paths
 stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration" "$mirror" "$cache"
 section foreign
