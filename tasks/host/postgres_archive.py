@@ -11,15 +11,18 @@ from . import (
     backup_manifest,
     postgres_content,
     postgres_dump,
+    postgres_extensions,
+    postgres_owners,
     postgres_schema,
     postgres_server,
 )
 from .backup_manifest import FORMAT, Stages, program_sha256, utc_now
 from .changeover_files import Failure
+from .postgres_access import Access
 from .postgres_content import Content, Sequences
 from .postgres_fingerprint import fingerprint
 from .postgres_server import Database
-from .postgres_session import Access, Session, literal, session
+from .postgres_session import Session, literal, session
 
 COMPARED = [
     "artefact size and sha256",
@@ -67,12 +70,13 @@ def major_version(connection: Session) -> int:
     return int(connection.value("SHOW server_version_num")) // 10000
 
 
-def _snapshot(request: Request, target: Path) -> Snapshot:
+def _snapshot(request: Request, admin: Session, target: Path) -> Snapshot:
     """Pin one state of the source, digest it and dump it at the same time."""
     access = request.access
     with session(access, access.database) as source:
         # Before the snapshot: a write in between is in the backup and looks as if it were not.
-        before = fingerprint(source)
+        postgres_owners.require_own(access, source)
+        before = fingerprint(source, admin)
         source.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         pinned = source.value("SELECT pg_export_snapshot()")
         sequences = postgres_content.read_sequences(source)
@@ -110,8 +114,15 @@ def restored(
     """Restore the artefact of a manifest into a scratch database, which goes in the end."""
     artefact = backup_manifest.require_artefact(manifest, folder)
     postgres_server.require_space(access, admin, manifest["server"]["size"])
-    with postgres_server.scratch(access, admin, manifest["properties"]) as scratch:
-        postgres_dump.load(access, major_version(admin), artefact, scratch)
+    # of before that was noted: such an extension fails to be made then, and is named
+    extensions = manifest.get("extensions", [])
+    major = major_version(admin)
+    with postgres_server.scratch(access, admin, manifest["properties"], extensions) as scratch:
+        only = None
+        if extensions:
+            listed = postgres_dump.contents(access, major, artefact)
+            only = postgres_extensions.left_to_restore(access, scratch, extensions, listed)
+        postgres_dump.load(access, major, artefact, scratch, only)
         with session(access, scratch) as connection:
             content = postgres_content.read_content(connection)
         yield scratch, content
@@ -157,6 +168,7 @@ def _describe(request: Request, admin: Session) -> dict[str, Any]:
         "commit": request.commit,
         "database": access.database,
         "properties": postgres_server.describe(admin, access.database),
+        "extensions": postgres_extensions.beyond_the_role(access, admin),
         "server": {
             "version": admin.value("SHOW server_version"),
             "size": postgres_server.size(admin, access.database),
@@ -182,7 +194,7 @@ def taken(
     manifest = _describe(request, admin)
     backup_files.require_space(artefact.parent, manifest["server"]["size"])
     with stages.stage("dump"):
-        snapshot = _snapshot(request, work / "artefact")
+        snapshot = _snapshot(request, admin, work / "artefact")
         backup_files.move_durably(work / "artefact", artefact)
     manifest |= {
         "revisions": snapshot.revisions,

@@ -12,8 +12,8 @@ from typing import Any
 
 from . import backup_files
 from .changeover_files import Failure
+from .postgres_access import Access, access_to
 from .postgres_address import read_address
-from .postgres_session import Access, access_to
 
 # What to do about the words of PostgreSQL and of the system.
 REMEDIES = (
@@ -136,7 +136,12 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument(
             "--superuser",
             metavar="USER",
-            help="act as this system user by peer authentication where the server is on this host",
+            help="make and rename databases as this system user by peer authentication, where the"
+            " server is on this host",
+        )
+        added.add_argument("--user", help="the app's system user, who logs in with the URL")
+        added.add_argument(
+            "--trusted", action="store_true", help="let that superuser act inside the database too"
         )
         return added
 
@@ -185,7 +190,9 @@ def main() -> int:
     try:
         address = read_address(options.environment, options.key)
         subject = f"the database {address.database}"
-        result = options.run(access_to(address, options.superuser), options)
+        result = options.run(
+            access_to(address, options.superuser, options.user, options.trusted), options
+        )
     except (Failure, OSError, UnicodeError) as error:
         sys.stderr.write(f"postgres_backup: {options.command} of {subject} {_explain(error)}\n")
         return 1

@@ -1,5 +1,6 @@
 """A dump on its way into a file, and back from there into a database."""
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -9,7 +10,8 @@ from types import TracebackType
 from typing import NamedTuple
 
 from .changeover_files import Failure
-from .postgres_session import Access, Trouble, start, tool
+from .postgres_access import SETTINGS, Access, start, tool
+from .postgres_session import Trouble
 
 CHUNK = 1024 * 1024
 
@@ -32,8 +34,11 @@ class Dump:
         """Start; the target must not exist."""
         self._file = target.open("xb")
         command = [tool("pg_dump", major), "-Fc", "-Z0", "-w", f"--snapshot={snapshot}"]
+        command.append(f"--lock-wait-timeout={SETTINGS['lock_timeout']}")
         pipe = subprocess.PIPE
-        self._dump = start(access, command, access.database, stdout=pipe, stderr=pipe)
+        self._dump = start(
+            access, command, access.database, access.inside, stdout=pipe, stderr=pipe
+        )
         self._zstd = subprocess.Popen(
             ["zstd", "-q", "-3", "--check", "-c"], stdin=self._dump.stdout, stdout=pipe, stderr=pipe
         )
@@ -98,12 +103,49 @@ def _let_go(process: "subprocess.Popen[bytes]") -> None:
     process.stdout.close()
 
 
-def load(access: Access, major: int, artefact: Path, database: str) -> None:
-    """Restore an artefact into an empty database. Raises Failure for one that is damaged."""
+def contents(access: Access, major: int, artefact: Path) -> str:
+    """Return what an artefact holds, one object a line, as pg_restore lists it."""
+    pipe = subprocess.PIPE
+    command = [tool("pg_restore", major), "--list"]
+    with artefact.open("rb") as stored:
+        zstd = subprocess.Popen(["zstd", "-q", "-dc"], stdin=stored, stdout=pipe, stderr=pipe)
+    listing = start(access, command, "", access.inside, stdin=zstd.stdout, stdout=pipe, stderr=pipe)
+    _let_go(zstd)
+    with zstd, listing:
+        said, told = listing.communicate()
+        zstd.kill()  # the list stands at the begin
+    if listing.returncode:
+        raise Trouble(told.decode(errors="replace"))
+    return said.decode(errors="replace")
+
+
+def load(
+    access: Access, major: int, artefact: Path, database: str, only: str | None = None
+) -> None:
+    """
+    Restore an artefact into a database, as the app's role unless the app is trusted.
+
+    ``only`` is what is to be restored of it, all of it without. Raises Failure for an artefact that
+    is damaged.
+    """
+    command = [tool("pg_restore", major), "-w", "--exit-on-error", f"--dbname={database}"]
+    with contextlib.ExitStack() as stack:
+        passed = []
+        if only is not None:
+            listed = stack.enter_context(os.fdopen(os.memfd_create("contents"), "w"))
+            listed.write(only)
+            listed.flush()
+            passed = [listed.fileno()]
+            command.append(f"--use-list=/proc/self/fd/{listed.fileno()}")
+        _restore(access, command, artefact, database, passed)
+
+
+def _restore(
+    access: Access, command: list[str], artefact: Path, database: str, passed: list[int]
+) -> None:
     pipe = subprocess.PIPE
     # What is restored is verified, and durable with the first commit that waits for the disk.
     settings = {"synchronous_commit": "off"}
-    command = [tool("pg_restore", major), "-w", "--exit-on-error", f"--dbname={database}"]
     with artefact.open("rb") as stored:
         os.posix_fadvise(stored.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         zstd = subprocess.Popen(["zstd", "-q", "-dc"], stdin=stored, stdout=pipe, stderr=pipe)
@@ -111,10 +153,12 @@ def load(access: Access, major: int, artefact: Path, database: str) -> None:
         access,
         command,
         database,
+        access.inside,
         settings,
         stdin=zstd.stdout,
         stdout=subprocess.DEVNULL,
         stderr=pipe,
+        pass_fds=passed,
     )
     _let_go(zstd)
     with zstd, restore:

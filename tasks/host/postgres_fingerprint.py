@@ -18,7 +18,7 @@ import hashlib
 import json
 from typing import Any
 
-from .postgres_session import Session
+from .postgres_session import Session, literal
 
 FIRST_VERSION = 150000
 # 10 s until an idle backend reports (PGSTAT_IDLE_INTERVAL), and some for a busy host
@@ -28,8 +28,8 @@ _ANALYZED = "('pg_catalog.pg_statistic'::regclass, 'pg_catalog.pg_statistic_ext_
 
 _OTHERS = f"""
 SELECT count(*) FROM pg_catalog.pg_stat_activity
-WHERE datid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-AND pid <> pg_backend_pid() AND backend_type IS DISTINCT FROM 'autovacuum worker'
+WHERE datname = {{database}}
+AND pid NOT IN ({{own}}, pg_backend_pid()) AND backend_type IS DISTINCT FROM 'autovacuum worker'
 AND NOT coalesce(backend_type = 'client backend' AND state = 'idle'
     AND state_change < clock_timestamp() - interval '{REPORTED_SECONDS} s', false)
 """  # noqa: S608 - a constant
@@ -60,16 +60,22 @@ FROM pg_catalog.pg_class c WHERE c.relkind = 'S' AND c.relpersistence <> 't'
 """
 
 
-def fingerprint(session: Session) -> str | None:
+def fingerprint(session: Session, above: Session) -> str | None:
     """
     Return a value that is equal to an earlier one only if nothing was written between.
 
-    None, which says nothing, where that cannot be known.
+    None, which says nothing, where that cannot be known. ``above`` is a connection to another
+    database of that server: who else is there is seen best by a superuser.
     """
     if int(session.value("SHOW server_version_num")) < FIRST_VERSION:
         return None
     # In this order: who was there, then what was counted. Each statement sees the latest.
-    if session.value(_OTHERS) != "0" or session.value(_UNCOUNTED) != "f":
+    own, database = (
+        session.value("SELECT pg_backend_pid()"),
+        session.value("SELECT current_database()"),
+    )
+    others = _OTHERS.format(own=int(own), database=literal(database))
+    if above.value(others) != "0" or session.value(_UNCOUNTED) != "f":
         return None
     found: list[Any] = session.rows(_COUNTS)
     sequences = session.value(_SEQUENCES)

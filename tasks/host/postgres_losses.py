@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from . import postgres_archive, postgres_content, postgres_server
+from .postgres_access import Access, start, tool
 from .postgres_content import Table, row_of
-from .postgres_session import Access, Session, Trouble, session, start, tool
+from .postgres_session import Session, Trouble, session
 
 # Two databases of one server cannot see each other, so today's rows come as digests.
 _INTO = "changeover_losses"
@@ -83,8 +84,10 @@ def _bring(access: Access, scratch: str, query: str) -> None:
     psql = [tool("psql"), "-Xqw", "-v", "ON_ERROR_STOP=1"]
     into = [*psql, "-c", f"COPY {_INTO}.today FROM STDIN"]
     with (
-        start(access, psql, access.database, stdin=pipe, stdout=pipe, stderr=pipe) as source,
-        start(access, into, scratch, stdin=source.stdout, stderr=pipe) as target,
+        start(
+            access, psql, access.database, access.inside, stdin=pipe, stdout=pipe, stderr=pipe
+        ) as source,
+        start(access, into, scratch, access.inside, stdin=source.stdout, stderr=pipe) as target,
     ):
         assert source.stdin
         assert source.stdout

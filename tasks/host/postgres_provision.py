@@ -10,11 +10,13 @@ import hmac
 import secrets
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from . import postgres_server
 from .changeover_files import Failure
-from .postgres_session import Access, Session, Trouble, literal, name, session
+from .postgres_access import Access
+from .postgres_session import Session, Trouble, above, literal, name, session
 
 ITERATIONS = 4096
 _COMMENT = "Changeover app "
@@ -35,7 +37,7 @@ def provision(access: Access, app: str) -> dict[str, Any]:
 
 def wanting(access: Access, app: str) -> dict[str, Any]:
     """Return what ``provision`` would make or mend, and change nothing."""
-    with session(access, postgres_server.maintenance(access)) as admin:
+    with above(access, postgres_server.maintenance(access)) as admin:
         return {"wanting": [what for what, _ in _wanting(access, admin, app)]}
 
 
@@ -73,7 +75,7 @@ def _login_problem(access: Access) -> str:
     if not access.address.password:
         return ""
     try:
-        with session(Access(access.address, None), postgres_server.maintenance(access)) as own:
+        with session(replace(access, trusted=False), postgres_server.maintenance(access)) as own:
             own.value("SELECT 1")
     except Trouble as error:
         return str(error)

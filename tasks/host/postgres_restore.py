@@ -15,8 +15,9 @@ from . import (
 )
 from .backup_manifest import Stages, utc_now
 from .changeover_files import Failure
+from .postgres_access import Access
 from .postgres_fingerprint import fingerprint
-from .postgres_session import Access, Session, Trouble, name, session
+from .postgres_session import Session, Trouble, above, name, session
 
 
 @contextlib.contextmanager
@@ -34,17 +35,28 @@ def _closed(access: Access, admin: Session) -> Iterator[str | None]:
     try:
         # what can be read of a closed database is read by who was in it before
         postgres_server.allow_connections(admin, database, True)
-        with session(access, database) as reader:
-            own = reader.value("SELECT pg_backend_pid()")
-            postgres_server.allow_connections(admin, database, False)
-            postgres_server.close_connections(admin, database, own)
-            found = fingerprint(reader)
+        found = _shut(access, admin)
         postgres_server.close_connections(admin, database)
         yield found
     finally:
         with contextlib.suppress(Trouble):  # the server is gone: the next run opens it
             if postgres_server.exists(admin, database):
                 postgres_server.allow_connections(admin, database, True)
+
+
+def _shut(access: Access, admin: Session) -> str | None:
+    """Close the door, send everybody away, and tell what was written, None where nobody knows."""
+    database, own, reader = access.database, "0", None
+    with contextlib.ExitStack() as stack:
+        # the app may have taken every connection, or locked what is read: that keeps nobody waiting
+        with contextlib.suppress(Trouble):
+            reader = stack.enter_context(session(access, database))
+            own = str(int(reader.value("SELECT pg_backend_pid()")))
+        postgres_server.allow_connections(admin, database, False)
+        postgres_server.close_connections(admin, database, own)
+        with contextlib.suppress(Trouble):
+            return fingerprint(reader, admin) if reader and own != "0" else None
+    return None
 
 
 def _suffix(keep_as: str | None) -> str:
@@ -83,6 +95,7 @@ def restore(
                 if aside:
                     moved = postgres_swap.set_aside(database, aside, utc_now(), like["comment"])
                     statements = moved + statements
+                postgres_server.allow_connections(admin, scratch, False)
                 postgres_server.close_connections(admin, scratch)
                 postgres_swap.commit(admin, database, statements)
     return answer | {"replaced": aside, "verified": True, "seconds": stages.seconds}
@@ -103,7 +116,7 @@ def set_aside(access: Access, keep_as: str) -> dict[str, Any]:
 
 def kept(access: Access) -> list[dict[str, Any]]:
     """Return the databases that were set aside for this one."""
-    with session(access, postgres_server.maintenance(access)) as connection:
+    with above(access, postgres_server.maintenance(access)) as connection:
         return postgres_swap.kept(connection, access.database)
 
 

@@ -1,15 +1,23 @@
 """What a probe wants to know of a database, in one short connection."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
-from . import postgres_content, postgres_server, postgres_swap
+from . import postgres_content, postgres_owners, postgres_server, postgres_swap
+from .changeover_files import Failure
+from .postgres_access import Access
 from .postgres_fingerprint import fingerprint
-from .postgres_session import Access, Trouble, literal, session
+from .postgres_session import Session, above, literal, session
 
 _CONNECTIONS = """
 SELECT pid, usename AS role, application_name AS program,
     coalesce(client_addr::text, 'by its socket') AS origin
 FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'"""
+
+
+# A probe waits for it.
+_PATIENCE = {"lock_timeout": "5s", "statement_timeout": "12s"}
 
 
 def revisions(access: Access) -> dict[str, Any]:
@@ -21,35 +29,50 @@ def revisions(access: Access) -> dict[str, Any]:
         "size": None,
         "revisions": [],
         "fingerprint": None,
+        "foreign": None,
         "kept": [],
         "error": None,
     }
     try:
-        with session(access, access.database) as connection:
+        with (
+            session(access, access.database, _PATIENCE) as connection,
+            _beside(access, connection) as admin,
+        ):
             found["version"] = connection.value("SHOW server_version")
             found["exists"] = True
             found["size"] = postgres_server.size(connection, access.database)
-            found["fingerprint"] = fingerprint(connection)
-            found["kept"] = postgres_swap.kept(connection, access.database)
+            found["fingerprint"] = fingerprint(connection, admin)
+            found["kept"] = postgres_swap.kept(admin, access.database)
+            found["foreign"] = postgres_owners.foreign(access, connection)
             found["revisions"] = postgres_content.read_revisions(connection)
-    except Trouble as error:
+    except Failure as error:
         found["error"] = str(error)
     if found["exists"] is None:
         found["exists"] = _exists(access)
     return found
 
 
+@contextlib.contextmanager
+def _beside(access: Access, connection: Session) -> Iterator[Session]:
+    """Give a superuser's connection, or the one that is there already."""
+    if not access.superuser:
+        yield connection
+        return
+    with above(access, postgres_server.maintenance(access), _PATIENCE) as admin:
+        yield admin
+
+
 def _exists(access: Access) -> bool | None:
     """Return whether a database that does not answer is there, None if nobody says."""
     try:
-        with session(access, postgres_server.maintenance(access)) as connection:
+        with above(access, postgres_server.maintenance(access), _PATIENCE) as connection:
             return postgres_server.exists(connection, access.database)
-    except Trouble:
+    except Failure:
         return None
 
 
 def connections(access: Access) -> list[str]:
     """Return who is connected to the database, in words."""
-    with session(access, postgres_server.maintenance(access)) as admin:
+    with above(access, postgres_server.maintenance(access)) as admin:
         rows = admin.rows(f"{_CONNECTIONS} AND datname = {literal(access.database)}")
     return [f"{row['role']} {row['origin']} ({row['program']}, {row['pid']})" for row in rows]

@@ -136,7 +136,7 @@ _QUERIES = [
     AND coalesce(i.schema, '') !~ '^pg_(toast_)?temp'""",
 ]
 # Of these it is enough that they are there, whole and with their owner.
-_OTHERS = {
+OTHERS = {
     "pg_event_trigger": "evtowner",
     "pg_publication": "pubowner",
     "pg_publication_rel": "",
@@ -159,7 +159,7 @@ _TEXT_CASTS = re.compile(r"::(?:character varying|text|bpchar)(?:\(\d+\))?(?:\[\
 
 def read_schema(session: Session) -> dict[str, str]:
     """Return a digest of each object's definition by its kind and name."""
-    queries = [*_QUERIES, *(_other(catalog, owner) for catalog, owner in _OTHERS.items())]
+    queries = [*_QUERIES, *(_other(catalog, owner) for catalog, owner in OTHERS.items())]
     found: dict[str, list[str]] = {}
     for query in queries:
         for row in session.rows(f"SELECT * FROM ({query}) AS one (kind, name, exact, expression)"):

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypedDict
 
-from . import backup_files
+from . import backup_files, postgres_extensions
 from .changeover_files import Failure
-from .postgres_session import Access, Session, Trouble, literal, name, session
+from .postgres_access import Access
+from .postgres_extensions import Extension
+from .postgres_session import Session, Trouble, above, literal, name
 
 GONE_SECONDS = 30
 _LOCK_SECONDS = 3600
@@ -54,7 +56,7 @@ def administration(access: Access) -> Iterator[Session]:
     The lock is the server's and dies with the connection, so a scratch database that is there
     now was left by a run that was killed.
     """
-    with session(access, maintenance(access)) as admin:
+    with above(access, maintenance(access)) as admin:
         # of 63 bits, as a lock's key is
         key = int(hashlib.sha256(access.database.encode()).hexdigest()[:15], 16)
         _lock(admin, access, key)
@@ -145,16 +147,29 @@ def drop_scratch(access: Access, admin: Session) -> None:
 
 
 @contextlib.contextmanager
-def scratch(access: Access, admin: Session, like: Database) -> Iterator[str]:
-    """Make an empty database as the described one was made; it goes in the end."""
+def scratch(
+    access: Access, admin: Session, like: Database, extensions: list[Extension]
+) -> Iterator[str]:
+    """
+    Make an empty database as the described one was made; it goes in the end.
+
+    It belongs to the app's role, who fills it; whoever puts it in place gives it its owner.
+    """
     drop_scratch(access, admin)
     made = scratch_name(access)
+    owner = like["owner"] if access.inside else access.role
+    # until the extensions are there it is a superuser's, whom alone no limit keeps out
+    begins = f"OWNER {name(owner)}" if not extensions else "CONNECTION LIMIT 0"
     locale = " ".join(f"{key} = {literal(value)}" for key, value in like["locale"].items())
     try:
         admin.run(
-            f"CREATE DATABASE {name(made)} TEMPLATE template0 OWNER {name(like['owner'])}"
+            f"CREATE DATABASE {name(made)} TEMPLATE template0 {begins}"
             f" ENCODING {literal(like['encoding'])} {locale}"
         )
+        if extensions:
+            postgres_extensions.make(access, made, extensions)
+            admin.run(f"ALTER DATABASE {name(made)} OWNER TO {name(owner)}")
+            admin.run(f"ALTER DATABASE {name(made)} CONNECTION LIMIT -1")
         yield made
     finally:
         with contextlib.suppress(Trouble):  # the server is gone: the next run drops it

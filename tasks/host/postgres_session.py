@@ -1,48 +1,20 @@
-"""Talking to a server through PostgreSQL's own programs, as the app's role or as a superuser.
-
-A password is handed over in the environment of the child, which nobody but its
-user and root can read; nothing of it is ever on a disk or on a command line.
-A superuser comes in by peer authentication: the child runs as that system user.
-"""
+"""Connections, each held by a psql, and what PostgreSQL says."""
 
 import contextlib
 import json
-import os
-import pwd
 import re
+import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from .changeover_files import Failure
-from .postgres_address import Address
+from .postgres_access import Access, start, tool
 
-PROGRAMS = Path("/usr/lib/postgresql")
-END = "--changeover-end-of-answer"
-# The text of a value must not hang on what the database, the role or the host have set.
-SETTINGS = {
-    "DateStyle": "ISO",
-    "IntervalStyle": "postgres",
-    "TimeZone": "UTC",
-    "extra_float_digits": "1",
-    "bytea_output": "hex",
-    "lc_monetary": "C",
-    "xmloption": "content",
-    "search_path": "",
-    "quote_all_identifiers": "off",
-    "standard_conforming_strings": "on",
-    "row_security": "off",  # hidden rows are an error, not a smaller table
-    "client_min_messages": "error",
-    "statement_timeout": "0",
-    "lock_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
-    "default_transaction_read_only": "off",
-    "jit": "off",
-}
+_END = "--changeover-end-of-answer"
+# how much one answer may be
+_MOST = 128 << 20
 
 
 class Trouble(Failure):
@@ -57,95 +29,23 @@ class Trouble(Failure):
         super().__init__(text.replace(f"{self.code}: ", "", 1) if self.code else text)
 
 
-@dataclass(frozen=True, repr=False)
-class Access:
-    """How one database's server is reached; holds the password, so it is never printed."""
-
-    address: Address
-    superuser: str | None
-    """The system user whose children come in by peer authentication, None for the URL's role."""
-
-    @property
-    def database(self) -> str:
-        """Return the name of the app's database."""
-        return self.address.database
-
-    @property
-    def role(self) -> str:
-        """Return the role that acts."""
-        return self.superuser or self.address.user
-
-    def environment(self, database: str, settings: dict[str, str]) -> dict[str, str]:
-        """Return the environment of a child: all that it needs to know, and nothing else."""
-        options = SETTINGS | settings
-        made = {
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-            "LC_ALL": "C.UTF-8",
-            "PGCLIENTENCODING": "UTF8",
-            "PGCONNECT_TIMEOUT": "10",
-            "PGAPPNAME": "changeover",
-            "PGPORT": self.address.port,
-            "PGDATABASE": database,
-            "PGOPTIONS": " ".join(f"-c {key}={value}" for key, value in options.items()),
-        }
-        if self.superuser:
-            return made | {"PGHOST": self.address.sockets or "", "PGUSER": self.superuser}
-        made |= {"PGHOST": self.address.host, "PGUSER": self.address.user}
-        password = {"PGPASSWORD": self.address.password} if self.address.password else {}
-        return made | password | self.address.settings
-
-
-def access_to(address: Address, superuser: str | None) -> Access:
-    """Return the way to a server; a superuser by peer authentication there is on this host only."""
-    if superuser and address.sockets:
-        return Access(address, superuser)
-    if not address.user:
-        raise Failure("the URL names no user: write it as postgresql://USER:PASSWORD@HOST/NAME")
-    return Access(address, None)
-
-
-@cache
-def tool(name: str, major: int = 0) -> str:
-    """Return the path of a client program: of the server's own version, else the newest."""
-    # Debian's /usr/bin/psql is a Perl script that looks for clusters first.
-    found = {
-        int(path.parent.parent.name): str(path)
-        for path in PROGRAMS.glob(f"*/bin/{name}")
-        if path.parent.parent.name.isdigit()
-    }
-    if not found:
-        raise Failure(f"{name} is missing: install the package postgresql-client")
-    return found.get(major) or found[max(found)]
-
-
-def start(
-    access: Access,
-    command: list[str],
-    database: str,
-    settings: dict[str, str] | None = None,
-    **streams: Any,
-) -> "subprocess.Popen[bytes]":
-    """Start a client program that reaches a database; its password is in the environment only."""
-    user: dict[str, Any] = {}
-    if access.superuser and pwd.getpwuid(os.geteuid()).pw_name != access.superuser:
-        try:
-            entry = pwd.getpwnam(access.superuser)
-        except KeyError:
-            raise Failure(f"there is no system user {access.superuser} on this host") from None
-        groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
-        user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups}
-    environment = access.environment(database, settings or {})
-    return subprocess.Popen(command, env=environment, cwd="/", **user, **streams)
-
-
 class Session:
     """One connection, held by a psql that is fed one statement after the other."""
 
-    def __init__(self, access: Access, database: str) -> None:
+    def __init__(
+        self,
+        access: Access,
+        database: str,
+        superuser: str | None = None,
+        settings: dict[str, str] | None = None,
+    ) -> None:
         """Connect; what is wrong shows at the first statement."""
         command = [tool("psql"), "-XqAtw", "-v", "VERBOSITY=verbose", "-v", "SHOW_CONTEXT=never"]
         pipe = subprocess.PIPE
-        self._process = start(access, command, database, stdin=pipe, stdout=pipe, stderr=pipe)
+        self._process = start(
+            access, command, database, superuser, settings, stdin=pipe, stdout=pipe, stderr=pipe
+        )
+        self._end = f"{_END}-{secrets.token_hex(8)}"
         self._count = 0
 
     def run(self, statement: str) -> list[str]:
@@ -162,19 +62,23 @@ class Session:
         assert stdout
         assert stderr
         self._count += 1
-        end = f"{END} {self._count} "
+        end = f"{self._end} {self._count} "
         with contextlib.suppress(BrokenPipeError):  # it ended: its words say why
             stdin.write(f"{what}\n\\echo {end}{ending}\n".encode())
             stdin.flush()
         lines: list[str] = []
-        for raw in stdout:
+        room = _MOST
+        while raw := stdout.readline(room + 1):
+            room -= len(raw)
+            if room < 0:
+                raise Failure(f"PostgreSQL answers with more than {_MOST >> 20} MB")
             line = raw.rstrip(b"\n").decode(errors="surrogateescape")
             if line.startswith(end.rstrip()):
                 return lines, line.removeprefix(end)
             lines.append(line)
-            if line.startswith(END):  # of a statement that a signal kept us from hearing
+            if line.startswith(self._end):  # of a statement that a signal kept us from hearing
                 lines.clear()
-        said = stderr.read().decode(errors="replace")
+        said = stderr.read(_MOST).decode(errors="replace")
         raise Trouble(said or f"psql ended with status {self._process.wait()}")
 
     def rows(self, query: str) -> list[dict[str, Any]]:
@@ -182,7 +86,10 @@ class Session:
         (line,) = self.run(
             f"SELECT coalesce(jsonb_agg(to_jsonb(q)), '[]') FROM ({query}) AS q"  # noqa: S608
         )
-        found: list[dict[str, Any]] = json.loads(line)
+        try:
+            found: list[dict[str, Any]] = json.loads(line)
+        except RecursionError:
+            raise Failure("PostgreSQL answers with a value that is too deep") from None
         return found
 
     def value(self, query: str) -> str:
@@ -210,13 +117,25 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(access: Access, database: str) -> Iterator[Session]:
-    """Give a connection."""
-    made = Session(access, database)
-    try:
+def session(
+    access: Access, database: str, settings: dict[str, str] | None = None
+) -> Iterator[Session]:
+    """Give a connection for what is the app's: as the app's role, unless the app is trusted."""
+    with contextlib.closing(Session(access, database, access.inside, settings)) as made:
         yield made
-    finally:
-        made.close()
+
+
+@contextlib.contextmanager
+def above(
+    access: Access, database: str, settings: dict[str, str] | None = None
+) -> Iterator[Session]:
+    """
+    Give a connection as the superuser, if there is one, else as the app's role.
+
+    Nothing may be said there that could call what an app made: no table, type or function of its.
+    """
+    with contextlib.closing(Session(access, database, access.superuser, settings)) as made:
+        yield made
 
 
 def literal(text: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 from . import postgres_server
@@ -46,11 +47,13 @@ def kept(admin: Session, database: str) -> list[dict[str, Any]]:
     for row in admin.rows(_KEPT):
         try:
             note = json.loads(row["comment"])
-        except ValueError:
+            datetime.fromisoformat(note["when"])
+        except (ValueError, RecursionError, KeyError, TypeError):
             continue  # not our words: somebody changed them
-        if note.get("database") == database and note.get("name") == row["name"]:
+        # its owner, the app's role, may write a comment too: the one that serves is never kept
+        if note.get("database") == database and note.get("name") == row["name"] != database:
             size = int(admin.value(f"SELECT pg_database_size({row['oid']}::oid)"))
-            found.append({"name": row["name"], "when": note.get("when"), "size": size})
+            found.append({"name": row["name"], "when": note["when"], "size": size})
     return sorted(found, key=lambda one: (str(one["when"]), one["name"]))
 
 

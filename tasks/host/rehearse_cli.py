@@ -21,6 +21,7 @@ from . import (
 )
 from .backup_manifest import utc_now
 from .changeover_files import Failure, write
+from .postgres_access import Access
 from .postgres_address import read_value
 from .rehearse_run import Copy, Engine, rehearse
 from .rehearse_sqlite import give
@@ -68,10 +69,14 @@ def _place(options: argparse.Namespace, app: str) -> Place:
     return Place(options.sqlite.absolute(), app, options.within)
 
 
+def _way(options: argparse.Namespace, url: str) -> Access:
+    return rehearse_postgres.access(url, options.superuser, options.user, options.trusted)
+
+
 def _is_empty(options: argparse.Namespace, app: str, url: str) -> bool:
     if options.sqlite:
         return rehearse_sqlite.is_empty(_place(options, app))
-    return rehearse_postgres.is_empty(rehearse_postgres.access(url, options.superuser))
+    return rehearse_postgres.is_empty(_way(options, url))
 
 
 @contextlib.contextmanager
@@ -82,7 +87,7 @@ def _copied(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> 
         if options.sqlite:
             made = rehearse_sqlite.copied(_place(options, asked["app"]), url, work)
         else:
-            way = rehearse_postgres.access(url, options.superuser)
+            way = _way(options, url)
             made = rehearse_postgres.copied(way, url, work, asked["app"])
         with made as copy:
             yield copy
@@ -135,7 +140,7 @@ def _clear(options: argparse.Namespace) -> None:
         return
     try:
         url = read_value(options.environment, options.key)
-        postgres_restore.drop_scratch(rehearse_postgres.access(url, options.superuser))
+        postgres_restore.drop_scratch(_way(options, url))
     except (Failure, OSError) as error:
         # an undo must not hang on it: the next backup drops the scratch database too
         sys.stderr.write(f"rehearse: the scratch database may be left: {error}\n")
@@ -156,6 +161,8 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--sqlite", type=Path, metavar="PATH", help="the database, if a file")
         added.add_argument("--within", type=Path, metavar="DIR", help="as sqlite_backup knows it")
         added.add_argument("--superuser", metavar="USER", help="as postgres_backup knows it")
+        added.add_argument("--user", help="as postgres_backup knows it")
+        added.add_argument("--trusted", action="store_true", help="as postgres_backup knows it")
     return parser
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import postgres_archive, postgres_content, postgres_server, postgres_swap
+from .postgres_access import Access, access_to
 from .postgres_address import parse, with_database
-from .postgres_session import Access, Session, Trouble, access_to, session
+from .postgres_session import Session, Trouble, above, session
+from .postgres_session import name as quoted
 from .rehearse_look import Column, Look, Table
 
 _GONE_SECONDS = 5
@@ -70,9 +72,16 @@ class PostgresCopy:
     def _note_locks(self) -> bool:
         if not self._access.superuser:
             return False  # others may not make event triggers: what is seen has to do
+        role = quoted(self._access.role)
+        rights = (
+            f"GRANT USAGE ON SCHEMA {_OURS} TO {role}",
+            f"GRANT SELECT, DELETE ON {_OURS}.locks TO {role}",
+        )
         try:
-            for statement in _NOTES:
-                self._connection.run(statement)
+            # nothing that the app made is named or called there
+            with above(self._access, self.name) as superuser:
+                for statement in (*_NOTES, *rights):
+                    superuser.run(statement)
         except Trouble:
             return False
         return True
@@ -144,16 +153,16 @@ def _short(name: str) -> str:
 
 def is_empty(access: Access) -> bool:
     """Tell whether the database is missing, or has no table at all."""
-    with session(access, postgres_server.maintenance(access)) as admin:
+    with above(access, postgres_server.maintenance(access)) as admin:
         if not postgres_server.exists(admin, access.database):
             return True
     with session(access, access.database) as connection:
         return len(postgres_content.tables(connection)) <= 1  # what counts large objects as one
 
 
-def access(url: str, superuser: str | None) -> Access:
+def access(url: str, superuser: str | None, user: str | None, trusted: bool) -> Access:
     """Return the way to the server of a URL."""
-    return access_to(parse(url, "the URL of the database"), superuser)
+    return access_to(parse(url, "the URL of the database"), superuser, user, trusted)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tasks.host.changeover_lock import UNDO_SECONDS
 from tasks.plans import (
+    backup,
     budget,
     databases,
     engines,
@@ -134,13 +135,20 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
                 " its server the right one? Bring it back first; if the app shall begin without"
                 f" data, move the backups out of {target.paths.backups}"
             )
-    if snapshot.database and snapshot.database.error:
-        yield f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"
+    yield from _unusable(target, snapshot)
     yield from strangers(target, snapshot)
     if snapshot.backups and migration.pending(target, snapshot):
         # the next one will take about as long as the newest did
         refusal = patience.refusal(target, snapshot.backups[-1])
         yield from [refusal] if refusal else []
+
+
+def _unusable(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    found = snapshot.database
+    if found and found.error:
+        yield f"{found.path}: cannot be read ({found.error})"
+    if found and found.foreign and backup.decide(target, snapshot).needed:
+        yield f"{found.path}: cannot be backed up: {found.foreign}"
 
 
 def strangers(target: Target, snapshot: Snapshot) -> Iterator[str]:

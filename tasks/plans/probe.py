@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tasks.plans import databases
 from tasks.plans.paths import (
     ACME_WEBROOT,
     FETCH_USER,
@@ -47,6 +48,7 @@ class Question:
     domain: str
     health_path: str
     database_key: str
+    server_reach: tuple[str, ...]
     public_prefix: str
 
 
@@ -59,6 +61,7 @@ def question(target: Target) -> Question:
         domain=target.values.domain,
         health_path=app.health.path,
         database_key=app.database.url if app.database else "DATABASE_URL",
+        server_reach=databases.server_reach(target),
         public_prefix=app.build.public_prefix if app.build else "",
     )
 
@@ -90,6 +93,7 @@ def _script(question: Question, *bodies: str) -> str:
         "domain": question.domain,
         "health_path": question.health_path,
         "database_key": question.database_key,
+        "server_reach": question.server_reach,
         "public_prefix": question.public_prefix,
         "webroot": ACME_WEBROOT,
     }

@@ -142,6 +142,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             revisions=tuple(about.get("revision", ())),
             fingerprint=about["fingerprint"],
             error=about.get("error"),
+            foreign=about.get("foreign"),
             kilobytes=about.get("kilobytes", 0),
         )
     backups = [json.loads(text) for text in _pairs(rows, "backup")]

@@ -110,7 +110,7 @@ def _variables(target: Target, database: Location) -> dict[str, str | Sequence[s
     paths = target.paths
     name = database.name or ""
     file = ["--sqlite", name, "--within", paths.shared]
-    kind = file if database.is_file else ["--superuser", "postgres"]
+    kind = file if database.is_file else databases.server_reach(target)
     return {
         "programs": PROGRAMS,
         "candidate": paths.candidate,

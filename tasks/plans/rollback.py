@@ -106,6 +106,8 @@ def problems(target: Target, snapshot: Snapshot, wish: Wish, losses: Losses | No
     if way.name not in (RESTORE, DOWNGRADE):
         return []
     # what is there now is backed up first, and has to be put back where the rollback fails
+    if snapshot.database and snapshot.database.foreign:
+        return [f"{snapshot.database.path}: cannot be backed up: {snapshot.database.foreign}"]
     newest = snapshot.backups[-1] if snapshot.backups else None
     slow = [patience.refusal(target, one) for one in (patience.of(snapshot, way.manifest), newest)]
     lost = refusal(wish, losses) if way.name == RESTORE else []

@@ -45,6 +45,8 @@ class Database:
     fingerprint: Any
     """Equal to that of a backup if nothing was written since; None where that cannot be known."""
     error: str | None = None
+    foreign: str | None = None
+    """Why its role could not restore all that is in it, None where it could."""
     kilobytes: int = 0
 
 

@@ -74,6 +74,9 @@ class Database(Strict):
     url: EnvironmentKey = "DATABASE_URL"
     """The environment key that holds its URL: ``sqlite:///...`` or ``postgresql://...``; each host
     may have another kind."""
+    as_superuser: bool = False
+    """True has a PostgreSQL server's superuser back up and restore, and not the app's role: for a
+    database with objects that are not the role's. The app can then become that superuser."""
 
 
 class Service(Strict):

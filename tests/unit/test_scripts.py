@@ -138,7 +138,7 @@ def _rendered() -> Iterator[str]:
     yield guarded(seen.target, seen.snapshot, "")
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
-    yield probe.status_script(Question("play", ("git",), "play.example", "/h", "URL", "V_"))
+    yield probe.status_script(Question("play", ("git",), "play.example", "/h", "URL", (), "V_"))
     django = replace(seen.target, app=DJANGO)
     yield migrate.history_script(seen.target)
     yield migrate.history_script(django)

@@ -1,5 +1,7 @@
 """Where an app's database is and what works with it: one file for each kind of database."""
 
+from collections.abc import Sequence
+
 from tasks.plans.databases import postgres, sqlite
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import PROGRAMS
@@ -36,20 +38,26 @@ def key(target: Target) -> str:
     return target.app.database.url if target.app.database else ""
 
 
+def server_reach(target: Target) -> tuple[str, ...]:
+    """Return who works with a server's database, as the host's programs are told."""
+    return postgres.reach(target)
+
+
 def functions(location: Location, *others: str) -> tuple[str, ...]:
     """Return the script files of shell functions that work with a database, then others."""
     return ("database/common", location.functions, *others)
 
 
-def variables(target: Target, location: Location) -> dict[str, str]:
+def variables(target: Target, location: Location) -> dict[str, str | Sequence[str]]:
     """Return the variables of these functions, and ``database``, its name."""
-    found = {"programs": PROGRAMS, "database": location.name or ""}
+    found: dict[str, str | Sequence[str]] = {"programs": PROGRAMS, "database": location.name or ""}
     if location.is_file:
         whose = {"owner": target.app.name, "within": target.paths.shared}
         return found | whose | {"unit": target.paths.unit}
     paths = target.paths
     return found | {
         "database_key": key(target),
+        "server_reach": postgres.reach(target),
         "candidate": paths.candidate,
         "env_file": paths.env_file,
     }

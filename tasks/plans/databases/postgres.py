@@ -52,6 +52,18 @@ def locate(url: str) -> Location:
     )
 
 
+def reach(target: Target) -> tuple[str, ...]:
+    """
+    Return who works with a database, as the host's programs are told.
+
+    A server on the host is administered by its own superuser, one elsewhere by the app's role. What
+    is inside of the database is the app's, and is read and written as the app does it.
+    """
+    app = target.app
+    trusted = ("--trusted",) if app.database and app.database.as_superuser else ()
+    return ("--superuser", "postgres", "--user", app.name, *trusted)
+
+
 def login_problem(url: str, target: Target) -> str | None:
     """Return why the app could not log in with a URL that the controller knows, None if it may."""
     found, app = _read(url), target.app.name

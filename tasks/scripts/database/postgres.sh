@@ -1,8 +1,7 @@
-# a server on this host is administered by its own superuser, one elsewhere by the app's role
 database() {
     local command=$1 environment=$candidate; shift
     [ -f "$environment" ] || environment=$env_file
-    "$programs/postgres_backup" "$command" --environment "$environment" --key "$database_key" --superuser postgres "$@"
+    "$programs/postgres_backup" "$command" --environment "$environment" --key "$database_key" "${server_reach[@]}" "$@"
 }
 holds_data() { database revisions | python3 -c 'import json, sys
 print({True: "yes", False: "no"}.get(json.load(sys.stdin)["exists"], "unknown"))'; }

@@ -1,3 +1,11 @@
+revisions() {
+    local status=0
+    timeout 20 "$programs/postgres_backup" revisions --environment "$source" --key "$database_key" "$@" 2>&1 || status=$?
+    # before an upgrade the program is an older one, which knows the first two words alone
+    [ "$status" != 2 ] || [ "$#" -le 2 ] || { printf '\n'; revisions "${@:1:2}"; return; }
+    return "$status"
+}
+
 # what is known of the app's data, of its backups and of its changeovers
 tell_data() {
 section database
@@ -11,7 +19,7 @@ case $url in
         [ -n "$name" ] || name=$(sed -nE 's,.*[?&]host=([A-Za-z0-9.-]+).*,\1,p' <<< "$url")
         # it may mean something else here than to others
         [ -z "$name" ] || timeout 3 getent ahosts "$name" | awk '!seen[$1]++ {print "address " $1}'
-        [ ! -x "$programs/postgres_backup" ] || server=$(timeout 20 "$programs/postgres_backup" revisions --environment "$source" --key "$database_key" --superuser postgres 2>&1) || server=${server:-it does not answer within 20 s}
+        [ ! -x "$programs/postgres_backup" ] || server=$(revisions "${server_reach[@]}") || server=${server:-it does not answer within 20 s}
         ;;
     ?*) url=; echo "url other" ;;
 esac
@@ -127,7 +135,7 @@ if server:
         told |= {"revisions": [], "fingerprint": None, "kept": []}
 if told["exists"] is not False:
     found = {key: told[key] for key in ("fingerprint", "error")}
-    found |= {"path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}
+    found |= {"foreign": told.get("foreign"), "path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}
     print("database", json.dumps(found))
     for kept in told["kept"]:
         print("aside", datetime.fromisoformat(kept["when"].replace("Z", "+00:00")).timestamp(), kept["size"] // 1024, kept["name"])

@@ -12,7 +12,7 @@ from tests.unit.facts.answer import answer
 from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
 
 ANSWERS = Path(__file__).parent / "answers"
-QUESTION = Question("hello", ("git",), "hello.example", "/api/health", "URL", "")
+QUESTION = Question("hello", ("git",), "hello.example", "/api/health", "URL", (), "")
 
 
 def process(lines: list[str]) -> Snapshot | None:

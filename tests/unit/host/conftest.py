@@ -104,12 +104,15 @@ def make_shop(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Shop]]
     """Make databases with what a script says; they and what became of them go in the end."""
     made: list[str] = []
 
-    def make(script: str = "", name: str = "", superuser: bool = True) -> Shop:
+    def make(
+        script: str = "", name: str = "", superuser: bool = True, trusted: bool = False
+    ) -> Shop:
+        """Run the script as the app's role; as the superuser where the app is trusted."""
         name = name or f"shop{next(_numbers)}"
         made.append(name)
         quoted = name.replace('"', '""')
         cluster.sql("postgres", f'CREATE DATABASE "{quoted}" OWNER shop')
-        shop = Shop(cluster, name, tmp_path, superuser)
+        shop = Shop(cluster, name, tmp_path, superuser, trusted)
         shop.sql(script)
         return shop
 

@@ -154,9 +154,17 @@ def say(session: "subprocess.Popen[str]", text: str) -> None:
 class Shop:
     """A database of a cluster, and the program that is told of it."""
 
-    def __init__(self, cluster: Cluster, name: str, folder: Path, superuser: bool = True) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        name: str,
+        folder: Path,
+        superuser: bool = True,
+        trusted: bool = False,
+    ) -> None:
         """Make no database yet; the environment file and backups go into the folder."""
-        self.cluster, self.name, self.superuser = cluster, name, superuser
+        self.cluster, self.name = cluster, name
+        self.superuser, self.trusted = superuser, trusted
         self.environment = folder / "shop.env"
         self.backups = folder / "backups"
         self.environment.write_text(
@@ -169,6 +177,7 @@ class Shop:
         """Return the words after the program's name."""
         reach = ["--environment", str(self.environment)]
         reach += ["--superuser", "postgres"] if self.superuser else []
+        reach += ["--trusted"] if self.trusted else []
         return [command, *reach, *map(str, arguments)]
 
     def command(self, command: str, *arguments: object) -> list[str]:
@@ -206,9 +215,10 @@ class Shop:
         found: dict[str, Any] = json.loads((self.backups / f"{name}.json").read_text())
         return found
 
-    def sql(self, text: str) -> str:
-        """Run statements in the database as the superuser."""
-        return self.cluster.sql(self.name, text)
+    def sql(self, text: str, role: str = "") -> str:
+        """Run statements in the database as that role; else as the app's, or who acts for it."""
+        role = role or ("postgres" if self.trusted else "shop")
+        return self.cluster.sql(self.name, f'SET SESSION AUTHORIZATION "{role}"; {text}')
 
     def fingerprint(self) -> Any:
         found = self.ok("revisions")

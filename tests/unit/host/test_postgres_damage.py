@@ -42,7 +42,7 @@ def describe(path: Path, artefact: Path) -> None:
 def good(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One good backup; tests copy it."""
     shop = Shop(cluster, "good", tmp_path_factory.mktemp("good"))
-    cluster.sql("postgres", "CREATE DATABASE good")
+    cluster.sql("postgres", "CREATE DATABASE good OWNER shop")
     shop.sql(SCRIPT)
     shop.back_up()
     yield shop
@@ -130,8 +130,8 @@ def test_damage_from_before_the_manifest_is_refused(
         ("CREATE INDEX i ON t (v)", "index public.i is unexpected"),
         ("ALTER TABLE t ALTER v SET DEFAULT 'x'", "column public.t.v has another definition"),
         ("ALTER TABLE t DROP CONSTRAINT t_pkey", "constraint public.t t_pkey is missing"),
-        ("GRANT SELECT ON t TO shop", "table public.t has another definition"),
-        ("ALTER TABLE t OWNER TO shop", "table public.t has another definition"),
+        ("GRANT SELECT ON t TO pg_monitor", "table public.t has another definition"),
+        ("ALTER TABLE t OWNER TO pg_database_owner", "table public.t has another definition"),
         ("SELECT nextval('s')", "sequence public.s stands at [1, True], expected [1, False]"),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_sound_artefact_of_other_content_is_refused(
     good: Shop, copy: Callable[[str], Path], tmp_path: Path, change: str, words: str
 ) -> None:
     manifest = copy("wrong")
-    good.cluster.sql("postgres", "CREATE DATABASE other TEMPLATE good")
+    good.cluster.sql("postgres", "CREATE DATABASE other TEMPLATE good OWNER shop")
     other = Shop(good.cluster, "other", tmp_path)
     other.sql(change)
     other.back_up()
@@ -153,8 +153,8 @@ def test_a_sound_artefact_of_other_content_is_refused(
 # What would be lost on the way: the check of a backup has to see it.
 ROW_LESS = """
 load = postgres_dump.load
-def lose(access, major, artefact, database):
-    load(access, major, artefact, database)
+def lose(access, major, artefact, database, only):
+    load(access, major, artefact, database, only)
     with postgres_session.session(access, database) as session:
         session.run("{}")
 postgres_dump.load = lose
@@ -185,10 +185,13 @@ def test_what_cannot_be_restored_as_it_is_is_refused(make_shop: MakeShop) -> Non
     said = shop.refused("backup", *shop.backup_words())
     assert "table public.t has other content" in said
     shop.sql("DROP TABLE t")
-    shop.sql("CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = off)")
+    shop.sql(
+        "CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = off)",
+        "postgres",
+    )
     assert "subscriptions sub" in shop.refused("backup", *shop.backup_words())
-    shop.sql("ALTER SUBSCRIPTION sub SET (slot_name = NONE)")
-    shop.sql("DROP SUBSCRIPTION sub")
+    shop.sql("ALTER SUBSCRIPTION sub SET (slot_name = NONE)", "postgres")
+    shop.sql("DROP SUBSCRIPTION sub", "postgres")
     assert list(shop.backups.iterdir()) == []
 
 

@@ -22,7 +22,7 @@ WRITES = {
     "insert": "INSERT INTO t (v) VALUES ('new')",
     "update": "UPDATE t SET v = 'y' WHERE id = 1",
     "delete": "DELETE FROM t WHERE id = 1",
-    "copy": "COPY u FROM PROGRAM 'echo 5'",
+    "copy": "COPY u FROM STDIN;\n5\n\\.\n",
     "one in, one out": "INSERT INTO u VALUES (2); DELETE FROM u WHERE v = 2",
     "truncate": "TRUNCATE t",
     "truncate, nothing in": "TRUNCATE u",
@@ -35,7 +35,7 @@ WRITES = {
     "new table": "CREATE TABLE n ()",
     "new column": "ALTER TABLE t ADD COLUMN n int",
     "comment": "COMMENT ON TABLE t IS 'new'",
-    "grant": "GRANT SELECT ON t TO shop",
+    "grant": "GRANT SELECT ON t TO pg_monitor",
     "function": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "drop": "DROP TABLE u",
     "counters reset": "SELECT pg_stat_reset()",
@@ -65,7 +65,7 @@ def test_every_write_is_seen(shop: Shop) -> None:
     assert seen[0] is not None
     for kind, write in WRITES.items():
         # not within a transaction: what is done and undone counts, too
-        shop.sql(write)
+        shop.sql(write, "postgres" if "counters" in kind else "shop")
         seen.append(shop.fingerprint())
         assert seen[-1] not in (None, *seen[:-1]), kind
 
@@ -75,7 +75,7 @@ def test_nothing_but_writes_is_seen(shop: Shop) -> None:
     assert before is not None
     for kind, act in QUIET.items():
         for statement in act.split("; "):
-            shop.sql(statement)
+            shop.sql(statement, "postgres")
         assert shop.fingerprint() == before, kind
     shop.back_up()
     shop.ok("losses", "--manifest", shop.manifest)
@@ -88,8 +88,8 @@ def test_autovacuum_is_not_seen(shop: Shop) -> None:
     settings = {"autovacuum": "on", "autovacuum_naptime": "1", "autovacuum_vacuum_threshold": "1"}
     settings |= {"autovacuum_analyze_threshold": "1"}
     for name, value in settings.items():
-        shop.sql(f"ALTER SYSTEM SET {name} = '{value}'")
-    shop.sql("SELECT pg_reload_conf()")
+        shop.sql(f"ALTER SYSTEM SET {name} = '{value}'", "postgres")
+    shop.sql("SELECT pg_reload_conf()", "postgres")
     try:
         done = "SELECT last_autovacuum IS NOT NULL AND last_autoanalyze IS NOT NULL"
         deadline = time.monotonic() + 60
@@ -97,8 +97,8 @@ def test_autovacuum_is_not_seen(shop: Shop) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.2)
     finally:
-        shop.sql("ALTER SYSTEM RESET ALL")
-        shop.sql("SELECT pg_reload_conf()")
+        shop.sql("ALTER SYSTEM RESET ALL", "postgres")
+        shop.sql("SELECT pg_reload_conf()", "postgres")
     assert shop.fingerprint() == before
 
 
@@ -163,7 +163,7 @@ def test_counts_that_were_lost_in_a_crash_are_no_evidence(tmp_path: Path) -> Non
     cluster = Cluster()
     try:
         shop = Shop(cluster, "shop", tmp_path)
-        cluster.sql("postgres", "CREATE DATABASE shop")
+        cluster.sql("postgres", "CREATE DATABASE shop OWNER shop")
         shop.sql("CREATE TABLE t (a int)")
 
         def crash() -> None:

@@ -56,7 +56,7 @@ def test_both_are_made_and_a_second_time_nothing_is(wish: Wish) -> None:
     # another app's role has no way in
     query = "SELECT has_database_privilege('shop', 'wished', 'CONNECT')"
     assert wish.cluster.sql("postgres", query) == "f"
-    assert wish.sql("CREATE TABLE t (x text); SELECT 'é' = lower('É')") == "t"
+    assert wish.sql("CREATE TABLE t (x text); SELECT 'é' = lower('É')", "wish") == "t"
 
 
 def test_what_a_killed_run_left_is_completed(wish: Wish) -> None:

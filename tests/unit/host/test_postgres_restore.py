@@ -74,7 +74,8 @@ def test_what_a_dump_does_not_carry_is_carried_over(shop: Shop) -> None:
         f"GRANT CONNECT ON DATABASE {name} TO pg_monitor WITH GRANT OPTION;"
         f"ALTER DATABASE {name} SET search_path = '$user', public, 'we \"ird';"
         f"ALTER DATABASE {name} SET my.value = 'a,b'; ALTER DATABASE {name} SET work_mem = '7MB';"
-        f"ALTER ROLE shop IN DATABASE {name} SET \"DateStyle\" = 'ISO, DMY'"
+        f"ALTER ROLE shop IN DATABASE {name} SET \"DateStyle\" = 'ISO, DMY'",
+        "postgres",
     )
     query = (
         "SELECT pg_get_userbyid(datdba), datconnlimit, (SELECT array_agg(one ORDER BY one)"

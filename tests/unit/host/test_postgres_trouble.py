@@ -137,7 +137,7 @@ def test_a_server_that_stops_is_told_and_heals(tmp_path: Path) -> None:
     cluster = Cluster()
     try:
         shop = Shop(cluster, "shop", tmp_path)
-        cluster.sql("postgres", "CREATE DATABASE shop")
+        cluster.sql("postgres", "CREATE DATABASE shop OWNER shop")
         shop.sql(SCRIPT.format(100))
         shop.back_up()
         kill = f"""

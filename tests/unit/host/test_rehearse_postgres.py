@@ -17,7 +17,6 @@ url=$(sed 's/+psycopg//; s/&schema=public//' <<< "$DATABASE_URL")
 exec psql -Xq -v ON_ERROR_STOP=1 "$url" -c "$1"
 """
 MADE = """
-SET ROLE shop;
 CREATE TABLE users (id serial PRIMARY KEY, name varchar(20), age integer);
 CREATE TABLE "Odd one" (id integer);
 INSERT INTO users (name, age) SELECT 'u' || n, n FROM generate_series(1, 100) n;
@@ -102,7 +101,7 @@ def test_a_role_that_is_no_superuser_can_rehearse(make_shop: Make, tmp_path: Pat
 
 
 def test_the_copy_has_the_settings_of_the_database(make_shop: Make, tmp_path: Path) -> None:
-    shop = make_shop("CREATE SCHEMA own AUTHORIZATION shop; CREATE TABLE own.one (id integer)")
+    shop = make_shop("CREATE SCHEMA own; CREATE TABLE own.one (id integer)")
     shop.sql(f"ALTER DATABASE {shop.name} SET search_path TO own")
 
     (step,) = rehearsal(shop, tmp_path).seen("DROP TABLE one")

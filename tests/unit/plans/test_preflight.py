@@ -115,6 +115,16 @@ PROBLEMS = [
         },
     ),
     Problem(
+        "a database that its role could not restore",
+        "playmaker: cannot be backed up: its role does not own all that is in it",
+        url="postgresql://playmaker:secret@localhost/playmaker",
+        host={
+            "database": Database(
+                "playmaker", (), None, foreign="its role does not own all that is in it"
+            )
+        },
+    ),
+    Problem(
         "a revision from elsewhere",
         "database: is at beef, which main does not know",
         host={"database": Database("/srv/playmaker/shared/playmaker.db", ("beef",), None)},

@@ -19,6 +19,7 @@ QUESTION = Question(
     domain="play.example",
     health_path="/api/health",
     database_key="DATABASE_URL",
+    server_reach=("--superuser", "postgres", "--user", "playmaker"),
     public_prefix="VITE_",
 )
 SECTIONS = [

@@ -43,11 +43,24 @@ def test_a_server_is_asked_by_the_environment_of_the_app(shell: Shell) -> None:
 
     assert (shell / "/asked").read_text().split() == [
         *("revisions", "--environment", str(shell / PATHS.env_file)),
-        *("--key", "DATABASE_URL", "--superuser", "postgres"),
+        *("--key", "DATABASE_URL", *QUESTION.server_reach),
     ]
-    assert found.database == Database("shop", ("a.0001", "b.0001"), "f00d", None, 8)
+    assert found.database == Database("shop", ("a.0001", "b.0001"), "f00d", kilobytes=8)
     (aside,) = found.aside
     assert (aside.path, aside.since, aside.kilobytes) == ("shop.undone-r2", 1767323045, 4)
+
+
+def test_a_program_from_before_an_upgrade_is_asked_in_its_own_words(shell: Shell) -> None:
+    serve(shell, TOLD)
+    program = (shell / "/usr/local/lib/changeover/postgres_backup").read_text()
+    usage = 'case "$*" in *--user*) echo "usage: ... unrecognized arguments" >&2; exit 2 ;; esac'
+    old = program.replace("#!/bin/sh\n", f"#!/bin/sh\n{usage}\n")
+    shell.write("/usr/local/lib/changeover/postgres_backup", old, 0o755)
+
+    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines())
+
+    assert found.database == Database("shop", ("a.0001", "b.0001"), "f00d", kilobytes=8)
+    assert (shell / "/asked").read_text().split()[-2:] == ["--superuser", "postgres"]
 
 
 def test_a_database_that_is_not_there_is_none_and_one_that_does_not_answer_says_why(

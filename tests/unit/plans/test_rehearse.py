@@ -124,7 +124,9 @@ def test_the_programs_words_name_the_kind_of_database(shell: Shell) -> None:
 
     file = f"--sqlite {FILE.name} --within /srv/playmaker/shared"
     assert shell.moved(f"run {environment} {key} {file}\n") in ran
-    assert cleared == shell.moved(f"clear {environment} {key} --superuser postgres\n")
+    assert cleared == shell.moved(
+        f"clear {environment} {key} --superuser postgres --user playmaker\n"
+    )
 
 
 def test_an_undo_without_the_program_or_an_environment_does_nothing(shell: Shell) -> None:

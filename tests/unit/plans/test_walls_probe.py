@@ -62,7 +62,7 @@ class Host:
 
     def probed(self) -> Snapshot:
         """Probe."""
-        question = Question(APP, (), "a.example", "/", "DATABASE_URL", "DATABASE")
+        question = Question(APP, (), "a.example", "/", "DATABASE_URL", (), "DATABASE")
         text = probe_script(question).replace(f"/srv/{APP}", f"{self.root}/srv")
         text = text.replace("/var/lib/changeover", f"{self.root}/lib")
         path = f"{self.root}/bin:/usr/bin:/usr/sbin:/bin"

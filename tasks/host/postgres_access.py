@@ -1,0 +1,161 @@
+"""The way to a PostgreSQL server: as the app itself takes it, and as a superuser beside it.
+
+What happens inside the app's database is done as the app's role, logged in as the app logs in: the
+app's own code may run there (checks of tables, views, casts), and must not gain by it. The
+superuser acts from another database of the server, where the app has made nothing.
+
+A password is handed over in the environment of the child, which nobody but its
+user and root can read; nothing of it is ever on a disk or on a command line.
+A superuser comes in by peer authentication: the child runs as that system user.
+"""
+
+import os
+import pwd
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .changeover_files import Failure
+from .postgres_address import Address
+
+PROGRAMS = Path("/usr/lib/postgresql")
+# The text of a value must not hang on what the database, the role or the host have set.
+SETTINGS = {
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "lc_monetary": "C",
+    "xmloption": "content",
+    "search_path": "",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "row_security": "off",  # hidden rows are an error, not a smaller table
+    "client_min_messages": "error",
+    "statement_timeout": "0",
+    "lock_timeout": "60s",  # who holds a lock without end must not keep an undo waiting
+    "idle_in_transaction_session_timeout": "0",
+    "default_transaction_read_only": "off",
+    "jit": "off",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Access:
+    """How one database's server is reached; holds the password, so it is never printed."""
+
+    address: Address
+    superuser: str | None
+    """The system user who comes in by peer authentication, None where only the URL's role does."""
+    user: str | None = None
+    """The app's system user, who logs in with the URL, None for whoever runs this."""
+    trusted: bool = False
+    """Whether the superuser acts inside the app's database too."""
+
+    @property
+    def database(self) -> str:
+        """Return the name of the app's database."""
+        return self.address.database
+
+    @property
+    def role(self) -> str:
+        """Return the app's role; where the URL names none, it has the name of the app's user."""
+        return self.address.user or self.user or ""
+
+    @property
+    def inside(self) -> str | None:
+        """Return the superuser, if that one acts inside the app's database too."""
+        return self.superuser if self.trusted else None
+
+    def environment(
+        self, database: str, superuser: str | None, settings: dict[str, str]
+    ) -> dict[str, str]:
+        """Return the environment of a child: all that it needs to know, and nothing else."""
+        options = SETTINGS | settings
+        made = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "LC_ALL": "C.UTF-8",
+            "PGCLIENTENCODING": "UTF8",
+            "PGCONNECT_TIMEOUT": "10",
+            "PGAPPNAME": "changeover",
+            "PGPORT": self.address.port,
+            "PGDATABASE": database,
+            "PGOPTIONS": " ".join(f"-c {key}={value}" for key, value in options.items()),
+        }
+        if superuser:
+            return made | {"PGHOST": self.address.sockets or "", "PGUSER": superuser}
+        made |= {"PGHOST": self.address.host, "PGUSER": self.role}
+        password = {"PGPASSWORD": self.address.password} if self.address.password else {}
+        return made | password | self.address.settings
+
+
+def access_to(
+    address: Address, superuser: str | None, user: str | None = None, trusted: bool = False
+) -> Access:
+    """Return the way to a server; a superuser by peer authentication there is on this host only."""
+    if not (address.user or user):
+        raise Failure("the URL names no user: write it as postgresql://USER:PASSWORD@HOST/NAME")
+    return Access(address, superuser if address.sockets else None, user, trusted)
+
+
+@cache
+def tool(name: str, major: int = 0) -> str:
+    """Return the path of a client program: of the server's own version, else the newest."""
+    # Debian's /usr/bin/psql is a Perl script that looks for clusters first.
+    found = {
+        int(path.parent.parent.name): str(path)
+        for path in PROGRAMS.glob(f"*/bin/{name}")
+        if path.parent.parent.name.isdigit()
+    }
+    if not found:
+        raise Failure(f"{name} is missing: install the package postgresql-client")
+    return found.get(major) or found[max(found)]
+
+
+def start(
+    access: Access,
+    command: list[str],
+    database: str,
+    superuser: str | None = None,
+    settings: dict[str, str] | None = None,
+    **streams: Any,
+) -> "subprocess.Popen[bytes]":
+    """
+    Start a client program that reaches a database; its password is in the environment only.
+
+    It acts as the superuser that is named, else as the app does: as its system user, with its URL.
+    """
+    become = _becoming(superuser) if superuser else _stepping_down(access.user)
+    environment = access.environment(database, superuser, settings or {})
+    return subprocess.Popen([*become, *command], env=environment, cwd="/", **streams)
+
+
+def _becoming(superuser: str) -> list[str]:
+    if pwd.getpwuid(os.geteuid()).pw_name == superuser:
+        return []
+    try:
+        pwd.getpwnam(superuser)
+    except KeyError:
+        raise Failure(f"there is no system user {superuser} on this host") from None
+    return _as(superuser)
+
+
+def _stepping_down(user: str | None) -> list[str]:
+    """Return what makes a child the app's user, whose files libpq looks for; if there is one."""
+    if user is None or os.geteuid() != 0:
+        return []
+    try:
+        found = pwd.getpwnam(user)
+    except KeyError:
+        return []  # before the app's first release
+    return _as(user) if found.pw_uid else []
+
+
+def _as(user: str) -> list[str]:
+    group = str(pwd.getpwnam(user).pw_gid)
+    words = ["setpriv", "--reuid", user, "--regid", group, "--init-groups", "--no-new-privs"]
+    # a client whose caller was killed must not wait for the server
+    return [*words, "--pdeathsig", "KILL"]
