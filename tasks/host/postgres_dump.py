@@ -1,8 +1,10 @@
 """A dump on its way into a file, and back from there into a database."""
 
 import contextlib
+import errno
 import hashlib
 import os
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -14,6 +16,7 @@ from .postgres_access import SETTINGS, Access, start, tool
 from .postgres_session import Trouble
 
 CHUNK = 1024 * 1024
+RESERVE_BYTES = 256 << 20
 
 
 class Stored(NamedTuple):
@@ -33,6 +36,7 @@ class Dump:
     def __init__(self, access: Access, major: int, snapshot: str, target: Path) -> None:
         """Start; the target must not exist."""
         self._file = target.open("xb")
+        self._least_free = min(RESERVE_BYTES, shutil.disk_usage(target).free // 2)
         command = [tool("pg_dump", major), "-Fc", "-Z0", "-w", f"--snapshot={snapshot}"]
         command.append(f"--lock-wait-timeout={SETTINGS['lock_timeout']}")
         pipe = subprocess.PIPE
@@ -54,11 +58,17 @@ class Dump:
             while content := self._zstd.stdout.read(CHUNK):
                 self._digest.update(content)
                 self._file.write(content)
+                self._leave_room()
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
             self._trouble = error
             self._kill()
+
+    def _leave_room(self) -> None:
+        # the app decides how long a dump gets; the rest of the disk is everybody's
+        if shutil.disk_usage(self._file.name).free < self._least_free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._file.name)
 
     def finish(self) -> Stored:
         """Wait for the end. Raises what went wrong on the way."""

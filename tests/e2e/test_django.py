@@ -48,7 +48,9 @@ def deployed(
     made = Deployed(lab, host, request.param.environment(lab, folder))
     run = made.release("v1")
     assert run.status == 0, run.output
-    assert "the database is empty, so there is nothing to rehearse on" in run.output
+    # a server has one before the first release, and a file is made by it
+    nothing = "the database is empty, so there is nothing to rehearse on"
+    assert (nothing in run.output) is (request.param.name != "sqlite")
     made.manage("manage.py", "seed_artists", str(SEEDED))
     yield made
     for one in (host, *elsewhere):

@@ -133,6 +133,15 @@ def test_a_full_disk_is_told(make_shop: MakeShop, small_disk: Path) -> None:
     assert shop.cluster.databases() == {shop.name}
 
 
+def test_a_dump_leaves_room_for_others(make_shop: MakeShop) -> None:
+    shop = make_shop(SCRIPT.format(10))
+    narrow = "postgres_dump.Dump._least_free = property(lambda self: 1 << 60, lambda self, _: None)"
+    said = refusal(shop.patched(narrow, "backup", *shop.backup_words()))
+    assert "during dump" in said
+    assert "No space left on device" in said
+    assert list(shop.backups.iterdir()) == []
+
+
 def test_a_server_that_stops_is_told_and_heals(tmp_path: Path) -> None:
     cluster = Cluster()
     try:
