@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from . import changeover_ledger as ledger
 from . import changeover_process as process
-from . import changeover_units as units
+from . import units_jobs as units
 from .changeover_files import Failure, put_back, write
 from .changeover_journal import Journal
 

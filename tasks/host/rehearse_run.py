@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from . import units_jobs
 from .changeover_files import Failure
 from .output_tail import end_of
 from .rehearse_limits import bounded
@@ -68,7 +69,7 @@ class Engine:
             child.kill()
             child.wait()
             if self._unit:  # what it started is no child of it
-                subprocess.run(["systemctl", "stop", self._unit], check=False, capture_output=True)
+                units_jobs.stop(self._unit)
 
     def said(self) -> str:
         """Return its last words."""

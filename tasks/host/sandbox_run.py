@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import pwd
-import signal
 import subprocess
 import sys
 import time
@@ -11,14 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from . import units_jobs
 from .changeover_files import Failure, write
 from .sandbox_walls import APP, BUILD, NETWORK_SETTINGS, Walls
+from .user_processes import kill_user
 
 # what a full disk would take from everybody: the rest stays free
 RESERVE_BYTES = 256 << 20
 RESERVE_FILES = 10_000
 _LOOK_SECONDS = 0.25
-_KILL_SECONDS = 10
 _RUN = Path("/run/changeover-sandbox")
 _ESCAPED = '\\"$`'
 
@@ -55,7 +54,8 @@ def run(
                 _stop(walls)
             status = child.wait()
         except BaseException:
-            _stop(walls)
+            with contextlib.suppress(Failure):  # what came first is said
+                _stop(walls)
             child.kill()
             raise
         _kill_left(walls)
@@ -74,40 +74,6 @@ def command(walls: Walls, words: Sequence[str], *more: str) -> list[str]:
     return [*how, "--", *(word.replace("$", "$$") for word in words)]
 
 
-def kill_user(user: str) -> None:
-    """
-    Kill every process of a user that runs nothing but sandboxes.
-
-    Raises Failure unless all are gone.
-    """
-    try:
-        uid = pwd.getpwnam(user).pw_uid
-    except KeyError:
-        return
-    deadline = time.monotonic() + _KILL_SECONDS
-    while found := list(_processes_of(uid)):
-        if time.monotonic() > deadline:
-            raise Failure(f"processes of {user} do not end: {' '.join(map(str, found))}")
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.02)
-
-
-def _processes_of(uid: int) -> Iterator[int]:
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                status = Path(entry.path, "status").read_text()
-                line = next(line for line in status.splitlines() if line.startswith("Uid:"))
-                # one that is gone but not waited for does nothing any more, unless a thread is left
-                gone = (
-                    "\nState:\tZ" in status and len(list(Path(entry.path, "task").iterdir())) == 1
-                )
-                if str(uid) in line.split()[1:] and not gone:
-                    yield int(entry.name)
-
-
 def _kill_left(walls: Walls) -> None:
     if walls.role == BUILD:
         kill_user(walls.user)
@@ -115,10 +81,8 @@ def _kill_left(walls: Walls) -> None:
 
 def _stop(walls: Walls) -> None:
     unit = f"{walls.unit}.service"
-    kill = ["systemctl", "kill", "--signal=KILL", unit]
-    subprocess.run(kill, check=False, stderr=subprocess.DEVNULL)
-    stop = ["systemctl", "stop", unit]
-    subprocess.run(stop, check=False, stderr=subprocess.DEVNULL)
+    units_jobs.kill(unit)
+    units_jobs.stop(unit)
 
 
 def _watch(child: "subprocess.Popen[bytes]", room: Room | None) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .changeover_files import Failure
-from .sandbox_run import kill_user
+from .user_processes import kill_user
 
 COMPLETE = ".complete"
 DEEPEST = 200

@@ -132,8 +132,9 @@ def undo(
         return Undo(step, stop=stop)
     text = script(
         "undo/database",
-        functions=databases.functions(database, "service/stop"),
+        functions=databases.functions(database),
         **databases.variables(target, database) | {"unit": paths.unit},
+        app=target.app.name,
         manifest=manifest,
         new_database=_new_database(target),
         release=target.release or "",

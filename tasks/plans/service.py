@@ -88,8 +88,9 @@ def quiesce_script(target: Target, database: Location) -> str:
     paths = target.paths
     return script(
         "service/quiesce",
-        functions=databases.functions(database, "service/stop"),
+        functions=databases.functions(database),
         **databases.variables(target, database) | {"unit": paths.unit},
+        app=target.app.name,
         socket_unit=paths.socket_unit,
         quiesced=paths.quiesced,
     )
@@ -163,7 +164,7 @@ def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
     links = (f"/etc/systemd/system/{at}.target.wants/{name}" for at, name in wants.items())
     text = script(
         "undo/unit",
-        functions="service/stop",
+        programs=PROGRAMS,
         was_there="yes" if unit_file in snapshot.files else "",
         unit=target.paths.unit,
         socket_unit=target.paths.socket_unit,

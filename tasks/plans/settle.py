@@ -3,6 +3,7 @@
 import json
 
 from tasks.plans.health import variables
+from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -32,6 +33,7 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
         serving=serving.name if serving else "",
         was_active="yes" if snapshot.service.active else "",
         was_closed="yes" if snapshot.maintenance is not None else "",
+        programs=PROGRAMS,
         quiesced=target.paths.quiesced,
         socket_unit=target.paths.socket_unit,
     )

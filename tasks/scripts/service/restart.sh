@@ -2,5 +2,5 @@
 "$programs/expect" mark --unit "$unit" --user "$owner" --into "$marked" -- "${logs[@]}"
 rm -f "$quiesced"; sync "$(dirname "$quiesced")"
 systemctl reset-failed "$unit" "$socket_unit" 2> /dev/null || true
-systemctl "$socket_job" "$socket_unit" || fail "$socket_unit does not start: $(journalctl -q -u "$socket_unit" -n 5 --no-pager -o cat)"
-systemctl restart "$unit" || { journalctl -q -u "$unit" -n 30 --no-pager -o cat >&2; fail "$unit does not start"; }
+"$programs/units" "$socket_job" "$socket_unit" || fail "$socket_unit does not start: $(journalctl -q -u "$socket_unit" -n 5 --no-pager -o cat)"
+"$programs/units" restart "$unit" || { journalctl -q -u "$unit" -n 30 --no-pager -o cat >&2; fail "$unit does not start"; }

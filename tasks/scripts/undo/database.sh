@@ -1,6 +1,7 @@
 # nobody may write while the database is put back, whatever runs now
 date -u +%Y-%m-%dT%H:%M:%SZ | install_file "$quiesced" 0644 root:root
-stop_units "$socket_unit" "$unit"
+# what of the app does not end holds up no restore: it has the old data, and that is moved aside
+"$programs/units" stop --user "$app" --in-spite "$socket_unit" "$unit"
 if [ -n "$manifest" ]; then
     database restore --unless-unchanged --manifest "$manifest" --keep-as "undone-$release" > /dev/null
     exit 0

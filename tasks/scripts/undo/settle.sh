@@ -9,9 +9,9 @@ fi
 rm -f "$quiesced"; sync "$(dirname "$quiesced")"
 if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.forward activate.release service.unit service.restart; then
     systemctl reset-failed "$unit" "$socket_unit" 2> /dev/null || true
-    ! touched service.unit || systemctl stop "$socket_unit" "$unit"
-    systemctl start "$socket_unit" || fail "$socket_unit does not start"
-    systemctl restart "$unit" || { journalctl -q -u "$unit" -n 30 --no-pager -o cat >&2; fail "$unit does not start"; }
+    ! touched service.unit || "$programs/units" stop "$socket_unit" "$unit"
+    "$programs/units" start "$socket_unit"
+    "$programs/units" restart "$unit" || { journalctl -q -u "$unit" -n 30 --no-pager -o cat >&2; fail "$unit does not start"; }
     url=http://localhost$path
     [ -z "$expected" ] || try "$app" --unix-socket "$socket"
 fi

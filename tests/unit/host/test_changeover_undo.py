@@ -143,7 +143,7 @@ def test_units_that_a_step_starts_do_not_outlive_it(host: Host) -> None:
     peer = host.open()
     peer.step("health.candidate", "true", stop=["shop-candidate.service"])
     assert peer.let_go() == "undone"
-    assert "held --quiet stop shop-candidate.service" in host.calls()
+    assert "held stop shop-candidate.service" in host.calls()
 
 
 def test_links_in_a_folder_that_went_with_an_older_step(host: Host) -> None:

@@ -54,6 +54,8 @@ class Shell:
         self.stub("python3", f'exec {sys.executable} "$@"')
         self.stub("sandbox", f'exec {sys.executable} {self.programs}/sandbox.py "$@"')
         (self.programs / "sandbox.py").write_text(SANDBOX)
+        # what a stub calls running stays so: nobody waits long for it
+        self.stub("units", f'exec {sys.executable} {HOST}/units.py --kill-seconds 0.3 "$@"')
 
     def stub(self, name: str, body: str) -> None:
         """Put a command before the system's."""
@@ -75,7 +77,7 @@ class Shell:
 
     def moved(self, text: str) -> str:
         """Return a script or an expectation with the host's paths below the folder."""
-        text = text.replace('"$programs/sandbox"', "sandbox")
+        text = text.replace('"$programs/sandbox"', "sandbox").replace('"$programs/units"', "units")
         for place in PLACES:
             text = text.replace(place, f"{self.root}{place}")
         return text.replace("pwd.getpwnam(app)", "pwd.getpwuid(os.geteuid())")

@@ -1,0 +1,76 @@
+"""Every process of a user ends, also of one that forks without end."""
+
+import os
+import pwd
+import resource
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tasks.host.changeover_files import Failure
+from tasks.host.user_processes import _processes_of, kill_user
+
+# one of Debian's users that runs nothing
+USER = "games"
+MOST = 300
+FORK = "while :; do (setsid sh -c 'sleep 0.01; exec sh $0' \"$0\" &) 2> /dev/null; done"
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act for other users")
+
+
+def processes() -> list[int]:
+    return list(_processes_of(pwd.getpwnam(USER).pw_uid))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    yield
+    kill_user(USER)
+
+
+def start(*words: str) -> "subprocess.Popen[bytes]":
+    def become() -> None:
+        resource.setrlimit(resource.RLIMIT_NPROC, (MOST, MOST))
+
+    return subprocess.Popen(
+        ["setpriv", "--reuid", USER, "--regid", USER, "--clear-groups", *words], preexec_fn=become
+    )
+
+
+def wait_for(count: int) -> None:
+    deadline = time.monotonic() + 20
+    while len(processes()) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_what_left_its_session_ends() -> None:
+    start("setsid", "sh", "-c", "trap '' TERM HUP; sleep 60; sleep 60")
+    wait_for(2)
+
+    kill_user(USER)
+
+    assert processes() == []
+
+
+def test_what_forks_without_end_is_not_outrun(tmp_path_factory: pytest.TempPathFactory) -> None:
+    script = tmp_path_factory.mktemp("forks") / "fork.sh"
+    script.write_text(FORK)
+    for folder in (script.parent, *script.parent.parents[:2]):
+        folder.chmod(0o755)
+    started = start("sh", str(script))
+    wait_for(30)
+
+    kill_user(USER)
+
+    started.wait(10)
+    time.sleep(0.3)
+    assert processes() == []
+
+
+def test_nobody_kills_everybody() -> None:
+    with pytest.raises(Failure, match="is root or who runs this"):
+        kill_user("root")
+    kill_user("no-such-user")
