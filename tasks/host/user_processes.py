@@ -38,7 +38,7 @@ def kill_user(user: str) -> None:
 
 
 def _kill_at_once(uid: int) -> None:
-    """Kill as that user all that it may kill: one by one, what forks without end is never caught."""
+    """Kill as that user all that it may kill: who forks quickly outruns a kill of one by one."""
     child = os.fork()
     if child == 0:
         try:
