@@ -4,7 +4,7 @@
 #
 #     ExecStartPre=/usr/local/lib/changeover/record_start APP UNIT
 #
-# Writes /run/changeover-started/APP/UNIT, as the app's user: with that app's environment
+# Writes /var/lib/changeover-started/APP/UNIT, as the app's user: with that app's environment
 # nothing may run as root, or who can write the environment could be root. Never keeps the service from starting: says on
 # standard error what went wrong and exits 0. A third argument is put before every path.
 
@@ -76,7 +76,7 @@ if ! is_name "$app" || ! is_name "$unit"; then
     say "usage: record_start APP UNIT [ROOT]; got \"$app\" and \"$unit\""
     exit 0
 fi
-folder=$root/run/changeover-started/$app
+folder=$root/var/lib/changeover-started/$app
 unfinished=$folder/.$unit.$$
 
 if ! record; then

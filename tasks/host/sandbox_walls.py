@@ -47,12 +47,22 @@ _ALWAYS = {
 }
 # the names of systemd's groups of system calls: all that programs need, but no debugging of others
 _CALLS = ("@system-service", "~@privileged @debug @keyring")
+# what starts processes, or whole sessions, outside of the unit that asks: systemd and logind by the
+# bus (a user may ask for lingering), others by sockets that everybody may open
+CONTROL = (
+    *("-/run/dbus", "-/run/systemd/private", "-/run/user"),
+    *("-/run/docker.sock", "-/run/containerd", "-/run/podman", "-/run/snapd.socket"),
+    *("-/run/snapd-snap.socket", "-/run/lxd.socket", "-/run/incus", "-/run/libvirt"),
+    *("-/run/screen", "-/run/tmux"),
+)
+# its own, so that nobody fills that of the host, and nothing is left in it
+SHARED_MEMORY = "/dev/shm:rw,nosuid,nodev,size=1G,mode=1777"  # noqa: S108 - the sandbox's own
 # nothing of the host's state is there; what is needed is shown by name
 _HIDDEN = (
     *("/srv:ro", "/run:ro", "/home:ro", "/root:ro", "/mnt:ro", "/media:ro"),
     *("/var/lib:ro", "/var/cache:ro", "/var/backups:ro", "/var/log:ro", "/var/spool:ro"),
     *("/var/www:ro", "/etc/changeover:ro", "/etc/ssh:ro", "/etc/nginx:ro"),
-    "/dev/shm:rw,nosuid,nodev,size=256M,mode=1777",  # noqa: S108 - the sandbox's own
+    SHARED_MEMORY,
 )
 # where /etc/resolv.conf may lead to
 _NAMES_OF_HOSTS = "-/run/systemd/resolve -/run/resolvconf -/run/NetworkManager/resolv.conf"
@@ -114,9 +124,11 @@ class Walls:
 
     def _role(self) -> dict[str, str]:
         if self.role == APP:
-            # what the app's own unit sees: its folder of all apps' folders, and the host's sockets
+            # what the app's own unit sees: its folder of all apps' folders, and services' sockets
             return {
-                "TemporaryFileSystem": "/srv:ro",
+                "TemporaryFileSystem": f"/srv:ro {SHARED_MEMORY}",
+                "InaccessiblePaths": " ".join(CONTROL),
+                "PrivateIPC": "yes",
                 "ProtectHome": "yes",
                 "UMask": "0027",
             }

@@ -146,7 +146,7 @@ class Paths:
     @property
     def started(self) -> str:
         """What the app's unit ran with when it was last started."""
-        return f"/run/changeover-started/{self.app}/{self.unit}"
+        return f"/var/lib/changeover-started/{self.app}/{self.unit}"
 
     @property
     def lock(self) -> str:

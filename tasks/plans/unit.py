@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tasks.host.sandbox_walls import CONTROL, SHARED_MEMORY
 from tasks.plans.paths import PROGRAMS, Paths
 from tasks.templates.render import check_absolute, check_app, check_one_line, render
 
@@ -132,7 +133,8 @@ def _quoted(assignment: str) -> str:
 
 def render_service(unit: ServiceUnit) -> str:
     """Return the text of ``<name>.service``, the same for the same values."""
-    return render("service/app.service.j2", unit=unit, programs=PROGRAMS)
+    walls = {"control": CONTROL, "shared_memory": SHARED_MEMORY}
+    return render("service/app.service.j2", unit=unit, programs=PROGRAMS, **walls)
 
 
 def render_socket(unit: ServiceUnit) -> str:

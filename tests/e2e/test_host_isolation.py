@@ -42,9 +42,13 @@ PRIVATE = (
     "/etc/changeover/{app}/deploy_key",
     "/etc/nginx/changeover/{app}-bypass.conf",
     "/run/changeover-locks/{app}.lock",
-    "/run/changeover-started/{app}/{app}.service",
+    "/var/lib/changeover-started/{app}/{app}.service",
 )
-OWN = ("/srv/{app}/shared", "/srv/{app}/shared/.env", "/run/changeover-started/{app}/{app}.service")
+OWN = (
+    "/srv/{app}/shared",
+    "/srv/{app}/shared/.env",
+    "/var/lib/changeover-started/{app}/{app}.service",
+)
 CONNECT = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
 
 

@@ -260,7 +260,7 @@ def test_an_app_cannot_hold_up_a_release(lab: Lab, host: LabHost) -> None:
     """Its own files are pipes without end, and it tries to take every lock."""
     stop = threading.Event()
     grab = "for l in /run/changeover* /run/changeover*/*; do flock -n $l sleep 20 & done; wait"
-    started = "/run/changeover-started/playmaker/playmaker.service"
+    started = "/var/lib/changeover-started/playmaker/playmaker.service"
 
     def hold() -> None:
         while not stop.is_set():

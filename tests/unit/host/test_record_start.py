@@ -42,7 +42,7 @@ def start(*arguments: object, **environment: str) -> "subprocess.CompletedProces
 
 
 def read(host: Path, unit: str = "shop.service") -> dict[str, str]:
-    lines = (host / "run" / "changeover-started" / "shop" / unit).read_text().splitlines()
+    lines = (host / "var/lib/changeover-started" / "shop" / unit).read_text().splitlines()
     return dict(line.split("=", 1) for line in lines)
 
 
@@ -57,7 +57,7 @@ def test_what_is_recorded(host: Path) -> None:
     assert found["socket"] == sha256(b"[Socket]\n")
     assert found["python"] == "none"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found["started"])
-    folder = host / "run" / "changeover-started" / "shop"
+    folder = host / "var/lib/changeover-started" / "shop"
     assert [path.name for path in folder.iterdir()] == ["shop.service"]
     assert {path.stat().st_mode & 0o777 for path in (folder, folder.parent)} == {0o755}
     assert (folder / "shop.service").stat().st_mode & 0o777 == 0o644
@@ -115,11 +115,11 @@ def test_trouble_never_stops_a_start_and_leaves_no_old_record(host: Path) -> Non
     done = start("shop", "shop.service", host)
     assert done.returncode == 0
     assert "cannot record the start of shop.service" in done.stderr
-    assert list((host / "run" / "changeover-started" / "shop").iterdir()) == []
+    assert list((host / "var/lib/changeover-started" / "shop").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made(host: Path) -> None:
-    (host / "run").write_text("in the way")
+    (host / "var").write_text("in the way")
     done = start("shop", "shop.service", host)
     assert done.returncode == 0
     assert "cannot record" in done.stderr

@@ -34,6 +34,15 @@ def test_a_build_sees_what_it_is_shown_and_has_no_network() -> None:
     assert "BindPaths=/a:/b" in found
 
 
+def test_no_role_reaches_what_starts_processes_elsewhere_or_the_hosts_shared_memory() -> None:
+    for role in (FETCH, BUILD, APP):
+        found = walls(role).properties()
+        (own,) = [line for line in found if line.startswith("TemporaryFileSystem=")]
+        assert "/dev/shm:rw" in own
+        assert "PrivateIPC=yes" in found
+        assert "/run:ro" in own or any("-/run/dbus " in line for line in found)
+
+
 def test_words_are_taken_as_they_are() -> None:
     # systemd would put the unit's environment in place of $HOME
     words = command(walls(APP), ["sh", "-c", 'echo "$HOME" ${x} $$'])

@@ -83,8 +83,14 @@ def test_the_service_follows_the_app() -> None:
         "EnvironmentFile=/srv/play/shared/.env",
         "ExecStartPre=/usr/local/lib/changeover/record_start play play.service",
         "MemoryDenyWriteExecute=yes",
+        "TemporaryFileSystem=/srv:ro /dev/shm:rw,nosuid,nodev,size=1G,mode=1777",
+        "PrivateIPC=yes",
     ):
         assert line in lines
+    (hidden,) = [line for line in lines if line.startswith("InaccessiblePaths=")]
+    assert "-/run/dbus" in hidden
+    # what it writes to there would be the whole host's
+    assert not [line for line in lines if line.startswith("RuntimeDirectory")]
 
 
 def test_the_service_starts_after_what_it_needs_at_boot() -> None:
@@ -111,7 +117,7 @@ def test_the_socket_outlives_a_restart_but_not_a_quiesced_app() -> None:
 
 def test_a_worker_has_no_socket() -> None:
     worker = ServiceUnit(**GOOD | {"name": "play-worker", "socket": False})
-    assert ".socket" not in render_service(worker)
+    assert "worker.socket" not in render_service(worker)
     with pytest.raises(ValueError, match="has no socket"):
         render_socket(worker)
 
