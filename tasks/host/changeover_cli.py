@@ -1,6 +1,7 @@
 """The command line of the host program."""
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -85,8 +86,8 @@ def _undo_held(places: Places, journal: Journal, taken: Taken, *, again: bool) -
         places.attempts.unlink(missing_ok=True)
         _stop_guard(places.app)
     else:
-        with places.attempts.open("a") as file:
-            file.write(".")
+        with contextlib.suppress(OSError), places.attempts.open("a") as file:
+            file.write(".")  # one that finds no room is not counted, and is tried more often
         _start_guard(places.app)  # at boot nobody has
     if ending:
         sys.stdout.write(f"{ending.said}\n")

@@ -7,6 +7,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+# of what is saved: settings and links, no data
+LARGEST = 16 << 20
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -77,7 +79,9 @@ def save(path: Path, copy: Path) -> dict[str, Any]:
     with os.fdopen(os.open(path, _OPEN), "rb") as file:
         found = os.fstat(file.fileno())
         _must_be_file(path, found)  # also if it was swapped meanwhile
-        content = file.read()
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise Failure(f"{path} is larger than {LARGEST >> 20} MB, so its undo cannot be prepared")
     write(copy, content)
     return noted | {
         "kind": "file",

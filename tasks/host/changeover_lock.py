@@ -166,8 +166,11 @@ def _stamp(descriptor: int) -> str:
 
 def _describe(descriptor: int, about: Mapping[str, Any]) -> None:
     content = json.dumps(about).encode() if about else b""
-    os.pwrite(descriptor, content, 0)  # over the old one, so that it is never empty in between
-    os.ftruncate(descriptor, len(content))
+    try:
+        os.pwrite(descriptor, content, 0)  # over the old one, so that it is never empty in between
+        os.ftruncate(descriptor, len(content))
+    except OSError:  # no room: that it is held counts, so nobody's undo fails for its words
+        os.ftruncate(descriptor, 0)
 
 
 def _described(descriptor: int) -> dict[str, Any]:

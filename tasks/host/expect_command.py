@@ -1,12 +1,13 @@
 """A command in a release: as the app's user, with its environment, for a limited time."""
 
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .output_tail import follow
-from .sandbox_run import command
+from .changeover_files import Failure
+from .output_tail import Tail
+from .sandbox_room import Room
+from .sandbox_run import run as walled
 from .sandbox_walls import APP, Walls
 
 _LINES = 30
@@ -38,19 +39,13 @@ def run(place: Place, task: str, words: Sequence[str], seconds: int) -> Done:
     systemd itself reads the environment file, so the command sees what the app sees; it writes to
     the shared folder and to a /tmp of its own, and nothing of it is left when it ends.
     """
-    began = time.monotonic()
-    with subprocess.Popen(
-        command(_walls(place, task, seconds), words),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as child:
-        assert child.stdout is not None
-        said = follow(child.stdout)
+    began, said, problem = time.monotonic(), Tail(), ""
+    try:
+        status = walled(_walls(place, task, seconds), words, {}, Room([place.shared]), said, said)
+        problem = f"exit status {status}" if status else ""
+    except Failure as failure:
+        problem = str(failure)
     took = time.monotonic() - began
-    problem = f"exit status {child.returncode}" if child.returncode else ""
-    if problem and took >= seconds:
-        problem = f"stopped after {seconds} s"
     return Done(problem, "\n".join(said.lines(_LINES)), took)
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from . import sandbox_link, sandbox_seal
 from .changeover_files import Failure
-from .sandbox_run import Room, complain, run
+from .sandbox_output import passed_on
+from .sandbox_room import Room
+from .sandbox_run import complain, run
 from .sandbox_walls import APP, BUILD, FETCH, Walls
 
 
@@ -24,10 +26,10 @@ def _run(options: argparse.Namespace) -> int:
         memory=options.memory,
         seconds=options.seconds,
     )
-    room = None
-    if options.disk and options.write:
-        room = Room(options.write[0].partition(":")[0], options.disk)
-    return run(walls, options.words, _pairs(options.set, "="), room)
+    written = [one.partition(":")[0] for one in options.write]
+    room = Room(written, options.disk, options.reserve)
+    with passed_on() as sinks:
+        return run(walls, options.words, _pairs(options.set, "="), room, *sinks)
 
 
 def _seal(options: argparse.Namespace) -> int:
@@ -76,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     go.add_argument("--memory", default="75%", help="most memory, in systemd's form")
     go.add_argument("--seconds", type=int, default=1800, help="after which it is killed")
     go.add_argument("--disk", type=int, default=0, metavar="MB", help="most of the disk")
+    go.add_argument("--reserve", type=int, default=0, metavar="MB", help="what has to stay free")
     go.add_argument("words", nargs="+", metavar="COMMAND")
     take = command("seal", _seal, "make a folder that a build filled root's alone; tells its size")
     take.add_argument("--app", required=True)

@@ -2,68 +2,64 @@
 
 import contextlib
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from . import units_jobs
 from .changeover_files import Failure, write
+from .sandbox_output import Sink, attend, start, take_rest
+from .sandbox_room import Room
 from .sandbox_walls import APP, BUILD, NETWORK_SETTINGS, Walls
 from .user_processes import kill_user
 
-# what a full disk would take from everybody: the rest stays free
-RESERVE_BYTES = 256 << 20
-RESERVE_FILES = 10_000
 _LOOK_SECONDS = 0.25
+# beside its own limit: systemd ends it by itself
+_LATE_SECONDS = 60
 _RUN = Path("/run/changeover-sandbox")
 _ESCAPED = '\\"$`'
 
 
-class Room(NamedTuple):
-    """What a command may use of a disk."""
-
-    folder: str
-    """A folder on that disk."""
-    megabytes: int
-
-
 def run(
-    walls: Walls,
-    words: Sequence[str],
-    given: Mapping[str, str],
-    room: Room | None = None,
-    output: int | None = None,
+    walls: Walls, words: Sequence[str], given: Mapping[str, str], room: Room, *sinks: Sink
 ) -> int:
     """
     Run a command to its end; return its exit status. Nothing of it is left then.
 
-    Standard input and output are the caller's, or ``output`` for what it says. ``given`` comes
-    last in its environment. Raises Failure, with what to do, when it took too long or too much.
+    Its standard input is empty; ``sinks`` are two, for what it says and for its errors.
+    ``given`` comes last in its environment. Raises Failure, with what to do, when it took too long
+    or too much.
     """
+    out, errors = sinks
     with _environment(walls, given) as own:
         command_line = command(walls, words, f"EnvironmentFile={own}")
         began = time.monotonic()
         _kill_left(walls)
-        child = subprocess.Popen(command_line, stdout=output, stderr=output)
+        child, pipes = start(command_line, (out, errors))
         try:
-            problem = _watch(child, room)
+            late = began + walls.seconds + _LATE_SECONDS
+            problem = attend(child, pipes, lambda: _over(room, walls, late), _LOOK_SECONDS)
             if problem:
                 _stop(walls)
-            status = child.wait()
+            status = child.wait(_LATE_SECONDS)
         except BaseException:
             with contextlib.suppress(Failure):  # what came first is said
                 _stop(walls)
             child.kill()
             raise
+        take_rest(pipes)
         _kill_left(walls)
     if problem:
         raise Failure(problem)
     if status and time.monotonic() - began >= walls.seconds:
         raise Failure(f"it took over {walls.seconds} s")
     return status
+
+
+def _over(room: Room, walls: Walls, late: float) -> str:
+    over = time.monotonic() > late
+    return f"it took over {walls.seconds} s, and systemd did not end it" if over else room.problem()
 
 
 def command(walls: Walls, words: Sequence[str], *more: str) -> list[str]:
@@ -85,30 +81,6 @@ def _stop(walls: Walls) -> None:
     units_jobs.stop(unit)
 
 
-def _watch(child: "subprocess.Popen[bytes]", room: Room | None) -> str:
-    """Wait for the end; return why it has to be ended before."""
-    before = os.statvfs(room.folder) if room else None
-    while True:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_LOOK_SECONDS)
-            return ""
-        if room and before and (problem := _too_much(room, before, os.statvfs(room.folder))):
-            return problem
-
-
-def _too_much(room: Room, before: os.statvfs_result, now: os.statvfs_result) -> str:
-    used = (before.f_bavail - now.f_bavail) * now.f_frsize
-    free = now.f_bavail * now.f_frsize
-    if used > room.megabytes << 20:
-        return f"it used more than {room.megabytes} MB of the disk"
-    if used > 0 and free < RESERVE_BYTES:
-        return f"it left less than {RESERVE_BYTES >> 20} MB free on the disk"
-    # some file systems have no fixed number of files
-    if now.f_files and now.f_favail < min(RESERVE_FILES, before.f_favail):
-        return f"it left room for less than {RESERVE_FILES} files on the disk"
-    return ""
-
-
 @contextlib.contextmanager
 def _environment(walls: Walls, given: Mapping[str, str]) -> Iterator[str]:
     """Have a file with what the caller passes on: systemd shows an assignment to everybody."""
@@ -118,7 +90,7 @@ def _environment(walls: Walls, given: Mapping[str, str]) -> Iterator[str]:
     values = {**passed, **home, **given}
     text = "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
     _RUN.mkdir(mode=0o700, exist_ok=True)
-    path = _RUN / f"{walls.unit}.env"
+    path = _RUN / f"{walls.unit}.{os.getpid()}.env"
     write(path, text.encode())
     try:
         yield str(path)

@@ -48,12 +48,12 @@ _ALWAYS = {
 # the names of systemd's groups of system calls: all that programs need, but no debugging of others
 _CALLS = ("@system-service", "~@privileged @debug @keyring")
 # what starts processes, or whole sessions, outside of the unit that asks: systemd and logind by the
-# bus (a user may ask for lingering), others by sockets that everybody may open
+# bus (a user may ask for lingering), others by sockets that everybody may open; and what everybody fills
 CONTROL = (
     *("-/run/dbus", "-/run/systemd/private", "-/run/user"),
     *("-/run/docker.sock", "-/run/containerd", "-/run/podman", "-/run/snapd.socket"),
     *("-/run/snapd-snap.socket", "-/run/lxd.socket", "-/run/incus", "-/run/libvirt"),
-    *("-/run/screen", "-/run/tmux"),
+    *("-/run/screen", "-/run/tmux", "-/run/lock"),
 )
 # its own, so that nobody fills that of the host, and nothing is left in it
 SHARED_MEMORY = "/dev/shm:rw,nosuid,nodev,size=1G,mode=1777"  # noqa: S108 - the sandbox's own

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tasks.plans import databases, engines, patience
+from tasks.host.sandbox_room import RESERVE_MEGABYTES
+from tasks.plans import budget, databases, engines, patience
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.engines.protocol import Move
@@ -54,7 +55,9 @@ def migrate_script(target: Target, snapshot: Snapshot, database: Location, manif
         functions=moving(target, database),
         **engine_variables(target)
         | move_variables(target, database, manifest, moves(target, snapshot) or ())
-        | {"candidate": target.paths.candidate, "env_file": target.paths.env_file},
+        | {"candidate": target.paths.candidate, "env_file": target.paths.env_file}
+        # what its undo restores needs room beside it
+        | {"reserve": budget.database_kilobytes(snapshot) // 1024 + RESERVE_MEGABYTES},
         release_path=target.release_path or "",
         shared=target.paths.shared,
         rehearsed=target.paths.rehearsed,
@@ -93,7 +96,7 @@ def engine_variables(target: Target) -> dict[str, Variable]:
     """Return the variables of the functions that run the engine."""
     engine = engines.of(target.app)
     known = engine.variables() if engine else {}
-    return {**variables(target), "root": target.paths.root, **known}
+    return {**variables(target), "root": target.paths.root, "reserve": 0, **known}
 
 
 def move_variables(

@@ -2,5 +2,5 @@
 sandbox=()
 run() {
     "$programs/sandbox" run app --app "$app" --task migrate --folder "$release_path" --read "$root" --environment "$environment" \
-        ${shared:+--write "$shared"} "${sandbox[@]}" -- "$@" < /dev/null
+        --reserve "$reserve" ${shared:+--write "$shared"} "${sandbox[@]}" -- "$@" < /dev/null
 }

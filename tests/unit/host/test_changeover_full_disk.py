@@ -102,3 +102,20 @@ def test_an_end_without_room_for_its_record(
     assert host.undo()[0] == 0
     assert host.outcomes() == [("shop-1", "committed" if committed else "undone")]
     assert (host.journal(), host.status()["stuck"]) == ([], None)
+
+
+def test_an_undo_whose_lock_can_say_nothing_undoes(
+    host: Host, small: Callable[[Path], None]
+) -> None:
+    """The folder of locks is full: that it is held counts, and not what it says."""
+    small(host.run)
+    mended, undone = host.world / "mended", host.world / "undone"
+    peer = host.open()
+    assert peer.step("site.first", "true", undo=f"[ -e {mended} ] && touch {undone}")[0] == 0
+    assert peer.let_go() == "stuck"
+    fill(host.run)
+    assert host.undo()[0] == 1  # also how often it was tried cannot be noted
+    mended.touch()
+    assert host.undo()[0] == 0
+    assert undone.exists()
+    assert host.outcomes() == [("shop-1", "undone")]

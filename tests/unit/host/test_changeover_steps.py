@@ -96,6 +96,17 @@ def test_a_step_does_not_act_when_its_undo_cannot_be_prepared(host: Host, made: 
     assert not (host.world / "acted").exists()
 
 
+def test_what_is_too_large_to_be_saved_is_not_read_to_its_end(host: Host) -> None:
+    with (host.world / "huge").open("wb") as file:
+        file.truncate(1 << 40)
+    peer = host.open()
+    code, said = peer.step("site.huge", f"touch {host.world}/acted", save=[f"{host.world}/huge"])
+    assert code == 1
+    assert "huge is larger than 16 MB" in said
+    assert peer.ended() == "undone"
+    assert not (host.world / "acted").exists()
+
+
 def test_a_step_whose_undo_could_not_be_found_again_does_not_act(host: Host) -> None:
     peer = host.open()
     code, said = peer.step("Site.Publish", f"touch {host.world}/acted")

@@ -4,7 +4,8 @@ from os import statvfs_result
 
 import pytest
 
-from tasks.host.sandbox_run import RESERVE_BYTES, Room, _too_much, command
+from tasks.host.sandbox_room import RESERVE_MEGABYTES, too_much
+from tasks.host.sandbox_run import command
 from tasks.host.sandbox_walls import APP, BUILD, FETCH, Walls
 
 
@@ -56,11 +57,20 @@ def disk(free_megabytes: int, files: int = 1_000_000) -> statvfs_result:
 
 
 def test_a_command_may_use_so_much_of_a_disk_and_no_more() -> None:
-    room = Room("/x", 1000)
+    def said(before: statvfs_result, now: statvfs_result, most: int = 1000) -> str:
+        return too_much(before, now, most, RESERVE_MEGABYTES)
 
-    assert _too_much(room, disk(5000), disk(4001)) == ""
-    assert "more than 1000 MB" in _too_much(room, disk(5000), disk(3999))
-    assert "less than 256 MB free" in _too_much(room, disk(500), disk((RESERVE_BYTES >> 20) - 1))
-    assert "less than 10000 files" in _too_much(room, disk(5000), disk(4999, files=9_999))
-    # a disk that was that full before is not this command's doing
-    assert _too_much(room, disk(100), disk(100)) == ""
+    assert said(disk(5000), disk(4001)) == ""
+    assert "more than 1000 MB" in said(disk(5000), disk(3999))
+    assert said(disk(5000), disk(3000), most=0) == ""
+    assert "less than 256 MB free" in said(disk(600), disk(RESERVE_MEGABYTES - 1))
+    assert "less than 10000 files" in said(disk(5000), disk(4999, files=9_999))
+    # a disk that was that full before is not this command's doing, but the rest is not all its own
+    assert said(disk(100), disk(100)) == ""
+    assert said(disk(100), disk(51)) == ""
+    assert "less than 50 MB free" in said(disk(100), disk(49))
+
+
+def test_what_an_undo_needs_stays_free() -> None:
+    assert "less than 2000 MB" in too_much(disk(5000), disk(1999), 0, 2000)
+    assert too_much(disk(5000), disk(2001), 0, 2000) == ""

@@ -1,0 +1,108 @@
+"""What runs behind walls is bounded: what it says, what it leaves of the disk, how long it takes."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tasks.host import sandbox_run
+from tasks.host.changeover_files import Failure
+from tasks.host.output_tail import Tail
+from tasks.host.sandbox_output import MOST
+from tasks.host.sandbox_room import Room
+from tasks.host.sandbox_walls import APP, Walls
+
+PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "sandbox.py"
+# runs the command as it is; the unit's walls need systemd
+RUN = """#!/bin/sh
+echo $$ > {folder}/pid; while [ "$1" != -- ]; do shift; done; shift
+exec "$@"
+"""
+CONTROL = """#!/bin/sh
+[ "$1" != kill ] || kill -9 $(cat {folder}/pid)
+echo inactive
+"""
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the program is root's")
+
+
+class Sandbox:
+    """The program, on a machine without systemd."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name, body in (("systemd-run", RUN), ("systemctl", CONTROL)):
+            (folder / name).write_text(body.format(folder=folder))
+            (folder / name).chmod(0o755)
+
+    def run(self, script: str, *options: str, **how: int) -> "subprocess.CompletedProcess[bytes]":
+        """Run a script behind the walls that there are."""
+        given = ["run", "app", "--app", "none-such", "--task", "try", "--folder", "/", *options]
+        command = [sys.executable, "-I", str(PROGRAM), *given, "--", "sh", "-c", script]
+        environment = os.environ | {"PATH": f"{self.folder}:{os.environ['PATH']}"}
+        how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
+        return subprocess.run(command, env=environment, check=False, timeout=60, **how)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(tmp_path)
+
+
+def test_what_is_said_comes_out_as_it_is(sandbox: Sandbox) -> None:
+    done = sandbox.run("echo out; echo error >&2; exit 3")
+
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"out\n", b"error\n")
+
+
+def test_an_output_without_end_is_cut_and_keeps_its_end(sandbox: Sandbox, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        done = sandbox.run(
+            "yes noise | head -c 40000000; echo; echo the end >&2",
+            stdout=file.fileno(),
+            stderr=subprocess.STDOUT,
+        )
+
+    assert done.returncode == 0
+    assert log.stat().st_size < MOST + 200_000
+    assert log.read_bytes().endswith(b"the end\n")
+    assert b"bytes before this left out" in log.read_bytes()
+
+
+def test_who_keeps_the_output_open_is_not_waited_for(sandbox: Sandbox) -> None:
+    began = time.monotonic()
+
+    done = sandbox.run("echo said; setsid sleep 20 & exit 0")
+
+    assert done.stdout == b"said\n"
+    assert time.monotonic() - began < 10
+
+
+def test_what_nobody_ends_is_ended(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{sandbox.folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(sandbox_run, "_LATE_SECONDS", 1)
+    walls, said = Walls(APP, "none-such", "try", "/", seconds=1), Tail()
+
+    with pytest.raises((Failure, subprocess.TimeoutExpired)):
+        sandbox_run.run(walls, ["sleep", "30"], {}, Room(["/"]), said, said)
+
+
+def test_a_command_that_fills_the_disk_is_ended(sandbox: Sandbox, tmp_path: Path) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(place)], check=True)
+    try:
+        script = f"head -c 30000000 /dev/zero > {place}/big; exec sleep 20"
+        began = time.monotonic()
+
+        done = sandbox.run(script, "--write", str(place))
+
+        assert done.returncode == 1
+        assert b"it left less than 20 MB free on the disk" in done.stderr
+        assert time.monotonic() - began < 10
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
