@@ -8,7 +8,7 @@ from pyinfra import host, state
 from pyinfra.api import deploy
 from pyinfra.context import ctx_host
 
-from tasks import interrupt, quick, sudo, transport
+from tasks import interrupt, quick, sudo, terminal, transport
 from tasks.included import ONLY, WITHOUT
 from tasks.settings.app import App
 from tasks.timing import measure
@@ -68,6 +68,7 @@ def host_phase(title: str) -> Callable[[Callable[[], None]], Callable[[], None]]
 
 def _prepare() -> None:
     """Set up what every run needs, and goes on with as it is when asked again."""
+    terminal.prepare()
     quick.prepare()
     measure(state)
     interrupt.prepare(state)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
+from tasks.host.shown_text import shown
 from tasks.operations import status
 from tasks.phase import phase
 from tasks.plans.status import Report
@@ -85,5 +86,5 @@ def _show(console: Console, found: dict[str, Any]) -> None:
         grid = Table.grid(padding=(0, 2))
         for label, text in rows(report):
             loud = label == "PROBLEM" or (label == "release" and report["stuck"])
-            grid.add_row("  ", label, Text(text, style="red" if loud else ""))
+            grid.add_row("  ", label, Text(shown(text), style="red" if loud else ""))
         console.print(grid)

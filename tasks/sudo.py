@@ -7,6 +7,7 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from typing_extensions import override
 
+from tasks.host.shown_text import shown
 from tasks.operations.connection import password, send_password_on_stdin
 
 _seen: set[str] = set()
@@ -52,7 +53,7 @@ def _try(host: Host) -> None:
         )
         if done:
             return
-        why = (output.stderr_lines or ["no reason given"])[-1].removeprefix("sudo: ")
+        why = shown((output.stderr_lines or ["no reason given"])[-1]).removeprefix("sudo: ")
     except EOFError:
         pass
     raise PyinfraError(

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import IO
 
+from .shown_text import shown
+
 LIMIT = 65536
 _PART = 65536
 
@@ -24,18 +26,17 @@ class Tail:
             self._cut()
 
     def text(self) -> str:
-        """Return the end of the output; where something was left out, a first line says so."""
+        """Return the end of the output, safe to show; a first line says what was left out."""
         self._cut()
-        if not self._left_out:
-            return self._kept.decode(errors="replace")
         start = self._start()
-        out = f"[{self._left_out + start} bytes before this left out]\n"
-        return out + self._kept[start:].decode(errors="replace")
+        out = f"[{self._left_out + start} bytes before this left out]\n" if self._left_out else ""
+        return out + shown(self._kept[start:].decode(errors="replace"))
 
     def lines(self, count: int) -> list[str]:
         """Return at most so many last lines."""
         self._cut()
-        return self._kept[self._start() :].decode(errors="replace").splitlines()[-count:]
+        said = self._kept[self._start() :].decode(errors="replace")
+        return [shown(line) for line in said.splitlines()[-count:]]
 
     def _cut(self) -> None:
         over = len(self._kept) - self._limit

@@ -79,8 +79,8 @@ def attend(
     """
     Take what a command says until it ends; return "" then.
 
-    ``look`` is asked every so many seconds whether it has to be ended before, and why. The command's
-    end counts, not that of its output: somebody else may keep that open.
+    ``look`` is asked every so many seconds whether it has to be ended before, and why. The
+    command's end counts, not that of its output: somebody else may keep that open.
     """
     ended = os.pidfd_open(child.pid)
     try:

@@ -48,7 +48,7 @@ _ALWAYS = {
 # the names of systemd's groups of system calls: all that programs need, but no debugging of others
 _CALLS = ("@system-service", "~@privileged @debug @keyring")
 # what starts processes, or whole sessions, outside of the unit that asks: systemd and logind by the
-# bus (a user may ask for lingering), others by sockets that everybody may open; and what everybody fills
+# bus (a user may ask for lingering), others by sockets that all may open; what everybody can fill
 CONTROL = (
     *("-/run/dbus", "-/run/systemd/private", "-/run/user"),
     *("-/run/docker.sock", "-/run/containerd", "-/run/podman", "-/run/snapd.socket"),

@@ -1,4 +1,4 @@
-"""What runs behind walls is bounded: what it says, what it leaves of the disk, how long it takes."""
+"""What runs behind walls is bounded: what it says, what it leaves of the disk, how long it may."""
 
 import os
 import subprocess
