@@ -2,10 +2,17 @@
 loaded() { nft list table inet "$table" > /dev/null 2>&1; }
 unload() { ! loaded || nft delete table inet "$table"; }
 
-# another firewall that is in force here, nothing if there is none
+# another firewall that is in force here, nothing if there is none; fails where nobody can tell
 other() {
-    if grep -qsx 'ENABLED=yes' /etc/ufw/ufw.conf && command -v ufw > /dev/null; then echo "ufw"; return; fi
-    if systemctl -q is-enabled firewalld 2> /dev/null || systemctl -q is-active firewalld; then echo "firewalld"; return; fi
+    local told
+    if [ -e /etc/ufw/ufw.conf ] && command -v ufw > /dev/null; then
+        told=$(< /etc/ufw/ufw.conf)
+        if grep -qx 'ENABLED=yes' <<< "$told"; then echo "ufw"; return; fi
+    fi
+    # of a unit that is not there it says so too
+    told=$(systemctl show -p ActiveState -p UnitFileState firewalld.service)
+    grep -q '^ActiveState=.' <<< "$told" || fail "systemd does not say whether firewalld is in force"
+    if grep -qxE 'ActiveState=(active|activating|reloading)|UnitFileState=enabled.*' <<< "$told"; then echo "firewalld"; return; fi
     # a chain that drops or rejects what no rule of its own lets in
     nft -s -t list ruleset | awk -v ours="inet $table" '
         $1 == "table" { name = $2 " " $3; input = 0 }
@@ -66,7 +73,8 @@ differences() {
 }
 
 state() {
-    local found from to; found=$(other)
+    local found from to
+    found=$(other) || { echo "unknown, as nobody can tell whether another firewall is in force"; return; }
     if [ -n "$found" ]; then
         if loaded; then echo "in force beside $found"; else
             echo "cannot: $found is in force, and two firewalls would each have to let a packet in; take it away (ufw disable, systemctl disable --now firewalld, nft delete table) and run this again"

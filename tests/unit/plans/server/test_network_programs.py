@@ -13,7 +13,14 @@ from tasks.plans.server.part import Machine, Wish
 from tasks.settings.host import HostSettings
 
 WISH = Wish(HostSettings(open_ports=["8443/tcp"]), Machine(controller="192.0.2.9"))
-SYSTEMCTL = '#!/bin/sh\ncase "$*" in *is-enabled*changeover*) exit 0 ;; *) exit 3 ;; esac\n'
+FIREWALLD = "ActiveState=inactive"
+SYSTEMCTL = """#!/bin/sh
+case "$*" in
+    *is-enabled*changeover*) exit 0 ;;
+    show*firewalld*) {firewalld} ;;
+    *) exit 3 ;;
+esac
+"""
 
 
 class Place:
@@ -24,7 +31,7 @@ class Place:
         for part in (network.kernel(WISH), network.firewall(WISH)):
             for path, file in part.files.items():
                 self.write(path, self.moved(file.content), int(file.mode, 8))
-        self.write("/bin/systemctl", SYSTEMCTL, 0o755)
+        self.says(f"echo {FIREWALLD}")
 
     def __truediv__(self, path: str) -> Path:
         return self.root / path.removeprefix("/")
@@ -39,6 +46,10 @@ class Place:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         file.chmod(mode)
+
+    def says(self, firewalld: str) -> None:
+        """Have systemd answer so when it is asked for firewalld."""
+        self.write("/bin/systemctl", SYSTEMCTL.format(firewalld=firewalld), 0o755)
 
     def run(self, text: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a script in a network of its own, if it needs one."""
@@ -268,3 +279,12 @@ def test_rules_that_nft_refuses_leave_those_that_are_in_force(wall: Wall) -> Non
     )
 
     assert found == ["in force", f"unknown, as nft does not read {rules}", "in force"]
+
+
+@needs_nft
+@pytest.mark.parametrize("says", ["exit 1", "exit 0"])
+def test_a_firewall_that_nobody_denied_is_not_overruled(wall: Wall, says: str) -> None:
+    wall.place.says(says)
+    (found,) = wall.states(f"! {wall.program} load 2> {wall.place.root}/said")
+
+    assert found == "unknown, as nobody can tell whether another firewall is in force"
