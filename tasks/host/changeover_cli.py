@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import math
 import os
 import signal
 import sys
@@ -24,8 +25,8 @@ from .changeover_words import said, version
 
 _ATTEMPTS = 5
 _WAIT_SECONDS = 60.0
-_BREAK_SECONDS = 1800.0
-_KILL_SECONDS = 15.0
+_IDLE_SECONDS = 15.0
+_KILL_SECONDS = 60.0
 
 
 class Places:
@@ -58,7 +59,7 @@ def _undo(options: argparse.Namespace) -> int:
     journal = Journal(places.state)
     try:
         by = "a person" if options.again else "the guard"
-        wait = patience if options.again else _guard_patience
+        wait = options.patience or (patience if options.again else _guard_patience)
         with lock(places.lock, undoing(journal, places.app, by), wait) as taken:
             return _undo_held(places, journal, taken, again=options.again)
     except Held as held:
@@ -109,7 +110,7 @@ def _break(options: argparse.Namespace) -> int:
     journal.note(event="broken", note={"broken_by": options.by})
     os.kill(found["pid"], signal.SIGTERM)
     _wait_for_end(places.lock, journal, found)
-    options.again = True
+    options.again, options.patience = True, _break_patience
     status = _undo(options)
     for record in ledger.read(places.state):
         if record["id"] == options.id:
@@ -118,13 +119,23 @@ def _break(options: argparse.Namespace) -> int:
     return status
 
 
+def _break_patience(found: dict[str, Any]) -> float:
+    # an undo has limits of its own, each for what is undone
+    return math.inf if is_undo(found) else patience(found)
+
+
 def _wait_for_end(path: Path, journal: Journal, found: dict[str, Any]) -> None:
-    """Wait until a hold that was told to stop has undone; kill one that does not even begin to."""
+    """Wait until a hold that was told to stop undoes; kill one that does not even begin to."""
     begun = time.monotonic()
-    while holder(path) == found and time.monotonic() - begun < _BREAK_SECONDS:
-        idle = time.monotonic() - begun > _KILL_SECONDS
-        if idle and not any(event.get("event") == "undo" for event in journal.events()):
-            os.kill(found["pid"], signal.SIGKILL)
+    while holder(path) == found:
+        took = time.monotonic() - begun
+        if any(event.get("event") == "undo" for event in journal.events()):
+            return
+        if took > _IDLE_SECONDS + _KILL_SECONDS:
+            raise Failure(f"process {found['pid']} does not end, though it was killed: look at it")
+        if took > _IDLE_SECONDS:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(found["pid"], signal.SIGKILL)
         time.sleep(0.1)
 
 
@@ -225,7 +236,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, act: Any, text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(act=act, again=False)
+        added.set_defaults(act=act, again=False, patience=None)
         return added
 
     command("hold", _hold, "take steps of a release from standard input").add_argument("app")

@@ -94,6 +94,8 @@ def accounts_script(target: Target) -> str:
     paths = target.paths
     return script(
         "provision/accounts",
+        functions="plain",
+        env_file=paths.env_file,
         app=target.app.name,
         comment=comment(target.app.name),
         fetch_user=FETCH_USER,

@@ -1,5 +1,6 @@
 """A disk that gets full in the middle of a release: one clear message, and all as before."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,8 @@ BIG = """\
 op.execute("CREATE TABLE big (content BLOB)")
 op.execute("INSERT INTO big VALUES (zeroblob(8000000))")"""
 WHOLE = "/"
-FULL = "database or disk is full"
+# whichever comes first: the database finds no room, or the migration is ended before that
+FULL = "database or disk is full|it left less than [0-9]+ MB free on the disk"
 # what is left on the disk, in KiB: less than the step needs that writes there; and what is said
 PLACES = {
     "refused": (WHOLE, 256, "make room or lower playmaker_keep_releases"),
@@ -64,7 +66,7 @@ def test_a_disk_that_is_full_leaves_all_as_it_was(
     try:
         assert run.status == 1, run.output
         lines = [line for line in run.output.splitlines() if f"[{host.name}]" in line]
-        assert any(says in line for line in lines), run.output
+        assert any(re.search(says, line) for line in lines), run.output
         assert "Traceback" not in run.output
         assert load.serves(host) == (load.commit(lab, "v2"), "0001")
         assert load.names(host) == list(KEPT)

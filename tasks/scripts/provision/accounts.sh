@@ -18,6 +18,14 @@ for folder in "$releases" "$environments" "$builds"; do
 done
 # sticky and of root: the app makes files here, but cannot swap one that a script is writing
 install -d -m 1770 -o root -g "$app" "$shared"
+# systemd reads it as root, wherever a link leads; of an earlier version of Changeover it is the app's
+if [ -L "$env_file" ]; then
+    [ "$(stat -c %U "$env_file")" = root ] || fail "$env_file is a symbolic link of the app's: look at where it leads, and put a file in its place"
+elif [ -e "$env_file" ] && [ "$(stat -c %U "$env_file")" != root ]; then
+    read_plain "$env_file" | install_file "$env_file" 0640 "root:$app"
+fi
+# nothing of them is to run without a unit of ours, also not from the next boot on
+rm -f "/var/lib/systemd/linger/$app" "/var/lib/systemd/linger/$build_user" "/var/lib/systemd/linger/$fetch_user"
 # who fetches and who builds write below root's folders, each in one of its own
 install -d -m 0755 -o "$fetch_user" -g "$fetch_user" "$mirror"
 own 0755 "$(dirname "$cache")"

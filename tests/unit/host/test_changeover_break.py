@@ -14,6 +14,7 @@ import pytest
 
 from tasks.host import changeover_cli as cli
 from tasks.host import changeover_ledger as ledger
+from tasks.host import changeover_lock
 from tasks.host import changeover_words as words
 from tasks.host.changeover_files import Failure
 
@@ -32,7 +33,7 @@ class Release:
 
     def __init__(self, folder: Path) -> None:
         self.options = Namespace(
-            app="shop", id="shop-1", by="bob@desk", again=False,
+            app="shop", id="shop-1", by="bob@desk", again=False, patience=None,
             state_folder=str(folder / "state"), run_folder=str(folder / "run"),
         )  # fmt: skip
         self.state = folder / "state" / "shop"
@@ -105,7 +106,7 @@ def test_the_hold_undoes_and_says_who_broke_it(
 def test_a_hold_that_does_not_react_is_killed_and_its_changeover_undone(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_KILL_SECONDS", 0.3)
+    monkeypatch.setattr(cli, "_IDLE_SECONDS", 0.3)
     release.process.send_signal(signal.SIGSTOP)
 
     assert cli._break(release.options) == 0
@@ -114,6 +115,19 @@ def test_a_hold_that_does_not_react_is_killed_and_its_changeover_undone(
     assert not release.made.exists()
     assert (release.record()["outcome"], release.record()["by"]) == ("undone", "a person")
     assert release.record()["why"] == "broken by bob@desk"
+
+
+def test_an_undo_that_takes_long_is_waited_for(
+    release: Release, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(changeover_lock, "UNDO_SECONDS", 0.5)
+    step = {"name": "x.slow", "phase": "x", "do": "true", "limit": 9, "save": []}
+    release.say(step=step | {"undo": "sleep 3"})
+    assert release.hear()["done"] == 0
+
+    assert cli._break(release.options) == 0
+
+    assert capsys.readouterr().out == "shop-1 is undone: broken by bob@desk\n"
 
 
 def test_another_id_breaks_nothing(release: Release) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 HOST = Path(__file__).parents[3] / "tasks" / "host"
 PLACES = (
+    "/var/lib/systemd",
     *("/srv/playmaker", "/var/lib/changeover", "/var/backups/changeover", "/run/changeover"),
     *("/etc/changeover", "/etc/nginx", "/etc/systemd/system", "/opt/changeover"),
     *("/usr/local/lib/changeover", "/usr/local/share/changeover", "/var/cache/changeover"),

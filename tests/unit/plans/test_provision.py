@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import io
+import os
+import pwd
 import tarfile
 from dataclasses import replace
 
@@ -81,6 +83,36 @@ def test_of_many_programs_that_differ_some_are_named() -> None:
 
     assert few.why == "missing or of another version: /a /b"
     assert many.why == "missing or of another version: /0 /1 /2 /3 /4 and 2 more"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act for other users")
+def test_an_environment_that_is_the_apps_becomes_roots(shell: Shell) -> None:
+    file = shell.write(target().paths.env_file, "KEY=value\n", 0o600)
+    os.chown(file, pwd.getpwnam("games").pw_uid, 0)
+    linger = shell.write("/var/lib/systemd/linger/playmaker")
+    shell.stub("useradd", "exit 0")
+
+    shell.run(provision.accounts_script(target()))
+
+    assert (file.read_text(), file.stat().st_mode & 0o777, file.stat().st_uid) == (
+        *("KEY=value\n", 0o640),
+        0,
+    )
+    assert not linger.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act for other users")
+def test_an_environment_that_the_app_has_made_a_link_is_named(shell: Shell) -> None:
+    file = shell.write(f"{target().paths.shared}/.keep").parent / ".env"
+    file.symlink_to("/etc/shadow")
+    shell.stub("useradd", "exit 0")
+    os.chown(file, pwd.getpwnam("games").pw_uid, 0, follow_symlinks=False)
+
+    done = shell.try_(provision.accounts_script(target()))
+
+    assert done.returncode == 1
+    assert ".env is a symbolic link of the app's" in done.stderr
+    assert file.is_symlink()
 
 
 @pytest.mark.parametrize("key", ["-----BEGIN KEY-----\nabc\n-----END KEY-----\n", ""])
