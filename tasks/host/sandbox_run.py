@@ -42,7 +42,7 @@ def run(
             problem = attend(child, pipes, lambda: _over(room, walls, late), _LOOK_SECONDS)
             if problem:
                 _stop(walls)
-            status = child.wait(_LATE_SECONDS)
+            status = _ended(child, walls)
         except BaseException:
             with contextlib.suppress(Failure):  # what came first is said
                 _stop(walls)
@@ -55,6 +55,13 @@ def run(
     if status and time.monotonic() - began >= walls.seconds:
         raise Failure(f"it took over {walls.seconds} s")
     return status
+
+
+def _ended(child: "subprocess.Popen[bytes]", walls: Walls) -> int:
+    try:
+        return child.wait(_LATE_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"{walls.unit}.service does not end, though it was killed") from None
 
 
 def _over(room: Room, walls: Walls, late: float) -> str:
