@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
