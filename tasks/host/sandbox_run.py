@@ -2,8 +2,8 @@
 
 import contextlib
 import os
-import sys
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
