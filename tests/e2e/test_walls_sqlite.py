@@ -34,15 +34,29 @@ connection.commit()
 PYTHON
 chown other:other THEIRS/playmaker.db; chmod 0644 THEIRS/playmaker.db
 """.replace("MARKER", MARKER).replace("THEIRS", THEIRS)
-# every file that a release could have made, also inside of compressed ones
-PLACES = f"/var/backups /var/lib/changeover {DATA} /tmp /var/tmp /run/changeover-leaf"
+# every file that a release could have made, also inside of compressed ones; by descriptor, as what
+# is a file for the list may be a link to the other app's when it is read
+PLACES = ["/var/backups", "/var/lib/changeover", DATA, "/tmp", "/var/tmp", "/run/changeover-leaf"]
 SEARCH = f"""
-find {PLACES} -xdev -type f 2> /dev/null | while read -r file; do
-        case $file in
-            *.zst) zstd -dcq "$file" ;;
-            *) cat "$file" ;;
-        esac | grep -aqF {shlex.quote(MARKER)} && echo "$file"
-    done; true
+python3 - <<'PYTHON'
+import os, stat, subprocess
+for top in filter(os.path.isdir, {PLACES!r}):
+    for folder, _, names, inside in os.fwalk(top):
+        for name in names:
+            how = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+            try:
+                descriptor = os.open(name, how, dir_fd=inside)
+            except OSError:
+                continue  # a link, a socket, or gone
+            with open(descriptor, "rb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    continue
+                content = file.read()
+                if name.endswith(".zst"):
+                    content = subprocess.run(["zstd", "-dcq"], input=content, stdout=-1).stdout
+            if {MARKER!r}.encode() in content:
+                print(os.path.join(folder, name))
+PYTHON
 """
 LINK = f"ln -sfn {THEIRS}/playmaker.db {DATABASE}"
 LOOP = f"while :; do {LINK}; ln -f {DATA}/real {DATABASE}; done"
@@ -110,6 +124,16 @@ def timed(lab: Lab, host: LabHost, ref: str) -> Run:
     assert time.monotonic() - began < QUICK_SECONDS
     assert "Traceback" not in run.output
     return run
+
+
+def test_the_look_for_what_leaked_finds_it_and_follows_no_link(host: LabHost) -> None:
+    """Else all that follows would say nothing."""
+    plain, packed, link = f"{DATA}/theirs", "/var/backups/theirs.zst", f"{DATA}/link"
+    host.run(f"cp {THEIRS}/playmaker.db {plain}; zstd -q {plain} -o {packed}")
+    host.run(f"ln -s {THEIRS}/playmaker.db {link}")
+    assert sorted(leaked(host)) == sorted([plain, packed])
+    host.run(f"rm {plain} {packed} {link}")
+    assert leaked(host) == []
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
