@@ -15,7 +15,6 @@ from . import (
     sqlite_archive,
     sqlite_look,
     sqlite_losses,
-    sqlite_place,
     sqlite_restore,
 )
 from .changeover_files import Failure
@@ -71,9 +70,7 @@ def _losses(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _set_aside(options: argparse.Namespace) -> dict[str, Any]:
-    sqlite_restore.require_suffix(options.keep_as)
-    place = _place(options)
-    moved = app_child.run(place.user, partial(sqlite_place.set_aside, place, options.keep_as))
+    moved = sqlite_restore.set_aside(_place(options), options.keep_as)
     return {"database": str(options.database), "moved": moved}
 
 
