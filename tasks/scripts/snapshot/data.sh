@@ -69,7 +69,8 @@ def stat(path):
         return None
     if path.endswith("-wal") and not found.st_size:
         return None  # an empty log says nothing, as sqlite_backup's fingerprint knows too
-    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
+    # the ctime is the kernel's: the app can set the others
+    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns, "ctime_ns": found.st_ctime_ns}
 def revision(path):
     with open(path, "rb") as file:
         header = file.read(20)
