@@ -28,10 +28,18 @@ case $database in ''|/*) ;; *) database=$shared/$database ;; esac
 find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
-python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" <<'PYTHON' || section changeover
+# a fresh machine may have none; where it fails, what it told is not all: an unknown section says so
+command -v python3 > /dev/null || { section changeover; return; }
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" <<'PYTHON' || section "cut short: the look at the data failed"
 import fcntl, json, os, pwd, resource, select, signal, sqlite3, sys, time, urllib.parse
 from datetime import datetime  # sqlite3 has it anyway
 database, backups, state, lock, server, url, app = sys.argv[1:]
+def parsed(text):
+    """Return what JSON of others says, which may be nested too deep."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError from None
 def as_app(act):
     """Return what is found as the app's user, who wrote all that is read there; root reads JSON."""
     reader, writer = os.pipe()
@@ -45,6 +53,11 @@ def as_app(act):
                 os.initgroups(user.pw_name, user.pw_gid)
                 os.setgid(user.pw_gid)
                 os.setuid(user.pw_uid)
+                import ctypes
+                # no new privileges; out of reach for others of that user
+                for option, value in ((38, 1), (4, 0)):
+                    if ctypes.CDLL(None).prctl(option, value, 0, 0, 0):
+                        os._exit(1)
                 for what, most in ((resource.RLIMIT_NPROC, 0), (resource.RLIMIT_AS, 4 << 30), (resource.RLIMIT_CORE, 0)):
                     resource.setrlimit(what, (most, most))
             said = json.dumps(act()).encode()
@@ -61,7 +74,7 @@ def as_app(act):
         said += part
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return json.loads(said)
+    return parsed(said)
 def stat(path):
     try:
         found = os.stat(path)
@@ -128,7 +141,7 @@ if database:
 told = {"exists": False}
 if server:
     try:
-        told = dict(json.loads(server.splitlines()[-1]))
+        told = dict(parsed(server.splitlines()[-1]))
     except ValueError:
         # that nobody says what is there, does not say that nothing is
         name = urllib.parse.unquote(url.partition("?")[0].rpartition("/")[2])
@@ -165,7 +178,7 @@ for kind in ("undo", "redo"):
         about.pop("settle", None)
         try:
             with open(f"{state}/{kind}.d/events", errors="replace") as file:
-                noted = [json.loads(line) for line in file if '"phase"' in line]
+                noted = [parsed(line) for line in file if '"phase"' in line]
             about["phase"] = noted[-1]["phase"]
         except (IndexError, KeyError, OSError, TypeError, ValueError):
             pass
@@ -198,7 +211,7 @@ except OSError:
     lines = []
 for line in lines:
     try:
-        record = json.loads(line)
+        record = parsed(line)
         if record.get("once"):
             once[record["once"]] = {key: record.get(key) for key in ("outcome", "began", "ended")}
         if record["outcome"] == "committed":

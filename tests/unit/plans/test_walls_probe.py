@@ -7,9 +7,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,39 @@ def test_settings_that_the_app_put_there_are_read_as_the_app(host: Host, attack:
     assert time.monotonic() - began < QUICK_SECONDS
     assert found.env_public == {}
     assert found.env_keys == ()
+
+
+def test_who_reads_for_the_probe_has_no_way_back_and_is_out_of_reach(host: Host) -> None:
+    with closing(sqlite3.connect(host.file, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")  # the child waits for this lock
+        answers: list[Snapshot] = []
+        asking = threading.Thread(target=lambda: answers.append(host.probed()))
+        asking.start()
+        process = reader()
+        status = (process / "status").read_text()
+        asking.join()
+    assert "NoNewPrivs:\t1\n" in status
+    assert "CapEff:\t0000000000000000\n" in status
+    assert answers[0].database
+    assert "locked" in (answers[0].database.error or "")
+
+
+def reader() -> Path:
+    """Return the process that reads as the app's user, once it waits for the database."""
+    uid, ends = pwd.getpwnam(APP).pw_uid, time.monotonic() + QUICK_SECONDS
+    while time.monotonic() < ends:
+        for status in Path("/proc").glob("[0-9]*/status"):
+            with suppress(OSError):
+                text = status.read_text()
+                if f"\nUid:\t{uid}\t" in text and text.startswith("Name:\tpython"):
+                    time.sleep(0.3)
+                    return status.parent
+        time.sleep(0.02)
+    raise AssertionError("nobody reads")
+
+
+def test_a_look_that_fails_is_not_a_host_without_data(host: Host) -> None:
+    """What comes before the failure would say that there is no database."""
+    host.stubs.stub("python3", "exit 1")
+    with pytest.raises(ValueError, match="the look at the data failed"):
+        host.probed()
