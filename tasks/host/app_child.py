@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import app_user
+from . import app_user, json_text
 from .changeover_files import Failure
 
 # how much a child may say
@@ -154,7 +154,7 @@ def _listen(user: str, child: int, reader: int, seconds: float | None) -> bytes:
 
 def _understood(user: str, said: bytes, status: int) -> Any:
     try:
-        answer = json.loads(said)
+        answer = json_text.read(said, _MOST)
         if "returned" in answer:
             return answer["returned"]
         kind, arguments = answer["raised"], answer["arguments"]

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TypedDict
 
-from . import changeover_files, plain_file
+from . import changeover_files, json_text, plain_file
 from .changeover_files import Failure
 from .sqlite_files import FileState
 
@@ -43,11 +43,11 @@ def path(folder: Path, database: Path) -> Path:
 def read(file: Path) -> Note | None:
     """Return what a killed restore noted. Raises Failure where that is damaged."""
     try:
-        found: Note = json.loads(plain_file.read_text(file))
+        found: Note = json_text.read(plain_file.read_text(file))
         return {"new": found["new"], "aside": found["aside"]}
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         raise Failure(f"{file} is not readable: look at it and move it away") from None
 
 
