@@ -67,6 +67,30 @@ if "CHANGEOVER_REHEARSAL" in os.environ:
 os.rename("{DATABASE}", "{DATABASE}.stolen")
 os.symlink("{THEIRS}/playmaker.db", "{DATABASE}")
 raise ValueError("a link was left")"""
+# what an undo once read, and cleared, in the app's own folder
+LEAVES_TRAPS = f"""\
+import os
+if "CHANGEOVER_REHEARSAL" in os.environ:
+    return
+with open("{DATABASE.replace("playmaker.db", ".playmaker.db.restore.json")}", "w") as file:
+    file.write("[" * 100000)
+os.makedirs("{DATABASE.replace("playmaker.db", ".playmaker.db.restore")}/inner")
+os.chmod("{DATABASE.replace("playmaker.db", ".playmaker.db.restore")}", 0)
+os.chmod("{DATABASE}", 0)
+raise ValueError("traps were left")"""
+# on a database to which nothing else is done
+FORGES_TIMES = f"""\
+import os
+if "CHANGEOVER_REHEARSAL" in os.environ:
+    return
+was = os.stat("{DATABASE}")
+with open("{DATABASE}", "r+b") as file:
+    content = file.read()
+    assert b"first" in content
+    file.seek(0)
+    file.write(content.replace(b"first", b"worst"))
+os.utime("{DATABASE}", ns=(was.st_atime_ns, was.st_mtime_ns))
+raise ValueError("the times were forged")"""
 ATTACKS = {
     "link": (LINK, f"leads to {THEIRS}/playmaker.db, which is not the app's"),
     "pipe": (f"rm {DATABASE}; mkfifo {DATABASE}", "playmaker.db is no file"),
@@ -196,19 +220,29 @@ def test_swaps_in_a_loop_during_a_release_get_nothing_of_the_other_app(
     assert leaked(host) == []
 
 
-def test_a_migration_that_leaves_a_link_stops_no_undo(lab: Lab, host: LabHost) -> None:
-    files = load.migration(LEAVES_A_LINK)
-    wicked = lab.origin.push(load.APP, files, "wicked", branch="wicked", base="v3")
-    run = timed(lab, host, wicked)
-    assert run.status == 1, run.output
-    assert "a link was left" in run.output
-    assert load.records(host)[-1]["outcome"] == "undone"
-    assert is_healthy(host)
+@pytest.mark.parametrize(
+    ("body", "said"), [(LEAVES_A_LINK, "a link was left"), (LEAVES_TRAPS, "traps were left")]
+)
+def test_what_a_migration_leaves_stops_no_undo(
+    lab: Lab, host: LabHost, body: str, said: str
+) -> None:
+    undone(lab, host, body, said)
     assert load.serves(host) == (load.commit(lab, "v2"), "0001")
     kind = host.run(f"stat -c '%U %F' {DATABASE}; ls {DATA}").stdout
     assert kind.startswith("playmaker regular file\n")
     assert leaked(host) == []
-    host.run(f"rm -f {DATA}/playmaker.db.*")
+    host.run(f"rm -rf {DATA}/playmaker.db.* {DATA}/.playmaker.db.*")
+
+
+def undone(lab: Lab, host: LabHost, body: str, said: str) -> None:
+    """Release a migration that fails so, and see that all of it is put back."""
+    branch = said.replace(" ", "-")
+    wicked = lab.origin.push(load.APP, load.migration(body), branch, branch=branch, base="v3")
+    run = timed(lab, host, wicked)
+    assert run.status == 1, run.output
+    assert said in run.output
+    assert load.records(host)[-1]["outcome"] == "undone"
+    assert is_healthy(host)
 
 
 def test_after_all_of_it_a_release_goes_through(lab: Lab, host: LabHost) -> None:
@@ -224,3 +258,10 @@ def test_after_all_of_it_a_release_goes_through(lab: Lab, host: LabHost) -> None
     assert json.loads(host.run("tail -n 1 /var/lib/changeover/playmaker/ledger.jsonl").stdout)[
         "outcome"
     ] == ("committed")
+
+
+def test_data_that_was_changed_without_a_trace_is_put_back(lab: Lab, host: LabHost) -> None:
+    """The app sets the old time: an undo that trusts it would find nothing to put back."""
+    undone(lab, host, FORGES_TIMES, "the times were forged")
+    assert load.serves(host) == (load.commit(lab, "v3"), "0002")
+    assert host.run(f"ls {DATA}").stdout.count("playmaker.db.undone-") >= 1
