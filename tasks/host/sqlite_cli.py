@@ -27,6 +27,7 @@ REMEDIES = (
     ("locked", "another process keeps it locked: stop that process, then run this again"),
     ("is full", "free space in that file system, then run this again"),
     ("No space left", "free space in that file system, then run this again"),
+    ("quota exceeded", "free space that the app's user takes there, then run this again"),
     ("Permission denied", "the app's own user may not go there: check the path and its owners"),
     ("unable to open", "check the path, the folder and its permissions"),
     ("cannot decompress", "use another backup"),

@@ -28,11 +28,22 @@ case $database in ''|/*) ;; *) database=$shared/$database ;; esac
 find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
-# a fresh machine may have none; where it fails, what it told is not all: an unknown section says so
-command -v python3 > /dev/null || { section changeover; return; }
-python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" <<'PYTHON' || section "cut short: the look at the data failed"
-import fcntl, json, os, pwd, resource, select, signal, sqlite3, sys, time, urllib.parse
-from datetime import datetime  # sqlite3 has it anyway
+# a fresh machine may have no Python, or a small one (status 3): then nothing can have been made here yet
+nothing_yet() {
+    local known
+    for known in "$database" "$state/ledger.jsonl" "$state/undo.d" "$state/redo.d" "$backups"/*.json; do
+        [ ! -e "$known" ] && [ ! -L "$known" ] || return 1
+    done
+    section changeover
+}
+# where it fails otherwise, what was told is not all there is: a section that nobody knows says so
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" <<'PYTHON' || { [[ $? = 3 || $? = 127 ]] && nothing_yet; } || section "cut short: the look at the data failed"
+import sys
+try:
+    import fcntl, json, os, pwd, resource, select, signal, sqlite3, time, urllib.parse
+    from datetime import datetime  # sqlite3 has it anyway
+except ImportError:
+    sys.exit(3)
 database, backups, state, lock, server, url, app = sys.argv[1:]
 def parsed(text):
     """Return what JSON of others says, which may be nested too deep."""

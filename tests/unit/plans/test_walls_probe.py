@@ -172,8 +172,24 @@ def reader() -> Path:
     raise AssertionError("nobody reads")
 
 
-def test_a_look_that_fails_is_not_a_host_without_data(host: Host) -> None:
-    """What comes before the failure would say that there is no database."""
-    host.stubs.stub("python3", "exit 1")
+@pytest.mark.parametrize("status", [1, 3, 127])
+@pytest.mark.parametrize("known", ["database", "ledger", "journal", "link", ""])
+def test_a_look_that_fails_is_not_a_host_without_data(host: Host, known: str, status: int) -> None:
+    """A fresh machine has no Python, or a part of it (status 3): there alone nothing is known."""
+    host.stubs.stub("python3", f"exit {status}")
+    state = host.root / "lib" / APP
+    if known != "database":
+        host.file.unlink()
+    if known == "ledger":
+        state.mkdir(parents=True)
+        (state / "ledger.jsonl").touch()
+    elif known == "journal":
+        (state / "redo.d").mkdir(parents=True)
+    elif known == "link":
+        host.file.symlink_to("nowhere")
+    if not known and status != 1:
+        found = host.probed()
+        assert (found.database, found.backups, found.generation) == (None, (), "")
+        return
     with pytest.raises(ValueError, match="the look at the data failed"):
         host.probed()
