@@ -24,10 +24,11 @@ class FileState(TypedDict):
 
 
 class Fingerprint(TypedDict):
-    """The state of a database file and of its write-ahead log."""
+    """The state of a database file, and of what would be written into it when it is opened."""
 
     database: FileState | None
     wal: FileState | None
+    journal: FileState | None
 
 
 def file_state(path: Path) -> FileState | None:
@@ -51,9 +52,10 @@ def companion(database: Path, suffix: str) -> Path:
 
 def fingerprint(database: Path) -> Fingerprint:
     """Return the state of a database's files; never opens them."""
-    wal = file_state(companion(database, "-wal"))
+    logs = (file_state(companion(database, suffix)) for suffix in ("-wal", "-journal"))
     # An empty log says nothing: every opening of a WAL database makes one.
-    return {"database": file_state(database), "wal": wal if wal and wal["size"] else None}
+    wal, journal = (log if log and log["size"] else None for log in logs)
+    return {"database": file_state(database), "wal": wal, "journal": journal}
 
 
 def settle(database: Path) -> None:
@@ -62,7 +64,7 @@ def settle(database: Path) -> None:
 
     The kernel notes no time for what is written through memory to a page that waits already.
     """
-    for path in (database, companion(database, "-wal")):
+    for path in (database, *(companion(database, suffix) for suffix in ("-wal", "-journal"))):
         with contextlib.suppress(FileNotFoundError):
             descriptor = os.open(path, _OPEN)
             try:

@@ -39,8 +39,14 @@ def begin(place: Place, unchanged_since: Any, note: Note | None) -> dict[str, An
         _remove(database.with_name(note["new"]))
         earlier = _finish_interrupted(database, note["aside"]) if note["aside"] else None
     began = note and note["aside"]
-    same = unchanged_since and not began and unchanged_since == fingerprint(database)
-    return {"earlier": earlier, "unchanged": bool(same)}
+    same = not began and _is_same(database, unchanged_since)
+    return {"earlier": earlier, "unchanged": same}
+
+
+def _is_same(database: Path, since: Any) -> bool:
+    """Tell whether nothing was written since, and nothing stands in the way of opening it."""
+    there = [path for path in files(database) if os.path.lexists(path)]
+    return bool(since) and since == fingerprint(database) and all(map(_is_plain, there))
 
 
 def build(

@@ -91,7 +91,7 @@ def stat(path):
         found = os.stat(path)
     except FileNotFoundError:
         return None
-    if path.endswith("-wal") and not found.st_size:
+    if path != database and not found.st_size:
         return None  # an empty log says nothing, as sqlite_backup's fingerprint knows too
     # the ctime is the kernel's: the app can set the others
     return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns, "ctime_ns": found.st_ctime_ns}
@@ -123,7 +123,7 @@ def look():
         found |= {"revision": revision(database)}
     except (sqlite3.Error, OSError) as error:
         return found | {"error": str(error)}
-    files = {"database": stat(database), "wal": stat(database + "-wal")}
+    files = {"database": stat(database), "wal": stat(database + "-wal"), "journal": stat(database + "-journal")}
     return found | {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
 def aside():
     """Return what an undo or a restore set aside, and since when: a rename changes the ctime alone."""

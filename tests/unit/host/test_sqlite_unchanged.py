@@ -5,6 +5,8 @@ import mmap
 import os
 import pwd
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -76,6 +78,35 @@ def test_what_is_written_through_memory_shows(
         time.sleep(0.05)
         manifest = back_up(database, tmp_path / "backups")
         memory[at : at + len(BEFORE)] = AFTER
+    assert "unchanged" not in restored(ok, manifest, database)
+
+
+def test_a_journal_that_would_be_rolled_back_is_a_change(
+    database: Path, tmp_path: Path, back_up: BackUp, ok: Ok
+) -> None:
+    """SQLite writes what lies there into the database when it is opened next."""
+    killed = "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+    killed += "c.execute('PRAGMA cache_size = 1'); c.execute('BEGIN')\n"
+    killed += "c.execute('UPDATE t SET v = ?', ['another']); c.execute('CREATE TABLE u (v)')\n"
+    killed += "c.executemany('INSERT INTO u VALUES (?)', [('x' * 9000,)] * 99); os._exit(0)"
+    clean = database.read_bytes()
+    subprocess.run([sys.executable, "-c", killed, str(database)], check=True)
+    journal = database.with_name("app.db-journal")
+    forged = journal.read_bytes().replace(BEFORE, AFTER)
+    journal.unlink()
+    database.write_bytes(clean)
+    manifest = back_up(database, tmp_path / "backups")
+    journal.write_bytes(forged)
+    assert "unchanged" not in restored(ok, manifest, database)
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_a_pipe_beside_the_database_is_a_change(
+    database: Path, tmp_path: Path, back_up: BackUp, ok: Ok, suffix: str
+) -> None:
+    """Nothing was written, but nobody could open it."""
+    manifest = back_up(database, tmp_path / "backups")
+    os.mkfifo(f"{database}{suffix}")
     assert "unchanged" not in restored(ok, manifest, database)
 
 
