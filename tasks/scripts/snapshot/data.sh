@@ -52,7 +52,10 @@ def parsed(text):
     except RecursionError:
         raise ValueError from None
 def as_app(act):
-    """Return what is found as the app's user, who wrote all that is read there; root reads JSON."""
+    """Return what is found as the app's user, who wrote all that is read there; root reads JSON.
+
+    As app_child does; but a host that is asked may have no programs yet, or those of another version.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -61,15 +64,17 @@ def as_app(act):
             os.closerange(writer + 1, 256)
             if os.geteuid() == 0:
                 user = pwd.getpwnam(app)
+                with open("/proc/self/oom_score_adj", "w") as file:
+                    file.write("1000")  # where memory runs out, this goes first
                 os.initgroups(user.pw_name, user.pw_gid)
                 os.setgid(user.pw_gid)
                 os.setuid(user.pw_uid)
                 import ctypes
-                # no new privileges; out of reach for others of that user
-                for option, value in ((38, 1), (4, 0)):
+                # no new privileges; out of reach for others of that user; ends with its parent
+                for option, value in ((38, 1), (4, 0), (1, signal.SIGKILL)):
                     if ctypes.CDLL(None).prctl(option, value, 0, 0, 0):
                         os._exit(1)
-                for what, most in ((resource.RLIMIT_NPROC, 0), (resource.RLIMIT_AS, 4 << 30), (resource.RLIMIT_CORE, 0)):
+                for what, most in ((resource.RLIMIT_NPROC, 0), (resource.RLIMIT_AS, 1 << 30), (resource.RLIMIT_CORE, 0)):
                     resource.setrlimit(what, (most, most))
             said = json.dumps(act()).encode()
             while said:

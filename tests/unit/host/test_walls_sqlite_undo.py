@@ -8,10 +8,12 @@ import struct
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tasks.host import app_child
 from tests.unit.host.neighbours import APP, QUICK_SECONDS, Apps, Ok, Refused, apps
 
 __all__ = ["apps"]
@@ -156,6 +158,18 @@ def test_a_file_of_roots_in_the_folder_of_all_is_moved_aside(
     if command == "restore":
         assert ok("digest", *place)["tables"]["t"]["rows"] == 500
         assert outer.lstat().st_uid == pwd.getpwnam(APP).pw_uid
+
+
+@pytest.mark.parametrize(("moves", "rights"), [(True, "8"), (False, "0")])
+def test_who_moves_files_has_one_right_more_and_no_other(moves: bool, rights: str) -> None:
+    act = partial(Path.read_text, Path("/proc/self/status"))
+    status = app_child.run(APP, act, moves=moves)
+    for name in ("CapPrm", "CapEff"):
+        assert f"\n{name}:\t{rights:0>16}\n" in status
+    for name in ("CapInh", "CapAmb"):
+        assert f"\n{name}:\t{'0' * 16}\n" in status
+    assert "\nNoNewPrivs:\t1\n" in status
+    assert f"\nUid:{f'	{pwd.getpwnam(APP).pw_uid}' * 4}\n" in status
 
 
 def test_a_pipe_in_the_place_of_a_folder_in_the_middle_is_moved_away(apps: Apps, ok: Ok) -> None:

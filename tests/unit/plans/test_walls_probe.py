@@ -151,9 +151,11 @@ def test_who_reads_for_the_probe_has_no_way_back_and_is_out_of_reach(host: Host)
         asking.start()
         process = reader()
         status = (process / "status").read_text()
+        first_to_go = (process / "oom_score_adj").read_text()
         asking.join()
     assert "NoNewPrivs:\t1\n" in status
     assert "CapEff:\t0000000000000000\n" in status
+    assert first_to_go == "1000\n"
     assert answers[0].database
     assert "locked" in (answers[0].database.error or "")
 
