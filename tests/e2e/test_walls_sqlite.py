@@ -103,6 +103,7 @@ ATTACKS = {
 def host(lab: Lab) -> Iterator[LabHost]:
     """Return a host with PlayMaker's v2 and another app's database."""
     made = lab.up("walls-sqlite", groups=["playmaker"], layer=releases.layer(lab, "v2"))
+    load.wait_until(lambda: load.nginx_answers(made), "the host that was just booted serves")
     load.write(made, *KEPT)
     made.run(OTHER)
     yield made
