@@ -1,10 +1,11 @@
 """What an app's database needs on the server of its host, asked before the host has its URL."""
 
-import json
 import shlex
 
 from pyinfra.api import FactBase
 from typing_extensions import override
+
+from tasks.host import json_text
 
 
 class WantingOfDatabase(FactBase[list[str] | None]):
@@ -32,4 +33,4 @@ class WantingOfDatabase(FactBase[list[str] | None]):
     @override
     def process(self, output: list[str]) -> list[str] | None:
         """Parse the answer."""
-        return list(json.loads(output[0])["wanting"]) if output else None
+        return list(json_text.read(output[0])["wanting"]) if output else None

@@ -12,10 +12,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import app_user
+from . import app_user, json_text
 from .changeover_files import Failure
 
 # how much a child may say
@@ -35,13 +36,15 @@ def run(
     keep: Collection[int] = (),
     largest: int | None = None,
     seconds: float | None = None,
+    moves: bool = False,
 ) -> Any:
     """
     Return what a function returns, called as that user; it must be what JSON can hold.
 
     ``shown`` is a folder and the path at which it is seen, by the child alone. ``keep`` names the
     descriptors that the child has too; ``largest`` limits the files that it makes, ``seconds`` its
-    time. Errors come back as they are. Who is that user already calls the function itself.
+    time; who ``moves`` may rename what ``app_user.become`` says. Errors come back as they are. Who
+    is that user already calls the function itself.
     """
     if app_user.is_self(user):
         return act()
@@ -51,7 +54,8 @@ def run(
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
-        _serve(user, act, writer, parent, shown, {*keep, writer}, largest)
+        become = partial(app_user.become, user, largest, moves=moves)
+        _serve(user, act, writer, parent, shown, {*keep, writer}, become)
     os.close(writer)
     try:
         said = _listen(user, child, reader, seconds)
@@ -89,7 +93,7 @@ def _serve(
     parent: int,
     shown: tuple[Path, Path] | None,
     keep: set[int],
-    largest: int | None,
+    become: Callable[[], None],
 ) -> NoReturn:
     try:
         _inside.append(user)
@@ -99,7 +103,7 @@ def _serve(
         if shown:
             app_user.show(*shown)
         os.chdir("/")
-        app_user.become(user, largest)
+        become()
         app_user.die_with(parent)
         answer = {"returned": act()}
     except Exception as error:
@@ -150,7 +154,7 @@ def _listen(user: str, child: int, reader: int, seconds: float | None) -> bytes:
 
 def _understood(user: str, said: bytes, status: int) -> Any:
     try:
-        answer = json.loads(said)
+        answer = json_text.read(said, _MOST)
         if "returned" in answer:
             return answer["returned"]
         kind, arguments = answer["raised"], answer["arguments"]

@@ -10,11 +10,14 @@ import os
 import pwd
 import resource
 import signal
+import struct
 from pathlib import Path
 
 from .changeover_files import Failure
 
-_SET_DEATH_SIGNAL, _SET_DUMPABLE, _SET_NO_NEW_PRIVILEGES = 1, 4, 38
+_SET_DEATH_SIGNAL, _SET_DUMPABLE, _KEEP_CAPABILITIES, _SET_NO_NEW_PRIVILEGES = 1, 4, 8, 38
+# version 3 of two sets of 32; to do with a file what else only its owner may
+_CAPABILITY_VERSION, _OWNER = 0x20080522, 1 << 3
 _NEW_MOUNTS, _BIND, _PRIVATE = 0x00020000, 4096, 0x4000 | (1 << 18)
 _MEMORY = 4 << 30
 _FILES = 256
@@ -33,12 +36,13 @@ def find(user: str) -> pwd.struct_passwd:
         raise Failure(f"there is no system user {user} on this host") from None
 
 
-def become(user: str, largest: int | None = None) -> None:
+def become(user: str, largest: int | None = None, *, moves: bool = False) -> None:
     """
     Be that user from here on, without a way back, out of reach for its other processes.
 
-    ``largest`` is how large a file may be made. Nothing else can be started from here on. Does
-    nothing for a user that one is already.
+    ``largest`` is how large a file may be made. Who ``moves`` may also rename what is not the
+    user's own in a sticky folder that the user may write. Nothing else can be started from here
+    on. Does nothing for a user that one is already.
     """
     if is_self(user):
         return
@@ -47,7 +51,11 @@ def become(user: str, largest: int | None = None) -> None:
     Path("/proc/self/oom_score_adj").write_text("1000")
     os.initgroups(user, found.pw_gid)
     os.setgid(found.pw_gid)
+    if moves:
+        _call("prctl", _KEEP_CAPABILITIES, 1, 0, 0, 0)
     os.setuid(found.pw_uid)
+    if moves:
+        _keep(_OWNER)
     _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, _FILES)
@@ -78,6 +86,12 @@ def _limit(what: int, most: int) -> None:
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
     resource.setrlimit(what, (most, most))
+
+
+def _keep(capabilities: int) -> None:
+    """Have these capabilities, and no others."""
+    sets = struct.pack("6I", capabilities, capabilities, 0, 0, 0, 0)
+    _call("capset", struct.pack("Ii", _CAPABILITY_VERSION, 0), sets)
 
 
 def _call(name: str, *arguments: int | bytes | None) -> None:

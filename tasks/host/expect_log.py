@@ -18,7 +18,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from . import app_child
+from . import app_child, json_text
 from .changeover_files import Failure, write
 
 _ERR = 3
@@ -26,6 +26,7 @@ _SYSTEMD = "1"
 _SHOWN = 20
 _LETTERS = 300
 _LINE_BYTES = 1 << 16
+_ENTRY_BYTES = 4 << 20
 _COUNTED = 10_000
 _SECONDS = 120.0
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -84,7 +85,10 @@ def _in_journal(unit: str, noted: dict[str, Any], looks_wrong: re.Pattern[str]) 
     subprocess.run(["journalctl", "--sync"], check=False, capture_output=True)
     since = f"--since=@{int(noted['at'])}"
     for line in _lines("journalctl", "-q", "--no-pager", "--all", "-o", "json", since, "-u", unit):
-        entry = json.loads(line)
+        if not line.endswith(b"\n"):
+            yield f"an entry of over {_ENTRY_BYTES >> 20} MB, which was not looked through"
+            continue
+        entry = json_text.read(line)
         before = entry.get("_SYSTEMD_INVOCATION_ID") or entry.get("INVOCATION_ID")
         late = int(entry["__REALTIME_TIMESTAMP"]) / 1e6 >= noted["at"]
         if not late or (before and before == noted["invocation"]):
@@ -92,15 +96,27 @@ def _in_journal(unit: str, noted: dict[str, Any], looks_wrong: re.Pattern[str]) 
         if entry.get("_PID") == _SYSTEMD:
             continue  # of the environment file, say; whether the unit runs is seen by its health
         text = _text(entry.get("MESSAGE"))
-        if int(entry.get("PRIORITY", 6)) <= _ERR or looks_wrong.search(text):
+        if _is_error(entry.get("PRIORITY")) or looks_wrong.search(text):
             yield text
 
 
+def _is_error(priority: object) -> bool:
+    """Tell whether an entry is an error; the app may give it any priority, or several."""
+    given = priority if isinstance(priority, list) else [priority]
+    return any(isinstance(one, str) and one.isdecimal() and int(one) <= _ERR for one in given)
+
+
 def _text(message: object) -> str:
-    """Return a message; journalctl gives one that is not plain text as its bytes."""
-    if isinstance(message, list):
+    """
+    Return a message; journalctl gives one that is not plain text as its bytes.
+
+    An app can give several in one entry: then they are a list of such.
+    """
+    if not isinstance(message, list):
+        return message if isinstance(message, str) else ""
+    if all(isinstance(one, int) for one in message):
         return bytes(message).decode(errors="replace")
-    return message if isinstance(message, str) else ""
+    return "\n".join(map(_text, message))
 
 
 def _as(user: str, act: Callable[[], Any]) -> Any:
@@ -144,11 +160,19 @@ def _size(path: Path) -> list[int] | None:
 
 
 def _lines(*words: str) -> Iterator[bytes]:
-    """Yield what a command says, line by line, as it comes. Raises Failure when it fails."""
+    """
+    Yield what a command says, line by line, as it comes; of a very long one the begin alone.
+
+    Raises Failure when it fails.
+    """
     with tempfile.TemporaryFile() as errors:
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors) as command:
             assert command.stdout is not None
-            yield from command.stdout
+            while line := command.stdout.readline(_ENTRY_BYTES):
+                yield line
+                # the rest of one that is too long, which its receiver sees by its end
+                while not line.endswith(b"\n") and line:
+                    line = command.stdout.readline(_ENTRY_BYTES)
         if command.returncode:
             errors.seek(0)
             why = errors.read(_LINE_BYTES).decode(errors="replace").strip()

@@ -101,6 +101,7 @@ def require_equal(manifest: dict[str, Any], found: Content) -> None:
 def snapshot(place: Place, revision_table: str, copy: Path) -> list[Any]:
     """Pin one state of the source, digest it and copy it, in one read transaction."""
     database = sqlite_place.located(place)
+    sqlite_files.settle(database)
     before = sqlite_files.fingerprint(database)
     time.sleep(TICK_SECONDS)
     with sqlite_content.open_source(database) as source:

@@ -15,7 +15,6 @@ from . import (
     sqlite_archive,
     sqlite_look,
     sqlite_losses,
-    sqlite_place,
     sqlite_restore,
 )
 from .changeover_files import Failure
@@ -28,6 +27,7 @@ REMEDIES = (
     ("locked", "another process keeps it locked: stop that process, then run this again"),
     ("is full", "free space in that file system, then run this again"),
     ("No space left", "free space in that file system, then run this again"),
+    ("quota exceeded", "free space that the app's user takes there, then run this again"),
     ("Permission denied", "the app's own user may not go there: check the path and its owners"),
     ("unable to open", "check the path, the folder and its permissions"),
     ("cannot decompress", "use another backup"),
@@ -71,9 +71,7 @@ def _losses(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _set_aside(options: argparse.Namespace) -> dict[str, Any]:
-    sqlite_restore.require_suffix(options.keep_as)
-    place = _place(options)
-    moved = app_child.run(place.user, partial(sqlite_place.set_aside, place, options.keep_as))
+    moved = sqlite_restore.set_aside(_place(options), options.keep_as)
     return {"database": str(options.database), "moved": moved}
 
 

@@ -10,6 +10,7 @@ from typing import TypedDict
 from .changeover_files import Failure
 
 COMPANIONS = ("-wal", "-shm", "-journal")
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class FileState(TypedDict):
@@ -18,13 +19,16 @@ class FileState(TypedDict):
     inode: int
     size: int
     mtime_ns: int
+    ctime_ns: int
+    """The kernel's own; the others an app can set as it likes. So no content has to be read."""
 
 
 class Fingerprint(TypedDict):
-    """The state of a database file and of its write-ahead log."""
+    """The state of a database file, and of what would be written into it when it is opened."""
 
     database: FileState | None
     wal: FileState | None
+    journal: FileState | None
 
 
 def file_state(path: Path) -> FileState | None:
@@ -33,7 +37,12 @@ def file_state(path: Path) -> FileState | None:
         status = path.lstat()
     except FileNotFoundError:
         return None
-    return {"inode": status.st_ino, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+    return {
+        "inode": status.st_ino,
+        "size": status.st_size,
+        "mtime_ns": status.st_mtime_ns,
+        "ctime_ns": status.st_ctime_ns,
+    }
 
 
 def companion(database: Path, suffix: str) -> Path:
@@ -43,9 +52,25 @@ def companion(database: Path, suffix: str) -> Path:
 
 def fingerprint(database: Path) -> Fingerprint:
     """Return the state of a database's files; never opens them."""
-    wal = file_state(companion(database, "-wal"))
+    logs = (file_state(companion(database, suffix)) for suffix in ("-wal", "-journal"))
     # An empty log says nothing: every opening of a WAL database makes one.
-    return {"database": file_state(database), "wal": wal if wal and wal["size"] else None}
+    wal, journal = (log if log and log["size"] else None for log in logs)
+    return {"database": file_state(database), "wal": wal, "journal": journal}
+
+
+def settle(database: Path) -> None:
+    """
+    Write out what waits to be written to a database, so that whatever comes later is seen.
+
+    The kernel notes no time for what is written through memory to a page that waits already.
+    """
+    for path in (database, *(companion(database, suffix) for suffix in ("-wal", "-journal"))):
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(path, _OPEN)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def _zstd(verb: str, arguments: list[str], what: Path, source: int, target: int) -> None:

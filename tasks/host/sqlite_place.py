@@ -6,6 +6,7 @@ out of it is refused by name, and so is what is no plain file.
 """
 
 import os
+import secrets
 import stat
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from typing import NamedTuple
 from .changeover_files import Failure
 from .sqlite_files import COMPANIONS, companion
 
-_MOST_LINKS = 40
+MOST_LINKS = 40
+_MOST_NAMES = 100
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -31,11 +33,13 @@ class Place(NamedTuple):
     """The folder out of which no link of the app may lead; by default the database's own."""
 
 
-class _Walk:
+class Walk:
     """One way through folders and links."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, opens: bool = False) -> None:
+        """Begin; who ``opens`` gives himself the rights back to his own folders on the way."""
         base = place.within or place.database.parent
+        self._opens = opens and os.geteuid() != 0
         self.allowed = [Path(os.path.realpath(base))]
         self.base = base
         self.links = 0
@@ -51,15 +55,30 @@ class _Walk:
                 at = at.parent
                 continue
             inner = at / name
+            self.open(at)
             target = self.target(inner)
             if target is None:
                 at = inner
                 continue
             ahead += reversed([part for part in target.parts if part != "/"])
             at = Path("/") if target.is_absolute() else at
-        if self.suspect and not any(at.is_relative_to(folder) for folder in self.allowed):
+        if self.suspect and not self.is_inside(at):
             raise self.leads_out()
         return at
+
+    def is_inside(self, path: Path) -> bool:
+        """Tell whether a path is one that the app may have."""
+        return any(path.is_relative_to(folder) for folder in self.allowed)
+
+    def open(self, folder: Path) -> None:
+        """Have all rights to a folder of one's own, where that is wished."""
+        if not self._opens or not self.is_inside(folder):
+            return
+        found = folder.lstat()
+        if found.st_uid == os.geteuid() and stat.S_ISDIR(found.st_mode):
+            mode = stat.S_IMODE(found.st_mode)
+            if mode & stat.S_IRWXU != stat.S_IRWXU:
+                folder.chmod(mode | stat.S_IRWXU)
 
     def target(self, path: Path) -> Path | None:
         """Return where a link leads, None for what is none."""
@@ -68,14 +87,14 @@ class _Walk:
             if not stat.S_ISLNK(found.st_mode):
                 return None
             target = path.readlink()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except PermissionError:
             if self.suspect:
                 raise self.leads_out() from None
             raise
         self.links += 1
-        if self.links > _MOST_LINKS:
+        if self.links > MOST_LINKS:
             raise Failure(f"{path} is a symbolic link that leads in a circle: look at it")
         if found.st_uid == 0:
             self.allowed.append(Path(os.path.realpath(path)))
@@ -97,7 +116,7 @@ def located(place: Place) -> Path:
 
     Raises Failure, by name, for a link out of the app's folder and for what is no plain file.
     """
-    path = _Walk(place).end(place.database.absolute())
+    path = Walk(place).end(place.database.absolute())
     for one in files(path):
         require_plain(one)
     return path
@@ -107,36 +126,10 @@ def located_to_replace(place: Place) -> Path:
     """Return the same for one that will be moved out of the way, whatever it is."""
     path = place.database.absolute()
     try:
-        return _Walk(place).end(path)
+        return Walk(place).end(path)
     except Failure:
         # what the app put in the file's place goes with it, but no folder is entered by a link
-        return _Walk(place).end(path.parent) / path.name
-
-
-def clear_way(place: Place, suffix: str) -> None:
-    """
-    Have the folder of a database be a folder again, so that one can be put there.
-
-    A link of the app's out of its own folder, or what else lies in a folder's place, is renamed.
-    """
-    parent = place.database.absolute().parent
-    for _ in range(_MOST_LINKS):
-        walk = _Walk(place)
-        try:
-            found = walk.end(parent)
-        except Failure:
-            if walk.suspect is None:
-                raise
-            _rename_away(walk.suspect, suffix)
-            continue
-        if os.path.lexists(found) and not found.is_dir():
-            _rename_away(found, suffix)
-        return
-
-
-def _rename_away(path: Path, suffix: str) -> None:
-    path.rename(free(path, suffix))
-    path.mkdir(mode=0o750)
+        return Walk(place).end(path.parent) / path.name
 
 
 def files(database: Path) -> list[Path]:
@@ -152,11 +145,10 @@ def any_exists(database: Path) -> bool:
 def free(path: Path, suffix: str) -> Path:
     """Return a name with a suffix under which neither a database nor a companion exists."""
     wanted = companion(path, f".{suffix}")
-    name, number = wanted, 1
-    while any_exists(name):
-        number += 1
-        name = companion(wanted, f"-{number}")
-    return name
+    counted = (wanted, *(companion(wanted, f"-{number}") for number in range(2, _MOST_NAMES)))
+    unused = next((name for name in counted if not any_exists(name)), None)
+    # the app may have taken as many names as it likes
+    return unused or companion(wanted, f"-{secrets.token_hex(8)}")
 
 
 def require_plain(path: Path) -> None:
@@ -193,16 +185,3 @@ def identities(place: Place, *, strict: bool) -> list[list[int]]:
             continue
         found.append([status.st_dev, status.st_ino])
     return found
-
-
-def set_aside(place: Place, suffix: str) -> list[str]:
-    """Rename a database with its companions, whatever they are; the file itself last."""
-    clear_way(place, suffix)
-    database, moved = located_to_replace(place), []
-    kept = free(database, suffix)
-    for path in reversed(files(database)):
-        target = kept.with_name(kept.name + path.name.removeprefix(database.name))
-        if os.path.lexists(path):
-            path.rename(target)
-            moved.append(str(target))
-    return moved

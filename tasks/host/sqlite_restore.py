@@ -1,14 +1,26 @@
 """Put a verified backup in the place of a database; a rerun completes a killed run."""
 
+import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from . import app_child, backup_files, backup_manifest, sqlite_files, sqlite_place, sqlite_swap
+from . import (
+    app_child,
+    backup_files,
+    backup_manifest,
+    sqlite_files,
+    sqlite_note,
+    sqlite_place,
+    sqlite_swap,
+    sqlite_way,
+)
 from .backup_manifest import Stages
 from .changeover_files import Failure
 from .sqlite_archive import load_manifest
+from .sqlite_note import Aside
 from .sqlite_place import Place
 
 
@@ -39,42 +51,71 @@ def restore(
     suffix = keep_as or f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     require_suffix(suffix)
     told = {"manifest": str(manifest_path), "database": str(place.database)}
+    noted = sqlite_note.path(manifest_path.parent, place.database)
     # no lock where the app could hold one
     with backup_files.locked(manifest_path.parent):
-        app_child.run(place.user, partial(sqlite_place.clear_way, place, suffix))
+        app_child.run(place.user, partial(sqlite_way.clear, place, suffix))
         _require_closed(place)
-        noted = manifest["source_fingerprint"]
-        begun = app_child.run(
-            place.user, partial(sqlite_swap.begin, place, noted, unless_unchanged)
-        )
+        since = manifest["source_fingerprint"] if unless_unchanged else None
+        begun = _moving(place, partial(sqlite_swap.begin, place, since, sqlite_note.read(noted)))
         if begun["unchanged"]:
+            sqlite_note.clear(noted)
             return {**told, "unchanged": True}
-        try:
-            replaced, stages = _put(manifest, manifest_path.parent, place, suffix, begun["earlier"])
-        finally:
-            app_child.run(place.user, partial(sqlite_swap.clear, place))
-    return {
-        **told,
-        "replaced": replaced or begun["earlier"],
-        "verified": True,
-        "seconds": stages.seconds,
-    }
+        work = _Work(manifest, manifest_path.parent, place, noted)
+        replaced, stages = _put(work, suffix, begun["earlier"])
+    return {**told, "replaced": replaced, "verified": True, "seconds": stages.seconds}
 
 
-def _put(
-    manifest: dict[str, Any], folder: Path, place: Place, suffix: str, earlier: str | None
-) -> tuple[str | None, Stages]:
-    stages = Stages()
-    with stages.stage("verification"):
-        artefact = backup_manifest.require_artefact(manifest, folder)
-        with sqlite_files.decompressed(artefact) as stream:
-            app_child.run(
-                place.user,
-                partial(sqlite_swap.build, place, manifest, stream, earlier),
-                keep=[stream],
-                largest=manifest["artefact"]["uncompressed_size"] + backup_files.SPACE_MARGIN,
-            )
-    _require_closed(place)  # once more: verifying takes a while
-    with stages.stage("swap"):
-        replaced = app_child.run(place.user, partial(sqlite_swap.swap, place, suffix, earlier))
-    return replaced, stages
+class _Work(NamedTuple):
+    """One restore: what of, where to, and where it is noted."""
+
+    manifest: dict[str, Any]
+    backups: Path
+    place: Place
+    noted: Path
+
+
+def _moving(place: Place, act: Callable[[], Any]) -> Any:
+    """Do what renames files, among them such as are not the app's own."""
+    return app_child.run(place.user, act, moves=True)
+
+
+def _put(work: _Work, suffix: str, earlier: str | None) -> tuple[str | None, Stages]:
+    place, stages = work.place, Stages()
+    # a name that the app cannot have taken
+    name = f".restore-{secrets.token_hex(8)}"
+    aside: Aside | None = None
+    sqlite_note.write(work.noted, {"new": name, "aside": None})
+    try:
+        with stages.stage("verification"):
+            _build(work, name, earlier)
+        _require_closed(place)  # once more: verifying takes a while
+        with stages.stage("swap"):
+            aside = _moving(place, partial(sqlite_swap.plan, place, suffix, earlier))
+            sqlite_note.write(work.noted, {"new": name, "aside": aside})
+            replaced = _moving(place, partial(sqlite_swap.swap, place, name, aside["replaced"]))
+    except BaseException:
+        app_child.run(place.user, partial(sqlite_swap.clear, place, name))
+        if not aside:  # else the rerun has to know what was moved
+            sqlite_note.clear(work.noted)
+        raise
+    sqlite_note.clear(work.noted)
+    return replaced if aside["moved"] or earlier else None, stages
+
+
+def _build(work: _Work, name: str, earlier: str | None) -> None:
+    artefact = backup_manifest.require_artefact(work.manifest, work.backups)
+    with sqlite_files.decompressed(artefact) as stream:
+        app_child.run(
+            work.place.user,
+            partial(sqlite_swap.build, work.place, name, work.manifest, stream, earlier),
+            keep=[stream],
+            largest=work.manifest["artefact"]["uncompressed_size"] + backup_files.SPACE_MARGIN,
+        )
+
+
+def set_aside(place: Place, suffix: str) -> list[str]:
+    """Rename a database out of the way; return where its files are."""
+    require_suffix(suffix)
+    app_child.run(place.user, partial(sqlite_way.clear, place, suffix))
+    return list(_moving(place, partial(sqlite_swap.set_aside, place, suffix)))

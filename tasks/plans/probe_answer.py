@@ -1,12 +1,13 @@
 """What the probe printed, parsed."""
 
-import json
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
 
 from dotenv import dotenv_values
 
+from tasks.host import json_text
+from tasks.plans.sections import split
 from tasks.plans.snapshot import (
     Answer,
     Aside,
@@ -19,10 +20,18 @@ from tasks.plans.snapshot import (
     Unit,
 )
 
+SECTIONS = frozenset(
+    {
+        *("lock", "environment", "host", "packages", "users", "files", "paths", "foreign", "tools"),
+        *("releases", "environments", "sizes", "leftovers", "database", "changeover", "unit"),
+        *("started", "flags", "site", "health", "end", "status"),
+    }
+)
+
 
 def parse_snapshot(lines: Sequence[str]) -> Snapshot:
     """Read what the probe printed. Raises ValueError when it was cut short."""
-    sections = split(lines)
+    sections = split(lines, SECTIONS)
     if "end" not in sections:
         raise ValueError("the probe was cut short")
     return Snapshot(
@@ -34,18 +43,6 @@ def parse_snapshot(lines: Sequence[str]) -> Snapshot:
         **_service(sections),
         **_site(sections),
     )
-
-
-def split(lines: Sequence[str]) -> dict[str, list[str]]:
-    """Return the lines of each section."""
-    sections: dict[str, list[str]] = {}
-    rows: list[str] = []
-    for line in lines:
-        if line.startswith("@@"):
-            rows = sections.setdefault(line[2:], [])
-        elif line:
-            rows.append(line)
-    return sections
 
 
 def _pairs(rows: Sequence[str], kind: str) -> list[str]:
@@ -85,12 +82,12 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     for row in _pairs(rows, "link"):
         name, path, target = row.split("\t", 2)
         links.setdefault(name, {})[path] = target
-    migrations = {name: json.loads(text) for name, text in _named(rows, "migrations")}
+    migrations = {name: json_text.read(text) for name, text in _named(rows, "migrations")}
     committed = dict(_named(sections["changeover"], "committed"))
     withdrawn = set(_pairs(sections["changeover"], "withdrawn"))
     releases = {}
     for name, text in _named(rows, "release"):
-        about = json.loads(text)
+        about = json_text.read(text)
         releases[name] = Release(
             name=name,
             commit=about["commit"],
@@ -136,7 +133,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     found = _one(rows, "database")
     database = None
     if found:
-        about = json.loads(found)
+        about = json_text.read(found)
         database = Database(
             path=about["path"],
             revisions=tuple(about.get("revision", ())),
@@ -145,7 +142,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             foreign=about.get("foreign"),
             kilobytes=about.get("kilobytes", 0),
         )
-    backups = [json.loads(text) for text in _pairs(rows, "backup")]
+    backups = [json_text.read(text) for text in _pairs(rows, "backup")]
     return {
         "database_url": _one(rows, "url"),
         "database_addresses": tuple(_pairs(rows, "address")),
@@ -186,11 +183,11 @@ def _changeover(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     return {
         "generation": _one(rows, "last") or "",
         "stamp": _one(sections["lock"], "stamp") or "",
-        "latest": json.loads(latest) if latest else None,
-        "once": json.loads(once) if once else {},
-        "rehearsed": json.loads(rehearsed) if rehearsed else None,
-        "open_changeover": json.loads(begun) if begun else None,
-        "held": json.loads(held) if held else None,
+        "latest": json_text.read(latest) if latest else None,
+        "once": json_text.read(once) if once else {},
+        "rehearsed": json_text.read(rehearsed) if rehearsed else None,
+        "open_changeover": json_text.read(begun) if begun else None,
+        "held": json_text.read(held) if held else None,
     }
 
 
@@ -237,7 +234,7 @@ def _site(sections: Mapping[str, list[str]]) -> dict[str, Any]:
 
 def _tls(rows: Sequence[str]) -> Tls:
     text = _one(rows, "certificate")
-    told = json.loads(text) if text else {}
+    told = json_text.read(text) if text else {}
     keys = ("kind", "directory", "begins", "ends", "due", "loaded")
     return Tls(
         certificate=Certificate(names=tuple(told["names"]), **{key: told[key] for key in keys})
@@ -256,7 +253,7 @@ def _answer(text: str | None) -> Answer | None:
         return None
     body, _, status = text.rpartition(" ")
     try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
+        parsed = json_text.read(body)
+    except ValueError:
         parsed = {}
     return Answer(int(status), parsed if isinstance(parsed, dict) else {})

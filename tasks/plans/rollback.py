@@ -1,10 +1,10 @@
 """A rollback that a person asked for: what is said, what is refused, and the way of the data."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tasks.host import json_text
 from tasks.plans import databases, migrate, migration, patience, ways
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
@@ -200,7 +200,7 @@ def parse_losses(lines: Sequence[str]) -> Losses:
     """Read what the host counted, or said instead."""
     text = "\n".join(lines)
     try:
-        found: dict[str, Any] = json.loads(text)
+        found: dict[str, Any] = json_text.read(text)
         return Losses(int(found["rows"]), found["tables"])
     except (KeyError, TypeError, ValueError):
         why = text or "the host said nothing"

@@ -1,14 +1,15 @@
 """What a person wants to know of an app on a host, made from the probe and the host program."""
 
 import datetime
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.host import json_text
 from tasks.host.changeover_words import said
 from tasks.plans import budget, engines, live, tls
-from tasks.plans.probe_answer import parse_snapshot, split
+from tasks.plans.probe_answer import SECTIONS, parse_snapshot
+from tasks.plans.sections import split
 from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Target
 
@@ -34,10 +35,10 @@ class Told:
 
 def parse_status(lines: Sequence[str]) -> Told:
     """Read what the status script printed. Raises ValueError when it was cut short."""
-    rows = dict(row.partition(" ")[::2] for row in split(lines).get("status", ()))
+    rows = dict(row.partition(" ")[::2] for row in split(lines, SECTIONS).get("status", ()))
     said = rows.get("program", "")
     try:
-        program = json.loads(said)
+        program = json_text.read(said)
     except ValueError:
         program = None
     known = isinstance(program, dict)

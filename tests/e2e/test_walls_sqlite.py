@@ -34,15 +34,29 @@ connection.commit()
 PYTHON
 chown other:other THEIRS/playmaker.db; chmod 0644 THEIRS/playmaker.db
 """.replace("MARKER", MARKER).replace("THEIRS", THEIRS)
-# every file that a release could have made, also inside of compressed ones
-PLACES = f"/var/backups /var/lib/changeover {DATA} /tmp /var/tmp /run/changeover-leaf"
+# every file that a release could have made, also inside of compressed ones; by descriptor, as what
+# is a file for the list may be a link to the other app's when it is read
+PLACES = ["/var/backups", "/var/lib/changeover", DATA, "/tmp", "/var/tmp", "/run/changeover-leaf"]
 SEARCH = f"""
-find {PLACES} -xdev -type f 2> /dev/null | while read -r file; do
-        case $file in
-            *.zst) zstd -dcq "$file" ;;
-            *) cat "$file" ;;
-        esac | grep -aqF {shlex.quote(MARKER)} && echo "$file"
-    done; true
+python3 - <<'PYTHON'
+import os, stat, subprocess
+for top in filter(os.path.isdir, {PLACES!r}):
+    for folder, _, names, inside in os.fwalk(top):
+        for name in names:
+            how = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+            try:
+                descriptor = os.open(name, how, dir_fd=inside)
+            except OSError:
+                continue  # a link, a socket, or gone
+            with open(descriptor, "rb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    continue
+                content = file.read()
+                if name.endswith(".zst"):
+                    content = subprocess.run(["zstd", "-dcq"], input=content, stdout=-1).stdout
+            if {MARKER!r}.encode() in content:
+                print(os.path.join(folder, name))
+PYTHON
 """
 LINK = f"ln -sfn {THEIRS}/playmaker.db {DATABASE}"
 LOOP = f"while :; do {LINK}; ln -f {DATA}/real {DATABASE}; done"
@@ -53,6 +67,30 @@ if "CHANGEOVER_REHEARSAL" in os.environ:
 os.rename("{DATABASE}", "{DATABASE}.stolen")
 os.symlink("{THEIRS}/playmaker.db", "{DATABASE}")
 raise ValueError("a link was left")"""
+# what an undo once read, and cleared, in the app's own folder
+LEAVES_TRAPS = f"""\
+import os
+if "CHANGEOVER_REHEARSAL" in os.environ:
+    return
+with open("{DATABASE.replace("playmaker.db", ".playmaker.db.restore.json")}", "w") as file:
+    file.write("[" * 100000)
+os.makedirs("{DATABASE.replace("playmaker.db", ".playmaker.db.restore")}/inner")
+os.chmod("{DATABASE.replace("playmaker.db", ".playmaker.db.restore")}", 0)
+os.chmod("{DATABASE}", 0)
+raise ValueError("traps were left")"""
+# on a database to which nothing else is done
+FORGES_TIMES = f"""\
+import os
+if "CHANGEOVER_REHEARSAL" in os.environ:
+    return
+was = os.stat("{DATABASE}")
+with open("{DATABASE}", "r+b") as file:
+    content = file.read()
+    assert b"first" in content
+    file.seek(0)
+    file.write(content.replace(b"first", b"worst"))
+os.utime("{DATABASE}", ns=(was.st_atime_ns, was.st_mtime_ns))
+raise ValueError("the times were forged")"""
 ATTACKS = {
     "link": (LINK, f"leads to {THEIRS}/playmaker.db, which is not the app's"),
     "pipe": (f"rm {DATABASE}; mkfifo {DATABASE}", "playmaker.db is no file"),
@@ -65,6 +103,7 @@ ATTACKS = {
 def host(lab: Lab) -> Iterator[LabHost]:
     """Return a host with PlayMaker's v2 and another app's database."""
     made = lab.up("walls-sqlite", groups=["playmaker"], layer=releases.layer(lab, "v2"))
+    load.wait_until(lambda: load.nginx_answers(made), "the host that was just booted serves")
     load.write(made, *KEPT)
     made.run(OTHER)
     yield made
@@ -110,6 +149,16 @@ def timed(lab: Lab, host: LabHost, ref: str) -> Run:
     assert time.monotonic() - began < QUICK_SECONDS
     assert "Traceback" not in run.output
     return run
+
+
+def test_the_look_for_what_leaked_finds_it_and_follows_no_link(host: LabHost) -> None:
+    """Else all that follows would say nothing."""
+    plain, packed, link = f"{DATA}/theirs", "/var/backups/theirs.zst", f"{DATA}/link"
+    host.run(f"cp {THEIRS}/playmaker.db {plain}; zstd -q {plain} -o {packed}")
+    host.run(f"ln -s {THEIRS}/playmaker.db {link}")
+    assert sorted(leaked(host)) == sorted([plain, packed])
+    host.run(f"rm {plain} {packed} {link}")
+    assert leaked(host) == []
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -172,19 +221,29 @@ def test_swaps_in_a_loop_during_a_release_get_nothing_of_the_other_app(
     assert leaked(host) == []
 
 
-def test_a_migration_that_leaves_a_link_stops_no_undo(lab: Lab, host: LabHost) -> None:
-    files = load.migration(LEAVES_A_LINK)
-    wicked = lab.origin.push(load.APP, files, "wicked", branch="wicked", base="v3")
-    run = timed(lab, host, wicked)
-    assert run.status == 1, run.output
-    assert "a link was left" in run.output
-    assert load.records(host)[-1]["outcome"] == "undone"
-    assert is_healthy(host)
+@pytest.mark.parametrize(
+    ("body", "said"), [(LEAVES_A_LINK, "a link was left"), (LEAVES_TRAPS, "traps were left")]
+)
+def test_what_a_migration_leaves_stops_no_undo(
+    lab: Lab, host: LabHost, body: str, said: str
+) -> None:
+    undone(lab, host, body, said)
     assert load.serves(host) == (load.commit(lab, "v2"), "0001")
     kind = host.run(f"stat -c '%U %F' {DATABASE}; ls {DATA}").stdout
     assert kind.startswith("playmaker regular file\n")
     assert leaked(host) == []
-    host.run(f"rm -f {DATA}/playmaker.db.*")
+    host.run(f"rm -rf {DATA}/playmaker.db.* {DATA}/.playmaker.db.*")
+
+
+def undone(lab: Lab, host: LabHost, body: str, said: str) -> None:
+    """Release a migration that fails so, and see that all of it is put back."""
+    branch = said.replace(" ", "-")
+    wicked = lab.origin.push(load.APP, load.migration(body), branch, branch=branch, base="v3")
+    run = timed(lab, host, wicked)
+    assert run.status == 1, run.output
+    assert said in run.output
+    assert load.records(host)[-1]["outcome"] == "undone"
+    assert is_healthy(host)
 
 
 def test_after_all_of_it_a_release_goes_through(lab: Lab, host: LabHost) -> None:
@@ -200,3 +259,10 @@ def test_after_all_of_it_a_release_goes_through(lab: Lab, host: LabHost) -> None
     assert json.loads(host.run("tail -n 1 /var/lib/changeover/playmaker/ledger.jsonl").stdout)[
         "outcome"
     ] == ("committed")
+
+
+def test_data_that_was_changed_without_a_trace_is_put_back(lab: Lab, host: LabHost) -> None:
+    """The app sets the old time: an undo that trusts it would find nothing to put back."""
+    undone(lab, host, FORGES_TIMES, "the times were forged")
+    assert load.serves(host) == (load.commit(lab, "v3"), "0002")
+    assert host.run(f"ls {DATA}").stdout.count("playmaker.db.undone-") >= 1

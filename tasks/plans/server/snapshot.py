@@ -1,19 +1,25 @@
 """The state of a host's own configuration, and how it is asked for: one probe for all parts."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from tasks.host import json_text
 from tasks.plans.paths import GUARD_WANTS, PROGRAMS, Paths
 from tasks.plans.probe import sections
-from tasks.plans.probe_answer import split
 from tasks.plans.script import assignments
+from tasks.plans.sections import split
 from tasks.plans.server.part import Carried, Part
 from tasks.settings.base import HOST
 
 PATHS = Paths(HOST)
+_SECTIONS = frozenset(
+    {
+        *("lock", "changeover", "packages", "programs", "files", "modes", "present", "answers"),
+        "end",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -93,10 +99,10 @@ def probe_script(asked: Question) -> str:
 
 def parse(lines: Sequence[str]) -> ServerSnapshot:
     """Read what the probe printed. Raises ValueError when it was cut short."""
-    sections = split(lines)
+    sections = split(lines, _SECTIONS)
     if "end" not in sections:
         raise ValueError("the probe was cut short")
-    told = json.loads(sections["changeover"][0]) if sections["changeover"] else {}
+    told = json_text.read(sections["changeover"][0]) if sections["changeover"] else {}
     answers = dict(row.partition(" ")[::2] for row in sections["answers"])
     stamps = [row.removeprefix("stamp ") for row in sections["lock"]]
     return ServerSnapshot(

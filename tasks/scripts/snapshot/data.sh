@@ -28,12 +28,34 @@ case $database in ''|/*) ;; *) database=$shared/$database ;; esac
 find "$backups" -maxdepth 1 -name '*.zst' -mmin +60 | while read -r artefact; do
     [ -e "${artefact%.*.zst}.json" ] || echo "orphan $artefact"
 done
-python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" <<'PYTHON' || section changeover
-import fcntl, json, os, pwd, resource, select, signal, sqlite3, sys, time, urllib.parse
-from datetime import datetime  # sqlite3 has it anyway
+# a fresh machine may have no Python, or a small one (status 3): then nothing can have been made here yet
+nothing_yet() {
+    local known
+    for known in "$database" "$state/ledger.jsonl" "$state/undo.d" "$state/redo.d" "$backups"/*.json; do
+        [ ! -e "$known" ] && [ ! -L "$known" ] || return 1
+    done
+    section changeover
+}
+# where it fails otherwise, what was told is not all there is: a section that nobody knows says so
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" <<'PYTHON' || { [[ $? = 3 || $? = 127 ]] && nothing_yet; } || section "cut short: the look at the data failed"
+import sys
+try:
+    import fcntl, json, os, pwd, resource, select, signal, sqlite3, time, urllib.parse
+    from datetime import datetime  # sqlite3 has it anyway
+except ImportError:
+    sys.exit(3)
 database, backups, state, lock, server, url, app = sys.argv[1:]
+def parsed(text):
+    """Return what JSON of others says, which may be nested too deep."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError from None
 def as_app(act):
-    """Return what is found as the app's user, who wrote all that is read there; root reads JSON."""
+    """Return what is found as the app's user, who wrote all that is read there; root reads JSON.
+
+    As app_child does; but a host that is asked may have no programs yet, or those of another version.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -42,10 +64,17 @@ def as_app(act):
             os.closerange(writer + 1, 256)
             if os.geteuid() == 0:
                 user = pwd.getpwnam(app)
+                with open("/proc/self/oom_score_adj", "w") as file:
+                    file.write("1000")  # where memory runs out, this goes first
                 os.initgroups(user.pw_name, user.pw_gid)
                 os.setgid(user.pw_gid)
                 os.setuid(user.pw_uid)
-                for what, most in ((resource.RLIMIT_NPROC, 0), (resource.RLIMIT_AS, 4 << 30), (resource.RLIMIT_CORE, 0)):
+                import ctypes
+                # no new privileges; out of reach for others of that user; ends with its parent
+                for option, value in ((38, 1), (4, 0), (1, signal.SIGKILL)):
+                    if ctypes.CDLL(None).prctl(option, value, 0, 0, 0):
+                        os._exit(1)
+                for what, most in ((resource.RLIMIT_NPROC, 0), (resource.RLIMIT_AS, 1 << 30), (resource.RLIMIT_CORE, 0)):
                     resource.setrlimit(what, (most, most))
             said = json.dumps(act()).encode()
             while said:
@@ -61,15 +90,16 @@ def as_app(act):
         said += part
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return json.loads(said)
+    return parsed(said)
 def stat(path):
     try:
         found = os.stat(path)
     except FileNotFoundError:
         return None
-    if path.endswith("-wal") and not found.st_size:
+    if path != database and not found.st_size:
         return None  # an empty log says nothing, as sqlite_backup's fingerprint knows too
-    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
+    # the ctime is the kernel's: the app can set the others
+    return {"inode": found.st_ino, "size": found.st_size, "mtime_ns": found.st_mtime_ns, "ctime_ns": found.st_ctime_ns}
 def revision(path):
     with open(path, "rb") as file:
         header = file.read(20)
@@ -98,7 +128,7 @@ def look():
         found |= {"revision": revision(database)}
     except (sqlite3.Error, OSError) as error:
         return found | {"error": str(error)}
-    files = {"database": stat(database), "wal": stat(database + "-wal")}
+    files = {"database": stat(database), "wal": stat(database + "-wal"), "journal": stat(database + "-journal")}
     return found | {"fingerprint": files, "kilobytes": sum(f["size"] for f in files.values() if f) // 1024}
 def aside():
     """Return what an undo or a restore set aside, and since when: a rename changes the ctime alone."""
@@ -127,7 +157,7 @@ if database:
 told = {"exists": False}
 if server:
     try:
-        told = dict(json.loads(server.splitlines()[-1]))
+        told = dict(parsed(server.splitlines()[-1]))
     except ValueError:
         # that nobody says what is there, does not say that nothing is
         name = urllib.parse.unquote(url.partition("?")[0].rpartition("/")[2])
@@ -164,7 +194,7 @@ for kind in ("undo", "redo"):
         about.pop("settle", None)
         try:
             with open(f"{state}/{kind}.d/events", errors="replace") as file:
-                noted = [json.loads(line) for line in file if '"phase"' in line]
+                noted = [parsed(line) for line in file if '"phase"' in line]
             about["phase"] = noted[-1]["phase"]
         except (IndexError, KeyError, OSError, TypeError, ValueError):
             pass
@@ -197,7 +227,7 @@ except OSError:
     lines = []
 for line in lines:
     try:
-        record = json.loads(line)
+        record = parsed(line)
         if record.get("once"):
             once[record["once"]] = {key: record.get(key) for key in ("outcome", "began", "ended")}
         if record["outcome"] == "committed":

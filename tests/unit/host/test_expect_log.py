@@ -101,6 +101,32 @@ def test_errors_since_the_restart_are_shown(
     assert "fine" not in found
 
 
+@pytest.mark.parametrize(
+    ("odd", "errors"),
+    [
+        ({"PRIORITY": ["6", "3"]}, 1),
+        ({"PRIORITY": "urgent"}, 0),
+        ({"PRIORITY": None}, 0),
+        ({"MESSAGE": ["well", list(b"\xff ERROR")]}, 1),
+        ({"MESSAGE": ["well", "fine"]}, 0),
+        # of this nobody knows what it says
+        ({"MESSAGE": "x" * (5 << 20)}, 1),
+    ],
+    ids=range(6),
+)
+def test_fields_that_the_app_gives_as_it_likes_stop_no_look(
+    machine: Machine, odd: dict[str, Any], errors: int
+) -> None:
+    machine.restart()
+    machine.log("fine")
+    machine.entries[-1] |= odd
+    assert len(machine.errors()) == errors
+    machine.log("ERROR after it")
+    (found,) = machine.errors()
+    assert f"has {errors + 1} line" in found
+    assert len(found) < 2000
+
+
 def test_the_last_words_of_what_ran_before_are_not_the_releases(machine: Machine) -> None:
     machine.restart()
     machine.log("ERROR while it ended", invocation="old")

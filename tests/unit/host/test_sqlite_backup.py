@@ -125,23 +125,6 @@ def test_manifest_says_what_was_backed_up(tmp_path: Path, ok: Ok, back_up: BackU
     assert into.stat().st_mode & 0o777 == 0o700
 
 
-def test_fingerprint_tells_a_write(tmp_path: Path, ok: Ok, back_up: BackUp) -> None:
-    source = tmp_path / "source.db"
-    make_wal(source, 10)
-    noted = json.loads(back_up(source, tmp_path / "backups").read_text())["source_fingerprint"]
-    assert noted == ok("fingerprint", "--database", source)["fingerprint"]
-    query(source, "SELECT 1 FROM t")  # the last close writes the log back
-    quiet = ok("fingerprint", "--database", source)["fingerprint"]
-    with closing(sqlite3.connect(source)) as connection:
-        connection.execute("SELECT 1 FROM t").fetchone()  # an application that only reads
-        assert source.with_name("source.db-wal").exists()
-        assert quiet == ok("fingerprint", "--database", source)["fingerprint"]
-    with closing(sqlite3.connect(source)) as connection:
-        connection.execute("INSERT INTO t (v) VALUES ('later')")
-        connection.commit()
-    assert noted != ok("fingerprint", "--database", source)["fingerprint"]
-
-
 def test_rows_that_are_only_in_the_log_are_kept(tmp_path: Path, ok: Ok, back_up: BackUp) -> None:
     source, target = tmp_path / "source.db", tmp_path / "target.db"
     make_wal(source, 500)

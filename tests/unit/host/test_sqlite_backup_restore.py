@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tasks.host import sqlite_note
+from tasks.host.sqlite_note import Aside
 from tests.unit.host.conftest import ONESELF
 
 Ok = Callable[..., dict[str, Any]]
@@ -148,27 +150,39 @@ def test_an_open_database_is_not_replaced(live: Path, backed_up: Path, refused: 
     assert count(live) == OLD_ROWS
 
 
-def test_foreign_leftovers_are_not_followed(live: Path, backed_up: Path, refused: Refused) -> None:
+def test_foreign_leftovers_are_not_followed(live: Path, backed_up: Path, ok: Ok) -> None:
     victim = live.parent.parent / "victim"
     victim.mkdir()
     (victim / "file").touch()
     live.with_name(".app.db.restore").symlink_to(victim)
-    said = refused("restore", "--manifest", backed_up, "--database", live)
-    assert "not a folder of this program" in said
+    ok("restore", "--manifest", backed_up, "--database", live)
     assert names(victim) == {"file"}
+    assert count(live) == NEW_ROWS
 
 
-def test_an_old_intent_gives_no_log_to_the_wrong_database(
+def test_an_old_note_gives_no_log_to_the_wrong_database(
     live: Path, backed_up: Path, ok: Ok
 ) -> None:
     """Killed after the swap; much later the database is gone, the log is another one's."""
-    intent = live.with_name(".app.db.restore.json")
+    note = sqlite_note.path(backed_up.parent, live)
     live.rename(live.with_name("app.db.old"))
-    intent.write_text('{"replaced": "app.db.old", "files": {"-wal": null, "-shm": null}}')
+    aside: Aside = {"replaced": "app.db.old", "moved": True, "files": {"-wal": None, "-shm": None}}
+    sqlite_note.write(note, {"new": ".restore-0", "aside": aside})
     ok("restore", "--manifest", backed_up, "--database", live, "--keep-as", "later")
     assert not live.with_name("app.db.old-wal").exists()
     assert live.with_name("app.db.later-wal").exists()
-    assert not intent.exists()
+    assert not note.exists()
+
+
+def test_a_note_that_is_damaged_is_named(live: Path, backed_up: Path, refused: Refused) -> None:
+    """It lies where only we write: then nobody knows what is to be moved."""
+    note = sqlite_note.path(backed_up.parent, live)
+    for text in ("", "[", "[]", "{}", "[" * 200_000):
+        note.write_text(text)
+        said = refused("restore", "--manifest", backed_up, "--database", live)
+        assert f"{note} is not readable" in said
+    note.unlink()
+    assert count(live) == OLD_ROWS
 
 
 def step(program: Path, number: int, folder: Path, *arguments: object) -> int:
@@ -246,7 +260,8 @@ def test_restore_killed_at_every_step(
         kept = list(database.parent.glob("app.db.replaced-*[Z0-9]"))
         assert OLD_ROWS in [count(path) for path in kept]
         assert Path(answer["replaced"]).exists()
-        assert not [name for name in names(database.parent) if name.startswith(".")]
+        for folder in (database.parent, database.parent.parent / "backups"):
+            assert not [name for name in names(folder) if name.startswith(".")]
 
     database, restore = prepare(0)
     at_every_step(step(program, 0, database.parent, *restore), trial)

@@ -134,12 +134,13 @@ def test_no_folder_is_entered_by_a_link_and_none_stops_a_restore(
 @pytest.mark.parametrize("what", ["ln -s /", "mkfifo", "mkdir", "touch"])
 def test_leftovers_that_the_app_made_stop_no_restore(apps: Apps, ok: Ok, what: str) -> None:
     manifest = ok(*apps.backup())["manifest"]
-    for name in (".app.db.restore", ".app.db.restore.json", "app.db.undone"):
+    theirs = {".app.db.restore", ".app.db.restore.json"}
+    for name in {*theirs, "app.db.undone"}:
         apps.as_app(*what.split(), apps.database.with_name(name))
     ok("restore", "--manifest", manifest, *apps.place, "--keep-as", "undone")
     ok("set-aside", *apps.place, "--keep-as", "undone")
     left = {path.name for path in apps.database.parent.iterdir()}
-    assert left == {"app.db.undone", "app.db.undone-2", "app.db.undone-3"}
+    assert left == {"app.db.undone", "app.db.undone-2", "app.db.undone-3", *theirs}
 
 
 def test_set_aside_moves_links_as_they_are(apps: Apps, ok: Ok) -> None:
@@ -250,4 +251,4 @@ def test_json_of_the_app_names_no_file_elsewhere(apps: Apps, ok: Ok) -> None:
     apps.as_app("rm", apps.database)
     ok("restore", "--manifest", manifest, *apps.place)
     assert apps.theirs.exists()
-    assert not intent.exists()
+    assert ok("digest", *apps.place)["tables"]["t"]["rows"] == 500

@@ -131,7 +131,41 @@ def test_an_answer_that_was_cut_short_is_refused(name: str) -> None:
     ],
 )
 def test_one_row(rows: list[str], field: str, value: object) -> None:
-    assert getattr(parse_snapshot([*lines("fresh"), *rows]), field) == value
+    assert getattr(parse_snapshot(among(lines("fresh"), rows)), field) == value
+
+
+def among(whole: list[str], rows: list[str]) -> list[str]:
+    """Return an answer with more rows in one of its sections, which the first row names."""
+    at = whole.index(rows[0]) + 1
+    while not whole[at].startswith("@@"):
+        at += 1
+    return [*whole[:at], *rows[1:], *whole[at:]]
+
+
+@pytest.mark.parametrize("head", ["@@flags", "@@database", "@@forged", "@@", "@@flags "])
+@pytest.mark.parametrize("where", [0, 7, -1, None])
+def test_a_section_that_somebody_else_wrote_is_no_answer(head: str, where: int | None) -> None:
+    """An app whose words came among the lines would say what it likes from there on."""
+    whole = lines("v3")
+    at = len(whole) if where is None else where
+    with pytest.raises(ValueError, match=r"no section|comes twice"):
+        parse_snapshot([*whole[:at], head, "quiesced", *whole[at:]])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '@@releases\nrelease r1 {"commit": "a"}\nmigrations r1 DEEP',
+        "@@releases\nrelease r1 DEEP",
+        "@@database\ndatabase DEEP",
+        "@@database\nbackup DEEP",
+        "@@changeover\nopen DEEP",
+    ],
+)
+def test_what_is_nested_too_deep_is_an_error_like_any_other(row: str) -> None:
+    rows = row.replace("DEEP", "[" * 100_000).splitlines()
+    with pytest.raises(ValueError, match="too deep"):
+        parse_snapshot(among(lines("fresh"), rows))
 
 
 def test_an_unreadable_database_says_why_and_a_backup_that_failed_does_not_count() -> None:
@@ -144,7 +178,7 @@ def test_an_unreadable_database_says_why_and_a_backup_that_failed_does_not_count
         ' "source_fingerprint": null, "verified": true}',
     ]
 
-    found = parse_snapshot([*lines("fresh"), *rows])
+    found = parse_snapshot(among(lines("fresh"), rows))
 
     assert found.database == Database("/x.db", (), {"database": None}, "no database")
     assert found.backups == (Backup("/2.json", "", (), "", None),)

@@ -1,14 +1,16 @@
 """The probe of a host whose app puts odd things where root looks: it says so, and never waits."""
 
+import json
 import os
 import pwd
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -101,8 +103,8 @@ def test_the_program_tells_the_same_state(host: Host) -> None:
     found = host.probed().database
     assert found
     assert found.fingerprint
-    assert str(found.fingerprint["database"]["mtime_ns"]) in said.stdout
-    assert str(found.fingerprint["database"]["inode"]) in said.stdout
+    assert found.fingerprint == json.loads(said.stdout)["fingerprint"]
+    assert found.fingerprint["database"]["ctime_ns"] == host.file.stat().st_ctime_ns
 
 
 ATTACKS: dict[str, Callable[[Host], str]] = {
@@ -139,3 +141,57 @@ def test_settings_that_the_app_put_there_are_read_as_the_app(host: Host, attack:
     assert time.monotonic() - began < QUICK_SECONDS
     assert found.env_public == {}
     assert found.env_keys == ()
+
+
+def test_who_reads_for_the_probe_has_no_way_back_and_is_out_of_reach(host: Host) -> None:
+    with closing(sqlite3.connect(host.file, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")  # the child waits for this lock
+        answers: list[Snapshot] = []
+        asking = threading.Thread(target=lambda: answers.append(host.probed()))
+        asking.start()
+        process = reader()
+        status = (process / "status").read_text()
+        first_to_go = (process / "oom_score_adj").read_text()
+        asking.join()
+    assert "NoNewPrivs:\t1\n" in status
+    assert "CapEff:\t0000000000000000\n" in status
+    assert first_to_go == "1000\n"
+    assert answers[0].database
+    assert "locked" in (answers[0].database.error or "")
+
+
+def reader() -> Path:
+    """Return the process that reads as the app's user, once it waits for the database."""
+    uid, ends = pwd.getpwnam(APP).pw_uid, time.monotonic() + QUICK_SECONDS
+    while time.monotonic() < ends:
+        for status in Path("/proc").glob("[0-9]*/status"):
+            with suppress(OSError):
+                text = status.read_text()
+                if f"\nUid:\t{uid}\t" in text and text.startswith("Name:\tpython"):
+                    time.sleep(0.3)
+                    return status.parent
+        time.sleep(0.02)
+    raise AssertionError("nobody reads")
+
+
+@pytest.mark.parametrize("status", [1, 3, 127])
+@pytest.mark.parametrize("known", ["database", "ledger", "journal", "link", ""])
+def test_a_look_that_fails_is_not_a_host_without_data(host: Host, known: str, status: int) -> None:
+    """A fresh machine has no Python, or a part of it (status 3): there alone nothing is known."""
+    host.stubs.stub("python3", f"exit {status}")
+    state = host.root / "lib" / APP
+    if known != "database":
+        host.file.unlink()
+    if known == "ledger":
+        state.mkdir(parents=True)
+        (state / "ledger.jsonl").touch()
+    elif known == "journal":
+        (state / "redo.d").mkdir(parents=True)
+    elif known == "link":
+        host.file.symlink_to("nowhere")
+    if not known and status != 1:
+        found = host.probed()
+        assert (found.database, found.backups, found.generation) == (None, (), "")
+        return
+    with pytest.raises(ValueError, match="the look at the data failed"):
+        host.probed()
