@@ -106,6 +106,11 @@ class Deployed:
     host: LabHost
     environment: Path
 
+    @property
+    def is_file(self) -> bool:
+        """Tell whether its database is a file."""
+        return "DATABASE_URL=sqlite:" in self.environment.read_text()
+
     def run(self, deploy: str, *options: str, **data: str) -> Run:
         """Run a deploy file against this host."""
         wishes = self._wishes(data)
@@ -137,7 +142,9 @@ class Deployed:
         """Return every file that Changeover looks after, as it is, and which processes run."""
         state = "/var/lib/changeover /var/backups/changeover"
         places = f"/srv/{APP} /etc/systemd/system /etc/nginx {state}"
-        find = f"find {places} ! -name '*-shm' -printf '%p %s %m %u %T@ %l\\n'"
+        # who reads a SQLite database makes and removes files beside it
+        beside = f"! -name '*-shm' ! -name '*-wal' ! -path /srv/{APP}/shared"
+        find = f"find {places} {beside} -printf '%p %s %m %u %T@ %l\\n'"
         runs = f"systemctl show -p MainPID,InvocationID {APP}.service nginx.service"
         return set(self.host.run(f"{find}; {runs}", user="root").stdout.splitlines())
 

@@ -149,7 +149,7 @@ def test_who_reads_for_the_probe_has_no_way_back_and_is_out_of_reach(host: Host)
         answers: list[Snapshot] = []
         asking = threading.Thread(target=lambda: answers.append(host.probed()))
         asking.start()
-        process = reader()
+        process = reader(host)
         status = (process / "status").read_text()
         first_to_go = (process / "oom_score_adj").read_text()
         asking.join()
@@ -160,14 +160,15 @@ def test_who_reads_for_the_probe_has_no_way_back_and_is_out_of_reach(host: Host)
     assert "locked" in (answers[0].database.error or "")
 
 
-def reader() -> Path:
-    """Return the process that reads as the app's user, once it waits for the database."""
+def reader(host: Host) -> Path:
+    """Return the process that reads as that app's user, once it waits for the database."""
     uid, ends = pwd.getpwnam(APP).pw_uid, time.monotonic() + QUICK_SECONDS
     while time.monotonic() < ends:
         for status in Path("/proc").glob("[0-9]*/status"):
             with suppress(OSError):
                 text = status.read_text()
-                if f"\nUid:\t{uid}\t" in text and text.startswith("Name:\tpython"):
+                ours = str(host.file).encode() in (status.parent / "cmdline").read_bytes()
+                if ours and f"\nUid:\t{uid}\t" in text:
                     time.sleep(0.3)
                     return status.parent
         time.sleep(0.02)
