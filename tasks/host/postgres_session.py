@@ -1,7 +1,6 @@
 """Connections, each held by a psql, and what PostgreSQL says."""
 
 import contextlib
-import json
 import re
 import secrets
 import signal
@@ -9,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
+from . import json_text
 from .changeover_files import Failure
 from .postgres_access import Access, start, tool
 
@@ -87,9 +87,9 @@ class Session:
             f"SELECT coalesce(jsonb_agg(to_jsonb(q)), '[]') FROM ({query}) AS q"  # noqa: S608
         )
         try:
-            found: list[dict[str, Any]] = json.loads(line)
-        except RecursionError:
-            raise Failure("PostgreSQL answers with a value that is too deep") from None
+            found: list[dict[str, Any]] = json_text.read(line, _MOST)
+        except ValueError as error:
+            raise Failure(f"what PostgreSQL answers is no JSON that can be read: {error}") from None
         return found
 
     def value(self, query: str) -> str:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from . import postgres_server
+from . import json_text, postgres_server
 from .changeover_files import Failure
 from .postgres_server import Database
 from .postgres_session import Session, Trouble, literal, name
@@ -46,9 +46,9 @@ def kept(admin: Session, database: str) -> list[dict[str, Any]]:
     found = []
     for row in admin.rows(_KEPT):
         try:
-            note = json.loads(row["comment"])
+            note = json_text.read(row["comment"])
             datetime.fromisoformat(note["when"])
-        except (ValueError, RecursionError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             continue  # not our words: somebody changed them
         # its owner, the app's role, may write a comment too: the one that serves is never kept
         if note.get("database") == database and note.get("name") == row["name"] != database:
