@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import testinfra
@@ -14,7 +13,8 @@ from testinfra.host import Host as Observer
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import Run, pyinfra, start
-from tests.lab import Lab, LabHost, machine, ssh
+from tests.e2e.watch import is_running
+from tests.lab import Lab, LabHost, ssh
 
 pytestmark = pytest.mark.lab
 
@@ -37,6 +37,7 @@ CODE = (
     "builds/new",
     "repository.git/config",
     "shared",
+    "shared/.env",
     "new",
 )
 # and what it would like to read
@@ -67,18 +68,6 @@ def provision(lab: Lab, host: LabHost) -> Run:
     done = pyinfra(lab, "provision", "--limit", host.name)
     assert done.status == 0, done.output
     return done
-
-
-def is_running(host: LabHost, *words: str) -> bool:
-    """Tell whether the host has a process whose command line holds all of the words."""
-    for path in Path(f"/proc/{machine.leader(host.record)}/root/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = path.read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if set(words) <= set(line):
-            return True
-    return False
 
 
 def wait_for(host: LabHost, *words: str, seconds: float = 120, present: bool = True) -> None:
@@ -208,7 +197,7 @@ def test_both_apps_run_and_come_back_at_boot(shared: LabHost) -> None:
             assert seen.service(unit).is_running
             assert seen.service(unit).is_enabled
         env = seen.file(f"/srv/{app}/shared/.env")
-        assert (env.user, env.group, env.mode) == (app, app, 0o600)
+        assert (env.user, env.group, env.mode) == ("root", app, 0o640)
         assert seen.file(f"/srv/{app}/current").is_symlink
         pid = seen.check_output(f"systemctl show -p MainPID --value {app}")
         assert seen.file(f"/proc/{pid}").user == app
