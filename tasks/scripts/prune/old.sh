@@ -20,7 +20,8 @@ for folder in "${folders[@]}"; do
     if in_use "$folder"; then echo "$folder is in use by now, and stays"; continue; fi
     # by another name first: a folder that is half gone must not look like one that is whole
     gone=$(dirname "$folder")/.gone
-    rm -rf "$gone"; mv -T "$folder" "$gone"
+    rm -rf "$gone" # which may be what has to go, of a run that died here
+    [ ! -d "$folder" ] || mv -T "$folder" "$gone"
     rm -rf "$gone"
 done
 for manifest in "${manifests[@]}"; do

@@ -181,6 +181,19 @@ def test_what_a_power_cut_left_in_shared_goes_and_nothing_else(shell: Shell, wri
     assert kept.exists()
 
 
+@pytest.mark.parametrize("names", [("a", ".gone"), (".gone", "a")])
+def test_a_run_that_died_as_it_removed_a_folder_is_healed(
+    shell: Shell, names: tuple[str, str]
+) -> None:
+    left = tuple(f"/srv/playmaker/environments/{name}" for name in names)
+    for folder in left:
+        shell.write(f"{folder}/half")
+
+    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), Location()))
+
+    assert list((shell / "/srv/playmaker/environments").iterdir()) == []
+
+
 @pytest.mark.parametrize("leads_to", ["releases/r2", "releases/gone"])
 def test_a_link_that_never_got_its_name_goes_wherever_it_leads(shell: Shell, leads_to: str) -> None:
     serves = shell.write("/srv/playmaker/releases/r2/app.py")
