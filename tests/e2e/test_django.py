@@ -201,6 +201,7 @@ def test_a_controller_killed_amid_the_migrations_is_undone_healed_and_done_once(
     assert deployed.run("rollback", rollback="downgrade").status == 0  # as it was found
 
 
+@pytest.mark.slow
 def test_a_restore_needs_the_word_and_loses_what_it_said(deployed: Deployed) -> None:
     forward = deployed.release("v2")
     assert forward.status == 0, forward.output

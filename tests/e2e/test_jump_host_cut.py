@@ -102,6 +102,7 @@ def test_a_host_that_dies_in_a_step_counts_as_lost_and_undoes_by_itself(
     assert not is_stuck(behind, "git"), "an undo ends what the step ran behind walls"
 
 
+@pytest.mark.slow
 def test_a_host_that_dies_while_it_is_looked_at_ends_the_run(lab: Lab, behind: LabHost) -> None:
     with stuck(behind, "iconv"):  # each probe's words go through it
         status, output, seconds = ended(lab, behind, "iconv")
