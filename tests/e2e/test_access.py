@@ -154,6 +154,7 @@ def test_a_private_repository_without_a_key_is_named(
     assert host.run("ls /srv").stdout.split() == ["playmaker"]
 
 
+@pytest.mark.slow
 def test_an_app_may_live_in_a_folder_of_its_repository(lab: Lab, hello_host: HelloHost) -> None:
     host = hello_host("folder")
     app = (releases.ROOT / "tests/apps/hello/v2/app.py").read_text()
@@ -206,6 +207,7 @@ def test_a_ref_that_is_none_is_refused_before_anything_is_touched(
     assert host.run("ls /srv").stdout.split() == ["playmaker"]
 
 
+@pytest.mark.slow
 def test_all_hosts_get_one_commit_while_the_branch_moves_on(
     lab: Lab, hello_host: HelloHost
 ) -> None:

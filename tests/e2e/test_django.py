@@ -51,15 +51,13 @@ def deployed(
     assert (nothing in run.output) is not made.is_file  # made by the release
     made.manage("manage.py", "seed_artists", str(SEEDED))
     yield made
-    for one in (host, *elsewhere):
-        lab.down(one.name)
+    lab.down(*(one.name for one in (host, *elsewhere)))
 
 
 def test_a_fresh_host_serves_the_first_version_on_its_own_schema(deployed: Deployed) -> None:
     assert deployed.serves("v1", FIRST)
     assert len(deployed.artists()) == SEEDED
-    page = releases.get(deployed.host, "/", SITE.domain)
-    assert page[0] == 200
+    assert releases.get(deployed.host, "/", SITE.domain)[0] == 200
 
 
 def test_nginx_serves_what_the_app_collected(deployed: Deployed) -> None:
@@ -106,7 +104,6 @@ def test_two_migrations_are_applied_by_name_while_nobody_may_write(deployed: Dep
     # a server's database was backed up before it had any data
     assert any(step.startswith("Prune | ") for step in planned) is not deployed.is_file
     assert deployed.serves("v2", SECOND)
-    print(f"away for {writers.seconds_away():.1f} s, {writers.statuses()}")  # noqa: T201  a measurement
     assert writers.told(503)
     assert writers.strange() == []
     assert deployed.lost(writers) == []
@@ -201,6 +198,7 @@ def test_a_controller_killed_amid_the_migrations_is_undone_healed_and_done_once(
     assert deployed.run("rollback", rollback="downgrade").status == 0  # as it was found
 
 
+@pytest.mark.slow
 def test_a_restore_needs_the_word_and_loses_what_it_said(deployed: Deployed) -> None:
     forward = deployed.release("v2")
     assert forward.status == 0, forward.output

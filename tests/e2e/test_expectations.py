@@ -135,6 +135,7 @@ def test_a_slow_page_and_errors_in_the_log_are_said_at_once_and_undone(
         assert said in run.output
 
 
+@pytest.mark.slow
 def test_what_is_as_expected_is_released_and_what_runs_once_runs(lab: Lab, host: LabHost) -> None:
     good = push(lab, "good")
 
@@ -152,6 +153,7 @@ def test_what_is_as_expected_is_released_and_what_runs_once_runs(lab: Lab, host:
     assert (record["kind"], record["outcome"]) == ("once greet", "done")
 
 
+@pytest.mark.slow
 def test_a_second_run_asks_nothing_and_repeats_nothing(lab: Lab, host: LabHost) -> None:
     before = host.run(f"cat {load.LEDGER}").stdout
 

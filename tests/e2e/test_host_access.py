@@ -194,6 +194,7 @@ def test_who_is_locked_out_gets_in_again_without_a_console(
     see_back(host, before, since)
 
 
+@pytest.mark.slow
 def test_after_a_kill_all_is_put_back_and_the_next_run_heals(lab: Lab, host: LabHost) -> None:
     before = touched(host)
     data = wishes(key(lab)) | {"drill": "slow"}
@@ -211,6 +212,7 @@ def test_after_a_kill_all_is_put_back_and_the_next_run_heals(lab: Lab, host: Lab
     assert is_hardened(host)
 
 
+@pytest.mark.slow
 def test_the_judge_finds_nothing_but_what_paramiko_needs(host: LabHost) -> None:
     judged = subprocess.run(
         [SSH_AUDIT, "--json", host.address], check=False, capture_output=True, text=True

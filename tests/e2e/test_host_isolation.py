@@ -85,6 +85,7 @@ def test_an_apps_secrets_are_found_nowhere_by_another(both: Both, app: str) -> N
         assert files_with(both.host, words, PLACES, user) == [], user
 
 
+@pytest.mark.slow
 def test_not_even_while_a_release_goes_on(both: Both) -> None:
     words, found, looked = secrets(both, "playmaker"), set[str](), []
     places = "/srv/playmaker/shared /var/lib/changeover/ /var/backups /run /tmp /proc/*/environ"

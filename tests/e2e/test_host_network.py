@@ -166,6 +166,7 @@ def test_connections_of_strangers_are_slowed_down_and_of_the_operator_never(
     assert wall.run("systemctl is-active fail2ban").stdout == "active\n"
 
 
+@pytest.mark.slow
 def test_who_guesses_is_banned_and_the_operator_never(wall: LabHost, stranger: LabHost) -> None:
     guess = "ssh -n -o BatchMode=yes -o ConnectTimeout=1 -o StrictHostKeyChecking=no"
     wrong = [*ssh.arguments(wall.record, "nobody")[:-3], f"nobody@{wall.address}", "true"]

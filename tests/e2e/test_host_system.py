@@ -42,7 +42,7 @@ def provision(lab: Lab, host: LabHost) -> Run:
 @pytest.fixture(scope="module")
 def host(lab: Lab) -> Iterator[LabHost]:
     """Return a host that was provisioned once."""
-    made = lab.up("system", groups=["hello"])
+    made = lab.up("system", groups=["hello"], layer=releases.layer(lab, "provisioned"))
     first = provision(lab, made)
     # what no container can set is told, each with why
     assert "not set on this host: the clock's service: " in first.output

@@ -73,6 +73,7 @@ def test_a_power_cut_keeps_the_disk(host: LabHost) -> None:
     assert host.run("cat /etc/mark").stdout == "kept\n"
 
 
+@pytest.mark.slow
 def test_an_orderly_stop_lets_services_end(host: LabHost) -> None:
     host.run("systemd-run --quiet --property=ExecStop='touch /etc/stopped' sleep 1000")
 
@@ -82,6 +83,7 @@ def test_an_orderly_stop_lets_services_end(host: LabHost) -> None:
     assert host.run("ls /etc/stopped").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_reboot_from_inside_comes_back(host: LabHost) -> None:
     first = machine.leader(host.record)
 
@@ -94,7 +96,7 @@ def test_a_reboot_from_inside_comes_back(host: LabHost) -> None:
     assert host.running
 
 
-@pytest.mark.parametrize("milliseconds", [0, 40])
+@pytest.mark.parametrize("milliseconds", [0, pytest.param(40, marks=pytest.mark.slow)])
 def test_a_cut_network_heals(host: LabHost, milliseconds: float) -> None:
     host.latency(milliseconds)
     host.cut()
@@ -108,6 +110,7 @@ def test_a_cut_network_heals(host: LabHost, milliseconds: float) -> None:
     host.latency(0)
 
 
+@pytest.mark.slow
 def test_latency_is_added_to_the_round_trip_and_taken_away(host: LabHost) -> None:
     host.latency(50)
     connect_seconds(host)
@@ -184,6 +187,7 @@ def test_an_ad_hoc_commit_can_be_cloned(lab: Lab, tmp_path: Path) -> None:
     assert shown.stdout.split() == [commit, commit]
 
 
+@pytest.mark.slow
 def test_what_a_killed_supervisor_left_is_cleared_away(lab: Lab) -> None:
     orphan = lab.up("fresh", with_origin=False)
     supervisor = machine.supervisor(orphan.record)

@@ -73,6 +73,7 @@ def test_a_host_with_a_full_disk_boots_again(small: LabHost) -> None:
     small.run("rm /var/big")
 
 
+@pytest.mark.slow
 def test_layers_keep_what_a_host_moved_linked_and_removed(lab: Lab) -> None:
     kept = ["lab-disk-1", "lab-disk-2"]
     host = lab.up("kept", with_origin=False)
@@ -107,6 +108,7 @@ else:
 
 @pytest.mark.parametrize("act", ["boots", "keeps"])
 @pytest.mark.parametrize("after", often([0.8, 1.5, 3], lambda after: after == 1.5))
+@pytest.mark.slow
 def test_a_controller_that_is_killed_leaves_nothing_that_down_does_not_find(
     lab: Lab, act: str, after: float
 ) -> None:

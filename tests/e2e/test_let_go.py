@@ -113,6 +113,7 @@ def test_an_exception_in_an_operation_undoes(lab: Lab, hosts: list[LabHost]) -> 
         see_undone(lab, host)
 
 
+@pytest.mark.slow
 def test_after_all_that_a_plain_release_goes_forward(lab: Lab, hosts: list[LabHost]) -> None:
     with started(lab) as run:
         output, _ = run.communicate(timeout=300)

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import testinfra
@@ -14,7 +13,8 @@ from testinfra.host import Host as Observer
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import Run, pyinfra, start
-from tests.lab import Lab, LabHost, machine, ssh
+from tests.e2e.watch import is_running
+from tests.lab import Lab, LabHost, ssh
 
 pytestmark = pytest.mark.lab
 
@@ -37,6 +37,7 @@ CODE = (
     "builds/new",
     "repository.git/config",
     "shared",
+    "shared/.env",
     "new",
 )
 # and what it would like to read
@@ -69,18 +70,6 @@ def provision(lab: Lab, host: LabHost) -> Run:
     return done
 
 
-def is_running(host: LabHost, *words: str) -> bool:
-    """Tell whether the host has a process whose command line holds all of the words."""
-    for path in Path(f"/proc/{machine.leader(host.record)}/root/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = path.read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if set(words) <= set(line):
-            return True
-    return False
-
-
 def wait_for(host: LabHost, *words: str, seconds: float = 120, present: bool = True) -> None:
     """Wait until the host has such a process, or has none any more."""
     deadline = time.monotonic() + seconds
@@ -108,6 +97,24 @@ def waits(host: LabHost, *words: str, seconds: float = 3) -> bool:
     return True
 
 
+def see_whose_it_is(seen: Observer) -> None:
+    """See that what an app has on its host is whose it should be."""
+    for path, owner, group, mode in (
+        ("/srv/playmaker", "root", "root", 0o755),
+        ("/srv/playmaker/releases", "root", "root", 0o755),
+        ("/srv/playmaker/repository.git", "changeover", "changeover", 0o755),
+        ("/var/cache/changeover/playmaker", "playmaker-build", "playmaker-build", 0o700),
+        ("/srv/playmaker/shared", "root", "playmaker", 0o1770),
+        ("/var/backups/changeover/playmaker", "root", "root", 0o700),
+        ("/var/lib/changeover/playmaker", "root", "root", 0o711),
+        ("/etc/changeover/playmaker/deploy_key", "root", "root", 0o600),
+        ("/usr/local/lib/changeover/sqlite_backup", "root", "root", 0o755),
+    ):
+        file = seen.file(path)
+        assert (file.user, file.group, file.mode) == (owner, group, mode), path
+
+
+@pytest.mark.slow
 def test_a_bare_machine_converges_and_a_second_run_changes_nothing(
     lab: Lab, new_host: NewHost
 ) -> None:
@@ -127,19 +134,7 @@ def test_a_bare_machine_converges_and_a_second_run_changes_nothing(
     assert seen.service("nginx").is_enabled
     assert seen.user("playmaker").shell == "/usr/sbin/nologin"
     assert seen.user("changeover").shell == "/usr/sbin/nologin"
-    for path, owner, group, mode in (
-        ("/srv/playmaker", "root", "root", 0o755),
-        ("/srv/playmaker/releases", "root", "root", 0o755),
-        ("/srv/playmaker/repository.git", "changeover", "changeover", 0o755),
-        ("/var/cache/changeover/playmaker", "playmaker-build", "playmaker-build", 0o700),
-        ("/srv/playmaker/shared", "root", "playmaker", 0o1770),
-        ("/var/backups/changeover/playmaker", "root", "root", 0o700),
-        ("/var/lib/changeover/playmaker", "root", "root", 0o711),
-        ("/etc/changeover/playmaker/deploy_key", "root", "root", 0o600),
-        ("/usr/local/lib/changeover/sqlite_backup", "root", "root", 0o755),
-    ):
-        file = seen.file(path)
-        assert (file.user, file.group, file.mode) == (owner, group, mode), path
+    see_whose_it_is(seen)
     assert seen.run("/opt/changeover/node/22/bin/node --version").stdout.startswith("v22.")
     assert not seen.file("/srv/playmaker/current").exists
 
@@ -203,12 +198,13 @@ def succeeding(host: LabHost, user: str, paths: list[str], action: str) -> list[
 
 def test_both_apps_run_and_come_back_at_boot(shared: LabHost) -> None:
     seen = observer(shared)
+    see_whose_it_is(seen)
     for app in ("playmaker", "hello"):
         for unit in (f"{app}.service", f"{app}.socket"):
             assert seen.service(unit).is_running
             assert seen.service(unit).is_enabled
         env = seen.file(f"/srv/{app}/shared/.env")
-        assert (env.user, env.group, env.mode) == (app, app, 0o600)
+        assert (env.user, env.group, env.mode) == ("root", app, 0o640)
         assert seen.file(f"/srv/{app}/current").is_symlink
         pid = seen.check_output(f"systemctl show -p MainPID --value {app}")
         assert seen.file(f"/proc/{pid}").user == app

@@ -119,7 +119,7 @@ def test_old_releases_go_with_all_that_belongs_to_them(lab: Lab, new_host: NewHo
 
 
 @pytest.mark.slow
-def test_failed_and_unfinished_releases_go_even_where_there_is_room(
+def test_releases_that_never_served_go_even_where_there_is_room(
     lab: Lab, new_host: NewHost
 ) -> None:
     host = new_host("prune-failed", "v2")
@@ -127,11 +127,14 @@ def test_failed_and_unfinished_releases_go_even_where_there_is_room(
     broken = {"app/main.py": "raise SystemExit('broken on purpose')\n"}
     failed = run_release(lab, host, push(lab, "failing", broken, base="v2"), keep=5)
     assert failed.status == 1
-    assert len(disk(host).releases) == len(good.releases) + 1
+    assert disk(host).releases == good.releases, "an undo takes its release with it"
+    # what no undo took: a whole release that never served, and halves of one and of its parts
     host.run(
-        "cd /srv/playmaker; mkdir releases/.20260101T000000Z-0123456789ab.new"
+        "cd /srv/playmaker; cp -a $(readlink current) releases/20260101T000000Z-0123456789ab"
+        "; mkdir releases/.20260101T000000Z-0123456789ab.new"
         " environments/python-0123456789abcdef builds/build-0123456789abcdef builds/.new"
     )
+    assert len(disk(host).releases) == len(good.releases) + 2
 
     mended = release(lab, host, push(lab, "mended", {"NOTE": "mended\n"}, base="v2"), keep=5)
 

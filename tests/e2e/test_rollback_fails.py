@@ -33,6 +33,7 @@ def broken(lab: Lab) -> Iterator[LabHost]:
     lab.down(host.name)
 
 
+@pytest.mark.slow
 def test_a_downgrade_that_fails_ends_where_it_began_with_all_data(
     lab: Lab, broken: LabHost
 ) -> None:

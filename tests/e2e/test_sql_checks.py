@@ -95,7 +95,7 @@ def test_a_sound_host_passes_every_check(lab: Lab, checked: Checked) -> None:
     assert "skipped" not in found.output
 
 
-@pytest.mark.parametrize("said", often(BREAKS, lambda said: said.startswith(("found", "not"))))
+@pytest.mark.parametrize("said", often(BREAKS, lambda said: said.startswith("not")))
 def test_each_check_of_data_can_fail(lab: Lab, checked: Checked, said: str) -> None:
     how, back = BREAKS[said]
     checked.sql(how)

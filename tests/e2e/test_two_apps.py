@@ -115,6 +115,7 @@ def test_each_host_gets_exactly_the_apps_it_carries(
         assert of_app(operations(second), app) == expected
 
 
+@pytest.mark.slow
 def test_a_release_of_one_app_leaves_its_neighbour_alone(lab: Lab, new_host: NewHost) -> None:
     layer = releases.layer(lab, "v2")
     shared = new_host("shared", groups=["playmaker", "hello"], layer=layer)

@@ -209,7 +209,8 @@ def test_a_host_on_another_port(
     assert is_well(host)
 
 
-@pytest.mark.parametrize("user", ["root", pytest.param("admin", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("user", ["root", "admin"])
+@pytest.mark.slow
 def test_a_forwarded_agent_opens_a_private_repository(
     lab: Lab, hello_host: HelloHost, change: Change, agent: Path, user: str
 ) -> None:

@@ -48,6 +48,18 @@ class Watch(threading.Thread):
         return any(word in content for word in self.words)
 
 
+def is_running(host: LabHost, *words: str) -> bool:
+    """Tell whether the host has a process whose command line holds all of the words."""
+    for path in Path(f"/proc/{machine.leader(host.record)}/root/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if set(words) <= set(line):
+            return True
+    return False
+
+
 @contextmanager
 def watched(host: LabHost, words: list[str], app: str = "playmaker") -> Iterator[Watch]:
     """Watch a host for words while something is done to it."""

@@ -15,11 +15,13 @@ in_use() { # FOLDER
     return 1
 }
 for folder in "${folders[@]}"; do
-    [ -e "$folder" ] || continue
+    # a file or a link that never got its name leads nobody anywhere
+    if [ ! -d "$folder" ] || [ -L "$folder" ]; then rm -f -- "$folder"; continue; fi
     if in_use "$folder"; then echo "$folder is in use by now, and stays"; continue; fi
     # by another name first: a folder that is half gone must not look like one that is whole
     gone=$(dirname "$folder")/.gone
-    rm -rf "$gone"; mv -T "$folder" "$gone"
+    rm -rf "$gone" # which may be what has to go, of a run that died here
+    [ ! -d "$folder" ] || mv -T "$folder" "$gone"
     rm -rf "$gone"
 done
 for manifest in "${manifests[@]}"; do
@@ -30,7 +32,10 @@ done
 if [ "${#shared[@]}" -gt 0 ]; then
     "$programs/sandbox" run app --app "$app" --task prune --folder / --write "$data" -- rm -rf -- "${shared[@]}" 2> /dev/null || true
     for file in "${shared[@]}"; do
-        [ "${file%/*}" != "$data" ] || [ "$(stat -c '%U %F' "$file" 2> /dev/null)" != 'root regular file' ] || rm -f -- "$file"
+        [ "${file%/*}" != "$data" ] || case $(stat -c '%u %F' -- "$file" 2> /dev/null) in
+            # a power cut leaves it empty as well, which stat calls another kind
+            '0 regular file' | '0 regular empty file') rm -f -- "$file" ;;
+        esac
     done
 fi
 for name in "${databases[@]}"; do database drop-kept "$name" > /dev/null; done

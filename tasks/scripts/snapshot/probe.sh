@@ -147,8 +147,8 @@ find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r f
     [ -f "$folder/.complete" ] && [[ ${folder##*/} != .* ]] || echo "$folder"
 done
 # the app itself names files in shared: a line break in a name would make two lines of one
-find "$root" "$state" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*'
-find /etc/systemd/system /etc/nginx/sites-available -maxdepth 1 -name "$app.*.changeover.*"
+find "$root" "$state" "$state/environments" "$configuration" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*'
+find /etc/systemd/system /etc/nginx/sites-{available,enabled} /etc/nginx/changeover -maxdepth 1 \( -name "$app.*.changeover.*" -o -name ".$app.*.changeover.*" -o -name "$app-bypass.*.changeover.*" \)
 cat <&"$data"
 cat <&"$service"
 section end

@@ -178,7 +178,7 @@ def step(shop: Shop, number: int, sent: bool, words: list[object]) -> int:
     return acts
 
 
-EVERY_STEP = [4, pytest.param(1, marks=pytest.mark.slow)]
+EVERY_STEP = [8, pytest.param(1, marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("stride", EVERY_STEP)

@@ -1,5 +1,6 @@
 """Whatever the history, what serves, what is wished and the last way back stay."""
 
+import os
 import random
 from dataclasses import replace
 
@@ -155,6 +156,56 @@ def test_pruning_what_is_gone_already_is_no_failure(shell: Shell) -> None:
     snapshot = replace(fresh(), releases={"r1": made("r1", 1, None)})
 
     assert shell.run(prune.prune_script(WISHED, snapshot, Location())) == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a file of root's")
+@pytest.mark.parametrize("written", ["", "KEY=half"])
+def test_what_a_power_cut_left_in_shared_goes_and_nothing_else(shell: Shell, written: str) -> None:
+    # what belongs to root is kept from the app by the folder's sticky bit
+    shell.stub("sandbox", "exit 0")
+    kept = shell.write("/srv/playmaker/shared/data/kept")
+    folder = kept.parent.parent
+    for name in (".env.changeover.AbCdEfGh", "new.changeover.AbCdEfGh"):
+        shell.write(f"/srv/playmaker/shared/{name}", written)
+    (folder / "link.changeover.AbCdEfGh").symlink_to(kept)
+    (folder / "folder.changeover.AbCdEfGh").mkdir()
+    shell.write("/srv/playmaker/shared/theirs.changeover.AbCdEfGh", written)
+    os.chown(folder / "theirs.changeover.AbCdEfGh", 65534, 65534)
+    there = tuple(f"/srv/playmaker/shared/{path.name}" for path in folder.glob("*changeover*"))
+    there += (f"/srv/playmaker/shared/data/{kept.name}",)
+
+    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=there), Location()))
+
+    left = {path.name.split(".")[0] for path in folder.iterdir()}
+    assert left == {"data", "link", "folder", "theirs"}
+    assert kept.exists()
+
+
+@pytest.mark.parametrize("names", [("a", ".gone"), (".gone", "a")])
+def test_a_run_that_died_as_it_removed_a_folder_is_healed(
+    shell: Shell, names: tuple[str, str]
+) -> None:
+    left = tuple(f"/srv/playmaker/environments/{name}" for name in names)
+    for folder in left:
+        shell.write(f"{folder}/half")
+
+    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), Location()))
+
+    assert list((shell / "/srv/playmaker/environments").iterdir()) == []
+
+
+@pytest.mark.parametrize("leads_to", ["releases/r2", "releases/gone"])
+def test_a_link_that_never_got_its_name_goes_wherever_it_leads(shell: Shell, leads_to: str) -> None:
+    serves = shell.write("/srv/playmaker/releases/r2/app.py")
+    for name in ("current", ".current.changeover.123"):
+        (shell / f"/srv/playmaker/{name}").symlink_to(leads_to)
+    left = ("/srv/playmaker/.current.changeover.123",)
+
+    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), Location()))
+
+    left_there = {path.name for path in (shell / "/srv/playmaker").iterdir()}
+    assert left_there == {"current", "releases"}
+    assert serves.exists()
 
 
 def test_replaced_databases_of_a_server_go_by_name_and_only_old_ones(shell: Shell) -> None:
