@@ -1,6 +1,7 @@
 """The last of what a program says, in bounded memory, however much it writes."""
 
 import os
+import threading
 from pathlib import Path
 from typing import IO
 
@@ -75,6 +76,26 @@ def follow(stream: IO[bytes], limit: int = LIMIT) -> Tail:
     while part := os.read(stream.fileno(), _PART):
         tail.add(part)
     return tail
+
+
+class Heard:
+    """What is said on a stream, heard in the background: whoever speaks there never waits."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        """Begin to listen; the stream is a pipe to a child."""
+        assert stream
+        self._stream, self._tail = stream, Tail()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        while part := os.read(self._stream.fileno(), _PART):
+            self._tail.add(part)
+
+    def text(self) -> str:
+        """Return the end of it, once nobody can say more there."""
+        self._thread.join()
+        return self._tail.text()
 
 
 def end_of(path: Path, limit: int = LIMIT) -> Tail:

@@ -12,11 +12,13 @@ from types import TracebackType
 from typing import NamedTuple
 
 from .changeover_files import Failure
+from .output_tail import Heard
 from .postgres_access import SETTINGS, Access, start, tool
 from .postgres_session import Trouble
 
 CHUNK = 1024 * 1024
 RESERVE_BYTES = 256 << 20
+_LONGEST_LIST = 64 << 20
 
 
 class Stored(NamedTuple):
@@ -47,6 +49,7 @@ class Dump:
             ["zstd", "-q", "-3", "--check", "-c"], stdin=self._dump.stdout, stdout=pipe, stderr=pipe
         )
         _let_go(self._dump)
+        self._said = Heard(self._dump.stderr)
         self._digest = hashlib.sha256()
         self._trouble: OSError | None = None
         self._pump = threading.Thread(target=self._write, daemon=True)
@@ -73,8 +76,7 @@ class Dump:
     def finish(self) -> Stored:
         """Wait for the end. Raises what went wrong on the way."""
         self._pump.join()
-        assert self._dump.stderr
-        said = self._dump.stderr.read().decode(errors="replace")
+        said = self._said.text()
         statuses = self._dump.wait(), self._zstd.wait()
         if self._trouble:
             raise self._trouble
@@ -99,6 +101,7 @@ class Dump:
         """End whatever still runs."""
         self._kill()
         self._pump.join()
+        self._said.text()
         for process in (self._dump, self._zstd):
             process.wait()
             for stream in (process.stdout, process.stderr):
@@ -122,10 +125,13 @@ def contents(access: Access, major: int, artefact: Path) -> str:
     listing = start(access, command, "", access.inside, stdin=zstd.stdout, stdout=pipe, stderr=pipe)
     _let_go(zstd)
     with zstd, listing:
-        said, told = listing.communicate()
+        told = Heard(listing.stderr)
+        assert listing.stdout
+        said = listing.stdout.read(_LONGEST_LIST)
+        listing.kill()
         zstd.kill()  # the list stands at the begin
-    if listing.returncode:
-        raise Trouble(told.decode(errors="replace"))
+    if len(said) == _LONGEST_LIST or told.text():
+        raise Trouble(told.text() or f"its list is longer than {_LONGEST_LIST >> 20} MB")
     return said.decode(errors="replace")
 
 
@@ -173,15 +179,14 @@ def _restore(
     _let_go(zstd)
     with zstd, restore:
         try:
-            _, told = restore.communicate()
-            assert zstd.stderr
-            broken = zstd.stderr.read().decode(errors="replace").strip()
+            heard = Heard(restore.stderr), Heard(zstd.stderr)
+            said, broken = (one.text().strip() for one in heard)
+            restore.wait()
             status = zstd.wait()
         except BaseException:
             restore.kill()
             zstd.kill()
             raise
-    said = told.decode(errors="replace").strip()
     if broken and "Broken pipe" not in broken:
         raise Failure(f"cannot decompress {artefact}: {broken}: use another backup")
     if said or restore.returncode:

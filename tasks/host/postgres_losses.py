@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from . import postgres_archive, postgres_content, postgres_server
+from .output_tail import Heard
 from .postgres_access import Access, start, tool
 from .postgres_content import Table, row_of
 from .postgres_session import Session, Trouble, session
@@ -91,11 +92,10 @@ def _bring(access: Access, scratch: str, query: str) -> None:
     ):
         assert source.stdin
         assert source.stdout
-        assert source.stderr
+        told, said = Heard(source.stderr), Heard(target.stderr)
         source.stdout.close()
         source.stdin.write(f"COPY ({query}) TO STDOUT;\n".encode())
         source.stdin.close()
-        _, said = target.communicate()
-        told = source.stderr.read()
-    if told or said or source.returncode or target.returncode:
-        raise Trouble((told or said).decode(errors="replace") or "psql ended early")
+        words = told.text() or said.text()
+    if words or source.returncode or target.returncode:
+        raise Trouble(words or "psql ended early")

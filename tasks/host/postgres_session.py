@@ -10,6 +10,7 @@ from typing import Any
 
 from . import json_text
 from .changeover_files import Failure
+from .output_tail import Heard
 from .postgres_access import Access, start, tool
 
 _END = "--changeover-end-of-answer"
@@ -45,6 +46,7 @@ class Session:
         self._process = start(
             access, command, database, superuser, settings, stdin=pipe, stdout=pipe, stderr=pipe
         )
+        self._said = Heard(self._process.stderr)
         self._end = f"{_END}-{secrets.token_hex(8)}"
         self._count = 0
 
@@ -57,10 +59,9 @@ class Session:
         raise Trouble(f"ERROR: {state}: " + " ".join(said))
 
     def _ask(self, what: str, ending: str) -> tuple[list[str], str]:
-        stdin, stdout, stderr = self._process.stdin, self._process.stdout, self._process.stderr
+        stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin
         assert stdout
-        assert stderr
         self._count += 1
         end = f"{self._end} {self._count} "
         with contextlib.suppress(BrokenPipeError):  # it ended: its words say why
@@ -78,7 +79,7 @@ class Session:
             lines.append(line)
             if line.startswith(self._end):  # of a statement that a signal kept us from hearing
                 lines.clear()
-        said = stderr.read(_MOST).decode(errors="replace")
+        said = self._said.text()
         raise Trouble(said or f"psql ended with status {self._process.wait()}")
 
     def rows(self, query: str) -> list[dict[str, Any]]:
@@ -111,6 +112,7 @@ class Session:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        self._said.text()
         for stream in (self._process.stdout, self._process.stderr):
             assert stream
             stream.close()

@@ -194,3 +194,20 @@ def test_the_apps_role_makes_nothing_look_set_aside(make_shop: MakeShop) -> None
         shop.sql(f"""COMMENT ON DATABASE {shop.name} IS '{note}, "when": "{when}"}}'""")
         assert shop.ok("kept") == []
         assert "was not set aside" in shop.refused("drop-kept", shop.name)
+
+
+def test_words_without_end_hold_nobody_up(make_shop: MakeShop) -> None:
+    shop = make_shop(
+        "CREATE FUNCTION loud() RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
+        " PERFORM set_config('client_min_messages', 'notice', false);"
+        " FOR i IN 1..1000 LOOP RAISE NOTICE '%', repeat('x', 1000); END LOOP; RETURN '0001'; END $$;"
+        "CREATE TYPE v AS (t text); CREATE FUNCTION said(v) RETURNS text LANGUAGE sql AS"
+        " 'SELECT public.loud()'; CREATE CAST (v AS text) WITH FUNCTION said(v) AS IMPLICIT;"
+        "CREATE TABLE alembic_version (version_num v);"
+        "INSERT INTO alembic_version VALUES (ROW('1')); CREATE TABLE t (a text CHECK"
+        " (public.loud() = '0001')); INSERT INTO t VALUES ('1')"
+    )
+    began = time.monotonic()
+    assert shop.ok("revisions")["revisions"] == ["0001"]
+    shop.run("backup", *shop.backup_words())
+    assert time.monotonic() - began < 20
