@@ -200,7 +200,8 @@ def test_words_without_end_hold_nobody_up(make_shop: MakeShop) -> None:
     shop = make_shop(
         "CREATE FUNCTION loud() RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
         " PERFORM set_config('client_min_messages', 'notice', false);"
-        " FOR i IN 1..1000 LOOP RAISE NOTICE '%', repeat('x', 1000); END LOOP; RETURN '0001'; END $$;"
+        " FOR i IN 1..1000 LOOP RAISE NOTICE '%', repeat('x', 1000); END LOOP;"
+        " RETURN '0001'; END $$;"
         "CREATE TYPE v AS (t text); CREATE FUNCTION said(v) RETURNS text LANGUAGE sql AS"
         " 'SELECT public.loud()'; CREATE CAST (v AS text) WITH FUNCTION said(v) AS IMPLICIT;"
         "CREATE TABLE alembic_version (version_num v);"
