@@ -12,6 +12,7 @@ from . import (
     postgres_content,
     postgres_dump,
     postgres_extensions,
+    postgres_load,
     postgres_owners,
     postgres_schema,
     postgres_server,
@@ -120,9 +121,9 @@ def restored(
     with postgres_server.scratch(access, admin, manifest["properties"], extensions) as scratch:
         only = None
         if extensions:
-            listed = postgres_dump.contents(access, major, artefact)
+            listed = postgres_load.contents(access, major, artefact)
             only = postgres_extensions.left_to_restore(access, scratch, extensions, listed)
-        postgres_dump.load(access, major, artefact, scratch, only)
+        postgres_load.load(access, major, artefact, scratch, only)
         with session(access, scratch) as connection:
             content = postgres_content.read_content(connection)
         yield scratch, content

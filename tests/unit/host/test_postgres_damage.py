@@ -152,12 +152,12 @@ def test_a_sound_artefact_of_other_content_is_refused(
 
 # What would be lost on the way: the check of a backup has to see it.
 ROW_LESS = """
-load = postgres_dump.load
+load = postgres_load.load
 def lose(access, major, artefact, database, only):
     load(access, major, artefact, database, only)
     with postgres_session.session(access, database) as session:
         session.run("{}")
-postgres_dump.load = lose
+postgres_load.load = lose
 """
 
 

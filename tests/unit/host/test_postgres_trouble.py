@@ -80,7 +80,7 @@ def test_a_backup_stopped_at_any_moment(make_shop: MakeShop, ending: signal.Sign
 def test_a_scratch_of_a_dead_run_is_dropped_and_no_other(make_shop: MakeShop) -> None:
     shop, other = make_shop(), make_shop(name="changeover_scratch_0123456789abcdef")
     # what a killed run leaves, with its restore still at work in it
-    stop = "import os; postgres_dump.load = lambda *_: os.kill(os.getpid(), 9)"
+    stop = "import os; postgres_load.load = lambda *_: os.kill(os.getpid(), 9)"
     assert shop.patched(stop, "backup", *shop.backup_words()).returncode == -9
     (left,) = shop.cluster.databases() - {shop.name, other.name}
     worker = shop.cluster.session(left)
@@ -151,12 +151,12 @@ def test_a_server_that_stops_is_told_and_heals(tmp_path: Path) -> None:
         shop.back_up()
         kill = f"""
 import os, time
-load = postgres_dump.load
+load = postgres_load.load
 def stop(*arguments):
     load(*arguments)
     os.kill({cluster.server.pid}, 3)
     time.sleep(1)
-postgres_dump.load = stop
+postgres_load.load = stop
 """
         restore = ["restore", "--manifest", str(shop.manifest)]
         said = refusal(shop.patched(kill, *restore))
