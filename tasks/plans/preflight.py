@@ -95,8 +95,9 @@ def _commit(target: Target) -> Iterator[str]:
         if in_repository(values, folder) in commit.links:
             yield (
                 f"{folder}: a symbolic link in commit {commit.id[:12]} ({values.ref}), and what is"
-                " below it is shared or made: it would lead out of the release; make it a folder in"
-                f" the repository, or name another path in {app.name}_shared"
+                " below it is shared, made or served: it would lead out of the release; make it a"
+                f" folder in the repository, or name another path ({app.name}_shared, or static in"
+                " the deploy file's Site)"
             )
     wanted = [app.python.lock] if app.python else []
     if app.node:

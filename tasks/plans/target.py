@@ -138,12 +138,19 @@ def source(app: App, values: Values) -> Source:
 
 
 def folders_of_links(app: App, values: Values) -> tuple[str, ...]:
-    """Return the folders of a release, relative to the app, below which links are made."""
+    """
+    Return the folders of a release, relative to the app, that must be no links of the commit.
+
+    Below them links are made, or nginx serves files.
+    """
     paths = [path.rstrip("/") for path in values.shared]
     paths += [_join(app.node.directory, "node_modules")] if app.node else []
     paths += [_join(app.build.directory, app.build.output)] if app.build else []
-    above = (str(parent) for path in paths for parent in PurePosixPath(path).parents)
-    return tuple(dict.fromkeys(folder for folder in above if folder != "."))
+    folders = [str(parent) for path in paths for parent in PurePosixPath(path).parents]
+    static = (app.site.static or ".").rstrip("/")
+    if static not in paths:  # else it is replaced by a link of ours
+        folders += [static, *map(str, PurePosixPath(static).parents)]
+    return tuple(dict.fromkeys(folder for folder in folders if folder != "."))
 
 
 def _join(directory: str, path: str) -> str:

@@ -207,6 +207,17 @@ def test_a_link_of_the_commit_above_a_shared_path_is_named() -> None:
     assert found.startswith("data: a symbolic link in commit 222222222222")
 
 
+@pytest.mark.parametrize("link", ["web/assets", "web"])
+def test_a_link_of_the_commit_in_place_of_what_nginx_serves_is_named(link: str) -> None:
+    app = PLAYMAKER.model_copy(update={"site": Site(static="web/assets", static_prefix="/a/")})
+    settings = {"repository": "https://x", "domain": "play.example", "shared": ["playmaker.db"]}
+    wished = target(app, replace(V2, links=frozenset({link})), **settings)
+
+    found = problems(wished, serving(target()), now=NOW, database_url=None)
+
+    assert any(line.startswith(f"{link}: a symbolic link in commit 222222222222") for line in found)
+
+
 def test_a_migration_that_waits_is_no_problem() -> None:
     assert seen(target(commit=V3), serving(target())) == []
 
