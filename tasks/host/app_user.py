@@ -62,9 +62,14 @@ def become(user: str, largest: int | None = None, *, moves: bool = False) -> Non
     _limit(resource.RLIMIT_AS, _MEMORY)
     if largest is not None:
         _limit(resource.RLIMIT_FSIZE, max(0, largest))
-    _call("prctl", _SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    gain_nothing()
     # neither traced nor looked into by others of that user
     _call("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def gain_nothing() -> None:
+    """Let no program that is started from here on have more rights than whoever starts it."""
+    _call("prctl", _SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
 def die_with(parent: int) -> None:

@@ -56,18 +56,33 @@ def locked(folder: Path) -> Iterator[None]:
     hold it for as long as it likes, and with it the undo of a release.
     """
     if os.geteuid() == 0:
-        changeover_lock.make_folder(_LOCKS)
-        name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
-        descriptor = os.open(
-            _LOCKS / f"folder-{name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        descriptor = _lock_file("folder-", os.fsencode(folder.resolve()))
     else:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    with _held(descriptor, f"another run in {folder}"):
+        yield
+
+
+@contextlib.contextmanager
+def locked_by_name(name: str, whom: str) -> Iterator[None]:
+    """Keep other runs on this host out of what has that name; ``whom`` is said to wait for."""
+    with _held(_lock_file("", name.encode()), whom):
+        yield
+
+
+def _lock_file(kind: str, name: bytes) -> int:
+    changeover_lock.make_folder(_LOCKS)
+    path = _LOCKS / f"{kind}{hashlib.sha256(name).hexdigest()[:32]}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+@contextlib.contextmanager
+def _held(descriptor: int, whom: str) -> Iterator[None]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.stderr.write(f"waiting for another run in {folder}\n")
+            sys.stderr.write(f"waiting for {whom}\n")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from . import app_user, postgres_clients
 from .changeover_files import Failure
 from .postgres_address import Address
 
@@ -40,6 +41,18 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "0",
     "default_transaction_read_only": "off",
     "jit": "off",
+    # what a migration may have set for its role, and what would keep everybody from connecting
+    "local_preload_libraries": "",
+    "idle_session_timeout": "0",
+    "array_nulls": "on",
+    "transform_null_equals": "off",
+}
+
+
+# The app's home is a folder that it may fill, with pipes too: of files there the URL speaks.
+_NO_HOME = {
+    **dict.fromkeys(("PGPASSFILE", "PGSERVICEFILE", "PGSSLCERT", "PGSSLKEY"), "/nonexistent"),
+    **dict.fromkeys(("PGSSLROOTCERT", "PGSSLCRL", "HOME"), "/nonexistent"),
 }
 
 
@@ -89,7 +102,7 @@ class Access:
             return made | {"PGHOST": self.address.sockets or "", "PGUSER": superuser}
         made |= {"PGHOST": self.address.host, "PGUSER": self.role}
         password = {"PGPASSWORD": self.address.password} if self.address.password else {}
-        return made | password | self.address.settings
+        return made | _NO_HOME | password | self.address.settings
 
 
 def access_to(
@@ -128,34 +141,31 @@ def start(
 
     It acts as the superuser that is named, else as the app does: as its system user, with its URL.
     """
-    become = _becoming(superuser) if superuser else _stepping_down(access.user)
+    become = _superuser(superuser) if superuser else _app(access.user, command[0])
     environment = access.environment(database, superuser, settings or {})
-    return subprocess.Popen([*become, *command], env=environment, cwd="/", **streams)
+    return subprocess.Popen(command, env=environment, cwd="/", **become, **streams)
 
 
-def _becoming(superuser: str) -> list[str]:
+def _superuser(superuser: str) -> dict[str, Any]:
     if pwd.getpwuid(os.geteuid()).pw_name == superuser:
-        return []
-    try:
-        pwd.getpwnam(superuser)
-    except KeyError:
-        raise Failure(f"there is no system user {superuser} on this host") from None
-    return _as(superuser)
+        return {}
+    return _become(app_user.find(superuser))
 
 
-def _stepping_down(user: str | None) -> list[str]:
-    """Return what makes a child the app's user, whose files libpq looks for; if there is one."""
+def _app(user: str | None, program: str) -> dict[str, Any]:
+    """Return what makes a child the app's user, out of reach for the app's own processes."""
     if user is None or os.geteuid() != 0:
-        return []
+        return {}
     try:
         found = pwd.getpwnam(user)
     except KeyError:
-        return []  # before the app's first release
-    return _as(user) if found.pw_uid else []
+        return {}  # before the app's first release
+    if not found.pw_uid:
+        return {}
+    app_user.gain_nothing()
+    return _become(found) | {"executable": postgres_clients.out_of_reach(Path(program))}
 
 
-def _as(user: str) -> list[str]:
-    group = str(pwd.getpwnam(user).pw_gid)
-    words = ["setpriv", "--reuid", user, "--regid", group, "--init-groups", "--no-new-privs"]
-    # a client whose caller was killed must not wait for the server
-    return [*words, "--pdeathsig", "KILL"]
+def _become(found: pwd.struct_passwd) -> dict[str, Any]:
+    groups = os.getgrouplist(found.pw_name, found.pw_gid)
+    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": groups}

@@ -14,6 +14,7 @@ from . import (
     postgres_extensions,
     postgres_load,
     postgres_owners,
+    postgres_role,
     postgres_schema,
     postgres_server,
 )
@@ -122,7 +123,7 @@ def restored(
         only = None
         if extensions:
             listed = postgres_load.contents(access, major, artefact)
-            only = postgres_extensions.left_to_restore(access, scratch, extensions, listed)
+            only = postgres_extensions.left_to_restore(access, scratch, listed)
         postgres_load.load(access, major, artefact, scratch, only)
         with session(access, scratch) as connection:
             content = postgres_content.read_content(connection)
@@ -169,6 +170,7 @@ def _describe(request: Request, admin: Session) -> dict[str, Any]:
         "commit": request.commit,
         "database": access.database,
         "properties": postgres_server.describe(admin, access.database),
+        "role": postgres_role.describe(admin, access.role) if access.superuser else None,
         "extensions": postgres_extensions.beyond_the_role(access, admin),
         "server": {
             "version": admin.value("SHOW server_version"),
@@ -256,7 +258,7 @@ def backup(request: Request) -> dict[str, Any]:
             path.unlink(missing_ok=True)
             artefact.unlink(missing_ok=True)
             raise
-    return manifest | {"manifest": str(path)}
+    return {**manifest, "role": None, "manifest": str(path)}  # no verifier is printed
 
 
 def verify(access: Access, path: Path) -> dict[str, Any]:

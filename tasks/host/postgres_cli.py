@@ -61,7 +61,11 @@ def _restore(access: Access, options: argparse.Namespace) -> Any:
     from . import postgres_restore
 
     return postgres_restore.restore(
-        access, options.manifest, options.keep_as, options.unless_unchanged
+        access,
+        options.manifest,
+        options.keep_as,
+        unless_unchanged=options.unless_unchanged,
+        as_it_was=options.as_it_was,
     )
 
 
@@ -158,6 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("--keep-as", metavar="SUFFIX", help="suffix for the replaced database")
     back.add_argument(
         "--unless-unchanged", action="store_true", help="not if nothing was written since"
+    )
+    back.add_argument(
+        "--as-it-was", action="store_true", help="with the settings and the role of that time"
     )
     aside = command("set-aside", _set_aside, "rename the database out of the way")
     aside.add_argument("--keep-as", required=True, metavar="SUFFIX")

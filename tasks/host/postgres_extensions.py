@@ -56,24 +56,24 @@ def make(access: Access, database: str, extensions: list[Extension]) -> None:
     with above(access, database) as superuser:
         for one in extensions:
             schema = f"WITH SCHEMA {name(one['schema'])}" if one["schema"] == "public" else ""
-            superuser.run(f"CREATE EXTENSION {name(one['name'])} {schema}")
+            # those that it needs may be ones that the role could make itself
+            made = f"CREATE EXTENSION IF NOT EXISTS {name(one['name'])} {schema} CASCADE"
+            superuser.run(made)
 
 
-def left_to_restore(
-    access: Access, database: str, extensions: list[Extension], contents: str
-) -> str:
+def left_to_restore(access: Access, database: str, contents: str) -> str:
     """
     Return the contents of a dump, as pg_restore lists them, without what the extensions brought.
 
     What the app changed in their tables is not brought back: it shows when both are compared.
     """
     with above(access, database) as superuser:
-        tables = superuser.rows(_TABLES)
+        tables, made = superuser.rows(_TABLES), superuser.rows(_MADE)
     there = tuple(
         [f"TABLE DATA {one['schema']} {one['name']} " for one in tables]
         + [f"SEQUENCE SET {one['schema']} {one['name']} " for one in tables]
-        + [f"EXTENSION - {one['name']} " for one in extensions]
-        + [f"COMMENT - EXTENSION {one['name']} " for one in extensions]
+        + [f"EXTENSION - {one['name']} " for one in made]
+        + [f"COMMENT - EXTENSION {one['name']} " for one in made]
     )
     return "".join(f"{line}\n" for line in contents.splitlines() if not _is_there(line, there))
 

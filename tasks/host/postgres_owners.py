@@ -31,6 +31,10 @@ UNION ALL SELECT format('large object %s', oid), pg_get_userbyid(lomowner)
 FROM pg_catalog.pg_largeobject_metadata WHERE NOT pg_has_role(lomowner, 'MEMBER')
 UNION ALL SELECT 'default privileges', pg_get_userbyid(defaclrole)
 FROM pg_catalog.pg_default_acl WHERE NOT pg_has_role(defaclrole, 'MEMBER')
+UNION ALL SELECT format('rows of %s, hidden by FORCE ROW LEVEL SECURITY', oid::regclass),
+    pg_get_userbyid(relowner) FROM pg_catalog.pg_class
+WHERE relforcerowsecurity AND NOT (SELECT rolbypassrls FROM pg_catalog.pg_roles
+    WHERE rolname = current_user)
 ORDER BY what, owner"""
 
 

@@ -10,6 +10,7 @@ from . import (
     backup_manifest,
     postgres_archive,
     postgres_content,
+    postgres_role,
     postgres_server,
     postgres_swap,
 )
@@ -66,22 +67,36 @@ def _suffix(keep_as: str | None) -> str:
 
 
 def restore(
-    access: Access, manifest_path: Path, keep_as: str | None, unless_unchanged: bool = False
+    access: Access,
+    manifest_path: Path,
+    keep_as: str | None,
+    *,
+    unless_unchanged: bool = False,
+    as_it_was: bool = False,
 ) -> dict[str, Any]:
-    """Restore a backup beside the database, verify it there, then swap in one transaction."""
+    """
+    Restore a backup beside the database, verify it there, then swap in one transaction.
+
+    Settings, owner and privileges are those that the database has, or those ``as_it_was`` when it
+    was backed up, and then the role's too: an undo keeps nothing of what a migration changed.
+    """
     manifest = postgres_archive.load_manifest(manifest_path)
     # before anybody is sent away
     backup_manifest.require_artefact(manifest, manifest_path.parent)
     stages, suffix, database = Stages(), _suffix(keep_as), access.database
     answer = {"manifest": str(manifest_path), "database": database}
-    with (
-        postgres_server.administration(access) as admin,
-        _closed(access, admin) as found,
-    ):
-        if unless_unchanged and found and found == manifest["source_fingerprint"]:
-            return answer | {"unchanged": True}
+    with contextlib.ExitStack() as door:
+        admin = door.enter_context(postgres_server.administration(access))
+        if as_it_was and access.superuser:
+            # first of all, since the role has to log in
+            postgres_role.put_back(admin, access.role, manifest.get("role"))
+        found = door.enter_context(_closed(access, admin))
         there = postgres_server.exists(admin, database)
-        like = postgres_server.describe(admin, database) if there else manifest["properties"]
+        kept = there and not as_it_was
+        like = postgres_server.describe(admin, database) if kept else manifest["properties"]
+        same = unless_unchanged and found and found == manifest["source_fingerprint"]
+        if same and (kept or postgres_server.describe(admin, database) == like):
+            return answer | {"unchanged": True}
         with contextlib.ExitStack() as stack:
             with stages.stage("verification"):
                 scratch = stack.enter_context(
@@ -117,7 +132,7 @@ def set_aside(access: Access, keep_as: str) -> dict[str, Any]:
 def kept(access: Access) -> list[dict[str, Any]]:
     """Return the databases that were set aside for this one."""
     with above(access, postgres_server.maintenance(access)) as connection:
-        return postgres_swap.kept(connection, access.database)
+        return postgres_swap.kept(connection, access.database, access.role)
 
 
 def drop_scratch(access: Access) -> dict[str, Any]:
@@ -130,7 +145,7 @@ def drop_scratch(access: Access) -> dict[str, Any]:
 def drop_kept(access: Access, wanted: str) -> dict[str, Any]:
     """Drop a database that was set aside for this one, and no other."""
     with postgres_server.administration(access) as admin:
-        names = [one["name"] for one in postgres_swap.kept(admin, access.database)]
+        names = [one["name"] for one in postgres_swap.kept(admin, access.database, access.role)]
         if wanted not in names:
             raise Failure(
                 f"{wanted} was not set aside for it: what was is {', '.join(names) or '-'}"

@@ -42,7 +42,7 @@ def revisions(access: Access) -> dict[str, Any]:
             found["exists"] = True
             found["size"] = postgres_server.size(connection, access.database)
             found["fingerprint"] = fingerprint(connection, admin)
-            found["kept"] = postgres_swap.kept(admin, access.database)
+            found["kept"] = postgres_swap.kept(admin, access.database, access.role)
             found["foreign"] = postgres_owners.foreign(access, connection)
             found["revisions"] = postgres_content.read_revisions(connection)
     except Failure as error:

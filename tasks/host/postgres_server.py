@@ -53,37 +53,41 @@ def administration(access: Access) -> Iterator[Session]:
     """
     Give a connection outside of the database, and keep every other run for it waiting.
 
-    The lock is the server's and dies with the connection, so a scratch database that is there
+    The lock dies with its holder, so a scratch database that is there
     now was left by a run that was killed.
     """
-    with above(access, maintenance(access)) as admin:
-        # of 63 bits, as a lock's key is
-        key = int(hashlib.sha256(access.database.encode()).hexdigest()[:15], 16)
-        _lock(admin, access, key)
+    with _alone(access), above(access, maintenance(access)) as admin:
+        if not access.superuser:
+            _lock(admin, access)
         admin.run("SET synchronous_commit = on")
         yield admin
 
 
-def _lock(admin: Session, access: Access, key: int) -> None:
-    """
-    Take the server's lock of that key.
+def _alone(access: Access) -> contextlib.AbstractContextManager[None]:
+    """Take the host's lock: of the server's own every role could take one, and hold it."""
+    if not access.superuser:
+        return contextlib.nullcontext()
+    key = f"{access.address.sockets}:{access.address.port}/{access.database}"
+    return backup_files.locked_by_name(key, f"another run for {access.database}")
 
-    Whoever may connect can take such a lock too, an app's role among them; but it is nobody's
-    business, so a superuser sends those away. Raises Failure, with who holds it, after an hour.
+
+def _lock(admin: Session, access: Access) -> None:
     """
+    Take the server's lock for a database, where other hosts may work with it too.
+
+    Raises Failure, with who holds it, after an hour.
+    """
+    # of 63 bits, as a lock's key is
+    key = int(hashlib.sha256(access.database.encode()).hexdigest()[:15], 16)
     deadline, told = time.monotonic() + _LOCK_SECONDS, False
-    holders = _HOLDERS.replace("KEY", str(key))
     while admin.value(f"SELECT pg_try_advisory_lock({key})") != "t":
-        if access.superuser:
-            stranger = f"{holders} AND usename <> current_user"
-            admin.value(f"SELECT count(pg_terminate_backend(pid)) {stranger}")
         if not told:
             sys.stderr.write(f"waiting for another run for {access.database}\n")
             told = True
         if time.monotonic() > deadline:
             who = admin.value(
                 "SELECT string_agg(format('%s of role %s (%s)', pid, usename, application_name),"
-                f" ', ') {holders} AND granted"
+                f" ', ') {_HOLDERS.replace('KEY', str(key))} AND granted"
             )
             raise Failure(f"another run for {access.database} does not end: process {who}")
         time.sleep(_LOCK_PAUSE_SECONDS)
@@ -106,7 +110,8 @@ def describe(admin: Session, database: str) -> Database:
             database,
             "SELECT to_jsonb(d) AS d, pg_get_userbyid(d.datdba) AS owner,"
             " pg_encoding_to_char(d.encoding) AS encoding,"
-            " shobj_description(d.oid, 'pg_database') AS comment, d.datacl IS NULL AS plain,"
+            " left(shobj_description(d.oid, 'pg_database'), 1000000) AS comment,"
+            " d.datacl IS NULL AS plain,"
             " (SELECT jsonb_agg(jsonb_build_object('to', CASE grantee WHEN 0 THEN NULL ELSE"
             " pg_get_userbyid(grantee) END, 'right', privilege_type, 'grantable', is_grantable)"
             " ORDER BY grantee, privilege_type) FROM aclexplode(d.datacl)) AS grants,"
@@ -158,18 +163,18 @@ def scratch(
     drop_scratch(access, admin)
     made = scratch_name(access)
     owner = like["owner"] if access.inside else access.role
-    # until the extensions are there it is a superuser's, whom alone no limit keeps out
-    begins = f"OWNER {name(owner)}" if not extensions else "CONNECTION LIMIT 0"
     locale = " ".join(f"{key} = {literal(value)}" for key, value in like["locale"].items())
     try:
         admin.run(
-            f"CREATE DATABASE {name(made)} TEMPLATE template0 {begins}"
+            # until it is closed for other roles, nobody but a superuser comes in
+            f"CREATE DATABASE {name(made)} TEMPLATE template0 CONNECTION LIMIT 0"
             f" ENCODING {literal(like['encoding'])} {locale}"
         )
+        admin.run(f"REVOKE ALL ON DATABASE {name(made)} FROM PUBLIC")
         if extensions:
             postgres_extensions.make(access, made, extensions)
-            admin.run(f"ALTER DATABASE {name(made)} OWNER TO {name(owner)}")
-            admin.run(f"ALTER DATABASE {name(made)} CONNECTION LIMIT -1")
+        admin.run(f"ALTER DATABASE {name(made)} OWNER TO {name(owner)}")
+        admin.run(f"ALTER DATABASE {name(made)} CONNECTION LIMIT -1")
         yield made
     finally:
         with contextlib.suppress(Trouble):  # the server is gone: the next run drops it

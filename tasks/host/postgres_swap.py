@@ -17,10 +17,15 @@ TRIES = 3
 # PostgreSQL keeps the value of these as a list of quoted names.
 _LISTS = ("search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries")
 _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+?))\s*(?:,|$)')
+# Every role may write such words on a database of its own: what was set aside has the owner that
+# the database has, or the app's role.
 _KEPT = """
-SELECT d.datname AS name, shobj_description(d.oid, 'pg_database') AS comment, d.oid::text AS oid
+SELECT d.datname AS name, left(shobj_description(d.oid, 'pg_database'), 100000) AS comment,
+    d.oid::text AS oid
 FROM pg_catalog.pg_database d
 WHERE shobj_description(d.oid, 'pg_database') LIKE '{"changeover": "kept"%'
+AND (pg_get_userbyid(d.datdba) = ROLE OR EXISTS (SELECT FROM pg_catalog.pg_database o
+    WHERE o.datname = DATABASE AND o.datdba = d.datdba))
 """
 
 
@@ -41,14 +46,15 @@ def kept_name(admin: Session, database: str, suffix: str) -> str:
         number += 1
 
 
-def kept(admin: Session, database: str) -> list[dict[str, Any]]:
+def kept(admin: Session, database: str, role: str) -> list[dict[str, Any]]:
     """Return the databases that were set aside for this one, the oldest first."""
     found = []
-    for row in admin.rows(_KEPT):
+    query = _KEPT.replace("ROLE", literal(role)).replace("DATABASE", literal(database))
+    for row in admin.rows(query):
         try:
             note = json_text.read(row["comment"])
-            datetime.fromisoformat(note["when"])
-        except (ValueError, KeyError, TypeError):
+            datetime.fromisoformat(note["when"]).timestamp()
+        except (ValueError, KeyError, TypeError, OverflowError):
             continue  # not our words: somebody changed them
         # its owner, the app's role, may write a comment too: the one that serves is never kept
         if note.get("database") == database and note.get("name") == row["name"] != database:
@@ -87,8 +93,8 @@ def dress(database: str, like: Database) -> list[str]:
 
 
 def _grants(quoted: str, like: Database) -> list[str]:
-    if like["grants"] is None:
-        return []
+    if like["grants"] is None:  # PostgreSQL's defaults, which the new one was made without
+        return [f"GRANT CONNECT, TEMPORARY ON DATABASE {quoted} TO PUBLIC"]
     revoked = [
         f"REVOKE ALL ON DATABASE {quoted} FROM {role}" for role in ("PUBLIC", name(like["owner"]))
     ]
@@ -104,19 +110,20 @@ def _settings(quoted: str, like: Database) -> list[str]:
     statements = []
     for one in like["settings"]:
         whose = f"ALTER ROLE {name(one['role'])} IN DATABASE" if one["role"] else "ALTER DATABASE"
-        for setting in one["values"]:
-            key, _, value = setting.partition("=")
-            dotted = ".".join(name(part) for part in key.split("."))
-            statements.append(f"{whose} {quoted} SET {dotted} TO {_setting(key, value)}")
+        for kept in one["values"]:
+            key, _, value = kept.partition("=")
+            statements.append(f"{whose} {quoted} SET {setting(key, value)}")
     return statements
 
 
-def _setting(key: str, value: str) -> str:
-    """Return a value as SET takes it: of a list each item on its own."""
+def setting(key: str, value: str) -> str:
+    """Return a setting as SET takes it: of a list each item on its own."""
+    dotted = ".".join(name(part) for part in key.split("."))
     if key.lower() not in _LISTS:
-        return literal(value)
+        return f"{dotted} TO {literal(value)}"
     items = _LIST_ITEM.findall(value)
-    return ", ".join(literal(a.replace('""', '"') or b) for a, b in items) or "''"
+    listed = ", ".join(literal(a.replace('""', '"') or b) for a, b in items) or "''"
+    return f"{dotted} TO {listed}"
 
 
 def commit(admin: Session, database: str, statements: list[str]) -> None:

@@ -3,11 +3,18 @@
 # ruff: noqa: S608 - names are quoted, all else is a constant
 
 import contextlib
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import postgres_archive, postgres_content, postgres_server, postgres_swap
+from . import (
+    postgres_archive,
+    postgres_content,
+    postgres_role,
+    postgres_server,
+    postgres_swap,
+)
 from .postgres_access import Access, access_to
 from .postgres_address import parse, with_database
 from .postgres_session import Session, Trouble, above, session
@@ -177,6 +184,11 @@ def copied(way: Access, url: str, work: Path, app: str) -> Iterator[PostgresCopy
         artefact.unlink()
         for statement in postgres_swap.dress(scratch, manifest["properties"]):
             admin.run(statement)
-        with session(way, scratch) as connection:
-            postgres_content.analyze(connection)
-            yield PostgresCopy(way, scratch, with_database(url, scratch), connection)
+        try:
+            with session(way, scratch) as connection:
+                postgres_content.analyze(connection)
+                yield PostgresCopy(way, scratch, with_database(url, scratch), connection)
+        finally:
+            # a role is the whole server's, so what migrations do to it is not done to a copy
+            if way.superuser and postgres_role.put_back(admin, way.role, manifest["role"]):
+                sys.stderr.write(f"the migrations changed the role {way.role}: it was put back\n")
