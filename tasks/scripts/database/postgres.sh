@@ -3,7 +3,7 @@ database() {
     [ -f "$environment" ] || environment=$env_file
     "$programs/postgres_backup" "$command" --environment "$environment" --key "$database_key" "${server_reach[@]}" "$@"
 }
-as_it_was=(--as-it-was)
+restore_as_it_was() { database restore --as-it-was "$@"; }
 holds_data() { database revisions | python3 -c 'import json, sys
 print({True: "yes", False: "no"}.get(json.load(sys.stdin)["exists"], "unknown"))'; }
 # connections do not say which unit they are of, so who else is there shows once the app is stopped

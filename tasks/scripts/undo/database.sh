@@ -3,7 +3,7 @@ date -u +%Y-%m-%dT%H:%M:%SZ | install_file "$quiesced" 0644 root:root
 # what of the app does not end holds up no restore: it has the old data, and that is moved aside
 "$programs/units" stop --user "$app" --in-spite "$socket_unit" "$unit"
 if [ -n "$manifest" ]; then
-    database restore --unless-unchanged "${as_it_was[@]}" --manifest "$manifest" --keep-as "undone-$release" > /dev/null
+    restore_as_it_was --unless-unchanged --manifest "$manifest" --keep-as "undone-$release" > /dev/null
     exit 0
 fi
 # there was none before; what the migration made is kept, but out of the way. One that never began made none
