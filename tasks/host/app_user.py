@@ -72,6 +72,12 @@ def gain_nothing() -> None:
     _call("prctl", _SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
+def give_up_rights() -> None:
+    """Be allowed no more than the user, whatever was kept; root as itself stays what it is."""
+    if os.geteuid() != 0:
+        _keep(0)
+
+
 def die_with(parent: int) -> None:
     """End when that parent ends, however it does; called after becoming somebody."""
     _call("prctl", _SET_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0)

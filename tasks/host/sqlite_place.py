@@ -1,21 +1,26 @@
 """
 Where a database really lies, seen with the rights of its app's user.
 
-A link that root made is followed, and one of the app's inside of its own folder; one that leads
-out of it is refused by name, and so is what is no plain file.
+A link that root made is followed, and one of the app's inside of its own folder, to what is its
+own; another one is refused by name, and so is what is no plain file.
 """
 
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from . import app_user
 from .changeover_files import Failure
 from .sqlite_files import COMPANIONS, companion
 
 MOST_LINKS = 40
 _MOST_NAMES = 100
+_LONGEST_FOLDER = 3500
+_PROCESSES = "/proc"
+_SETTINGS = ".env"
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -34,34 +39,29 @@ class Place(NamedTuple):
 
 
 class Walk:
-    """One way through folders and links."""
+    """
+    One way through folders and links.
 
-    def __init__(self, place: Place, *, opens: bool = False) -> None:
-        """Begin; who ``opens`` gives himself the rights back to his own folders on the way."""
-        base = place.within or place.database.parent
+    Links of root's are followed up to the first link of the app's. From there on nothing but what
+    lies in the folders that the app may have is reached, and no link of root's adds to those.
+    """
+
+    def __init__(self, place: Place, *, opens: bool = False, replaces: bool = False) -> None:
+        """
+        Begin; who ``opens`` gives himself the rights back to his own folders on the way.
+
+        Who ``replaces`` follows no link of the app's in the place of the file itself.
+        """
+        self.base = place.within or place.database.parent
         self._opens = opens and os.geteuid() != 0
-        self.allowed = [Path(os.path.realpath(base))]
-        self.base = base
-        self.links = 0
+        self._replaces = replaces
+        self.allowed = [_follow(self.base.absolute(), _led_by_root)]
         self.suspect: Path | None = None
-        """A link that the app made."""
+        """The first link that the app made."""
 
     def end(self, path: Path) -> Path:
         """Return where a path leads."""
-        at, ahead = Path("/"), list(reversed(path.parts[1:]))
-        while ahead:
-            name = ahead.pop()
-            if name == "..":
-                at = at.parent
-                continue
-            inner = at / name
-            self.open(at)
-            target = self.target(inner)
-            if target is None:
-                at = inner
-                continue
-            ahead += reversed([part for part in target.parts if part != "/"])
-            at = Path("/") if target.is_absolute() else at
+        at = _follow(path, self._target)
         if self.suspect and not self.is_inside(at):
             raise self.leads_out()
         return at
@@ -69,6 +69,19 @@ class Walk:
     def is_inside(self, path: Path) -> bool:
         """Tell whether a path is one that the app may have."""
         return any(path.is_relative_to(folder) for folder in self.allowed)
+
+    def require_own(self, folder: Path) -> None:
+        """Refuse a folder that a link of the app's leads to, if not all on the way is the app's."""
+        if not self.suspect:
+            return
+        below = [one for one in folder.parents if self.is_inside(one) and one not in self.allowed]
+        try:
+            own = all(one.lstat().st_uid == os.geteuid() for one in (folder, *below))
+        except OSError:
+            own = False
+        # names are made in it, which the kernel takes up to a length
+        if not own or len(os.fsencode(folder)) > _LONGEST_FOLDER:
+            raise self.leads_out()
 
     def open(self, folder: Path) -> None:
         """Have all rights to a folder of one's own, where that is wished."""
@@ -80,56 +93,115 @@ class Walk:
             if mode & stat.S_IRWXU != stat.S_IRWXU:
                 folder.chmod(mode | stat.S_IRWXU)
 
-    def target(self, path: Path) -> Path | None:
-        """Return where a link leads, None for what is none."""
+    def _target(self, path: Path, last: bool) -> Path | None:
+        """Return where a link leads, None for what is none or is not followed."""
         try:
+            self.open(path.parent)
             found = path.lstat()
-            if not stat.S_ISLNK(found.st_mode):
+            is_apps = bool(self.suspect) or found.st_uid != 0
+            if not stat.S_ISLNK(found.st_mode) or (last and self._replaces and is_apps):
                 return None
             target = path.readlink()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except PermissionError:
+        except OSError:
             if self.suspect:
                 raise self.leads_out() from None
             raise
-        self.links += 1
-        if self.links > MOST_LINKS:
-            raise Failure(f"{path} is a symbolic link that leads in a circle: look at it")
-        if found.st_uid == 0:
-            self.allowed.append(Path(os.path.realpath(path)))
-        else:
-            self.suspect = path
+        if path.is_relative_to(_PROCESSES):
+            # there a link leads where its text does not say
+            raise self.leads_out() if self.suspect else Failure(f"{path} is not followed")
+        if is_apps:
+            self.suspect = self.suspect or path
+        elif self.is_inside(path):
+            self.allowed.append(_follow(path, _led_by_root))
         return target
 
     def leads_out(self) -> Failure:
         """Return what is to be said of a link of the app's."""
         return Failure(
-            f"{self.suspect} is a symbolic link out of {self.base}, which the app may not have:"
-            " look where it leads, and put the file itself there"
+            f"{self.suspect} is a symbolic link out of {self.base}, or to what is not the app's,"
+            " which the app may not have: look where it leads, and put the file itself there"
         )
+
+
+def _follow(path: Path, target_of: Callable[[Path, bool], Path | None]) -> Path:
+    """Return where a path leads; of each name on it is asked where it leads, and if it is last."""
+    at, ahead, links = Path("/"), list(reversed(path.parts[1:])), 0
+    while ahead:
+        name = ahead.pop()
+        if name == "..":
+            at = at.parent
+            continue
+        inner = at / name
+        target = target_of(inner, not ahead)
+        if target is None:
+            at = inner
+            continue
+        links += 1
+        if links > MOST_LINKS:
+            raise Failure(f"{inner} is a symbolic link that leads in a circle: look at it")
+        ahead += reversed([part for part in target.parts if part != "/"])
+        at = Path("/") if target.is_absolute() else at
+    return at
+
+
+def _led_by_root(path: Path, _last: bool) -> Path | None:
+    """Return where a link of root's leads, None for all else."""
+    try:
+        found = path.lstat()
+        followed = stat.S_ISLNK(found.st_mode) and found.st_uid == 0
+        return path.readlink() if followed and not path.is_relative_to(_PROCESSES) else None
+    except OSError:
+        return None
 
 
 def located(place: Place) -> Path:
     """
     Return where the database lies, a plain file or nothing yet.
 
-    Raises Failure, by name, for a link out of the app's folder and for what is no plain file.
+    Raises Failure, by name, for a link of the app's out of its folder or to what is not its own,
+    and for what is no plain file.
     """
-    path = Walk(place).end(place.database.absolute())
+    walk = Walk(place)
+    path = walk.end(place.database.absolute())
     for one in files(path):
-        require_plain(one)
+        try:
+            require_plain(one)
+            is_own = not os.path.lexists(one) or one.lstat().st_uid == os.geteuid()
+        except OSError:  # a name that is too long, say
+            if not walk.suspect:
+                raise
+            is_own = False
+        if walk.suspect and not is_own:
+            raise walk.leads_out()
     return path
 
 
 def located_to_replace(place: Place) -> Path:
-    """Return the same for one that will be moved out of the way, whatever it is."""
+    """
+    Return where the database is to lie, whose files will be moved out of the way whatever they are.
+
+    Where a link of the app's led there, nothing is done from here on but what the app may do.
+    """
     path = place.database.absolute()
+    walk = Walk(place, replaces=True)
     try:
-        return Walk(place).end(path)
+        found = _replaceable(walk, walk.end(path))
     except Failure:
-        # what the app put in the file's place goes with it, but no folder is entered by a link
-        return Walk(place).end(path.parent) / path.name
+        # what is in the file's place goes, also a link of root's to what the app made unusable
+        walk = Walk(place)
+        found = _replaceable(walk, walk.end(path.parent) / path.name)
+    if walk.suspect:
+        app_user.give_up_rights()
+    return found
+
+
+def _replaceable(walk: Walk, path: Path) -> Path:
+    walk.require_own(path.parent)
+    if path.name == _SETTINGS:
+        raise Failure(f"{path} holds the settings of the app: name another file for its data")
+    return path
 
 
 def files(database: Path) -> list[Path]:
@@ -177,8 +249,15 @@ def size(place: Place) -> int:
 
 def identities(place: Place, *, strict: bool) -> list[list[int]]:
     """Return device and inode of each file of a database; where ``strict``, they must be files."""
+    paths = [] if strict else files(located_to_replace(place))
+    try:
+        # also what a link of the app's leads to, which is not moved
+        paths += [one for one in files(located(place)) if one not in paths]
+    except Failure:
+        if strict:
+            raise
     found = []
-    for path in files(located(place) if strict else located_to_replace(place)):
+    for path in paths:
         try:
             status = path.lstat()
         except FileNotFoundError:

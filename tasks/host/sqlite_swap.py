@@ -17,7 +17,7 @@ from . import backup_files, sqlite_archive
 from .changeover_files import Failure
 from .sqlite_files import COMPANIONS, companion, file_state, fingerprint
 from .sqlite_note import Aside, Note
-from .sqlite_place import Place, any_exists, files, free, located_to_replace
+from .sqlite_place import Place, any_exists, files, free, located, located_to_replace
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -39,14 +39,16 @@ def begin(place: Place, unchanged_since: Any, note: Note | None) -> dict[str, An
         _remove(database.with_name(note["new"]))
         earlier = _finish_interrupted(database, note["aside"]) if note["aside"] else None
     began = note and note["aside"]
-    same = not began and _is_same(database, unchanged_since)
+    same = not began and _is_same(place, unchanged_since)
     return {"earlier": earlier, "unchanged": same}
 
 
-def _is_same(database: Path, since: Any) -> bool:
+def _is_same(place: Place, since: Any) -> bool:
     """Tell whether nothing was written since, and nothing stands in the way of opening it."""
-    there = [path for path in files(database) if os.path.lexists(path)]
-    return bool(since) and since == fingerprint(database) and all(map(_is_plain, there))
+    try:
+        return bool(since) and since == fingerprint(located(place))
+    except Failure:
+        return False
 
 
 def build(

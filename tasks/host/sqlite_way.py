@@ -17,13 +17,15 @@ def clear(place: Place, suffix: str) -> None:
     """
     Have the folders on the way to a database be folders, with all rights for their owner.
 
-    A link of the app's out of its own folder, or what else lies in a folder's place, is renamed.
+    A link of the app's out of its own folder or to what is not its own is renamed, and so is what
+    else lies in a folder's place.
     """
     parent = place.database.absolute().parent
     for _ in range(MOST_LINKS):
         walk = Walk(place, opens=True)
         try:
             found = walk.end(parent)
+            walk.require_own(found)
         except Failure:
             if walk.suspect is None:
                 raise
