@@ -248,7 +248,11 @@ def size(place: Place) -> int:
 
 
 def identities(place: Place, *, strict: bool) -> list[list[int]]:
-    """Return device and inode of each file of a database; where ``strict``, they must be files."""
+    """
+    Return device and inode of each file of a database; where ``strict``, they must be files.
+
+    Else it is one to be replaced, whatever it is.
+    """
     paths = [] if strict else files(located_to_replace(place))
     try:
         # also what a link of the app's leads to, which is not moved

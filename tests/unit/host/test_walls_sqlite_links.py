@@ -173,8 +173,8 @@ def test_a_link_of_the_apps_to_its_own_works(apps: Apps, ok: Ok, run: Any, links
         name = shared / "more" / "app.db"
         apps.as_app("ln", "-s", "data", name.parent)
     place = ["--database", name, *apps.place[2:]]
-    words = ["--name", "n", "--app", APP, "--release", "r", "--commit", "c"]
-    manifest = ok("backup", *place, "--into", apps.backups, *words)["manifest"]
+    what = ["--name", "n", "--app", APP, "--release", "r", "--commit", "c"]
+    manifest = ok("backup", *place, "--into", apps.backups, *what)["manifest"]
     words = ["restore", "--manifest", manifest, *place, "--keep-as", "undone"]
     assert ok(*words, "--unless-unchanged").get("unchanged") is True
     with apps.database.open("rb"):  # as an app that runs on
