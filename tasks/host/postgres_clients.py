@@ -22,7 +22,8 @@ def out_of_reach(program: Path, folder: Path = _FOLDER) -> str:
     major = program.parent.parent.name
     kept = folder / f"{program.name}-{major}-{hashlib.sha256(version.encode()).hexdigest()[:16]}"
     if not kept.exists():
-        folder.mkdir(mode=0o711, exist_ok=True)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o711)  # whatever the caller's mask is
         _copy(program, kept)
     return str(kept)
 

@@ -160,7 +160,9 @@ def test_what_runs_as_the_apps_user_shows_the_app_no_more(tmp_path: Path) -> Non
     for above in tmp_path.parents[:3]:
         above.chmod(above.stat().st_mode | 0o011)
     original = tool("pg_restore")
+    mask = os.umask(0o077)
     closed = postgres_clients.out_of_reach(Path(original), tmp_path / "clients")
+    os.umask(mask)
     assert postgres_clients.out_of_reach(Path(original), tmp_path / "clients") == closed
     for program, seen in ((original, True), (closed, False)):
         with subprocess.Popen(
