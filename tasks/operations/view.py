@@ -149,11 +149,11 @@ class View:
         url, now = self.database_url, int(time.time())
         if self.target.back:
             return problems(self.target, self.snapshot, now=now, database_url=url)
-        found = [self.wanted.problem] if self.wanted.problem else []
+        found = list(self.wanted.problems)
         found += [
             f"{name}: a required environment key that neither the host nor the controller has"
             for name in self.merge.missing
-            if not self.wanted.problem
+            if not self.wanted.problems
         ]
         found += self._access_problems()
         if self.unresolved and (self.unresolved.final or not self._may_yet_reach):

@@ -41,7 +41,7 @@ def test_a_required_key_that_nobody_has_is_named() -> None:
 
 
 def test_an_environment_that_cannot_be_read_is_one_problem_not_one_for_each_key() -> None:
-    unread = replace(view(target(), fresh()), wanted=WantedEnvironment({}, "env: not there"))
+    unread = replace(view(target(), fresh()), wanted=WantedEnvironment({}, ("env: not there",)))
 
     assert problems(unread) == ["env: not there"]
 
