@@ -94,7 +94,7 @@ class Values(Strict):
 def rules(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield key and message for each rule across settings that the given ones break."""
     repository = given.get("repository")
-    if isinstance(repository, str) and _is_ssh(repository) and not given.get("known_hosts"):
+    if isinstance(repository, str) and is_ssh(repository) and not given.get("known_hosts"):
         yield (
             "known_hosts",
             "missing; pin the host key of the repository's server (ssh-keyscan prints it;"
@@ -124,5 +124,6 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _is_ssh(repository: str) -> bool:
+def is_ssh(repository: str) -> bool:
+    """Tell whether git reaches it by ssh."""
     return repository.startswith("ssh://") or "@" in repository.split("/")[0]
