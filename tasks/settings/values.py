@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from tasks.settings.base import EnvironmentKey, RelativePath, SharedPath, Strict
+from tasks.settings.base import EnvironmentKey, Memory, RelativePath, SharedPath, Strict
 
 
 def _ref(value: str) -> str:
@@ -77,7 +77,7 @@ class Values(Strict):
     disk_budget_megabytes: int | None = Field(default=None, ge=1)
     """Room that releases, environments, builds and backups may take together: older ones go beyond
     it, and a release that would not fit is refused."""
-    build_memory_max: str = "75%"
+    build_memory_max: Memory = "75%"
     """Most memory that installing packages and a build may use, in systemd's form, such as ``2G``:
     the app that serves has the rest."""
     build_disk_megabytes: int = Field(default=8192, ge=64)
