@@ -130,6 +130,7 @@ def restart_script(target: Target, snapshot: Snapshot) -> str:
     paths = target.paths
     return script(
         "service/restart",
+        functions="service/log",
         owner=target.app.name,
         unit=paths.unit,
         socket_unit=paths.socket_unit,
