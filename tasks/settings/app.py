@@ -4,7 +4,7 @@ import shlex
 
 from pydantic import Field, model_validator
 
-from tasks.settings.base import AppName, EnvironmentKey, Memory, RelativePath, Strict
+from tasks.settings.base import AppName, EnvironmentKey, RelativePath, Strict
 from tasks.settings.expect import Check, Errors, Expectation, Http, Once, Since
 
 
@@ -85,7 +85,7 @@ class Service(Strict):
     command: str
     """What runs. A bare first word is taken from the Python environment, ``node`` from the app's
     version of Node; else give a full path."""
-    memory_max: Memory | None = None
+    memory_max: str | None = None
     """Memory limit in systemd's form, such as ``"512M"``."""
     tasks_max: int = Field(default=512, ge=8)
     """Most processes and threads at one time."""
