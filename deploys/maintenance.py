@@ -2,5 +2,6 @@
 
 from tasks import apps
 
+apps.told("maintenance", some=True)
 apps.require("maintenance", ("on", "off"))
 apps.include(only=["maintenance"])

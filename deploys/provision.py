@@ -2,6 +2,7 @@
 
 from tasks import access, apps, network, postgres, server, system, tls, web
 
+apps.told()
 server.check()
 apps.include(only=["preflight"])
 server.prepare()

@@ -2,4 +2,5 @@
 
 from tasks import apps, status
 
+apps.told("json")
 apps.each(status.tell)

@@ -2,6 +2,7 @@
 
 from tasks import apps, undo
 
+apps.told("undo", "changeover_break", some=True)
 apps.allow("undo", ("again",))
 apps.each(undo.act)
 undo.agree()

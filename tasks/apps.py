@@ -48,6 +48,7 @@ def release() -> None:
     The preflights of all apps come first, so that nothing is touched while any app on any host
     has a problem.
     """
+    told(releases=True)
     for name in names():
         if name in host.groups:
             expect(name)
@@ -56,6 +57,13 @@ def release() -> None:
 
     preflight.agree()
     include(without=["preflight"])
+
+
+def told(*words: str, releases: bool = False, some: bool = False) -> None:
+    """Refuse groups and settings that lead to nothing; ``words`` are what --data may say."""
+    from tasks import told  # a release asks for its commits while it is loaded
+
+    told.check(names(), words, releases=releases, some=some)
 
 
 def include(only: Sequence[str] | None = None, without: Sequence[str] = ()) -> None:

@@ -20,6 +20,7 @@ def run() -> None:
 
     Every host of every app is looked at before anything is touched.
     """
+    apps.told(WAY, TO, LOSES, ONE, some=True)
     if host.data.get(WAY):
         apps.require(WAY, WAYS)
     one = _one()

@@ -16,7 +16,11 @@ from tasks.plans.commit import FINAL, Commit, Source, parse_commit, resolve_scri
 from tasks.plans.paths import FETCH_USER, PROGRAMS, Paths
 
 _SECONDS = 60
-_DENIED = ("Permission denied", "Host key verification failed")
+# of ssh, and of the servers that let it in first
+_DENIED = (
+    *("permission denied", "host key verification failed", "access denied", "may only read"),
+    *("not found", "does not exist", "could not be found", "not authorized", "not allowed"),
+)
 
 _resolved: dict[Source, "Commit | Unresolved"] = {}
 _asked: dict[Source, "gevent.Greenlet[..., Commit | Unresolved]"] = {}
@@ -52,7 +56,7 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
     @override
     def default() -> Commit | Unresolved:
         """Return the answer for a host that gave none."""
-        return Unresolved("did not answer")
+        return Unresolved("its own look at the repository failed")
 
     @override
     def command(self, source: Source, app: str) -> str:
@@ -93,7 +97,7 @@ def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Co
             if isinstance(found, Unresolved) and not found.final:
                 said = first.get_fact(ResolvedCommit, source=source, app=app)
                 if isinstance(said, Unresolved):
-                    denied = bool(deploy_key) and any(words in found.why for words in _DENIED)
+                    denied = bool(deploy_key) and _is_denied(found)
                     why = f"the controller: {found.why}; {first.name}: {said.why}"
                     return Unresolved(why, denied=denied)
                 found = said
@@ -101,6 +105,16 @@ def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Co
                 logger.info(f"{app}: {source.ref} is {found.id[:12]}, release {found.release}")
             _resolved[source] = found
         return _resolved[source]
+
+
+def denied(source: Source, app: str, deploy_key: str | None) -> str:
+    """Return what the server said where it refused the controller's deploy key, else ""."""
+    found = ask(source, app, deploy_key).get() if deploy_key else None
+    return found.why if isinstance(found, Unresolved) and _is_denied(found) else ""
+
+
+def _is_denied(found: Unresolved) -> bool:
+    return not found.final and any(words in found.why.lower() for words in _DENIED)
 
 
 def ask(

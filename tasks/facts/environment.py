@@ -5,15 +5,14 @@ import stat
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
-from dotenv import dotenv_values
 from gevent.lock import RLock
 from pyinfra.api import FactBase
 from typing_extensions import override
 
 from tasks.plans.environment import render_line
+from tasks.plans.environment_text import parse
 from tasks.settings.values import Values
 
 _SECONDS = 60
@@ -33,7 +32,8 @@ class WantedEnvironment:
     """Keys and values as the controller has them; never printed."""
 
     values: dict[str, str]
-    problem: str | None = None
+    problems: tuple[str, ...] = ()
+    """What is wrong with where they come from; never a value."""
 
     def lines(self) -> str:
         """Return the lines that are sent to a host."""
@@ -69,7 +69,7 @@ class DifferingKeys(FactBase[Iterable[str]]):
 
 
 def wanted_environment(app: str, values: Values, groups: Sequence[str]) -> WantedEnvironment:
-    """Return the app's wanted environment, read once a run; ``problem`` says what is wrong."""
+    """Return the app's wanted environment, read once a run; ``problems`` say what is wrong."""
     if values.env_command:
         source = values.env_command
     else:
@@ -92,38 +92,40 @@ def inventory_name(groups: Sequence[str]) -> str:
 def _from_file(app: str, source: str) -> WantedEnvironment:
     path = Path(source)
     if not path.is_file():
-        return WantedEnvironment(
-            {},
+        return _wrong(
             f"{source}: not there; put the environment of {app} into it (mode 0600), or set"
-            f" {app}_env_command",
+            f" {app}_env_command"
         )
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & _PRIVATE:
-        return WantedEnvironment(
-            {}, f"{source}: mode {mode:04o}, others may read it; chmod 0600 {source}"
-        )
-    return _parse(source, path.read_text())
+        return _wrong(f"{source}: mode {mode:04o}, others may read it; chmod 0600 {source}")
+    return _parse(source, path.read_bytes())
 
 
 def _from_command(app: str, source: str) -> WantedEnvironment:
     try:
         answer = subprocess.run(
-            shlex.split(source), capture_output=True, text=True, timeout=_SECONDS, check=False
+            shlex.split(source), capture_output=True, timeout=_SECONDS, check=False
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return WantedEnvironment({}, f"{app}_env_command: {type(error).__name__}; it must print it")
+        return _wrong(f"{app}_env_command: {type(error).__name__}; it must print it")
     if answer.returncode != 0:
         # what it printed may be secret
-        return WantedEnvironment({}, f"{app}_env_command: ended with {answer.returncode}")
+        return _wrong(f"{app}_env_command: ended with {answer.returncode}")
     return _parse(f"{app}_env_command", answer.stdout)
 
 
-def _parse(source: str, text: str) -> WantedEnvironment:
-    found = dotenv_values(stream=StringIO(text), interpolate=False)
-    values = {key: value for key, value in found.items() if value is not None}
+def _parse(source: str, said: bytes) -> WantedEnvironment:
     try:
-        for key, value in values.items():
-            render_line(key, value)
-    except ValueError as error:
-        return WantedEnvironment({}, f"{source}: {error}")
-    return WantedEnvironment(values)
+        text = said.decode()
+    except UnicodeDecodeError as error:
+        line = said.count(b"\n", 0, error.start) + 1
+        return _wrong(f"{source}: line {line}: no UTF-8")
+    found = parse(text)
+    if found.problems:
+        return _wrong(*(f"{source}: {problem}" for problem in found.problems))
+    return WantedEnvironment(found.values)
+
+
+def _wrong(*problems: str) -> WantedEnvironment:
+    return WantedEnvironment({}, problems)

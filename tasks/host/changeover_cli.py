@@ -21,7 +21,7 @@ from .changeover_hold import Hold, broken_by, describe, undoing
 from .changeover_journal import Journal
 from .changeover_lock import FOLDER, Held, Taken, holder, is_release, is_undo, lock, patience
 from .changeover_lock import path as lock_path
-from .changeover_words import said, version
+from .changeover_words import NO_APP, said, version
 
 _ATTEMPTS = 5
 _WAIT_SECONDS = 60.0
@@ -39,7 +39,7 @@ class Places:
         self.lock = lock_path(Path(options.run_folder), options.app)
         self.attempts = Path(options.run_folder) / FOLDER / f"{options.app}.attempts"
         if not self.state.is_dir():
-            raise Failure(f"{self.state} is missing: this host carries no app {options.app}")
+            raise Failure(f"{self.state} is missing: {NO_APP} {options.app}")
 
 
 def _hold(options: argparse.Namespace) -> int:

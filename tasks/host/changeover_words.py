@@ -8,6 +8,9 @@ from typing import Any
 
 from .changeover_lock import RELEASE, UNDO
 
+NO_APP = "this host carries no app"
+"""What the program says of an app that was never released here."""
+
 
 def version() -> str:
     """Return a digest over the program's own files, by which the two know that they fit."""

@@ -61,9 +61,9 @@ def _lost_rows(name: str, before: Table, after: Table) -> Iterator[str]:
     # a TRUNCATE is counted by nobody; rows that were deleted and replaced do not show in the number
     gone = max(before.rows - after.rows, after.deleted - before.deleted)
     if gone >= before.rows > 0:
-        yield f"{name}: all {_rows(before.rows)} were deleted"
+        yield f"{name}: all {_rows(before.rows)} {_were(before.rows)} deleted"
     elif gone > 0 and before.rows:
-        yield f"{name}: {gone} of {_rows(before.rows)} were deleted"
+        yield f"{name}: {gone} of {_rows(before.rows)} {_were(gone)} deleted"
 
 
 def _columns(name: str, before: Table, after: Table) -> Iterator[str]:
@@ -83,10 +83,18 @@ def _columns(name: str, before: Table, after: Table) -> Iterator[str]:
 
 def _notes(name: str, before: Table, after: Table) -> Iterator[str]:
     if after.storage != before.storage and after.rows:
-        yield f"{name}: all {_rows(after.rows)} are written anew"
+        yield f"{name}: all {_rows(after.rows)} {_be(after.rows)} written anew"
     changed = after.changed - before.changed
     if changed > 0:
-        yield f"{name}: {_rows(changed)} are changed"
+        yield f"{name}: {_rows(changed)} {_be(changed)} changed"
+
+
+def _be(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _rows(count: int) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from . import sandbox_link, sandbox_seal
 from .changeover_files import Failure
+from .sandbox_hints import Noticed, hints
 from .sandbox_output import passed_on
 from .sandbox_room import Room
 from .sandbox_run import complain, run
@@ -28,8 +29,13 @@ def _run(options: argparse.Namespace) -> int:
     )
     written = [one.partition(":")[0] for one in options.write]
     room = Room(written, options.disk, options.reserve)
-    with passed_on() as sinks:
-        return run(walls, options.words, _pairs(options.set, "="), room, *sinks)
+    with passed_on() as (out, errors):
+        noticed = Noticed(out)
+        both = noticed, noticed if errors is out else Noticed(errors)
+        status = run(walls, options.words, _pairs(options.set, "="), room, *both)
+    for hint in hints(walls, status, both):
+        sys.stderr.write(f"sandbox: {hint}\n")
+    return status
 
 
 def _seal(options: argparse.Namespace) -> int:

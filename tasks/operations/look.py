@@ -6,7 +6,7 @@ from io import StringIO
 from pyinfra import host, state
 from pyinfra.api.host import Host
 
-from tasks.facts.commit import Unresolved, resolve
+from tasks.facts.commit import Unresolved, denied, resolve
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from tasks.facts.snapshot import AppSnapshot
 from tasks.operations.settled import settled
@@ -105,13 +105,15 @@ def _read(app: App) -> View:
         wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
         return View(Target(app, values, back.commit, back), snapshot, wanted)
     wanted = wanted_environment(app.name, values, host.groups)
-    commit = resolve(target.source(app, values), app.name, values.deploy_key, first)
+    source = target.source(app, values)
+    commit = resolve(source, app.name, values.deploy_key, first)
     unresolved = commit if isinstance(commit, Unresolved) else None
     return View(
         target=Target(app, values, None if isinstance(commit, Unresolved) else commit),
         snapshot=snapshot,
         wanted=wanted,
         unresolved=unresolved,
+        denied=denied(source, app.name, values.deploy_key),
         rivals={other: _site_names(other) for other in host.groups if other != app.name},
         differing=_differing(app, values, wanted, snapshot),
         authority=authority,

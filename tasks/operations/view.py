@@ -24,6 +24,7 @@ from tasks.plans.decision import Decision
 from tasks.plans.preflight import problems
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
+from tasks.settings.values import is_ssh
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class View:
     wanted: WantedEnvironment
     unresolved: Unresolved | None = None
     """Why there is no commit."""
+    denied: str = ""
+    """What the repository's server said where it refused the controller's deploy key."""
     rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The site names of the other apps on the host."""
     differing: tuple[str, ...] = ()
@@ -134,31 +137,43 @@ class View:
     @property
     def _may_yet_reach(self) -> bool:
         """Tell whether provisioning may give the host the access to the repository it lacks."""
-        if "git" not in self.snapshot.packages:
-            return True
+        if self.unresolved is not None and self.unresolved.denied:
+            return False
+        return "git" not in self.snapshot.packages or self._brings_a_key
+
+    @property
+    def _brings_a_key(self) -> bool:
+        """Tell whether the host will be given a deploy key that it does not have yet."""
         try:
             key = deploy_key(self.target.values)
         except OSError:
             return False
-        denied = self.unresolved is not None and self.unresolved.denied
-        access = provision.decide_access(self.target, self.snapshot, key)
-        return bool(key) and access.needed and not denied
+        return bool(key) and provision.decide_access(self.target, self.snapshot, key).needed
 
     def problems(self) -> list[str]:
         """Return everything that can be seen to be wrong."""
         url, now = self.database_url, int(time.time())
         if self.target.back:
             return problems(self.target, self.snapshot, now=now, database_url=url)
-        found = [self.wanted.problem] if self.wanted.problem else []
+        found = list(self.wanted.problems)
         found += [
             f"{name}: a required environment key that neither the host nor the controller has"
             for name in self.merge.missing
-            if not self.wanted.problem
+            if not self.wanted.problems
         ]
         found += self._access_problems()
-        if self.unresolved and (self.unresolved.final or not self._may_yet_reach):
-            found.append(f"{self.target.app.name}_ref: {self.unresolved.why}")
+        found += self._repository_problems()
         return found + problems(self.target, self.snapshot, now=now, database_url=url)
+
+    def _repository_problems(self) -> list[str]:
+        app, values = self.target.app.name, self.target.values
+        if self.denied and (self.unresolved or self._brings_a_key):
+            return [f"{app}_deploy_key: {values.deploy_key} is refused: {self.denied}"]
+        if not self.unresolved or (not self.unresolved.final and self._may_yet_reach):
+            return []
+        is_told = values.deploy_key or self.unresolved.final or not is_ssh(values.repository)
+        hint = "" if is_told else f"; {app}_deploy_key is not set"
+        return [f"{app}_ref: {self.unresolved.why}{hint}"]
 
     def _access_problems(self) -> list[str]:
         app, values = self.target.app, self.target.values

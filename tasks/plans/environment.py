@@ -11,7 +11,7 @@ from tasks.plans.target import Target
 from tasks.plans.undo import Undo
 
 _SPACE = ord(" ")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
 _ESCAPED = re.compile(r'["\\]')
 
@@ -34,7 +34,7 @@ def render_line(key: str, value: str) -> str:
 
     Raises ValueError for a key that is no name, and for a value that they would not agree on.
     """
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise ValueError(f"{key!r} is no name of an environment variable")
     if any((ord(letter) < _SPACE and letter != "\t") or letter == "\x7f" for letter in value):
         raise ValueError(

@@ -36,7 +36,7 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
     known = migration.history(target, snapshot) if target.has_migrations else None
     return script(
         "fetch/release",
-        functions=("sandbox", "fetch/links"),
+        functions=("sandbox", "fetch/links", "fetch/way"),
         **build_variables(target),
         **_links(target, known_links(target, snapshot, public)),
         fetch_user=FETCH_USER,

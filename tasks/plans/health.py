@@ -5,6 +5,7 @@ import json
 from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.maintenance import BY_RELEASE, closed_by_person
+from tasks.plans.observe import marked
 from tasks.plans.script import script
 from tasks.plans.snapshot import Answer, Snapshot
 from tasks.plans.target import Target
@@ -50,7 +51,7 @@ def local_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks the app itself and then its site, with the bypass if closed."""
     return script(
         "health/local",
-        functions=("site/visitor", "health/ask"),
+        functions=("site/visitor", "service/log", "health/ask"),
         **variables(target),
         expected=json.dumps(expected(target, snapshot)),
     )
@@ -60,7 +61,7 @@ def site_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks through the site, as a visitor if it is open."""
     return script(
         "health/site",
-        functions=("site/visitor", "health/ask"),
+        functions=("site/visitor", "service/log", "health/ask"),
         **variables(target),
         expected=json.dumps(expected(target, snapshot)),
     )
@@ -76,6 +77,7 @@ def variables(target: Target) -> dict[str, str | int]:
         "deadline": target.values.health_timeout_seconds,
         "unit": paths.unit,
         "socket": paths.socket,
+        "marked": marked(target),
         "maintenance": paths.maintenance,
         "bypass": paths.bypass,
         "site_enabled": paths.site_enabled,

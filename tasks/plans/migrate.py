@@ -76,6 +76,7 @@ def history_script(target: Target) -> str:
         env_file=target.paths.env_file,
         history=f"{target.release_path}/.changeover/migrations.json",
         engine=engine.title if engine else "",
+        marker=engine.marker if engine else "",
         # nothing may be written, so that code which asks the database unasked does no harm
         shared="",
     )

@@ -37,6 +37,7 @@ def problems(
         *_held(target, snapshot),
         *budget.problems(target, snapshot),
         *_foreign(target, snapshot),
+        *_environment(target, snapshot),
         *_commit(target),
         *_database(target, snapshot, database_url),
         *_nginx(target, snapshot),
@@ -82,6 +83,15 @@ def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:
             yield f"user {user}: exists already and is not ours; builds would have its rights"
     if name == FETCH_USER:
         yield f"{name}: an app cannot have the name of the user that fetches code"
+
+
+def _environment(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    """Yield each line of the host's own file that would be passed over, or hide those behind it."""
+    for number in snapshot.env_unread:
+        yield (
+            f"{target.paths.env_file}: line {number}: no KEY=value in one line, or a quote that is"
+            " not closed; mend it on the host"
+        )
 
 
 def _commit(target: Target) -> Iterator[str]:

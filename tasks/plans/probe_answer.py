@@ -1,12 +1,10 @@
 """What the probe printed, parsed."""
 
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import Any
 
-from dotenv import dotenv_values
-
 from tasks.host import json_text
+from tasks.plans.environment_text import parse
 from tasks.plans.sections import split
 from tasks.plans.snapshot import (
     Answer,
@@ -119,12 +117,14 @@ def _named(rows: Sequence[str], kind: str) -> list[tuple[str, str]]:
 
 def _environment(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     rows = sections["environment"]
-    public = dotenv_values(stream=StringIO("\n".join(_pairs(rows, "public"))), interpolate=False)
+    # what is wrong with it is among the lines that are not read
+    public = parse("\n".join(_pairs(rows, "public")))
     return {
         "env_mode": _one(rows, "mode"),
         "env_keys": tuple(dict.fromkeys(_pairs(rows, "key"))),
         "kept_environments": tuple(_pairs(rows, "kept")),
-        "env_public": {key: value or "" for key, value in public.items()},
+        "env_unread": tuple(map(int, _pairs(rows, "unread"))),
+        "env_public": public.values,
     }
 
 

@@ -10,6 +10,7 @@ from tasks.plans import databases
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.paths import FETCH_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
+from tasks.plans.sandbox import variables
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -244,6 +245,12 @@ def access_script(target: Target) -> str:
     """Return the script that installs the deploy key, which comes on stdin, and host keys."""
     return script(
         "provision/access",
+        functions=("sandbox", "fetch/way"),
+        **variables(target),
+        build_user=target.paths.build_user,
+        fetch_user=FETCH_USER,
+        mirror=target.paths.mirror,
+        repository=target.values.repository,
         configuration=target.paths.configuration,
         known_hosts=target.values.known_hosts or "",
     )

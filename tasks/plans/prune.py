@@ -85,7 +85,9 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
         return done("somebody else's release is going on; it removes them at its end")
     found = waste(target, snapshot)
     if found.count:
-        return todo(f"{found.count} folders and files are no longer needed")
+        many = found.count != 1
+        what = "folders and files are" if many else "folder or file is"
+        return todo(f"{found.count} {what} no longer needed")
     allowed = target.values.disk_budget_megabytes
     kilobytes = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
     if allowed is not None and kilobytes > allowed * 1024:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tasks.plans import databases, migration
+from tasks.plans import command, databases, migration
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.observe import log_files, marked
@@ -21,7 +21,10 @@ def unit(target: Target, database: Location) -> ServiceUnit:
     """Return the unit that the app should have; it starts after its own host's database server."""
     app, paths = target.app, target.paths
     program, _, arguments = app.service.command.partition(" ")
-    if not program.startswith("/"):
+    is_node = app.node is not None and program == "node"
+    if is_node:
+        program = command.node(target)
+    elif not program.startswith("/"):
         program = f"{paths.current}/.venv/bin/{program}"
     return ServiceUnit(
         app=app.name,
@@ -33,7 +36,8 @@ def unit(target: Target, database: Location) -> ServiceUnit:
         memory_max=app.service.memory_max,
         tasks_max=app.service.tasks_max,
         cpu_weight=app.service.cpu_weight,
-        memory_write_execute=app.service.memory_write_execute,
+        # its compiler does not start without
+        memory_write_execute=app.service.memory_write_execute or is_node,
         after=(_SERVER,) if database.local_server else (),
     )
 
@@ -130,6 +134,7 @@ def restart_script(target: Target, snapshot: Snapshot) -> str:
     paths = target.paths
     return script(
         "service/restart",
+        functions="service/log",
         owner=target.app.name,
         unit=paths.unit,
         socket_unit=paths.socket_unit,

@@ -147,6 +147,8 @@ class Snapshot:
     env_mode: str | None = None
     """``mode user`` of the environment file; None where there is none."""
     env_keys: tuple[str, ...] = ()
+    env_unread: tuple[int, ...] = ()
+    """The first lines of the environment's file, by number, that its readers do not understand."""
     env_public: Mapping[str, str] = field(default_factory=dict)
     database_url: str | None = None
     """The URL in force, of PostgreSQL without its password."""

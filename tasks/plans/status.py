@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.host import json_text
-from tasks.host.changeover_words import said
+from tasks.host.changeover_words import NO_APP, said
 from tasks.plans import budget, engines, live, tls
 from tasks.plans.probe_answer import SECTIONS, parse_snapshot
 from tasks.plans.sections import split
@@ -164,7 +164,9 @@ def _once(target: Target, snapshot: Snapshot) -> list[Report]:
 
 def _problems(told: Told, version: str) -> list[str]:
     snapshot, problems = told.snapshot, []
-    if told.complaint:
+    if NO_APP in told.complaint and not snapshot.releases:
+        pass  # it was never released here, which is no problem
+    elif told.complaint:
         problems.append(f"the host program: {told.complaint}; run deploys/provision.py")
     elif told.program.get("version") != version:
         problems.append("the host program is of another version; run deploys/provision.py")

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from tasks.host.sandbox_walls import CONTROL, SHARED_MEMORY
 from tasks.plans.paths import PROGRAMS, Paths
+from tasks.settings.base import MEMORY
 from tasks.templates.render import check_absolute, check_app, check_one_line, render
 
 _UNIT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _OTHER_UNIT = re.compile(r"[A-Za-z0-9_@-]+\.(service|target|socket|mount)")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_MEMORY = re.compile(r"[0-9]+[KMGT]|[0-9]{1,2}%")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ServiceUnit:
             check_absolute(what, getattr(self, what))
         for path in self.writable:
             check_absolute("writable path", path)
-        if self.memory_max is not None and not _MEMORY.fullmatch(self.memory_max):
+        if self.memory_max is not None and not MEMORY.fullmatch(self.memory_max):
             raise ValueError(f"memory_max {self.memory_max!r}: expected a size such as '512M'")
         if self.tasks_max < 1:
             raise ValueError(f"tasks_max {self.tasks_max}: expected 1 or more")

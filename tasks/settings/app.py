@@ -83,7 +83,8 @@ class Service(Strict):
     """The process that serves the app, as a socket-activated systemd unit."""
 
     command: str
-    """What runs. A bare first word is taken from the Python environment; else give a full path."""
+    """What runs. A bare first word is taken from the Python environment, ``node`` from the app's
+    version of Node; else give a full path."""
     memory_max: str | None = None
     """Memory limit in systemd's form, such as ``"512M"``."""
     tasks_max: int = Field(default=512, ge=8)
@@ -161,7 +162,8 @@ class App(Strict):
             raise ValueError(f"build command {self.build.command!r} needs node=")
         if self.build and self.build.as_app and not self.python:
             raise ValueError("build as_app= needs python=")
-        if not self.python and not self.service.command.startswith("/"):
+        is_found = self.service.command.startswith("/") or self._is_node(self.service.command)
+        if not self.python and not is_found:
             raise ValueError("service command needs a full path, as the app has no python=")
         return self
 
@@ -176,9 +178,12 @@ class App(Strict):
         if len(set(names)) < len(names):
             raise ValueError("two commands of once= have the same name")
         for command in self.commands:
-            if not self.python and _is_bare(command):
+            if not self.python and _is_bare(command) and not self._is_node(command):
                 raise ValueError(f"{command!r} needs a full path, as the app has no python=")
         return self
+
+    def _is_node(self, command: str) -> bool:
+        return self.node is not None and command.partition(" ")[0] == "node"
 
     @property
     def demands(self) -> tuple[Since, ...]:

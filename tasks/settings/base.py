@@ -31,6 +31,8 @@ RESERVED = _PREFIXES | {name: what for what, names in _OTHERS.items() for name i
 _APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,25}")
 _NAME = r"[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*"
 _RELATIVE = re.compile(rf"{_NAME}(/{_NAME})*")
+MEMORY = re.compile(r"[1-9][0-9]*(\.[0-9]+)?[KMGT]|[1-9][0-9]?%|100%|infinity")
+"""A limit of memory in systemd's form."""
 _ENVIRONMENT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -75,7 +77,14 @@ def _environment_key(value: str) -> str:
     return value
 
 
+def _memory(value: str) -> str:
+    if not MEMORY.fullmatch(value):
+        raise ValueError("expected memory in systemd's form: 512M, 2G, 75% or infinity")
+    return value
+
+
 AppName = Annotated[str, AfterValidator(_app_name)]
 RelativePath = Annotated[str, AfterValidator(_relative_path)]
 EnvironmentKey = Annotated[str, AfterValidator(_environment_key)]
+Memory = Annotated[str, AfterValidator(_memory)]
 SharedPath = Annotated[str, AfterValidator(_shared_path)]

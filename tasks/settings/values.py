@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from tasks.settings.base import EnvironmentKey, RelativePath, SharedPath, Strict
+from tasks.settings.base import EnvironmentKey, Memory, RelativePath, SharedPath, Strict
 
 
 def _ref(value: str) -> str:
@@ -77,7 +77,7 @@ class Values(Strict):
     disk_budget_megabytes: int | None = Field(default=None, ge=1)
     """Room that releases, environments, builds and backups may take together: older ones go beyond
     it, and a release that would not fit is refused."""
-    build_memory_max: str = "75%"
+    build_memory_max: Memory = "75%"
     """Most memory that installing packages and a build may use, in systemd's form, such as ``2G``:
     the app that serves has the rest."""
     build_disk_megabytes: int = Field(default=8192, ge=64)
@@ -94,7 +94,7 @@ class Values(Strict):
 def rules(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield key and message for each rule across settings that the given ones break."""
     repository = given.get("repository")
-    if isinstance(repository, str) and _is_ssh(repository) and not given.get("known_hosts"):
+    if isinstance(repository, str) and is_ssh(repository) and not given.get("known_hosts"):
         yield (
             "known_hosts",
             "missing; pin the host key of the repository's server (ssh-keyscan prints it;"
@@ -124,5 +124,6 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _is_ssh(repository: str) -> bool:
+def is_ssh(repository: str) -> bool:
+    """Tell whether git reaches it by ssh."""
     return repository.startswith("ssh://") or "@" in repository.split("/")[0]

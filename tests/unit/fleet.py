@@ -135,7 +135,7 @@ class Fleet:
         """Make the repositories and environments of all apps, and a checkout to run in."""
         # pyinfra leaves a log where it runs when it fails
         self.checkout.mkdir()
-        for name in ("deploys", "group_data", "tasks", "tests"):
+        for name in ("config.py", "deploys", "group_data", "tasks", "tests"):
             (self.checkout / name).symlink_to(ROOT / name)
         for name, files in SOURCES.items():
             self._make_repository(name, files)

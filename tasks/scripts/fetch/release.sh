@@ -1,23 +1,5 @@
-key=$configuration/deploy_key hosts=$configuration/known_hosts
-ssh="ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=10"
-walls=(fetch --app "$app" --task fetch --folder "$mirror" --write "$mirror" --network)
-take_back() { :; }
-if [ -f "$key" ]; then
-    # the fetch alone can read it, and only while it runs
-    walls+=(--credential "deploy_key:$key")
-    ssh="$ssh -o IdentitiesOnly=yes -i \"\$CREDENTIALS_DIRECTORY/deploy_key\""
-elif [ -S "${SSH_AUTH_SOCK:-}" ] && [[ $SSH_AUTH_SOCK == /tmp/ssh-*/agent.* ]]; then
-    # an agent that is forwarded to us: its socket, and not the folder above it, is lent for the fetch
-    agent=$SSH_AUTH_SOCK
-    take_back() { chmod 0600 "$agent"; }
-    trap take_back EXIT
-    chgrp "$fetch_user" "$agent"; chmod 0660 "$agent"
-    walls+=(--read "$agent:/run/agent" --set SSH_AUTH_SOCK=/run/agent)
-fi
-if [ -s "$hosts" ]; then
-    walls+=(--credential "known_hosts:$hosts")
-    ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=\"\$CREDENTIALS_DIRECTORY/known_hosts\" -o GlobalKnownHostsFile=/dev/null"
-fi
+ssh=
+way fetch "$configuration/deploy_key" "$configuration/known_hosts"
 # runs as the user that fetches; no code of the repository is run, and what git itself finds wrong
 # with an object is refused, but for what is old and harmless
 fetch() { # SSH REPOSITORY COMMIT
@@ -41,7 +23,12 @@ fetch() { # SSH REPOSITORY COMMIT
 unpack() { # MIRROR TREE
     git -c safe.directory="$1" -c core.attributesFile=/dev/null -C "$1" archive "$2" | tar -x
 }
-walled fetch "$ssh" "$repository" "$commit"
+walled fetch "$ssh" "$repository" "$commit" || {
+    if [ -f "$configuration/deploy_key" ]; then
+        fail "the repository was asked with the key that ${app}_deploy_key names: may it read $repository?"
+    fi
+    fail "${app}_deploy_key is not set, so the host has no key of its own for $repository"
+}
 take_back; trap - EXIT
 # an earlier run's script may have ended meanwhile
 [ ! -d "$releases/$release" ] || exit 0

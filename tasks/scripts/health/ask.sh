@@ -10,6 +10,7 @@ well() {
 answer = sys.stdin.buffer.read((1 << 20) + 1)
 if len(answer) > 1 << 20: sys.exit("an answer of over 1 MiB")
 body, _, status = answer.decode(errors="replace").rpartition("\n")
+if status == "000": sys.exit("nobody answers (status 000)")
 try: about = json.loads(body)
 except (ValueError, RecursionError): about = {}
 about = about if isinstance(about, dict) else {}
@@ -17,17 +18,38 @@ wrong = [] if status == "200" else [f"status {status}"]
 wrong += [f"{key} {about.get(key)!r:.99} instead of {value!r}" for key, value in json.loads(sys.argv[1]).items() if about.get(key) != value]
 sys.exit(", ".join(wrong) or None)' "$expected"
 }
+# what there is to do about an answer, as far as it tells
+means() { # SAID HOW
+    local state
+    if [[ $1 == "status 404"* ]]; then
+        echo "asked for was $path: is that the health address of this app (Health(path=...) in its deploy file), and does the site lead there (Site(app_paths=...))?"
+    elif [[ $1 == "nobody answers"* ]] && [ "$2" = --unix-socket ]; then
+        state=$(systemctl show -p ActiveState --value "$unit") || true
+        if [ "$state" = active ]; then
+            echo "$unit runs, but the app does not answer on the socket that systemd hands over (file descriptor 3): it has to serve on that, and on no port of its own"
+        else
+            echo "$unit does not stay up: it is $state"
+        fi
+    fi
+}
+restarts() { systemctl show -p NRestarts --value "$unit" || true; }
 try() { # NAME CURL-ARGUMENTS...
     # from here on: whatever was done before has had its own time
-    local name=$1 end=$((SECONDS + deadline)); shift
+    local name=$1 end=$((SECONDS + deadline)) ended; shift
+    ended=$(restarts)
     while :; do
         # an answer that does not end within curl's time is none
         ! said=$(ask "$@" | well 2>&1) || return 0
         [ "$SECONDS" -lt "$end" ] || break
+        # who waits is told why at once: it may come up yet, as when its database does
+        if [ -n "$ended" ] && [ "$(restarts)" != "$ended" ]; then
+            echo "$unit has ended, and systemd starts it again; $name is asked for up to ${deadline} s all the same" >&2
+            last_lines; ended=
+        fi
         sleep 0.2
     done
     echo "$name is not healthy after ${deadline} s: ${said:-its answer does not end}" >&2
-    echo "the last lines of $unit:" >&2
-    journalctl -q -u "$unit" -n 30 --no-pager -o cat >&2 || true
+    means "$said" "$1" >&2
+    last_lines
     return 1
 }

@@ -3,7 +3,7 @@ cd "$release_path"
 # the commit's own code prints it: of that only so much is kept
 if ! { tell_history 2>&1 >&3 3>&- | tail -c 65536 > "$history.said"; } 3>&1 | head -c 4194305 > "$history.told"; then
     [ "$(stat -c %s "$history.told")" -le 4194304 ] || fail "$engine tells more than 4 MiB of the release's migrations: what does the commit print there?"
-    tail -n 12 "$history.said" >&2; fail "$engine cannot tell the release's migrations"
+    tail -n 12 "$history.said" >&2; fail "$engine cannot tell the release's migrations: what it says of $marker is above"
 fi
 python3 -IS - "$history.told" > "$history.new" <<'PYTHON' || fail "what $engine tells of the release's migrations makes no sense: what does the commit print there?"
 import json, sys

@@ -10,6 +10,10 @@ own() { [ -O "$1" ] && [ -f "$1" ] && [ ! -L "$1" ]; }
 settings() { if own "$1"; then cat "$1"; elif [ -f "$1" ]; then read_plain "$1"; fi; } # FILE
 text=$(settings "$env_file")
 [ ! -f "$env_file" ] || { stat -c 'mode %a %U %G' "$env_file"; printf '%s\n' "$text" | sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p'; }
+# by their numbers only: they may hold a part of a secret
+[ ! -f "$env_file" ] || printf '%s\n' "$text" | awk -v quote="'" '
+    BEGIN { end = "[ \t]*(#.*)?$"; value = "([^\"" quote "].*|\"([^\"\\\\]|\\\\.)*\"" end "|" quote "([^" quote "\\\\]|\\\\.)*" quote end ")?$" }
+    !/^[ \t]*([#;].*)?$/ && $0 !~ "^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*[ \t]*=[ \t]*" value { print "unread " NR; if (++count == 20) exit }'
 find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
 source=$env_file
 if [ -f "$candidate" ]; then source=$candidate; text=$(cat "$candidate"); fi

@@ -11,7 +11,8 @@ if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.
     systemctl reset-failed "$unit" "$socket_unit" 2> /dev/null || true
     ! touched service.unit || "$programs/units" stop "$socket_unit" "$unit"
     "$programs/units" start "$socket_unit"
-    "$programs/units" restart "$unit" || { journalctl -q -u "$unit" -n 30 --no-pager -o cat >&2; fail "$unit does not start"; }
+    started_at=$(date +%s.%N)
+    "$programs/units" restart "$unit" || { last_lines; fail "$unit does not start"; }
     url=http://localhost$path
     [ -z "$expected" ] || try "$app" --unix-socket "$socket"
 fi

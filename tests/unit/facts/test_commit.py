@@ -293,4 +293,4 @@ def test_a_host_asks_behind_walls_and_is_lent_the_key_for_it() -> None:
 )
 def test_what_a_host_says_that_is_no_commit_is_the_reason(lines: list[str], why: str) -> None:
     assert ResolvedCommit().process(lines) == Unresolved(why)
-    assert ResolvedCommit.default() == Unresolved("did not answer")
+    assert ResolvedCommit.default() == Unresolved("its own look at the repository failed")

@@ -34,12 +34,15 @@ def secret_file(path: Path, text: str, mode: int = 0o600) -> str:
 
 
 def test_a_private_file_is_read(tmp_path: Path) -> None:
-    file = secret_file(tmp_path / "env", "# note\nexport A=1\nB='two words'\nC=\"$HOME\"\nD\n")
+    file = secret_file(tmp_path / "env", "# note\nexport A=1\nB='two words'\nC=\"$HOME\"\nD=\n")
 
     found = wanted(env_file=file)
 
-    assert (found.values, found.problem) == ({"A": "1", "B": "two words", "C": "$HOME"}, None)
-    assert found.lines() == "A=1\nB='two words'\nC='$HOME'\n"
+    assert (found.values, found.problems) == (
+        {"A": "1", "B": "two words", "C": "$HOME", "D": ""},
+        (),
+    )
+    assert found.lines() == "A=1\nB='two words'\nC='$HOME'\nD=\n"
 
 
 def test_by_default_the_file_is_named_after_the_inventory(tmp_path: Path) -> None:
@@ -51,9 +54,8 @@ def test_by_default_the_file_is_named_after_the_inventory(tmp_path: Path) -> Non
 
 
 def test_a_missing_file_says_where_it_should_be() -> None:
-    problem = wanted().problem
+    (problem,) = wanted().problems
 
-    assert problem
     assert problem.startswith("secrets/all/play.env: not there; put the environment of play into")
     assert "play_env_command" in problem
 
@@ -67,7 +69,7 @@ def test_a_file_that_others_may_read_is_refused_with_the_way_to_mend_it(
     found = wanted(env_file=file)
 
     assert found.values == {}
-    assert found.problem == f"{file}: mode {mode:04o}, others may read it; chmod 0600 {file}"
+    assert found.problems == (f"{file}: mode {mode:04o}, others may read it; chmod 0600 {file}",)
 
 
 def test_a_command_prints_the_environment() -> None:
@@ -90,9 +92,9 @@ def test_a_command_that_fails_shows_nothing_of_what_it_said(command: str, proble
     found = wanted(env_command=command)
 
     assert found.values == {}
-    assert found.problem
-    assert found.problem.startswith(problem)
-    assert HIDDEN not in found.problem
+    (said,) = found.problems
+    assert said.startswith(problem)
+    assert HIDDEN not in said
 
 
 def test_a_value_of_many_lines_is_refused_and_not_shown(tmp_path: Path) -> None:
@@ -101,9 +103,44 @@ def test_a_value_of_many_lines_is_refused_and_not_shown(tmp_path: Path) -> None:
     found = wanted(env_file=file)
 
     assert found.values == {}
-    assert found.problem
-    assert found.problem.startswith(f"{file}: KEY: its value has a line break")
-    assert HIDDEN not in found.problem
+    (said,) = found.problems
+    assert said.startswith(f"{file}: line 2: KEY: its value has a line break")
+    assert HIDDEN not in said
+
+
+WRONG = f"""A=1
+
+# a note
+FOO {HIDDEN}
+{HIDDEN}
+{HIDDEN}=={HIDDEN}
+OK=1
+\tJUNK="{HIDDEN}" {HIDDEN}
+TWO='\x07{HIDDEN}'
+SECRET_KEY="{HIDDEN}
+"""
+
+
+def test_each_line_that_is_not_understood_is_named_at_once_and_none_is_shown(
+    tmp_path: Path,
+) -> None:
+    file = secret_file(tmp_path / "env", WRONG)
+    for found, source in (
+        (wanted(env_file=file), file),
+        (wanted(env_command=f"cat {file}"), "play_env_command"),
+    ):
+        assert found.values == {}
+        assert [said.split(": ")[:2] for said in found.problems] == [
+            [source, f"line {number}"] for number in (4, 5, 6, 8, 9, 10)
+        ]
+        assert HIDDEN not in " ".join(found.problems)
+
+
+def test_what_is_no_text_is_named_by_its_line(tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "env", "A=1\n")
+    Path(file).write_bytes(b"A=1\nB=\xff\n")
+
+    assert wanted(env_file=file).problems == (f"{file}: line 2: no UTF-8",)
 
 
 def test_values_are_not_in_what_is_printed_of_an_environment() -> None:

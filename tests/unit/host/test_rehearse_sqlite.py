@@ -92,7 +92,7 @@ def test_a_table_that_is_copied_into_a_new_one_is_told(users: Rehearsal) -> None
     )
 
     assert step["destructive"] == [
-        "users: 1 of 3 rows were deleted",
+        "users: 1 of 3 rows was deleted",
         "users: column name changes its type from varchar(20) to text",
         "users: column name can no longer be null",
     ]

@@ -32,15 +32,15 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the program is root's
 class Sandbox:
     """The program, on a machine without systemd."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, role: str = APP) -> None:
+        self.folder, self.role = folder, role
         for name, body in (("systemd-run", RUN), ("systemctl", CONTROL)):
             (folder / name).write_text(body.format(folder=folder))
             (folder / name).chmod(0o755)
 
     def run(self, script: str, *options: str, **how: int) -> "subprocess.CompletedProcess[bytes]":
         """Run a script behind the walls that there are."""
-        given = ["run", "app", "--app", "none-such", "--task", "try", "--folder", "/", *options]
+        given = ["run", self.role, "--app", "none-such", "--task", "try", "--folder", "/", *options]
         command = [sys.executable, "-I", str(PROGRAM), *given, "--", "sh", "-c", script]
         environment = os.environ | {"PATH": f"{self.folder}:{os.environ['PATH']}"}
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how

@@ -1,6 +1,8 @@
 """What is wished and what is so, seen together: problems, changes, the way back."""
 
+import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 from tasks.facts.commit import Unresolved
 from tasks.facts.environment import WantedEnvironment
@@ -41,7 +43,7 @@ def test_a_required_key_that_nobody_has_is_named() -> None:
 
 
 def test_an_environment_that_cannot_be_read_is_one_problem_not_one_for_each_key() -> None:
-    unread = replace(view(target(), fresh()), wanted=WantedEnvironment({}, "env: not there"))
+    unread = replace(view(target(), fresh()), wanted=WantedEnvironment({}, ("env: not there",)))
 
     assert problems(unread) == ["env: not there"]
 
@@ -54,6 +56,42 @@ def test_an_unknown_ref_is_a_problem_unless_provisioning_may_mend_it() -> None:
     assert problems(replace(new, unresolved=away)) == []
     assert problems(replace(old, unresolved=away)) == [f"playmaker_ref: {away.why}"]
     assert problems(replace(new, unresolved=wrong)) == [f"playmaker_ref: {wrong.why}"]
+
+
+def test_a_key_that_is_refused_is_named_by_its_setting_before_it_replaces_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "key").write_text("new\n")
+    key = str(tmp_path / "key")
+    said = "the controller: this key may only read y"
+    wished, unknown = target(deploy_key=key), target(commit=None, deploy_key=key)
+    names = f"playmaker_deploy_key: {key} is refused: {said}"
+    nobody = Unresolved(f"{said}; web: not I", denied=True)
+
+    assert problems(replace(view(wished, WELL), denied=said)) == [names]
+    for host in (WELL, fresh()):
+        refused = replace(view(unknown, host), denied=said, unresolved=nobody)
+        assert problems(refused) == [names]
+
+
+def test_a_key_that_the_host_has_and_that_works_there_is_well(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("same\n")
+    wished = target(deploy_key=str(tmp_path / "key"))
+    folder = wished.paths.configuration
+    same = {f"{folder}/deploy_key": b"same\n", f"{folder}/known_hosts": b"\n"}
+    sums = {path: hashlib.sha256(text).hexdigest() for path, text in same.items()}
+    host = replace(WELL, files={**WELL.files, **sums})
+
+    assert problems(replace(view(wished, host), denied="said")) == []
+
+
+def test_a_repository_by_ssh_without_a_key_says_so() -> None:
+    denied = Unresolved("the controller: Permission denied (publickey)")
+    ssh = target(commit=None, repository="git@git.example:x.git", known_hosts="git.example k")
+
+    assert problems(replace(view(ssh, WELL), unresolved=denied)) == [
+        f"playmaker_ref: {denied.why}; playmaker_deploy_key is not set"
+    ]
 
 
 def test_a_clock_that_is_off_is_a_problem() -> None:

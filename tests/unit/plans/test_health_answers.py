@@ -85,6 +85,7 @@ def asked(shell: Shell, app: Server, speak: Speak) -> "subprocess.CompletedProce
     app.speak = speak
     script = health.local_script(target(health_timeout_seconds=1), serving(target()))
     shell.stub("journalctl", "exit 0")
+    shell.stub("systemctl", "exit 1")
     return shell.try_(script.replace(f"socket={SOCKET}", f"socket={app.server_address}"))
 
 
@@ -147,6 +148,64 @@ def test_a_probe_reads_so_much_and_no_more(
     found = parse_snapshot(said.splitlines()).site_health
     assert (found.status if found else None) == code
     assert bool(found and found.body) is known
+
+
+LOG = [
+    {"MESSAGE": "of another", "_SYSTEMD_INVOCATION_ID": "old", "__REALTIME_TIMESTAMP": "9000000"},
+    {"MESSAGE": "of before", "_SYSTEMD_INVOCATION_ID": "new", "__REALTIME_TIMESTAMP": "1000000"},
+    {"MESSAGE": "of now", "_SYSTEMD_INVOCATION_ID": "new", "__REALTIME_TIMESTAMP": "9000000"},
+    {"MESSAGE": [111, 107], "INVOCATION_ID": "new", "__REALTIME_TIMESTAMP": "9000000"},
+]
+
+
+def unwell(shell: Shell, systemctl: str, answer: str, deadline: int = 1) -> list[str]:
+    """Return what is said of an app that answers so, whose unit is as systemctl says."""
+    shell.stub("systemctl", systemctl)
+    shell.stub("curl", answer)
+    lines = "".join(f"{json.dumps(one)}\n" for one in LOG)
+    shell.stub("journalctl", f"cat {shell.write('/var/lib/changeover/log', lines)}")
+    noted = json.dumps({"at": 5, "invocation": "old"})
+    shell.write(f"{target().paths.state}/restarted.json", noted)
+    wished = target(health_timeout_seconds=deadline)
+    done = shell.try_(health.local_script(wished, serving(target())))
+    assert done.returncode == 1
+    return done.stderr.splitlines()
+
+
+def test_nobody_who_answers_is_told_what_that_means_and_the_log_is_of_this_start(
+    shell: Shell,
+) -> None:
+    states = 'case "$3" in NRestarts) echo 0 ;; *) echo active ;; esac'
+
+    assert unwell(shell, states, "printf 000; exit 7") == [
+        "playmaker is not healthy after 1 s: nobody answers (status 000)",
+        "playmaker.service runs, but the app does not answer on the socket that systemd hands over"
+        " (file descriptor 3): it has to serve on that, and on no port of its own",
+        "the last lines of playmaker.service since this start:",
+        "of now",
+        "ok",
+    ]
+
+
+def test_an_address_that_is_not_there_is_named(shell: Shell) -> None:
+    said = unwell(shell, "exit 1", "printf '{}\\n404'")
+
+    assert said[0].startswith("playmaker is not healthy after 1 s: status 404, ")
+    assert said[1].startswith("asked for was /api/health: is that the health address of this app")
+
+
+def test_a_unit_that_ends_again_and_again_is_told_at_once_and_waited_for(shell: Shell) -> None:
+    count = shell.root / "restarts"
+    states = f'case "$3" in NRestarts) echo x >> {count}; wc -l < {count} ;; *) echo failed ;; esac'
+
+    said = unwell(shell, states, "printf 000; exit 7")
+
+    assert said[0] == (
+        "playmaker.service has ended, and systemd starts it again; playmaker is asked for up to 1 s"
+        " all the same"
+    )
+    assert said.count("of now") == 2
+    assert "playmaker.service does not stay up: it is failed" in said
 
 
 def test_the_time_that_a_restart_took_is_not_the_apps_to_answer_in(shell: Shell) -> None:

@@ -123,6 +123,8 @@ def test_the_way_to_the_repository_is_found_as_it_was_left(
     wished = target(known_hosts=pinned)
     folder = wished.paths.configuration
     shell.write(f"{folder}/deploy_key", "of another time")
+    shell.write(f"{wished.paths.mirror}/.keep")
+    shell.stub("git", "exit 0")
 
     shell.run(provision.access_script(wished), stdin=key)
 
@@ -130,6 +132,24 @@ def test_the_way_to_the_repository_is_found_as_it_was_left(
     sums = {path: hashlib.sha256(text).hexdigest() for path, text in there.items()}
     assert not provision.decide_access(wished, replace(fresh(), files=sums), key).needed
     assert (f"{folder}/deploy_key" in there) is bool(key)
+
+
+def test_a_key_that_works_gives_way_only_to_one_that_does(shell: Shell) -> None:
+    wished = target(known_hosts=PINNED)
+    folder = wished.paths.configuration
+    shell.write(f"{folder}/deploy_key", "old\n")
+    shell.write(f"{folder}/known_hosts", "old\n")
+    shell.write(f"{wished.paths.mirror}/.keep")
+    shell.stub("git", "echo this key may only read y >&2; exit 128")
+    before = shell.tree()
+
+    done = shell.try_(provision.access_script(wished), stdin="new\n")
+
+    assert done.returncode == 1
+    assert "may only read y" in done.stderr
+    assert "playmaker_deploy_key: the host cannot read " in done.stderr
+    assert shell.tree() == before
+    assert f"--credential deploy_key:{shell.moved(folder)}/deploy_key.changeover." in shell.walls
 
 
 def test_the_deploy_key_is_private_and_not_in_the_script(shell: Shell) -> None:

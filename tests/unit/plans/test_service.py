@@ -10,9 +10,10 @@ import pytest
 
 from tasks import host
 from tasks.plans import databases, service
+from tasks.plans.command import words
 from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Unit
-from tasks.settings.app import Service
+from tasks.settings.app import Node, Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
@@ -32,6 +33,18 @@ FILE = Location("/srv/playmaker/shared/playmaker.db")
 )
 def test_a_bare_program_is_taken_from_the_python_environment(app: object, command: str) -> None:
     assert service.unit(target(app), FILE).exec_start == command  # type: ignore[arg-type]
+
+
+def test_node_is_the_apps_own_version_and_may_compile() -> None:
+    app = HELLO.model_copy(
+        update={"node": Node(version="22"), "service": Service(command="node server.js --x")}
+    )
+    found = service.unit(target(app), FILE)
+
+    assert found.exec_start == "/opt/changeover/node/22/bin/node server.js --x"
+    assert found.memory_write_execute
+    assert not service.unit(target(), FILE).memory_write_execute
+    assert words(target(app), "node check.js") == ["/opt/changeover/node/22/bin/node", "check.js"]
 
 
 def test_the_app_may_write_to_shared_and_nowhere_else() -> None:

@@ -226,3 +226,16 @@ def test_a_moment_of_the_future_or_of_no_form_is_no_age() -> None:
     assert seconds_since("2026-01-04T05:00:00Z", NOW) == 0
     assert seconds_since("yesterday", NOW) is None
     assert seconds_since(None, NOW) is None
+
+
+def test_an_app_that_was_never_released_is_no_problem_and_one_whose_state_is_gone_is() -> None:
+    said = "/var/lib/changeover/playmaker is missing: this host carries no app playmaker"
+    never, gone = (
+        Told(snapshot=one, total_kilobytes=1, program={}, complaint=said, changed="")
+        for one in (fresh(), serving(target()))
+    )
+
+    assert report(target(), never, "1")["problems"] == []
+    assert report(target(), gone, "1")["problems"] == [
+        f"the host program: {said}; run deploys/provision.py"
+    ]

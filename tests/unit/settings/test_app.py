@@ -6,10 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.settings.app import Alembic, App, Build, Database, Django, Node, Python, Service, Site
+from tasks.settings.expect import Check
 
 SERVICE = Service(command="/usr/bin/python3 app.py")
 LEAST: dict[str, Any] = {"name": "play", "service": SERVICE}
 BARE = Service(command="uvicorn app:app")
+NODE = Service(command="node server.js")
 
 
 def test_an_app_of_one_file_needs_a_name_and_a_command() -> None:
@@ -29,6 +31,7 @@ def test_an_app_of_one_file_needs_a_name_and_a_command() -> None:
         ({"migrations": Django()}, "migrations by Django need python= and database="),
         ({"build": Build()}, "build command 'npm run build' needs node="),
         ({"build": Build(command="make", as_app=True)}, "build as_app= needs python="),
+        ({"service": NODE}, "service command needs a full path, as the app has no python="),
         ({"service": BARE}, "service command needs a full path, as the app has no python="),
     ],
 )
@@ -44,6 +47,7 @@ def test_parts_that_do_not_fit_are_refused(parts: dict[str, Any], problem: str) 
         {"build": Build(), "node": Node()},
         {"build": Build(command="make")},
         {"service": BARE, "python": Python()},
+        {"service": NODE, "node": Node(), "checks": (Check(command="node check.js"),)},
     ],
 )
 def test_parts_that_fit_are_taken(parts: dict[str, Any]) -> None:

@@ -90,6 +90,9 @@ def test_a_key_like_no_other_is_answered_with_the_list_of_all() -> None:
         ("body_limit", 10, "found int"),
         ("directory", f"/{HIDDEN}", "expected a relative path"),
         ("env_file", 1.5, "found float"),
+        ("build_memory_max", f"{HIDDEN}", "expected memory in systemd's form: 512M, 2G, 75% or"),
+        ("build_memory_max", "2", "expected memory in systemd's form"),
+        ("build_memory_max", "101%", "expected memory in systemd's form"),
         ("zzz", HIDDEN, "unknown setting"),
     ],
 )

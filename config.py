@@ -1,0 +1,5 @@
+"""What pyinfra reads first, whatever the deploy file."""
+
+from tasks import limits
+
+limits.watch()

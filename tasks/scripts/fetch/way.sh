@@ -1,0 +1,23 @@
+# how the repository is reached: sets "ssh" and the array "walls" of a fetch; take_back ends what is lent
+take_back() { :; }
+way() { # TASK KEY HOSTS
+    local key=$2 hosts=$3
+    ssh="ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=10"
+    walls=(fetch --app "$app" --task "$1" --folder "$mirror" --write "$mirror" --network)
+    if [ -f "$key" ]; then
+        # the fetch alone can read it, and only while it runs
+        walls+=(--credential "deploy_key:$key")
+        ssh="$ssh -o IdentitiesOnly=yes -i \"\$CREDENTIALS_DIRECTORY/deploy_key\""
+    elif [ -S "${SSH_AUTH_SOCK:-}" ] && [[ $SSH_AUTH_SOCK == /tmp/ssh-*/agent.* ]]; then
+        # an agent that is forwarded to us: its socket, and not the folder above it, is lent for the fetch
+        agent=$SSH_AUTH_SOCK
+        take_back() { chmod 0600 "$agent"; }
+        trap take_back EXIT
+        chgrp "$fetch_user" "$agent"; chmod 0660 "$agent"
+        walls+=(--read "$agent:/run/agent" --set SSH_AUTH_SOCK=/run/agent)
+    fi
+    if [ -s "$hosts" ]; then
+        walls+=(--credential "known_hosts:$hosts")
+        ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=\"\$CREDENTIALS_DIRECTORY/known_hosts\" -o GlobalKnownHostsFile=/dev/null"
+    fi
+}

@@ -1,0 +1,22 @@
+# the last lines of the app's log since it was started, and of no process before it
+started_at=
+last_lines() {
+    echo "the last lines of $unit since this start:" >&2
+    journalctl -q -u "$unit" -n 300 -o json --output-fields=MESSAGE,_SYSTEMD_INVOCATION_ID,INVOCATION_ID | python3 -IS -c 'import json, sys
+marked, started = sys.argv[1:]
+try:
+    with open(marked) as file: noted = json.load(file)
+except (OSError, ValueError): noted = {}
+since = float(started or noted.get("at", 0))
+old = None if started else noted.get("invocation")
+lines = []
+for text in sys.stdin.buffer:
+    try: entry = json.loads(text)
+    except (ValueError, RecursionError): continue
+    if old and old in (entry.get("_SYSTEMD_INVOCATION_ID"), entry.get("INVOCATION_ID")): continue
+    if int(entry.get("__REALTIME_TIMESTAMP", 0)) < since * 1000000: continue
+    said = entry.get("MESSAGE")
+    said = bytes(said).decode(errors="replace") if isinstance(said, list) else said
+    lines.append("(a line of over 4 KiB)" if said is None else said)
+print("\n".join(lines[-30:]) or "(it said nothing)")' "$marked" "$started_at" >&2 || true
+}
