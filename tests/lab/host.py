@@ -115,12 +115,14 @@ class LabHost:
             machine.power_off(self.record)
 
     def boot(self) -> None:
-        """Boot, if it does not run, and wait until it lets people in."""
+        """Boot, if it does not run; wait until it lets people in and runs what its layer has."""
         with self._locked():
             if not self.running:
                 machine.boot(self.record)
         ssh.note_host_keys(self.record.lab)
         ssh.wait(self.record)
+        if self.record.layer:
+            self.run("timeout 60 systemctl is-system-running --wait > /dev/null || true")
 
     def cut(self) -> None:
         """Cut the network: frames vanish without a sign, as with a dead router."""
