@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.host.postgres_cli import REMEDIES
 from tests.unit.host.postgres import PASSWORD, QUOTED, Cluster, Shop
 
 ODD = (Path(__file__).parent / "odd.sql").read_text()
@@ -157,7 +158,13 @@ def test_a_role_without_rights_is_told_so(cluster: Cluster, make_shop: MakeShop)
     cluster.sql("postgres", "ALTER ROLE shop NOCREATEDB")
     said = shop.refused("backup", *shop.backup_words())
     cluster.sql("postgres", "ALTER ROLE shop CREATEDB")
-    assert "permission denied to create database; run it with --superuser" in said
+    assert "permission denied to create database; ALTER ROLE ... CREATEDB on that server" in said
+
+
+def test_no_remedy_names_an_option_of_the_program() -> None:
+    assert not [remedy for _, remedy in REMEDIES if "--" in remedy]
+    named = dict(REMEDIES)["must be member of role"]
+    assert "Database(as_superuser=True) in the deploy file" in named
 
 
 def test_revisions_are_told_quickly_and_always(make_shop: MakeShop) -> None:
