@@ -1,36 +1,45 @@
-"""What an app's database needs on the server of its host, asked before the host has its URL."""
-
-import shlex
+"""What a database URL leads to on a host, asked before the host has it."""
 
 from pyinfra.api import FactBase
+from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
-from tasks.host import json_text
+from tasks.plans.probe import Question, wished_script
+from tasks.plans.probe_answer import parse_wished
+from tasks.plans.snapshot import Wished
 
 
-class WantingOfDatabase(FactBase[list[str] | None]):
+class WishedDatabase(FactBase[Wished | None]):
     """
-    Returns what of role and database has yet to be made; None where that cannot be known.
+    Returns what a URL leads to that is not in force; None where that cannot be known.
 
-    + script: what asks, from ``plans/provision.py``; it reads the URL's line on its stdin
+    The URL's line comes on stdin.
+
+    + question: what to look for
+    + local_server: whether the URL's server is on the host itself
 
     .. code:: python
 
-        ["role", "database", "rights"]
+        Wished(database=None, wanting=("role", "database"))
     """
+
+    shell_executable = "bash"
 
     @staticmethod
     @override
-    def default() -> list[str] | None:
+    def default() -> Wished | None:
         """Return that nobody knows."""
         return None
 
     @override
-    def command(self, script: str) -> str:
+    def command(self, question: Question, *, local_server: bool) -> str:
         """Return the question; it changes nothing."""
-        return f"bash -c {shlex.quote(script)}"
+        return wished_script(question, local_server=local_server)
 
     @override
-    def process(self, output: list[str]) -> list[str] | None:
+    def process(self, output: list[str]) -> Wished | None:
         """Parse the answer."""
-        return list(json_text.read(output[0])["wanting"]) if output else None
+        try:
+            return parse_wished(output)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise FactProcessError(f"what was told of a URL makes no sense: {error}") from error

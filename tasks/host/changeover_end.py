@@ -80,8 +80,13 @@ def _backward(
     steps = {"steps": " ".join(journal.names())}
     _run("bringing the old release back", about["settle"], steps, max(_SCRIPT_SECONDS, patience))
     journal.note(event="opened")
-    serving = (about.get("from") or {}).get("release") or "nothing"
-    return f"undone: {about.get('before') or f'{serving} serves as before'}"
+    serving = (about.get("from") or {}).get("release")
+    before = (
+        f"{serving} serves as before"
+        if serving
+        else "nothing served before, and nothing serves now"
+    )
+    return f"undone: {about.get('before') or before}"
 
 
 def _forward(

@@ -15,19 +15,24 @@ from .changeover_files import Failure
 from .postgres_access import Access, access_to
 from .postgres_address import read_address
 
-# What to do about the words of PostgreSQL and of the system.
+_TRUST = (
+    "or, on the host's own server and if the app may have all of it, set"
+    " Database(as_superuser=True) in the deploy file"
+)
+# What to do about the words of PostgreSQL and of the system: who reads it has a deploy file.
 REMEDIES = (
     ("'zstd'", "install the package zstd"),
-    ("permission denied", "run it with --superuser, or give the role what it lacks"),
-    ("must be owner", "run it with --superuser, or make the role the owner"),
-    ("must be a superuser", "run it with --superuser, or end that connection"),
-    ("must be a member of the role", "run it with --superuser, or end that connection"),
-    ("must be superuser", "run it with --superuser"),
-    ("must be able to SET ROLE", "run it with --superuser"),
-    ("must be member of role", "run it with --superuser"),
+    ("permission denied to create database", "ALTER ROLE ... CREATEDB on that server"),
+    ("permission denied", f"give the role what it lacks, {_TRUST}"),
+    ("must be owner", f"make the role the owner, {_TRUST}"),
+    ("must be a superuser", "end that connection, then run this again"),
+    ("must be a member of the role", "end that connection, then run this again"),
+    ("must be superuser", f"let the role do without it, {_TRUST}"),
+    ("must be able to SET ROLE", f"make the role a member of that one, {_TRUST}"),
+    ("must be member of role", f"make the role a member of that one, {_TRUST}"),
     ("password authentication failed", "check the user and the password in the URL"),
     ("no password supplied", "write the password into the URL"),
-    ("Peer authentication failed", "let pg_hba.conf trust peer for that user, or no --superuser"),
+    ("Peer authentication failed", "let pg_hba.conf admit that user by peer"),
     ("no pg_hba.conf entry", "let pg_hba.conf admit the user"),
     ("too many connections", "free connections, then run this again"),
     ("remaining connection slots", "free connections, then run this again"),

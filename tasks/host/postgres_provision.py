@@ -36,9 +36,16 @@ def provision(access: Access, app: str) -> dict[str, Any]:
 
 
 def wanting(access: Access, app: str) -> dict[str, Any]:
-    """Return what ``provision`` would make or mend, and change nothing."""
+    """Return what ``provision`` would make or mend, or why it would not; change nothing."""
+    found: list[str] = []
     with above(access, postgres_server.maintenance(access)) as admin:
-        return {"wanting": [what for what, _ in _wanting(access, admin, app)]}
+        try:
+            found.extend(what for what, _ in _wanting(access, admin, app))
+        except Trouble:
+            raise  # the server does not say
+        except Failure as refusal:
+            return {"wanting": found, "refused": str(refusal)}
+    return {"wanting": found, "refused": ""}
 
 
 def _wanting(access: Access, admin: Session, app: str) -> Iterator[tuple[str, list[str]]]:

@@ -14,6 +14,7 @@ from .output_tail import Heard
 from .postgres_access import Access, start, tool
 
 _END = "--changeover-end-of-answer"
+_ATTEMPT = re.compile(r"^(psql: error: )?connection to server .*? failed: ")
 # how much one answer may be
 _MOST = 128 << 20
 
@@ -23,11 +24,19 @@ class Trouble(Failure):
 
     def __init__(self, said: str) -> None:
         """Take what a program wrote on its standard error."""
-        lines = [line for line in said.splitlines() if not line.startswith("LOCATION:")]
+        lines = _once([line for line in said.splitlines() if not line.startswith("LOCATION:")])
         text = " ".join(" ".join(lines).split())
         code = re.search(r"(?:ERROR|FATAL|PANIC): +([0-9A-Z]{5}): ", text)
         self.code = code[1] if code else ""
         super().__init__(text.replace(f"{self.code}: ", "", 1) if self.code else text)
+
+
+def _once(lines: list[str]) -> list[str]:
+    """Return each reason once: libpq says it for each address and each way that it tried."""
+    reasons: dict[str, str] = {}
+    for line in lines:
+        reasons.setdefault(_ATTEMPT.sub("", line), line)
+    return list(reasons.values())
 
 
 class Session:

@@ -3,7 +3,9 @@
 from pyinfra.api import operation
 
 from tasks.operations.step import Commands, step
+from tasks.operations.view import View
 from tasks.plans import environment
+from tasks.plans.databases.location import Location
 from tasks.settings.app import App
 
 
@@ -26,7 +28,13 @@ def candidate(app: App) -> Commands:
     yield from step(
         app,
         lambda v: environment.decide(v.target, v.snapshot, v.merge, changes=v.environment_changes),
-        lambda v: environment.prepare_script(v.target, changes=v.environment_changes),
+        lambda v: environment.prepare_script(
+            v.target, changes=v.environment_changes, password_of=_password_of(v)
+        ),
         lambda v: v.wanted.lines(),
-        undo=lambda v: environment.undo(v.target),
+        undo=lambda v: environment.undo(v.target, password=v.sets_password),
     )
+
+
+def _password_of(view: View) -> Location | None:
+    return view.database if view.sets_password else None

@@ -1,17 +1,19 @@
 """A look at an app on a host: its view is read once, until a step acts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import StringIO
 
 from pyinfra import host, state
 from pyinfra.api.host import Host
 
 from tasks.facts.commit import Unresolved, denied, resolve
+from tasks.facts.database import WishedDatabase
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from tasks.facts.snapshot import AppSnapshot
 from tasks.operations.settled import settled
 from tasks.operations.view import View
-from tasks.plans import rollback, target, tls
+from tasks.plans import databases, rollback, target, tls
+from tasks.plans import wished as wished_plan
 from tasks.plans.paths import Paths
 from tasks.plans.probe import question
 from tasks.plans.rollback import Wish
@@ -105,6 +107,8 @@ def _read(app: App) -> View:
         wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
         return View(Target(app, values, back.commit, back), snapshot, wanted)
     wanted = wanted_environment(app.name, values, host.groups)
+    differing = _differing(app, values, wanted, snapshot)
+    snapshot = _with_wished(Target(app, values, None), snapshot, wanted, differing)
     source = target.source(app, values)
     commit = resolve(source, app.name, values.deploy_key, first)
     unresolved = commit if isinstance(commit, Unresolved) else None
@@ -115,10 +119,30 @@ def _read(app: App) -> View:
         unresolved=unresolved,
         denied=denied(source, app.name, values.deploy_key),
         rivals={other: _site_names(other) for other in host.groups if other != app.name},
-        differing=_differing(app, values, wanted, snapshot),
+        differing=differing,
         authority=authority,
         elsewhere="" if first.name == host.name else first.name,
     )
+
+
+def _with_wished(
+    wish: Target, snapshot: Snapshot, wanted: WantedEnvironment, differing: Collection[str]
+) -> Snapshot:
+    """Ask for the data of a URL that the probe cannot know: the host has yet to get it."""
+    url = wanted.values.get(databases.key(wish))
+    if not url or not wished_plan.asks(wish, snapshot, differing):
+        return snapshot
+    place = databases.locate(url, wish)
+    if place.problem:
+        return snapshot
+    line = WantedEnvironment({databases.key(wish): url}).lines()
+    asked = host.get_fact(
+        WishedDatabase,
+        question=question(wish),
+        local_server=place.local_server,
+        _stdin=StringIO(line),
+    )
+    return wished_plan.seen(snapshot, asked)
 
 
 def _back(app: App, snapshot: Snapshot, wish: Wish) -> Back:

@@ -1,11 +1,7 @@
 """What a host needs before it can carry an app."""
 
-from io import StringIO
-
-from pyinfra import host
 from pyinfra.api import operation
 
-from tasks.facts.database import WantingOfDatabase
 from tasks.facts.program import deploy_key, program_files
 from tasks.operations.step import Commands, step
 from tasks.operations.view import View
@@ -143,7 +139,8 @@ def database(app: App) -> Commands:
 
     + app: the app, as its deploy file declares it
 
-    Only where the database is not there yet. What somebody else made is never changed. The server
+    Only what is missing. A new password of a role with which the app serves is set with the
+    environment, where an undo sets it back. What somebody else made is never changed. The server
     is only told a verifier of the password (SCRAM-SHA-256), not the password.
 
     **Example:**
@@ -154,20 +151,13 @@ def database(app: App) -> Commands:
     """
     yield from step(
         app,
-        lambda v: provision.decide_database(v.target, v.snapshot, v.database, _wanting(v)),
+        lambda v: provision.decide_database(
+            v.target, v.snapshot, v.database, later=v.sets_password
+        ),
         lambda v: provision.database_script(v.target, v.database),
         secret=lambda v: v.new_database_url,
         needs_commit=False,
     )
-
-
-def _wanting(view: View) -> list[str] | None:
-    """Ask the server for what the probe cannot see: it has no URL to come in with."""
-    url, database = view.new_database_url, view.database
-    if not url or not database.local_server or view.snapshot.database:
-        return None
-    text = provision.wanting_script(view.target, database)
-    return host.get_fact(WantingOfDatabase, script=text, _stdin=StringIO(url))
 
 
 @operation()

@@ -18,6 +18,7 @@ from tasks.plans import (
     service,
     site,
     tls,
+    wished,
 )
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision
@@ -76,6 +77,11 @@ class View:
         if not url or url == self.snapshot.database_url:
             return ""
         return WantedEnvironment({key: url}).lines()
+
+    @property
+    def sets_password(self) -> bool:
+        """Tell whether the database's role gets a new password with the environment."""
+        return wished.sets_password(self.target, self.snapshot, self.differing)
 
     @property
     def way_back(self) -> str:

@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tasks.plans import databases
+from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.paths import PROGRAMS
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -75,8 +78,20 @@ def decide(target: Target, snapshot: Snapshot, found: Merge, *, changes: bool) -
     return done(f"all {len(snapshot.env_keys)} keys are in force")
 
 
-def prepare_script(target: Target, *, changes: bool) -> str:
-    """Return the script that writes the candidate; the wanted lines come on its stdin."""
+def prepare_script(target: Target, *, changes: bool, password_of: Location | None = None) -> str:
+    """
+    Return the script that writes the candidate; the wanted lines come on its stdin.
+
+    ``password_of`` is the database whose role gets the password of the new URL with it.
+    """
+    if changes and password_of:
+        return script(
+            "environment/password",
+            functions=databases.functions(password_of, "plain", "environment/candidate"),
+            **databases.variables(target, password_of),
+            update=target.values.env_update,
+            app=target.app.name,
+        )
     return script(
         "environment/candidate" if changes else "environment/abandon",
         functions="plain" if changes else (),
@@ -94,6 +109,20 @@ def public_values(
     return {key: value for key, value in merged.items() if key.startswith(prefix)}
 
 
-def undo(target: Target) -> Undo:
-    """Return what takes the candidate away again, or puts an earlier one back."""
-    return Undo("environment.prepare", save=(target.paths.candidate,))
+def undo(target: Target, *, password: bool = False) -> Undo:
+    """
+    Return what takes the candidate away again, or puts an earlier one back.
+
+    ``password`` says that the database's role gets another one with it.
+    """
+    text = ""
+    if password:
+        text = script(
+            "undo/environment",
+            programs=PROGRAMS,
+            env_file=target.paths.env_file,
+            database_key=databases.key(target),
+            server_reach=databases.server_reach(target),
+            app=target.app.name,
+        )
+    return Undo("environment.prepare", save=(target.paths.candidate,), script=text)

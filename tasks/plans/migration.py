@@ -30,6 +30,8 @@ def moves(target: Target, snapshot: Snapshot) -> tuple[Move, ...] | None:
     engine, steps = engines.of(target.app), history(target, snapshot)
     if engine is None:
         return ()
+    if snapshot.database and snapshot.database.error:
+        return None  # it does not say what it has
     return None if steps is None else engine.forward(steps, _revisions(snapshot))
 
 

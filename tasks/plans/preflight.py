@@ -16,6 +16,7 @@ from tasks.plans import (
     service,
     site,
     ways,
+    wished,
 )
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import FETCH_USER
@@ -130,23 +131,11 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
         located = databases.locate(url, target)
         if located.problem:
             yield f"{key}: {located.problem}"
-        serving = snapshot.database.path if snapshot.database else located.name
-        if located.name not in (None, serving):
-            yield (
-                f"{key}: leads to {located.name}, and the app's data is in {serving}: a release"
-                " moves no data; leave the URL as it is, or move the data by hand first"
-            )
+        yield from wished.problems(target, snapshot, located.name)
         if located.local_server and url != snapshot.database_url:
             login = databases.login_problem(url, target)
             yield from [f"{key}: {login}"] if login else []
-        if located.name and snapshot.database is None and snapshot.backups:
-            yield (
-                f"{key}: leads to {located.name}, where there is no database, though"
-                f" {snapshot.backups[-1].manifest} is a backup of this app's: is its disk mounted,"
-                " its server the right one? Bring it back first; if the app shall begin without"
-                f" data, move the backups out of {target.paths.backups}"
-            )
-    yield from _unusable(target, snapshot)
+    yield from _unusable(target, snapshot, url)
     yield from strangers(target, snapshot)
     if snapshot.backups and migration.pending(target, snapshot):
         # the next one will take about as long as the newest did
@@ -154,10 +143,9 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
         yield from [refusal] if refusal else []
 
 
-def _unusable(target: Target, snapshot: Snapshot) -> Iterator[str]:
+def _unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[str]:
     found = snapshot.database
-    if found and found.error:
-        yield f"{found.path}: cannot be read ({found.error})"
+    yield from wished.unusable(target, snapshot, url)
     if found and found.foreign and backup.decide(target, snapshot).needed:
         yield f"{found.path}: cannot be backed up: {found.foreign}"
 

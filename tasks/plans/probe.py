@@ -76,7 +76,18 @@ def status_script(question: Question) -> str:
     return _script(question, "snapshot/probe", "snapshot/status")
 
 
+def wished_script(question: Question, *, local_server: bool) -> str:
+    """Return what asks for the data that a URL leads to; its line comes on stdin."""
+    local = assignments({"local_server": "yes" if local_server else ""})
+    bodies = ("snapshot/data", "snapshot/wished")
+    return sections(_variables(question) + local, *bodies)
+
+
 def _script(question: Question, *bodies: str) -> str:
+    return sections(_variables(question), "plain", "site/visitor", "snapshot/data", *bodies)
+
+
+def _variables(question: Question) -> str:
     paths = Paths(question.app)
     variables: dict[str, str | Sequence[str]] = {name: getattr(paths, name) for name in _PATHS}
     variables |= {
@@ -97,7 +108,7 @@ def _script(question: Question, *bodies: str) -> str:
         "public_prefix": question.public_prefix,
         "webroot": ACME_WEBROOT,
     }
-    return sections(assignments(variables), "plain", "site/visitor", "snapshot/data", *bodies)
+    return assignments(variables)
 
 
 def sections(variables: str, *bodies: str) -> str:

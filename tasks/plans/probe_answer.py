@@ -16,6 +16,7 @@ from tasks.plans.snapshot import (
     Snapshot,
     Tls,
     Unit,
+    Wished,
 )
 
 SECTIONS = frozenset(
@@ -130,23 +131,11 @@ def _environment(sections: Mapping[str, list[str]]) -> dict[str, Any]:
 
 def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     rows = sections["database"]
-    found = _one(rows, "database")
-    database = None
-    if found:
-        about = json_text.read(found)
-        database = Database(
-            path=about["path"],
-            revisions=tuple(about.get("revision", ())),
-            fingerprint=about["fingerprint"],
-            error=about.get("error"),
-            foreign=about.get("foreign"),
-            kilobytes=about.get("kilobytes", 0),
-        )
     backups = [json_text.read(text) for text in _pairs(rows, "backup")]
     return {
         "database_url": _one(rows, "url"),
         "database_addresses": tuple(_pairs(rows, "address")),
-        "database": database,
+        "database": _database(rows),
         "backups": tuple(
             Backup(
                 manifest=about["manifest"],
@@ -155,6 +144,7 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
                 started=about["started"] or "",
                 fingerprint=about["source_fingerprint"],
                 seconds=_seconds(about.get("seconds")),
+                empty=about.get("empty") is True,
             )
             for about in backups
             if about["verified"] is True
@@ -163,6 +153,36 @@ def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "orphans": tuple(_pairs(rows, "orphan")),
         "aside": tuple(_aside(row) for row in _pairs(rows, "aside")),
     }
+
+
+def parse_wished(lines: Sequence[str]) -> Wished | None:
+    """Read what was told of a URL that is not in force. None where nobody can tell."""
+    sections = split(lines, SECTIONS | {"wanting"})
+    if "end" not in sections:
+        return None
+    rows = sections.get("wanting", ())
+    told = json_text.read(rows[0]) if rows else {}
+    wanting = told.get("wanting")
+    return Wished(
+        _database(sections["database"]),
+        None if wanting is None else tuple(wanting),
+        told.get("refused", ""),
+    )
+
+
+def _database(rows: Sequence[str]) -> Database | None:
+    found = _one(rows, "database")
+    if not found:
+        return None
+    about = json_text.read(found)
+    return Database(
+        path=about["path"],
+        revisions=tuple(about.get("revision", ())),
+        fingerprint=about["fingerprint"],
+        error=about.get("error"),
+        foreign=about.get("foreign"),
+        kilobytes=about.get("kilobytes", 0),
+    )
 
 
 def _seconds(stages: object) -> float:

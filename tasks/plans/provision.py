@@ -6,7 +6,7 @@ import io
 import tarfile
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from tasks.plans import databases
+from tasks.plans import databases, wished
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.paths import FETCH_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
@@ -207,17 +207,24 @@ def decide_access(target: Target, snapshot: Snapshot, key: str) -> Decision:
 
 
 def decide_database(
-    target: Target, snapshot: Snapshot, database: Location, wanting: Sequence[str] | None = None
+    target: Target, snapshot: Snapshot, database: Location, *, later: bool = False
 ) -> Decision:
     """
     Decide whether the role and the database have to be made on the host's own server.
 
-    ``wanting`` is what the server itself said, where the host does not have the URL yet.
+    ``later`` says that the role gets its new password with the environment.
     """
     if target.app.database is None or not database.local_server:
         return done("the app has no database on a server of this host")
-    if snapshot.database is None and wanting != []:
-        return todo(f"the database {database.name} is not there or lets nobody in")
+    wanting = snapshot.wished.wanting if snapshot.wished else None
+    if wanting is None:
+        unheard = snapshot.wished and snapshot.database and snapshot.database.error
+        if snapshot.database is None or unheard:
+            return todo(f"the database {database.name} is not there or lets nobody in")
+    elif lacking := [one for one in wanting if not (later and one == wished.PASSWORD)]:
+        return todo(f"the database {database.name} lacks: {', '.join(lacking)}")
+    elif wanting:
+        return done("the role gets its new password with the environment")
     return done(f"the database {database.name} is there")
 
 
@@ -225,16 +232,6 @@ def database_script(target: Target, database: Location) -> str:
     """Return the script that makes role and database; a URL that is new here comes on stdin."""
     return script(
         "provision/database",
-        functions=databases.functions(database),
-        **databases.variables(target, database),
-        app=target.app.name,
-    )
-
-
-def wanting_script(target: Target, database: Location) -> str:
-    """Return the script that asks the server for what is wanting; a new URL comes on stdin."""
-    return script(
-        "provision/wanting",
         functions=databases.functions(database),
         **databases.variables(target, database),
         app=target.app.name,

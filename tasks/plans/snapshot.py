@@ -33,6 +33,8 @@ class Backup:
     fingerprint: Any
     seconds: float = 0.0
     """How long it took to take it and to restore it once."""
+    empty: bool = False
+    """No table is in it, so it says nothing of any data."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,17 @@ class Database:
     foreign: str | None = None
     """Why its role could not restore all that is in it, None where it could."""
     kilobytes: int = 0
+
+
+@dataclass(frozen=True)
+class Wished:
+    """What a database URL leads to that this run puts in force."""
+
+    database: Database | None
+    wanting: tuple[str, ...] | None = None
+    """What provisioning has yet to make on the host's own server; None where nobody knows."""
+    refused: str = ""
+    """Why provisioning would refuse it."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +168,11 @@ class Snapshot:
     database_addresses: tuple[str, ...] = ()
     """What the name of its server means to the host."""
     database: Database | None = None
+    """The app's, as the URL says that this run has or puts in force."""
+    wished: Wished | None = None
+    """What was told of a URL that is not in force yet; None where there is none, or nobody told."""
+    replaced: Database | None = None
+    """Where that one takes the place of another: what that led to."""
     backups: tuple[Backup, ...] = ()
     unreadable: tuple[str, ...] = ()
     """Manifests that cannot be read."""

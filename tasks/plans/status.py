@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.host import json_text
 from tasks.host.changeover_words import NO_APP, said
-from tasks.plans import budget, engines, live, tls
+from tasks.plans import budget, databases, engines, live, tls
 from tasks.plans.probe_answer import SECTIONS, parse_snapshot
 from tasks.plans.sections import split
 from tasks.plans.snapshot import Release, Snapshot
@@ -54,6 +54,7 @@ def parse_status(lines: Sequence[str]) -> Told:
 def report(target: Target, told: Told, version: str) -> Report:
     """Return all that is known; ``version`` is the host program's that this checkout has."""
     snapshot, program, database = told.snapshot, told.program, told.snapshot.database
+    unknown = _schema_unknown(target, snapshot)
     serving = snapshot.releases.get(snapshot.current or "")
     taken = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
     return {
@@ -62,7 +63,10 @@ def report(target: Target, told: Told, version: str) -> Report:
         "answers": snapshot.app_health is not None and snapshot.app_health.status == 200,
         "closed": snapshot.maintenance,
         "certificate": _certificate(target, snapshot),
-        "schema": engines.heads(target.app, database.revisions) if database else None,
+        "schema": None
+        if unknown or not database
+        else engines.heads(target.app, database.revisions),
+        "schema_unknown": unknown or None,
         "backup": _backup(target, snapshot),
         "hold": _hold(target.app.name, snapshot),
         "open": _open(snapshot, program),
@@ -71,12 +75,12 @@ def report(target: Target, told: Told, version: str) -> Report:
             "free_megabytes": snapshot.free_kilobytes // 1024,
             "total_megabytes": told.total_kilobytes // 1024,
             "taken_megabytes": taken // 1024,
-            "database_megabytes": budget.database_kilobytes(snapshot) // 1024,
+            "database_megabytes": None if unknown else budget.database_kilobytes(snapshot) // 1024,
             "budget_megabytes": target.values.disk_budget_megabytes,
         },
         "once": _once(target, snapshot),
         "ledger": list(program.get("ledger") or ())[::-1],
-        "problems": [*_problems(told, version), *tls.problems(target, snapshot)],
+        "problems": [*_problems(target, told, version), *tls.problems(target, snapshot)],
         "clock": snapshot.clock,
     }
 
@@ -162,7 +166,19 @@ def _once(target: Target, snapshot: Snapshot) -> list[Report]:
     return [{"name": name, **{key: found.get(key) for key in keys}} for name, found in known]
 
 
-def _problems(told: Told, version: str) -> list[str]:
+def _schema_unknown(target: Target, snapshot: Snapshot) -> str:
+    """Return why nobody knows what the database says of itself, "" where it is known."""
+    key, file = databases.key(target), target.paths.env_file
+    if not key:
+        return ""
+    if snapshot.database_url is None:
+        return f"{file} has no {key}" if snapshot.env_mode else f"there is no {file} yet"
+    if snapshot.database and snapshot.database.error:
+        return f"{snapshot.database.path} cannot be read; {key} is in {file}"
+    return ""
+
+
+def _problems(target: Target, told: Told, version: str) -> list[str]:
     snapshot, problems = told.snapshot, []
     if NO_APP in told.complaint and not snapshot.releases:
         pass  # it was never released here, which is no problem
@@ -180,6 +196,10 @@ def _problems(told: Told, version: str) -> list[str]:
     if snapshot.current and snapshot.running not in (None, snapshot.current):
         problems.append(f"{snapshot.running} runs, but {snapshot.current} is current")
     if snapshot.database and snapshot.database.error:
-        problems.append(f"{snapshot.database.path} cannot be read: {snapshot.database.error}")
+        where = f"{databases.key(target)} in {target.paths.env_file}: "
+        problems.append(
+            f"{'' if snapshot.database.path.startswith('/') else where}"
+            f"{snapshot.database.path} cannot be read: {snapshot.database.error}"
+        )
     problems += [f"{path} cannot be read" for path in snapshot.unreadable]
     return problems

@@ -22,7 +22,8 @@ def age(seconds: int | None) -> str:
 def rows(report: Report) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line about an app."""
     yield "serves", _serves(report)
-    yield "schema", _schema(report["schema"])
+    unknown = report["schema_unknown"]
+    yield "schema", f"nobody knows: {unknown}" if unknown else _schema(report["schema"])
     yield "backup", _backup(report)
     yield "site", f"closed {report['closed']}" if report["closed"] else "open"
     if report["certificate"]:
@@ -93,7 +94,8 @@ def _schema(revisions: list[str] | None) -> str:
 def _backup(report: Report) -> str:
     found = report["backup"]
     if found is None:
-        return "none" if report["schema"] is not None else "nothing to back up"
+        has_data = report["schema"] is not None or (report["serves"] and report["schema_unknown"])
+        return "none" if has_data else "nothing to back up"
     schema = _schema(found["schema"])
     return f"{age(found['age_seconds'])} old, verified, of {found['release']} with schema {schema}"
 
@@ -109,9 +111,10 @@ def _certificate(found: Report) -> str:
 def _room(report: Report) -> str:
     disk = report["disk"]
     allowed = f" of {disk['budget_megabytes']}" if disk["budget_megabytes"] else ""
+    size = disk["database_megabytes"]
     return (
         f"{disk['taken_megabytes']}{allowed} MB for releases and backups,"
-        f" {disk['database_megabytes']} MB of database"
+        f" {'an unknown number of' if size is None else size} MB of database"
     )
 
 

@@ -80,6 +80,15 @@ class Carrier:
         """Return what a command on the host prints; it must succeed."""
         return cast("str", self.host.check_output(command, *arguments)).strip()
 
+    def said(self, command: str, *arguments: str) -> tuple[int, str]:
+        """
+        Return how a command on the host ended, and all that it said.
+
+        Its standard error comes as its output does: ssh's own has what sshd says to everybody, too.
+        """
+        done = self.host.run(f"{command} 2>&1", *arguments)
+        return done.rc, cast("str", done.stdout).strip()
+
     def ask(self, path: str, method: str = "GET", body: object = None) -> Answer:
         """Return the site's answer to a request from here, by the site's own name."""
         content = None if body is None else json.dumps(body).encode()

@@ -141,7 +141,8 @@ class _Backend(SshBackend):  # type: ignore[misc]  # testinfra is not typed
 
 def connection(name: str, data: Mapping[str, Any]) -> Connection:
     """Return the way to a host as pyinfra's data of it says."""
-    options: list[str] = []
+    # what sshd says to everybody is nothing that went wrong
+    options = ["-o", "LogLevel=ERROR"]
     if data.get("ssh_config_file"):
         options += ["-F", os.path.expanduser(data["ssh_config_file"])]  # noqa: PTH111 - "none" too
     if data.get("ssh_key"):

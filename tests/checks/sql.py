@@ -91,26 +91,54 @@ def _is_for_the_host_alone(address: Address) -> bool:
 
 def _by_the_host(carrier: Carrier, location: Location) -> Seen:
     """Return what the host's own programs see, through the connection that all checks have."""
-    assert carrier.app.database
-    where = ["--environment", carrier.paths.env_file, "--key", carrier.app.database.url]
-    program, told = f"{PROGRAMS}/postgres_backup revisions", [*where, "--superuser", "postgres"]
-    if location.is_file:
-        program, told = f"{PROGRAMS}/sqlite_backup revisions", ["--database", location.name or ""]
-        told += _whose(carrier)
-    answer = json.loads(carrier.output(f"{program}{' %s' * len(told)}", *told))
+    where = _whose(carrier) if location.is_file else server_words(carrier)
+    program, where = (
+        ("sqlite", ["--database", location.name or "", *where])
+        if location.is_file
+        else ("postgres", where)
+    )
+    status, said = carrier.said(
+        f"{PROGRAMS}/{program}_backup revisions{' %s' * len(where)}", *where
+    )
+    if status:
+        raise Failure(said or f"{program}_backup ended with status {status}")
+    answer = json.loads(said.splitlines()[-1])
     if answer["error"] or not answer["exists"]:
         raise Failure(answer["error"] or f"{answer['database']} is not there")
     held_to = _held_to(carrier, answer["revisions"])
-    where = ["--sqlite", location.name or ""] if location.is_file else where
-    where += _whose(carrier) if location.is_file else ["--user", carrier.app.name]
+    return Seen(
+        "", location, tuple(answer["revisions"]), held_to, _expected(carrier, location, held_to)
+    )
+
+
+def _expected(
+    carrier: Carrier, location: Location, held_to: tuple[Expectation, ...]
+) -> tuple[str, ...]:
+    """Return a line for each thing that is not as expected, as the host's own program tells it."""
+    where = (
+        ["--sqlite", location.name or "", *_whose(carrier)]
+        if location.is_file
+        else [*_key(carrier), "--user", carrier.app.name]
+    )
     asked = json.dumps({"commands": [], "expectations": as_asked(held_to)})
     command = f"printf '%%s' %s | {PROGRAMS}/expect data{' %s' * len(where)}"
-    done = carrier.host.run(command, asked, *where)
-    head, *found = f"\n{done.stderr}".split(f"\n{_HEAD}")
-    if done.rc not in (0, 1) or head.strip() or (done.rc == 1 and not found):
-        raise Failure(head.strip() or f"expect ended with status {done.rc}")
-    lines = (line.removesuffix("\n") for line in found)
-    return Seen("", location, tuple(answer["revisions"]), held_to, tuple(lines))
+    status, said = carrier.said(command, asked, *where)
+    if not status:
+        return ()
+    head, *found = f"\n{said}".split(f"\n{_HEAD}")
+    if status != 1 or head.strip() or not found:
+        raise Failure(head.strip() or f"expect ended with status {status}")
+    return tuple(line.removesuffix("\n") for line in found)
+
+
+def server_words(carrier: Carrier) -> list[str]:
+    """Return what the host's programs are told of a database of a server."""
+    return [*_key(carrier), *databases.server_reach(Target(carrier.app, carrier.values, None))]
+
+
+def _key(carrier: Carrier) -> list[str]:
+    assert carrier.app.database
+    return ["--environment", carrier.paths.env_file, "--key", carrier.app.database.url]
 
 
 def _whose(carrier: Carrier) -> list[str]:

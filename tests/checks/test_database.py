@@ -7,8 +7,9 @@ import pytest
 
 from tasks.plans import engines
 from tasks.plans.engines.protocol import Engine, History, after, schema
+from tasks.plans.paths import PROGRAMS
 from tests.checks.carriers import Carrier
-from tests.checks.sql import look
+from tests.checks.sql import look, server_words
 
 
 def _history(carrier: Carrier) -> tuple[Engine, History]:
@@ -44,14 +45,11 @@ def test_there_is_a_verified_way_back_from_the_last_migration(carrier: Carrier) 
     assert not engine.unknown(history, manifest["revisions"])
     seen = look(carrier)
     assert not seen.problem
-    assert carrier.app.database
-    verify = "/usr/local/lib/changeover/{}_backup verify --manifest %s"
-    if seen.location.is_file:
-        carrier.output(verify.format("sqlite"), newest)
-        return
-    where = "--environment %s --key %s --superuser postgres"
-    words = (newest, carrier.paths.env_file, carrier.app.database.url)
-    carrier.output(f"{verify.format('postgres')} {where}", *words)
+    program = "sqlite" if seen.location.is_file else "postgres"
+    where = [] if seen.location.is_file else server_words(carrier)
+    words = ["--manifest", newest, *where]
+    status, said = carrier.said(f"{PROGRAMS}/{program}_backup verify{' %s' * len(words)}", *words)
+    assert status == 0, said
 
 
 def test_the_newest_backup_is_recent_enough(

@@ -46,7 +46,7 @@ FILES = sorted(str(p.relative_to(SCRIPTS)) for p in SCRIPTS.rglob("*.sh") if p.p
 
 EXCLUDED = {
     # the functions of PostgreSQL know their database by its URL; not all of them speak of it
-    "provision/wanting.sh": {2034},
+    "environment/password.sh": {2034},
     "rollback/losses.sh": {2034},
     # the values come over stdin; neither folder is ever empty
     "build/assets.sh": {1091, 2034, 2115},
@@ -75,6 +75,8 @@ EXCLUDED = {
     # the host's own file; names of releases are ours and plain
     "snapshot/probe.sh": {1091, 2012},
     "snapshot/data.sh": {1091, 2012},
+    # the probe's own values and functions, for one question
+    "snapshot/wished.sh": {1091, 2012, 2034, 2317},
     # stand before and after the probe
     "snapshot/sections.sh": {1091, 2012},
     "snapshot/status.sh": {1091, 2012},
@@ -147,7 +149,9 @@ def _rendered() -> Iterator[str]:
     yield migrate.migrate_script(seen.target, seen.snapshot, there, "/manifest")
     yield rehearse.step_script(seen.target, there)
     yield provision.database_script(seen.target, there)
-    yield provision.wanting_script(seen.target, there)
+    yield environment.prepare_script(seen.target, changes=True, password_of=there)
+    yield environment.undo(seen.target, password=True).script
+    yield probe.wished_script(probe.question(seen.target), local_server=True)
     yield rollback.losses_script(seen.target, there, "/manifest")
     yield migrate.migrate_script(django, seen.snapshot, Location("/db"), "/manifest")
     yield from _of_the_host(seen)

@@ -6,6 +6,20 @@ revisions() {
     return "$status"
 }
 
+# a server's URL without its password, and of what follows the name only where the server is; where it
+# is not understood, any part of it may be a part of the password: then what it leads to is no URL
+without_secrets() { # URL
+    local place query=
+    place=$(sed -E 's,^([^:/]*://[^:@/]*)(:[^/]*)?@,\1@,' <<< "${1%%\?*}")
+    [ "$1" = "${1%%\?*}" ] || query=${1#*\?}
+    if [[ $query == *[@[:space:]]* ]] || ! grep -qxE '[a-z0-9_+]+://([A-Za-z0-9._~%+-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?(/[^]/?#@:[:space:]]*)?' <<< "$place"; then
+        echo 'postgresql://not:understood'
+        return
+    fi
+    query=$(tr '&' '\n' <<< "$query" | grep -xE 'host=[A-Za-z0-9._%/:-]*|port=[0-9]*' | paste -sd '&')
+    echo "$place${query:+?$query}"
+}
+
 # what is known of the app's data, of its backups and of its changeovers
 tell_data() {
 section database
@@ -177,7 +191,10 @@ for name in sorted(f"{backups}/{name}" for name in entries if name.endswith(".js
         if not isinstance(manifest, dict):
             raise ValueError
         keys = ("release", "revisions", "started", "source_fingerprint", "verified", "seconds")
-        print("backup", json.dumps({"manifest": name, **{key: manifest.get(key) for key in keys}}))
+        # with no table there is no data in it
+        content = manifest.get("content")
+        empty = isinstance(content, dict) and content.get("tables") == {} and not manifest.get("revisions")
+        print("backup", json.dumps({"manifest": name, "empty": empty, **{key: manifest.get(key) for key in keys}}))
     except (OSError, TypeError, ValueError):
         print("unreadable", name)
 print("\n@@changeover")

@@ -18,19 +18,6 @@ find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
 source=$env_file
 if [ -f "$candidate" ]; then source=$candidate; text=$(cat "$candidate"); fi
 [ -z "$public_prefix" ] || printf '%s\n' "$text" | grep -aE "^(export[ \t]+)?$public_prefix" | sed 's/^/public /'
-# a server's URL without its password, and of what follows the name only where the server is; where it
-# is not understood, any part of it may be a part of the password: then what it leads to is no URL
-without_secrets() { # URL
-    local place query=
-    place=$(sed -E 's,^([^:/]*://[^:@/]*)(:[^/]*)?@,\1@,' <<< "${1%%\?*}")
-    [ "$1" = "${1%%\?*}" ] || query=${1#*\?}
-    if [[ $query == *[@[:space:]]* ]] || ! grep -qxE '[a-z0-9_+]+://([A-Za-z0-9._~%+-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?(/[^]/?#@:[:space:]]*)?' <<< "$place"; then
-        echo 'postgresql://not:understood'
-        return
-    fi
-    query=$(tr '&' '\n' <<< "$query" | grep -xE 'host=[A-Za-z0-9._%/:-]*|port=[0-9]*' | paste -sd '&')
-    echo "$place${query:+?$query}"
-}
 # in one line, with its status; an app may answer without end, and then says nothing
 answer() { # CURL-ARGUMENTS...
     local LC_ALL=C said

@@ -26,7 +26,9 @@ def forward(server: socket.socket, path: str) -> None:
 
 
 def main() -> int:
-    """Note the words, open the tunnel that they ask for, run the command."""
+    """Greet as sshd does, note the words, open the tunnel that they ask for, run the command."""
+    sys.stderr.write("Authorized access only. All that is done here is noted.\n")
+    sys.stderr.flush()
     root, words = os.environ["STUB_ROOT"], sys.argv[1:]
     with open(f"{root}/words", "a") as file:  # noqa: PTH123 - a small program of its own
         file.write(f"{words}\n")

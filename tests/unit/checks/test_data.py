@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,18 +121,21 @@ def web(request: pytest.FixtureRequest, tmp_path: Path) -> Web:
     return made
 
 
+def _program(root: Path, program: str, words: str = "") -> None:
+    stub = root / f"lib/changeover/{program}"
+    stub.parent.mkdir(exist_ok=True)
+    stub.write_text(
+        f'#!/bin/sh\nexec {sys.executable} -I {ROOT}/tasks/host/{program}.py "$@"{words}\n'
+    )
+    stub.chmod(0o755)
+
+
 def _sqlite(root: Path) -> Web:
     file = root / "srv/jersey_events/shared/db.sqlite3"
     for program in ("sqlite_backup", "expect"):
-        stub = root / f"lib/changeover/{program}"
-        stub.parent.mkdir(exist_ok=True)
         # the host's file is where its path says only for the programs of a real host; whoever runs
         # the tests is every user
-        stub.write_text(
-            f'#!/bin/sh\nexec {sys.executable} -I {ROOT}/tasks/host/{program}.py "$@"'
-            f" --user {pwd.getpwuid(os.geteuid()).pw_name}\n"
-        )
-        stub.chmod(0o755)
+        _program(root, program, f" --user {pwd.getpwuid(os.geteuid()).pw_name}")
 
     def sql(script: str) -> None:
         with contextlib.closing(sqlite3.connect(file)) as connection:
@@ -185,6 +188,44 @@ def test_what_a_migration_brings_is_not_expected_before_it(web: Web) -> None:
     assert status == 1
     assert [line in output for line in SAID] == [True, False, False, True]
     assert f"not applied: {MOVED}" in output
+
+
+@pytest.fixture
+def by_socket(web: Web, cluster: Cluster) -> Iterator[Web]:
+    """Return a host whose URL has neither a host nor a user, as the documents write it."""
+    _program(web.root, "postgres_backup")
+    # there is no such user of this system, as whom expect would ask
+    expect = web.root / "lib/changeover/expect"
+    expect.write_text('#!/bin/sh\ncase "$*" in *"--user jersey_events") exit 0 ;; esac; exit 9\n')
+    expect.chmod(0o755)
+    role = "jersey_events"
+    cluster.sql("postgres", f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
+    cluster.sql("jersey", f"REASSIGN OWNED BY shop TO {role}")
+    web.environment(f"postgresql:///jersey?host={cluster.folder}&password={QUOTED}")
+    yield web
+    cluster.sql("jersey", f"REASSIGN OWNED BY {role} TO shop")
+    cluster.sql("postgres", f"DROP ROLE {role}")
+
+
+@pytest.mark.parametrize("web", ["postgresql"], indirect=True)
+def test_the_data_behind_a_socket_is_looked_at_as_the_app(by_socket: Web) -> None:
+    status, output = by_socket.checks("data_is_as or itself_names")
+
+    assert status == 0, output
+    assert "2 passed" in output
+
+
+@pytest.mark.parametrize("web", ["postgresql"], indirect=True)
+def test_what_the_hosts_program_says_is_said(by_socket: Web) -> None:
+    (by_socket.root / "lib/changeover/postgres_backup").write_text(
+        "#!/bin/sh\necho 'postgres_backup: there is no server' >&2; exit 1\n"
+    )
+
+    status, output = by_socket.checks("data_is_as")
+
+    assert status == 1
+    assert "cannot be read: postgres_backup: there is no server" in output
+    assert "Authorized" not in output
 
 
 @pytest.mark.parametrize("web", ["postgresql"], indirect=True)

@@ -88,6 +88,7 @@ def _data(snapshot: Snapshot) -> Iterator[str]:
             "started": one.started,
             "source_fingerprint": one.fingerprint,
             "verified": True,
+            "empty": one.empty,
             "seconds": {"verification": one.seconds},
         }
         yield f"backup {json.dumps(manifest)}"

@@ -116,6 +116,14 @@ def test_a_killed_hold_is_undone_by_the_guard(host: Host, begun: Peer) -> None:
     assert host.calls()[-1] == "held --quiet --no-block stop changeover-undo@shop.timer"
 
 
+def test_an_undone_first_release_is_no_failure_of_the_undo(host: Host) -> None:
+    to = {"release": "r1", "commit": "c1"}
+    about = {"id": "shop-1", "kind": "release", "operator": "ann", "controller": "laptop"}
+    more = {"from": {"release": None, "commit": None}, "to": to, "settle": "", "closing": ""}
+    host.open(about=about | more | {"schema_before": []}).kill()
+    assert host.undo() == (0, "undone: nothing served before, and nothing serves now\n")
+
+
 def test_the_guard_that_finds_nothing_stops_itself_before_another_can_begin(host: Host) -> None:
     assert host.undo() == (0, "")
     assert host.calls() == ["held --quiet --no-block stop changeover-undo@shop.timer"]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.host.postgres_cli import REMEDIES
+from tasks.host.postgres_session import Trouble
 from tests.unit.host.postgres import PASSWORD, QUOTED, Cluster, Shop
 
 ODD = (Path(__file__).parent / "odd.sql").read_text()
@@ -157,7 +159,23 @@ def test_a_role_without_rights_is_told_so(cluster: Cluster, make_shop: MakeShop)
     cluster.sql("postgres", "ALTER ROLE shop NOCREATEDB")
     said = shop.refused("backup", *shop.backup_words())
     cluster.sql("postgres", "ALTER ROLE shop CREATEDB")
-    assert "permission denied to create database; run it with --superuser" in said
+    assert "permission denied to create database; ALTER ROLE ... CREATEDB on that server" in said
+
+
+def test_a_reason_is_said_once_however_many_ways_were_tried() -> None:
+    server, reason = 'connection to server at "localhost"', 'FATAL:  password failed for user "u"'
+    said = f"psql: error: {server} (::1), port 5432 failed: {reason}\n"
+    said += f"{server} (127.0.0.1), port 5432 failed: {reason}\n"
+    told = str(Trouble(said))
+    assert told.count("password failed") == 1
+    assert "(::1)" in told
+    assert "refused" in str(Trouble(f"{said}{server} (127.0.0.2) failed: Connection refused"))
+
+
+def test_no_remedy_names_an_option_of_the_program() -> None:
+    assert not [remedy for _, remedy in REMEDIES if "--" in remedy]
+    named = dict(REMEDIES)["must be member of role"]
+    assert "Database(as_superuser=True) in the deploy file" in named
 
 
 def test_revisions_are_told_quickly_and_always(make_shop: MakeShop) -> None:

@@ -88,6 +88,13 @@ def test_the_server_never_sees_the_password(wish: Wish) -> None:
     assert wish.lets_in()
 
 
+def test_why_provisioning_would_refuse_is_told_by_a_look_alone(wish: Wish) -> None:
+    wish.cluster.sql("postgres", "CREATE ROLE wish LOGIN PASSWORD 'theirs'")
+    told = wish.ok("wanting", "--app", "wish")
+    assert told["wanting"] == []
+    assert "the role wish is not ours" in told["refused"]
+
+
 def test_somebody_elses_role_keeps_its_password(wish: Wish) -> None:
     wish.cluster.sql("postgres", "CREATE ROLE wish LOGIN PASSWORD 'theirs'")
     said = wish.refused("provision", "--app", "wish")

@@ -141,7 +141,7 @@ def test_a_role_that_may_not_end_a_connection_is_told_so(make_shop: MakeShop) ->
     reader = shop.cluster.session(shop.name)
     say(reader, "SELECT 1")
     restore = ["restore", "--manifest", str(shop.manifest)]
-    assert "run it with --superuser, or end that connection" in shop.refused(*restore)
+    assert "; end that connection, then run this again" in shop.refused(*restore)
     assert shop.cluster.sql("postgres", OPEN) == shop.name
     reader.communicate()
     assert shop.ok(*restore)["replaced"] in shop.cluster.databases()

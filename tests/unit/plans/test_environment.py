@@ -8,6 +8,7 @@ import pytest
 from dotenv import dotenv_values
 
 from tasks.plans import environment
+from tasks.plans.databases.location import Location
 from tasks.plans.environment import Merge, render_line
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import serving, target
@@ -170,3 +171,36 @@ def test_the_candidate(
     shell: Shell, host: str | None, wanted: str, update: list[str], expected: str
 ) -> None:
     assert candidate(shell, host, wanted, update) == expected
+
+
+def database_program(shell: Shell, wanting: str) -> None:
+    """Have a program on the host that notes with which URL it is asked what."""
+    told = f'{{"refused": "", "wanting": {wanting}}}'
+    program = f'#!/bin/sh\necho "$1 $(cat "$3")" >> {shell.root}/asked\necho \'{told}\'\n'
+    shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
+
+
+@pytest.mark.parametrize(
+    ("wanting", "undone"),
+    [
+        ('["password"]', ["wanting DATABASE_URL=old", "provision DATABASE_URL=old"]),
+        ("[]", ["wanting DATABASE_URL=old"]),
+        # of a URL that never led here nothing is made
+        ('["role", "database"]', ["wanting DATABASE_URL=old"]),
+    ],
+)
+def test_a_new_password_comes_with_the_candidate_and_goes_with_it(
+    shell: Shell, wanting: str, undone: list[str]
+) -> None:
+    wished = target(env_update=["DATABASE_URL"])
+    there = Location("shop", functions="database/postgres", local_server=True)
+    database_program(shell, wanting)
+    shell.write(wished.paths.env_file, "DATABASE_URL=old\n")
+    shell.write(f"{wished.paths.state}/.keep")
+    text = environment.prepare_script(wished, changes=True, password_of=there)
+
+    shell.run(text, stdin="DATABASE_URL=new\n")
+    shell.run(environment.undo(wished, password=True).script)
+
+    asked = (shell / "/asked").read_text().splitlines()
+    assert asked == ["provision DATABASE_URL=new", *undone]

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tasks.plans.probe import probe_script
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.snapshot import Database
+from tasks.plans.probe import probe_script, wished_script
+from tasks.plans.probe_answer import parse_snapshot, parse_wished
+from tasks.plans.snapshot import Database, Wished
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, QUESTION
 
@@ -77,3 +77,46 @@ def test_a_database_that_is_not_there_is_none_and_one_that_does_not_answer_says_
     serve(shell, TOLD | down | {"fingerprint": None, "revisions": []})
     found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database
     assert found == Database("shop", (), None, "Connection refused")
+
+
+def test_a_url_that_is_not_in_force_is_asked_for_and_kept_nowhere(shell: Shell) -> None:
+    serve(shell, TOLD)
+    (shell / PATHS.env_file).unlink()
+    seen = f"{shell.root}/seen"
+    told = '{"wanting": ["rights"], "refused": ""}'
+    program = (
+        f'#!/bin/sh\ncat "$3" > {seen}\nstat -c %a "$3" >> {seen}\n'
+        f"case $1 in wanting) echo '{told}' ;; *) cat {shell.root}/answer ;; esac\n"
+    )
+    shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
+    line = "DATABASE_URL='postgresql://u:hidden@localhost/shop'\n"
+
+    said = shell.run(wished_script(QUESTION, local_server=True), line)
+
+    assert "hidden" not in said
+    assert (shell / "/seen").read_text() == f"{line}600\n"
+    database = Database("shop", ("a.0001", "b.0001"), "f00d", kilobytes=8)
+    assert parse_wished(said.splitlines()) == Wished(database, ("rights",))
+    elsewhere = shell.run(wished_script(QUESTION, local_server=False), line)
+    assert parse_wished(elsewhere.splitlines()) == Wished(database)
+
+
+def test_without_our_programs_nobody_knows_what_a_url_leads_to(shell: Shell) -> None:
+    said = shell.run(wished_script(QUESTION, local_server=True), "DATABASE_URL=postgresql:///x\n")
+
+    assert parse_wished(said.splitlines()) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "empty"),
+    [({"tables": {}}, True), ({"tables": {"t": {}}}, False), (None, False), ("odd", False)],
+)
+def test_a_backup_without_a_table_is_told_from_one_with_data(
+    shell: Shell, content: object, empty: bool
+) -> None:
+    manifest = {"release": "none", "revisions": [], "verified": True, "content": content}
+    shell.write(f"{PATHS.backups}/1.json", json.dumps(manifest))
+
+    (found,) = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).backups
+
+    assert found.empty is empty

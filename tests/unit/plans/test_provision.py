@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 
 from tasks.facts.program import program_files
-from tasks.plans import provision
+from tasks.plans import provision, wished
 from tasks.plans.databases.location import Location
+from tasks.plans.snapshot import Database, Wished
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
 
@@ -179,6 +180,25 @@ def test_a_database_that_the_server_already_has_is_not_made_again(
     wanting: list[str] | None, needed: bool
 ) -> None:
     here = Location("shop", functions="database/postgres", local_server=True)
+    told = Wished(Database("shop", (), None), tuple(wanting)) if wanting is not None else None
+    host = wished.seen(fresh(), told)
 
-    assert provision.decide_database(target(), fresh(), here, wanting).needed == needed
-    assert not provision.decide_database(target(), fresh(), Location("shop"), wanting).needed
+    assert provision.decide_database(target(), host, here).needed == needed
+    assert not provision.decide_database(target(), host, Location("shop")).needed
+
+
+def test_a_role_that_serves_gets_its_new_password_later() -> None:
+    here = Location("shop", functions="database/postgres", local_server=True)
+    host = wished.seen(fresh(), Wished(None, ("password",)))
+
+    decision = provision.decide_database(target(), host, here, later=True)
+
+    assert not decision.needed
+    assert decision.why == "the role gets its new password with the environment"
+
+
+def test_a_server_that_did_not_answer_is_provisioned_and_not_taken_for_there() -> None:
+    here = Location("shop", functions="database/postgres", local_server=True)
+    host = wished.seen(fresh(), Wished(Database("shop", (), None, "no answer")))
+
+    assert provision.decide_database(target(), host, here).needed

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.snapshot import Snapshot, Unit
+from tasks.plans.snapshot import Database, Snapshot, Unit
 from tasks.plans.status import Told, parse_status, report, seconds_since
 from tasks.plans.status_text import age, release_lines, rows
 from tests.unit.facts.answer import answer
@@ -96,6 +96,25 @@ def test_an_app_that_is_well_has_no_problem_and_every_line() -> None:
         "ledger": "13 minutes ago; release undone; r1; 22 s, 6 s away; alice@laptop;"
         " health.local failed",
     }
+
+
+SHUT = Database("shop", (), None, "password authentication failed")
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ({"database": SHUT}, "shop cannot be read; DATABASE_URL is in /srv/playmaker/shared/.env"),
+        ({"database_url": None}, "/srv/playmaker/shared/.env has no DATABASE_URL"),
+        ({"database_url": None, "env_mode": None}, "there is no /srv/playmaker/shared/.env yet"),
+    ],
+)
+def test_that_nobody_knows_the_database_is_said(host: dict[str, Any], why: str) -> None:
+    said = text(replace(serving(WISHED), **({"database": None} | host)))
+
+    assert said["schema"] == f"nobody knows: {why}"
+    assert said["backup"] == "none"
+    assert said["room"].endswith(", an unknown number of MB of database")
 
 
 def test_what_runs_once_is_told_also_when_it_is_no_longer_declared() -> None:

@@ -1,0 +1,102 @@
+"""A URL that a run puts in force: what it leads to is asked, and unknown is never no."""
+
+from dataclasses import replace
+
+import pytest
+
+from tasks.plans import migration, wished
+from tasks.plans.preflight import problems
+from tasks.plans.snapshot import Backup, Database, Snapshot, Wished
+from tasks.plans.target import Target
+from tests.unit.plans.world import NOW, V3, backup, fresh, serving, target
+
+URL = "postgresql://playmaker:secret@localhost/shop"
+REMOTE = "postgresql://playmaker:secret@db.example/shop"
+HERE = Database("shop", ("0001",), "f")
+EMPTY = Database("shop", (), "f")
+SHUT = Database("shop", (), None, 'password authentication failed for user "playmaker"')
+UPDATE = target(env_update=["DATABASE_URL"])
+FIRST = replace(fresh(), users={"playmaker": "Changeover app playmaker"})
+SERVING = replace(serving(target()), database_url=URL, database=HERE)
+
+
+def said(wish: Target, host: Snapshot, told: Wished | None, url: str = REMOTE) -> list[str]:
+    return problems(wish, wished.seen(host, told), now=NOW, database_url=url)
+
+
+def test_a_url_is_asked_for_where_none_is_in_force_and_where_it_is_replaced() -> None:
+    assert wished.asks(target(), FIRST, ())
+    assert not wished.asks(target(), fresh(), ())  # nothing of the app is there
+    assert not wished.asks(target(), SERVING, ())
+    assert not wished.asks(UPDATE, SERVING, ())
+    assert wished.asks(UPDATE, SERVING, ("DATABASE_URL",))
+    broken = replace(SERVING, database=SHUT)
+    assert wished.asks(UPDATE, broken, ())
+    assert not wished.asks(target(), broken, ())
+
+
+def test_an_undone_first_release_leaves_a_database_that_is_there() -> None:
+    kept = replace(FIRST, backups=(backup(target()),))
+
+    (line,) = said(target(), kept, None)
+
+    assert "where there is no database" in line
+    assert said(target(), kept, Wished(EMPTY, ())) == []
+
+
+def test_a_backup_without_a_table_is_no_sign_that_data_is_missing() -> None:
+    empty: Backup = replace(backup(target()), empty=True)
+
+    assert said(target(), replace(FIRST, backups=(empty,)), Wished(None)) == []
+    (line,) = said(target(), replace(FIRST, backups=(backup(target()), empty)), Wished(None))
+    assert backup(target()).manifest in line
+
+
+def test_a_wrong_url_in_force_is_named_with_its_file_and_what_to_do() -> None:
+    (line,) = problems(target(), replace(SERVING, database=SHUT), now=NOW, database_url=URL)
+
+    assert line.startswith("DATABASE_URL in /srv/playmaker/shared/.env: shop cannot be read (pass")
+    assert """--data 'playmaker_env_update=["DATABASE_URL"]'""" in line
+
+
+def test_a_wrong_url_in_force_is_replaced_by_one_that_is_right() -> None:
+    assert said(UPDATE, replace(SERVING, database=SHUT), Wished(HERE)) == []
+
+
+def test_a_wrong_new_url_is_refused_and_says_nothing_of_migrations() -> None:
+    (line,) = said(UPDATE, SERVING, Wished(SHUT))
+
+    assert line.startswith("DATABASE_URL: the new URL leads to shop, which cannot be read (pass")
+    assert migration.pending(UPDATE, wished.seen(SERVING, Wished(SHUT))) is None
+    assert migration.pending(target(commit=V3), replace(SERVING, database=SHUT)) is None
+
+
+def test_the_hosts_own_server_gives_its_role_the_new_password() -> None:
+    told = Wished(SHUT, ("password",))
+
+    assert said(UPDATE, SERVING, told, URL) == []
+    host = wished.seen(SERVING, told)
+    assert host.database == HERE  # which the old one still opens
+    assert wished.sets_password(UPDATE, host, ("DATABASE_URL",))
+    assert not wished.sets_password(UPDATE, host, ())
+    assert not wished.sets_password(target(), wished.seen(FIRST, told), ("DATABASE_URL",))
+
+
+def test_a_role_of_somebody_else_is_refused_by_name() -> None:
+    told = Wished(SHUT, (), "the role playmaker is not ours and the URL does not let it in")
+
+    assert said(UPDATE, SERVING, told, URL) == [f"DATABASE_URL: {told.refused}"]
+
+
+def test_a_server_of_the_host_that_was_not_started_yet_is_left_to_provisioning() -> None:
+    assert said(target(), FIRST, Wished(SHUT), URL) == []
+    assert said(target(), FIRST, Wished(SHUT)) != []
+
+
+@pytest.mark.parametrize("found", [EMPTY, None, replace(HERE, revisions=("beef",))])
+def test_a_url_that_leads_away_from_the_data_is_refused(found: Database | None) -> None:
+    lines = said(UPDATE, SERVING, Wished(found))
+
+    assert (
+        "DATABASE_URL: leads to shop, and the app's data is in shop on another server" in lines[0]
+    )
