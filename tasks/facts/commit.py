@@ -71,8 +71,9 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
             " || { echo is not provisioned yet; exit 0; }\n"
             f"install -d -m 0755 -o {FETCH_USER} -g {FETCH_USER} {cache}\n"
             f"key=; [ ! -f {key} ] || key='--credential deploy_key:{key}'\n"
-            f"{PROGRAMS}/sandbox run {walls} $key -- bash -s 2>&1"
-            f" << 'CHANGEOVER' || true\n{inner}CHANGEOVER"
+            # behind walls nothing comes on standard input
+            f"inner=$(cat << 'CHANGEOVER'\n{inner}CHANGEOVER\n)\n"
+            f'{PROGRAMS}/sandbox run {walls} $key -- bash -c "$inner" 2>&1 || true'
         )
 
     @override

@@ -174,6 +174,9 @@ class View:
     def _repository_problems(self) -> list[str]:
         app, values = self.target.app.name, self.target.values
         if self.denied and (self.unresolved or self._brings_a_key):
+            if "host key verification failed" in self.denied.lower():
+                pins = "pins no key that the repository's server shows"
+                return [f"{app}_known_hosts: {pins}: {self.denied}"]
             return [f"{app}_deploy_key: {values.deploy_key} is refused: {self.denied}"]
         if not self.unresolved or (not self.unresolved.final and self._may_yet_reach):
             return []
