@@ -12,6 +12,10 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # those of our own output: none that hides, blinks or turns
 _OWN = re.compile(r"(\x1b\[(?:0|1|3[1-7])m)")
 _KEPT = "\n\t"
+# counted as letters or marks, but nobody sees them
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\U0001d159\U000e0100-\U000e01ef]"
+)
 
 
 def shown(text: str) -> str:
@@ -26,11 +30,13 @@ def shown_with_colours(text: str) -> str:
 
 
 def _spelt(text: str) -> str:
-    return text if text.isprintable() else "".join(map(_letter, text))
+    if text.isprintable() and not _BLANK.search(text):
+        return text
+    return "".join(map(_letter, text))
 
 
 def _letter(one: str) -> str:
-    if one.isprintable() or one in _KEPT:
+    if (one.isprintable() or one in _KEPT) and not _BLANK.match(one):
         return one
     if one.isspace() and ord(one) > 0x9F and one not in "\u2028\u2029":
         return " "  # another kind of space, such as before a French colon

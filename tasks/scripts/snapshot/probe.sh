@@ -137,8 +137,8 @@ section leftovers
 find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r folder; do
     [ -f "$folder/.complete" ] && [[ ${folder##*/} != .* ]] || echo "$folder"
 done
-# the app itself names files in shared: a line break in a name would make two lines of one
-find "$root" "$state" "$state/environments" "$configuration" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*'
+# the app itself names files in shared, as many as it likes: a line break in a name would make two lines
+find "$root" "$state" "$state/environments" "$configuration" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*' | sed -n 1,1000p
 find /etc/systemd/system /etc/nginx/sites-{available,enabled} /etc/nginx/changeover -maxdepth 1 \( -name "$app.*.changeover.*" -o -name ".$app.*.changeover.*" -o -name "$app-bypass.*.changeover.*" \)
 cat <&"$data"
 cat <&"$service"

@@ -21,6 +21,7 @@ CLIPBOARD = "\x1b]52;c;cm0gLXJmIC8=\x07"
         ("a\u2028b\u0085c", "a\\u2028b\\x85c"),
         ("fin\u00a0: bon", "fin : bon"),
         ("half \udc80", "half \\udc80"),
+        ("un\u3164seen\u115f\U000e0100", "un\\u3164seen\\u115f\\U000e0100"),
     ],
 )
 def test_what_cannot_be_printed_is_spelt_out(text: str, safe: str) -> None:

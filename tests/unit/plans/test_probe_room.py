@@ -143,3 +143,14 @@ def test_djangos_migrations_are_read_by_app_and_name(shell: Shell) -> None:
 
     assert found
     assert found.revisions == ("a.0001_initial", "b.0001")
+
+
+def test_an_app_that_leaves_names_without_end_makes_no_endless_answer(shell: Shell) -> None:
+    shared = shell / PATHS.shared
+    shared.mkdir(parents=True)
+    for number in range(1500):
+        (shared / f"x.changeover.{number}").touch()
+
+    found = probed(shell)
+
+    assert len(found.leftovers) == 1000
