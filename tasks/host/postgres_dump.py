@@ -13,9 +13,9 @@ from typing import NamedTuple
 from .output_tail import Heard
 from .postgres_access import SETTINGS, Access, start, tool
 from .postgres_session import Trouble
+from .sandbox_room import least_free
 
 CHUNK = 1024 * 1024
-RESERVE_BYTES = 256 << 20
 
 
 class Stored(NamedTuple):
@@ -35,7 +35,7 @@ class Dump:
     def __init__(self, access: Access, major: int, snapshot: str, target: Path) -> None:
         """Start; the target must not exist."""
         self._file = target.open("xb")
-        self._least_free = min(RESERVE_BYTES, shutil.disk_usage(target).free // 2)
+        self._least_free = least_free(shutil.disk_usage(target).free)
         command = [tool("pg_dump", major), "-Fc", "-Z0", "-w", f"--snapshot={snapshot}"]
         command.append(f"--lock-wait-timeout={SETTINGS['lock_timeout']}")
         pipe = subprocess.PIPE

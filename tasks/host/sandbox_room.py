@@ -45,6 +45,11 @@ class Room:
         return ""
 
 
+def least_free(before: int, reserve: int = RESERVE_MEGABYTES) -> int:
+    """Return the bytes that stay free: of a disk that was nearly full, half of what there was."""
+    return min(reserve << 20, before // 2)
+
+
 def too_much(
     before: os.statvfs_result, now: os.statvfs_result, megabytes: int, reserve: int
 ) -> str:
@@ -53,8 +58,7 @@ def too_much(
     free = now.f_bavail * now.f_frsize
     if megabytes and used > megabytes << 20:
         return f"it used more than {megabytes} MB of the disk"
-    # of a disk that was nearly full before it may use half of what there was
-    least = min(reserve << 20, before.f_bavail * before.f_frsize // 2)
+    least = least_free(before.f_bavail * before.f_frsize, reserve)
     if used > 0 and free < least:
         return f"it left less than {least >> 20} MB free on the disk"
     # some file systems have no fixed number of files
