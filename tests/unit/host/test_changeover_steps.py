@@ -85,26 +85,27 @@ def test_a_removed_file_and_link_come_back(host: Host) -> None:
     assert (file.read_text(), str(link.readlink())) == ("old", "nowhere")
 
 
+def refused(host: Host, name: str) -> str:
+    """Try a step whose undo would save a file; return why it did not act."""
+    peer = host.open()
+    acts, saved = f"touch {host.world}/acted", [f"{host.world}/{name}"]
+    code, said = peer.step(f"site.{name}", acts, save=saved)
+    assert code == 1
+    assert peer.ended() == "undone"
+    assert not (host.world / "acted").exists()
+    return said
+
+
 @pytest.mark.parametrize("made", ["mkdir", "mkfifo"])
 def test_a_step_does_not_act_when_its_undo_cannot_be_prepared(host: Host, made: str) -> None:
     os.system(f"{made} {host.world}/odd")  # noqa: S605 - a name of ours
-    peer = host.open()
-    code, said = peer.step("site.odd", f"touch {host.world}/acted", save=[f"{host.world}/odd"])
-    assert code == 1
-    assert "odd is neither a file nor a link" in said
-    assert peer.ended() == "undone"
-    assert not (host.world / "acted").exists()
+    assert "odd is neither a file nor a link" in refused(host, "odd")
 
 
 def test_what_is_too_large_to_be_saved_is_not_read_to_its_end(host: Host) -> None:
     with (host.world / "huge").open("wb") as file:
         file.truncate(1 << 40)
-    peer = host.open()
-    code, said = peer.step("site.huge", f"touch {host.world}/acted", save=[f"{host.world}/huge"])
-    assert code == 1
-    assert "huge is larger than 16 MB" in said
-    assert peer.ended() == "undone"
-    assert not (host.world / "acted").exists()
+    assert "huge is larger than 16 MB" in refused(host, "huge")
 
 
 def test_a_step_whose_undo_could_not_be_found_again_does_not_act(host: Host) -> None:
