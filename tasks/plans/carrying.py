@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tasks.settings.base import HOST
 from tasks.settings.host import HostSettings
+from tasks.settings.load import near_setting
 from tasks.settings.values import Values
 
 _PLURAL = 2
@@ -111,8 +112,7 @@ def _of_others(key: str) -> bool:
 def _near(run: Run, key: str) -> str:
     known = [f"{app}_{name}" for app in sorted(_carried(run)) for name in Values.model_fields]
     known += [f"{HOST}_{name}" for name in HostSettings.model_fields]
-    near = difflib.get_close_matches(key, [*known, *run.words], n=1)
-    return f"did you mean {near[0]}?" if near else "see docs/settings.md for all settings"
+    return near_setting(key, [*known, *run.words])
 
 
 def _carried(run: Run) -> set[str]:

@@ -1,7 +1,7 @@
 """From flat host data to a checked model, with every problem named at once."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -69,9 +69,13 @@ def _validated(
 
 
 def _unknown(model: type[Strict], prefix: str, key: str) -> str:
-    near = difflib.get_close_matches(key, model.model_fields, n=1)
-    hint = f"did you mean {prefix}{near[0]}?" if near else "see docs/settings.md for all settings"
-    return f"{prefix}{key}: unknown setting; {hint}"
+    return f"{prefix}{key}: unknown setting; {near_setting(key, model.model_fields, prefix)}"
+
+
+def near_setting(key: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return what to do about a key that is unknown; ``prefix`` stands before all of the known."""
+    near = difflib.get_close_matches(key, list(known), n=1)
+    return f"did you mean {prefix}{near[0]}?" if near else "see docs/settings.md for all settings"
 
 
 def _describe(prefix: str, detail: Any, known: Mapping[str, Any]) -> str:
