@@ -16,6 +16,24 @@ _OWNED = {
     "pg_type": ("typowner", "typtype IN ('b', 'd', 'e', 'r') AND typelem = 0"),
     **{catalog: (owner, "true") for catalog, owner in OTHERS.items() if owner},
 }
+_GRANTED = {
+    "pg_class": ("relowner", "relacl"),
+    "pg_proc": ("proowner", "proacl"),
+    "pg_namespace": ("nspowner", "nspacl"),
+    "pg_type": ("typowner", "typacl"),
+    "pg_language": ("lanowner", "lanacl"),
+    "pg_foreign_data_wrapper": ("fdwowner", "fdwacl"),
+    "pg_foreign_server": ("srvowner", "srvacl"),
+}
+# Every list of grants, with the list that its extension, or a new server, brings.
+_LISTS = " UNION ALL ".join(
+    f"SELECT '{catalog}'::regclass AS catalog, oid, 0 AS part, {owner} AS owner, {grants} AS acl"
+    f" FROM pg_catalog.{catalog}"
+    for catalog, (owner, grants) in _GRANTED.items()
+)
+_LISTS += """ UNION ALL SELECT 'pg_class'::regclass, c.oid, a.attnum, c.relowner, a.attacl
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"""
+_SORTED = "(SELECT array_agg(one::text ORDER BY one::text) FROM unnest({0}) AS one)"
 # The extension brings its members; only what it marked as the app's data is read.
 _OBJECTS = " UNION ALL ".join(
     f"SELECT '{catalog}'::regclass AS catalog, oid, {owner} AS owner"
@@ -31,6 +49,17 @@ UNION ALL SELECT format('large object %s', oid), pg_get_userbyid(lomowner)
 FROM pg_catalog.pg_largeobject_metadata WHERE NOT pg_has_role(lomowner, 'MEMBER')
 UNION ALL SELECT 'default privileges', pg_get_userbyid(defaclrole)
 FROM pg_catalog.pg_default_acl WHERE NOT pg_has_role(defaclrole, 'MEMBER')
+UNION ALL SELECT DISTINCT 'grants on ' || i.type || ' ' || i.identity, pg_get_userbyid(g.grantor)
+FROM ({_LISTS}) AS o, aclexplode(o.acl) AS g,
+    pg_identify_object(o.catalog, o.oid, o.part) AS i WHERE g.grantor <> o.owner
+UNION ALL SELECT 'grants on ' || i.type || ' ' || i.identity, pg_get_userbyid(o.owner)
+FROM ({_LISTS}) AS o LEFT JOIN pg_catalog.pg_init_privs p
+    ON p.classoid = o.catalog AND p.objoid = o.oid AND p.objsubid = o.part,
+    pg_identify_object(o.catalog, o.oid, o.part) AS i
+WHERE {_SORTED.format("o.acl")} IS DISTINCT FROM {_SORTED.format("p.initprivs")}
+    AND NOT pg_has_role(o.owner, 'MEMBER') AND o.owner <> 'pg_database_owner'::regrole
+    AND (o.oid < 16384 AND i.identity !~ '^information_schema($|[.])' OR EXISTS (SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e'))
 UNION ALL SELECT format('rows of %s, hidden by FORCE ROW LEVEL SECURITY', oid::regclass),
     pg_get_userbyid(relowner) FROM pg_catalog.pg_class
 WHERE relforcerowsecurity AND NOT (SELECT rolbypassrls FROM pg_catalog.pg_roles
@@ -53,7 +82,7 @@ def foreign(access: Access, session: Session) -> str | None:
     return (
         f"its role {access.role} does not own all that is in it, so it could not restore it:"
         f" {', '.join(found[:_NAMED])}{more}: give it to the role (ALTER ... OWNER TO ...), drop"
-        f" what is not needed{_TRUST if access.superuser else ''}"
+        f" or revoke what is not needed{_TRUST if access.superuser else ''}"
     )
 
 

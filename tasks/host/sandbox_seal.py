@@ -14,25 +14,29 @@ import os
 import signal
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from .changeover_files import Failure
 from .user_processes import kill_user
 
 COMPLETE = ".complete"
 DEEPEST = 200
+# the largest trees of packages have a tenth of that
+MOST = 2_000_000
 _ACCESS_LISTS = ("system.posix_acl_access", "system.posix_acl_default")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _BLOCK = 512
 
 
-class _Linked(NamedTuple):
+@dataclass
+class _Linked:
     """A file with several names."""
 
-    names: int
     path: str
+    names: int
+    seen: int = 0
 
 
 class _Seal:
@@ -41,30 +45,38 @@ class _Seal:
     def __init__(self, top: Path) -> None:
         self.top = top
         self.bytes = 0
-        self.found: dict[int, list[_Linked]] = {}
+        self.names = 0
+        self.found: dict[int, _Linked] = {}
 
     def folder(self, descriptor: int, path: str, depth: int) -> None:
         """Take over what an open folder holds, then itself."""
         if depth > DEEPEST:
             raise Failure(f"{path} lies more than {DEEPEST} folders deep")
         _take(descriptor, 0o755)
+        # one after the other: all names of a folder may be more than memory holds
         with os.scandir(descriptor) as entries:
-            names = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
-        for name, status in names:
-            inner = f"{path}/{name}"
-            self.bytes += status.st_blocks * _BLOCK
-            if stat.S_ISDIR(status.st_mode):
-                with _opened(name, _FOLDER, descriptor) as opened:
-                    self.folder(opened, inner, depth + 1)
-            elif stat.S_ISREG(status.st_mode):
-                self.file(name, descriptor, inner)
-            elif stat.S_ISLNK(status.st_mode):
-                # what reads it line by line would take it for something else
-                if not os.readlink(name, dir_fd=descriptor).isprintable():
-                    raise Failure(f"{_shown(inner)} is a link to a name that cannot be printed")
-                os.chown(name, 0, 0, dir_fd=descriptor, follow_symlinks=False)
-            else:
-                raise Failure(f"{_shown(inner)} is a pipe, a socket or a device")
+            for entry in entries:
+                self.names += 1
+                if self.names > MOST:
+                    raise Failure(f"{self.top} holds more than {MOST} files and folders")
+                self.entry(entry, descriptor, f"{path}/{entry.name}", depth)
+
+    def entry(self, entry: os.DirEntry[str], folder: int, path: str, depth: int) -> None:
+        """Take over what has a name in an open folder."""
+        status = entry.stat(follow_symlinks=False)
+        self.bytes += status.st_blocks * _BLOCK
+        if stat.S_ISDIR(status.st_mode):
+            with _opened(entry.name, _FOLDER, folder) as opened:
+                self.folder(opened, path, depth + 1)
+        elif stat.S_ISREG(status.st_mode):
+            self.file(entry.name, folder, path)
+        elif stat.S_ISLNK(status.st_mode):
+            # what reads it line by line would take it for something else
+            if not os.readlink(entry.name, dir_fd=folder).isprintable():
+                raise Failure(f"{_shown(path)} is a link to a name that cannot be printed")
+            os.chown(entry.name, 0, 0, dir_fd=folder, follow_symlinks=False)
+        else:
+            raise Failure(f"{_shown(path)} is a pipe, a socket or a device")
 
     def file(self, name: str, folder: int, path: str) -> None:
         """Take over one file."""
@@ -73,15 +85,15 @@ class _Seal:
             if not stat.S_ISREG(status.st_mode):
                 raise Failure(f"{_shown(path)} is no file any more")
             if status.st_nlink > 1:
-                self.found.setdefault(status.st_ino, []).append(_Linked(status.st_nlink, path))
+                self.found.setdefault(status.st_ino, _Linked(path, status.st_nlink)).seen += 1
             _take(opened, 0o755 if status.st_mode & stat.S_IXUSR else 0o644)
             _require_closed(opened, path)
 
     def require_own(self) -> None:
         """Refuse a file that has a name outside of the folder too."""
-        for names in self.found.values():
-            if names[0].names > len(names):
-                raise Failure(f"{_shown(names[0].path)} has another name outside of its folder")
+        for file in self.found.values():
+            if file.names > file.seen:
+                raise Failure(f"{_shown(file.path)} has another name outside of its folder")
 
 
 def seal(path: Path, user: str, *, complete: bool) -> int:

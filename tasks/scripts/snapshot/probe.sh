@@ -116,7 +116,7 @@ for folder in "$releases"/*/; do
     echo "release $name ${text//$'\n'/}"
     [ ! -f "$folder/.changeover/migrations.json" ] || { text=$(< "$folder/.changeover/migrations.json"); echo "migrations $name ${text//$'\n'/}"; }
 done
-(cd "$releases" && find ./*/ -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) ! -path $'*\n*' ! -lname $'*\n*' -printf 'link %H\t%P\t%l\n') | sed 's,^link ./,link ,; s,/\t,\t,'
+(cd "$releases" && find ./*/ -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) ! -path '*[[:cntrl:]]*' ! -lname '*[[:cntrl:]]*' -printf 'link %H\t%P\t%l\n') | sed 's,^link ./,link ,; s,/\t,\t,'
 [ ! -L "$current" ] || echo "current $(basename "$(readlink "$current")")"
 ls -1A "$releases" | sed -n 's/^\./unfinished ./p'
 section environments

@@ -103,6 +103,37 @@ def test_what_the_role_does_not_own_is_refused_by_name(make_shop: MakeShop) -> N
     assert shop.back_up()["verified"]
 
 
+def test_grants_that_the_role_could_not_give_again_are_refused_by_name(
+    make_shop: MakeShop, cluster: Cluster
+) -> None:
+    cluster.sql("postgres", "CREATE ROLE clerk; CREATE ROLE guest")
+    shop = make_shop(
+        "CREATE TABLE t (a int, b int); GRANT SELECT ON t TO clerk WITH GRANT OPTION;"
+        "CREATE TABLE own (a int); GRANT SELECT ON own TO guest; GRANT SELECT (a) ON own TO clerk"
+    )
+    shop.sql("CREATE EXTENSION postgres_fdw; CREATE EXTENSION pg_stat_statements", "postgres")
+    assert shop.back_up()["verified"], "its own it can give again, and extensions bring theirs"
+    shop.sql(
+        "GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO shop;"
+        "GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO shop;"
+        "GRANT SELECT (rolname) ON pg_authid TO shop;"
+        "SET SESSION AUTHORIZATION clerk; GRANT SELECT ON t TO guest",
+        "postgres",
+    )
+    shop.manifest.unlink()
+    said = shop.refused("backup", *shop.backup_words())
+    for what in (
+        "grants on foreign-data wrapper postgres_fdw (of postgres)",
+        "grants on function public.pg_stat_statements_reset(",
+        "grants on table column pg_catalog.pg_authid.rolname (of postgres)",
+        "grants on table public.t (of clerk)",
+    ):
+        assert what in said
+    assert "public.own" not in said
+    shop.trusted = True
+    assert shop.back_up()["verified"]
+
+
 def test_an_extension_that_needs_a_superuser_comes_back(
     make_shop: MakeShop, cluster: Cluster
 ) -> None:

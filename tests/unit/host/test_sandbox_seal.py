@@ -4,6 +4,7 @@ import os
 import socket
 import stat
 import struct
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,21 @@ def test_a_tree_without_end_is_refused_by_depth(tree: Path) -> None:
 
     with pytest.raises(Failure, match=f"more than {sandbox_seal.DEEPEST} folders deep"):
         seal(tree)
+
+
+def test_a_tree_of_names_without_end_is_refused_in_bounded_memory(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20_000):
+        os.link(tree / "data", tree / f"{number:0200}")
+    tracemalloc.start()
+    monkeypatch.setattr(sandbox_seal, "MOST", 20_000)
+    with pytest.raises(Failure, match="holds more than 20000 files and folders"):
+        seal(tree)
+    monkeypatch.setattr(sandbox_seal, "MOST", 20_100)
+    seal(tree)
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()
 
 
 def test_a_name_cannot_write_to_the_terminal(tree: Path) -> None:
