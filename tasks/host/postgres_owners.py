@@ -58,7 +58,8 @@ FROM ({_LISTS}) AS o LEFT JOIN pg_catalog.pg_init_privs p
     pg_identify_object(o.catalog, o.oid, o.part) AS i
 WHERE {_SORTED.format("o.acl")} IS DISTINCT FROM {_SORTED.format("p.initprivs")}
     AND NOT pg_has_role(o.owner, 'MEMBER') AND o.owner <> 'pg_database_owner'::regrole
-    AND (o.oid < 16384 AND i.identity !~ '^information_schema($|[.])' OR EXISTS (SELECT FROM pg_catalog.pg_depend d
+    AND (o.oid < 16384 AND i.identity !~ '^information_schema($|[.])'
+    OR EXISTS (SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e'))
 UNION ALL SELECT format('rows of %s, hidden by FORCE ROW LEVEL SECURITY', oid::regclass),
     pg_get_userbyid(relowner) FROM pg_catalog.pg_class

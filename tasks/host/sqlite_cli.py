@@ -62,7 +62,11 @@ def _verify(options: argparse.Namespace) -> dict[str, Any]:
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
     place = _place(options, _app_of(options))
     return sqlite_restore.restore(
-        options.manifest, place, options.keep_as, options.unless_unchanged
+        options.manifest,
+        place,
+        options.keep_as,
+        unless_unchanged=options.unless_unchanged,
+        in_spite=options.in_spite,
     )
 
 
@@ -132,6 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("--keep-as", metavar="SUFFIX", help="suffix for the replaced database")
     back.add_argument(
         "--unless-unchanged", action="store_true", help="not if nothing was written since"
+    )
+    back.add_argument(
+        "--in-spite", action="store_true", help="of anybody but root who has the old one open"
     )
     command("losses", _losses, "tell what a restore would lose", "manifest", "database")
     aside = command("set-aside", _set_aside, "rename it out of the way", "database")

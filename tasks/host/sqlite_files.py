@@ -131,11 +131,21 @@ def _open_files() -> Iterator[Path]:
                 yield from list((process / "fd").iterdir())
 
 
-def holders(identities: Iterable[Sequence[int]], but_unit: str = "") -> list[str]:
+def _is_roots(process: Path) -> bool:
+    # /proc/PID itself may seem root's: a process decides that about itself (prctl(2), DUMPABLE)
+    lines = (process / "status").read_text().splitlines()
+    uids = next(line for line in lines if line.startswith("Uid:"))
+    return "0" in uids.split()[1:]
+
+
+def holders(
+    identities: Iterable[Sequence[int]], but_unit: str = "", *, roots: bool = False
+) -> list[str]:
     """
     Return the processes that have one of the files open, as "PID (command)".
 
     Files are told by device and inode; ``but_unit`` names a unit whose processes do not count.
+    With ``roots`` only those of root count.
     """
     wanted = {tuple(one) for one in identities}
     found = set()
@@ -146,6 +156,8 @@ def holders(identities: Iterable[Sequence[int]], but_unit: str = "") -> list[str
             if (status.st_dev, status.st_ino) in wanted:
                 process = link.parent.parent
                 if but_unit and f"/{but_unit}" in (process / "cgroup").read_text():
+                    continue
+                if roots and not _is_roots(process):
                     continue
                 found.add(f"{process.name} ({_comm(process)})")
     return sorted(found)

@@ -30,9 +30,10 @@ def open_in(place: Place, but_unit: str = "") -> list[str]:
     return sqlite_files.holders(found, but_unit)
 
 
-def _require_closed(place: Place) -> None:
+def _require_closed(place: Place, in_spite: bool) -> None:
     files = app_child.run(place.user, partial(sqlite_place.identities, place, strict=False))
-    found = sqlite_files.holders(files)
+    # an app can hand an open file to anybody; who is neither root nor the app reaches no other file
+    found = sqlite_files.holders(files, roots=in_spite)
     if found:
         raise Failure(f"still open in process {', '.join(found)}: stop it, then run this again")
 
@@ -44,9 +45,18 @@ def require_suffix(suffix: str) -> None:
 
 
 def restore(
-    manifest_path: Path, place: Place, keep_as: str | None, unless_unchanged: bool = False
+    manifest_path: Path,
+    place: Place,
+    keep_as: str | None,
+    *,
+    unless_unchanged: bool = False,
+    in_spite: bool = False,
 ) -> dict[str, Any]:
-    """Restore a backup beside the database, verify it there, then swap by rename."""
+    """
+    Restore a backup beside the database, verify it there, then swap by rename.
+
+    A database that somebody has open is refused; ``in_spite`` only one that root has open.
+    """
     manifest = load_manifest(manifest_path)
     suffix = keep_as or f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     require_suffix(suffix)
@@ -55,13 +65,13 @@ def restore(
     # no lock where the app could hold one
     with backup_files.locked(manifest_path.parent):
         app_child.run(place.user, partial(sqlite_way.clear, place, suffix))
-        _require_closed(place)
+        _require_closed(place, in_spite)
         since = manifest["source_fingerprint"] if unless_unchanged else None
         begun = _moving(place, partial(sqlite_swap.begin, place, since, sqlite_note.read(noted)))
         if begun["unchanged"]:
             sqlite_note.clear(noted)
             return {**told, "unchanged": True}
-        work = _Work(manifest, manifest_path.parent, place, noted)
+        work = _Work(manifest, manifest_path.parent, place, noted, in_spite)
         replaced, stages = _put(work, suffix, begun["earlier"])
     return {**told, "replaced": replaced, "verified": True, "seconds": stages.seconds}
 
@@ -73,6 +83,7 @@ class _Work(NamedTuple):
     backups: Path
     place: Place
     noted: Path
+    in_spite: bool
 
 
 def _moving(place: Place, act: Callable[[], Any]) -> Any:
@@ -89,7 +100,7 @@ def _put(work: _Work, suffix: str, earlier: str | None) -> tuple[str | None, Sta
     try:
         with stages.stage("verification"):
             _build(work, name, earlier)
-        _require_closed(place)  # once more: verifying takes a while
+        _require_closed(place, work.in_spite)  # once more: verifying takes a while
         with stages.stage("swap"):
             aside = _moving(place, partial(sqlite_swap.plan, place, suffix, earlier))
             sqlite_note.write(work.noted, {"new": name, "aside": aside})

@@ -4,7 +4,7 @@ database() {
     [ -n "$database" ] || fail "there is no database to $command"
     "$programs/sqlite_backup" "$command" --database "$database" --user "$owner" --within "$within" "$@"
 }
-restore_as_it_was() { database restore "$@"; }
+restore_as_it_was() { database restore --in-spite "$@"; }
 holds_data() {
     [ -n "$database" ] || { echo no; return; }
     database revisions | python3 -c 'import json, sys

@@ -6,6 +6,7 @@ import pwd
 import stat
 import struct
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tasks.host import app_child
-from tests.unit.host.neighbours import APP, QUICK_SECONDS, Apps, Ok, Refused, apps
+from tests.unit.host.neighbours import APP, OTHER, QUICK_SECONDS, Apps, Ok, Refused, apps
 
 __all__ = ["apps"]
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act for other users")
@@ -135,6 +136,36 @@ def test_nothing_that_the_app_leaves_stops_an_undo(
     finally:
         # deeper than Python itself can clear
         subprocess.run(["rm", "-rf", apps.database.with_name(WORK)], check=True)
+
+
+@pytest.mark.parametrize("dumpable", [1, 0])
+def test_a_file_handed_to_another_app_stops_no_undo(
+    apps: Apps, ok: Ok, refused: Refused, dumpable: int
+) -> None:
+    restore = ["restore", "--manifest", ok(*apps.backup())["manifest"], *apps.place]
+    theirs = pwd.getpwnam(OTHER).pw_uid
+    script = (
+        f"import ctypes, os; os.setresuid({theirs}, {theirs}, {theirs})\n"
+        f"ctypes.CDLL(None).prctl(4, {dumpable}, 0, 0, 0); print(flush=True); input()"
+    )
+    with (
+        apps.database.open("r+b") as file,
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[file.fileno()],
+        ) as holder,
+    ):
+        assert holder.stdout
+        holder.stdout.readline()
+        said = refused(*restore, "--in-spite")
+        assert f"{os.getpid()} (" in said, "root may have reason to"
+        file.close()
+        assert f"still open in process {holder.pid} (" in refused(*restore)
+        ok(*restore, "--in-spite", "--keep-as", "undone")
+        holder.kill()
+    restored(apps)
 
 
 @pytest.mark.parametrize("command", ["restore", "set-aside"])
