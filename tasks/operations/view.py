@@ -167,6 +167,11 @@ class View:
             for name in self.merge.missing
             if not self.wanted.problems
         ]
+        found += [
+            f"{self.target.app.name}_env_update: names {name}, of which the controller has no value"
+            for name in self.target.values.env_update
+            if name not in self.wanted.values and not self.wanted.problems
+        ]
         found += self._access_problems()
         found += self._repository_problems()
         return found + problems(self.target, self.snapshot, now=now, database_url=url)

@@ -42,6 +42,14 @@ def test_a_required_key_that_nobody_has_is_named() -> None:
     assert problems(view(target(), WELL, wanted)) == []
 
 
+def test_a_key_that_shall_be_changed_and_has_no_value_is_named() -> None:
+    wished = target(env_update=["SESSION_SECRET", "SESION_SECRET"])
+
+    (line,) = problems(view(wished, WELL))
+
+    assert line.startswith("playmaker_env_update: names SESION_SECRET, of which the controller")
+
+
 def test_an_environment_that_cannot_be_read_is_one_problem_not_one_for_each_key() -> None:
     unread = replace(view(target(), fresh()), wanted=WantedEnvironment({}, ("env: not there",)))
 
