@@ -20,7 +20,9 @@ _PRIVATE = 0o077
 
 # Both files hold secrets, so the wanted lines come on stdin and only names are printed.
 _DIFFERING = (
-    r"""awk 'FILENAME == ARGV[1] {have[$0] = 1; next} !($0 in have) {sub(/=.*/, ""); print}' """
+    # read by cat, also where awk does not get to it
+    r"""cat | awk 'FILENAME == ARGV[1] {have[$0] = 1; next}"""
+    r""" !($0 in have) {sub(/=.*/, ""); print}' """
 )
 
 _read: dict[tuple[str, str], "WantedEnvironment"] = {}

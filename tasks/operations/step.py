@@ -186,5 +186,6 @@ def alone(lock: str, script: str, secret: str | None = None) -> StringCommand:
     A controller that died leaves its last script running on the host: the next one waits for it,
     as for an undo that is at work. A release that goes on is not waited for.
     """
-    text = alone_script(lock, script, getpass.getuser(), socket.gethostname())
+    who = getpass.getuser(), socket.gethostname()
+    text = alone_script(lock, script, *who, told=bool(secret))
     return StringCommand(text, _stdin=StringIO(secret)) if secret else StringCommand(text)

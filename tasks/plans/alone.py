@@ -9,8 +9,15 @@ from tasks.plans.script import Variable, assignments, read
 _ODD = re.compile(r"[^ -!#-\[\]-~]")
 
 
-def alone_script(lock: str, script: str, operator: str, controller: str) -> str:
-    """Return the text that any shell runs: it takes the lock, says whose it is, runs the script."""
+def alone_script(
+    lock: str, script: str, operator: str, controller: str, *, told: bool = False
+) -> str:
+    """
+    Return the text that any shell runs: it takes the lock, says whose it is, runs the script.
+
+    ``told`` says that something comes on standard input. It is read also where nobody wants it:
+    who still writes to a command that has ended has lost the connection, and hears no reason.
+    """
     variables: dict[str, Variable] = {
         "lock": lock,
         "script": script,
@@ -18,4 +25,7 @@ def alone_script(lock: str, script: str, operator: str, controller: str) -> str:
         "script_seconds": int(SCRIPT_SECONDS),
         "undo_seconds": int(UNDO_SECONDS),
     }
-    return assignments(variables) + read("alone/script")
+    text = read("alone/script")
+    if told:
+        text = f"(\n{text})\nstatus=$?; cat > /dev/null; exit $status\n"
+    return assignments(variables) + text

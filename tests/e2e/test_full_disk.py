@@ -20,7 +20,7 @@ FULL = "database or disk is full|it left less than [0-9]+ MB free on the disk"
 # what is left on the disk, in KiB: less than the step needs that writes there; and what is said
 PLACES = {
     "refused": (WHOLE, 256, "make room or lower playmaker_keep_releases"),
-    "whole": (WHOLE, 6000, FULL),
+    "whole": (WHOLE, 6000, f"{FULL}|No space left on device"),
     "release": ("/srv/playmaker/releases", 64, "No space left on device"),
     "backup": ("/var/backups/changeover/playmaker", 4, "MB are needed in"),
     "journal": ("/var/lib/changeover/playmaker", 8, "No space left on device"),

@@ -1,7 +1,7 @@
-# what a URL leads to that is not in force yet; its line comes on stdin. Without our programs nobody can tell
-[ -x "$programs/postgres_backup" ] || exit 0
+# what a URL leads to that is not in force yet; its line comes on stdin
 umask 077
-text=$(cat)
+text=$(cat) # before all else: who still writes to a command that has ended has lost the connection
+[ -x "$programs/postgres_backup" ] || exit 0 # without our programs nobody can tell
 source=$(mktemp); trap 'rm -f "$source"' EXIT
 printf '%s\n' "$text" > "$source"
 tell_data

@@ -132,7 +132,7 @@ PROBLEMS = [
     Problem(
         "broken nginx",
         "nginx: its configuration is broken ([emerg] unknown directive",
-        host={"nginx_error": '[emerg] unknown directive "x"'},
+        host={"nginx_error": '[emerg] unknown directive "x"', "packages": frozenset({"nginx"})},
     ),
     Problem(
         "a name that is taken",
@@ -220,6 +220,13 @@ def test_a_link_of_the_commit_in_place_of_what_nginx_serves_is_named(link: str) 
 
 def test_a_migration_that_waits_is_no_problem() -> None:
     assert seen(target(commit=V3), serving(target())) == []
+
+
+def test_an_nginx_that_is_not_wholly_installed_is_no_problem() -> None:
+    found = replace(serving(target()), nginx_error='[emerg] open() "nginx.conf" failed')
+    assert problems(target(), found, now=NOW, database_url=None)
+    half = replace(found, packages=found.packages - {"nginx"})
+    assert problems(target(), half, now=NOW, database_url=None) == []
 
 
 def test_a_certificate_that_publishing_makes_anew_is_no_problem() -> None:
