@@ -126,7 +126,7 @@ def source(app: App, values: Values) -> Source:
     wanted += [_join(app.node.directory, name) for name in MANIFEST_FILES] if app.node else []
     wanted += [app.build.directory] if app.build else []
     engine = engines.of(app)
-    wanted += engine.sources if engine else []
+    wanted += [*engine.sources, *engine.hints] if engine else []
     paths = dict.fromkeys(in_repository(values, path) for path in wanted)
     return Source(
         repository=values.repository,

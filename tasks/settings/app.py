@@ -63,6 +63,8 @@ class Django(Strict):
     """Its program, relative to the app. A release without it has no migrations."""
     settings: str | None = None
     """``DJANGO_SETTINGS_MODULE``, where the program does not set it by itself."""
+    models_may_differ: bool = False
+    """True releases a commit whose models its migrations do not make; the difference is shown."""
     backward_compatible: tuple[str, ...] = ()
     """Migrations, as ``app.name``, after which code from before them still runs; only over these
     is there a rollback of the code alone."""
