@@ -1,14 +1,15 @@
 """What a step is at is told while it works, and no more than that."""
 
+import time
+
 import pytest
 
-from tasks.host import output_now
 from tasks.host.output_now import Now, without_marks
 
 
 def test_the_newest_line_is_told_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(output_now.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     now = Now()
     now.add(b"words\n@@now one\n@@no")
     assert (now.due(), now.due()) == ("one", "")
