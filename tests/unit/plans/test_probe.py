@@ -144,14 +144,6 @@ def test_releases_with_their_links_are_found(shell: Shell) -> None:
     assert found.environments == {"python-1"}
 
 
-@pytest.mark.parametrize("between", ["\t", "\n", "\r", "\x1c"])
-def test_no_link_of_a_commit_is_taken_for_one_of_ours(shell: Shell, between: str) -> None:
-    shell.write(f"{RELEASE}/.changeover/release.json", json.dumps({"commit": V2.id}))
-    (shell / f"{RELEASE}/.venv{between}media").symlink_to("../../shared/x")
-    (shell / f"{RELEASE}/data").symlink_to(f"../../shared/data{between}link r1\tmedia\t../x")
-    assert probed(shell).releases["r1"].links == {}
-
-
 def test_the_environment_shows_keys_and_public_values_alone(shell: Shell) -> None:
     text = "# A=1\nexport VITE_T='my app'\nSECRET=hidden\n B=2\nC = 3\nVITE_U=\"x\"\n"
     shell.write(PATHS.env_file, text, 0o640)
