@@ -96,6 +96,7 @@ class Target:
         used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
         parts = [content, self.node_key, build.command, build.output, used]
         parts += [self.object_of("."), self.python_key] if build.as_app else []
+        parts += build.caches
         return f"build-{_digest(*parts)}"
 
     @property
