@@ -37,6 +37,8 @@ class Results:
     """Files that could not be read."""
     began: float = field(default_factory=time.monotonic)
     path: Path | None = None
+    again: bool = False
+    """Only what failed is run: the page of the whole run stays, and says how that went."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         test = self.tests[report.nodeid]
@@ -53,9 +55,13 @@ class Results:
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         if self.path:
-            where = f"commit {commit(self.path)}, {os.cpu_count()} cores"
+            at, now = commit(self.path), datetime.now(UTC)
+            if self.again and self.path.exists():
+                self.path.write_text(told_again(self.path.read_text(), self, at, now))
+                return
+            where = f"commit {at}, {os.cpu_count()} cores"
             minutes = (time.monotonic() - self.began) / 60
-            self.path.write_text(page(self, where, datetime.now(UTC), minutes, int(exitstatus)))
+            self.path.write_text(page(self, where, now, minutes, int(exitstatus)))
 
 
 def page(results: Results, where: str, day: datetime, minutes: float, status: int) -> str:
@@ -85,6 +91,17 @@ def page(results: Results, where: str, day: datetime, minutes: float, status: in
         "|---|---|",
         *_slowest(results),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def told_again(text: str, results: Results, at: str, day: datetime) -> str:
+    """Return the page of a whole run with how those of its failures went that were run again."""
+    lines = []
+    for line in text.splitlines():
+        name = line.split("`")[1] if line.startswith("- `") else ""
+        test = results.tests.get(name)
+        ran = f"- `{name}`: later {test.outcome}, at {at}, {day:%Y-%m-%d %H:%M}" if test else line
+        lines.append(ran)
     return "\n".join(lines) + "\n"
 
 
@@ -143,4 +160,5 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--results")
     # the workers of xdist report to the one that wrote the option down
     if path and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Results(path=path), "changeover-results")
+        found = Results(path=path, again=bool(config.getoption("lf", False)))
+        config.pluginmanager.register(found, "changeover-results")

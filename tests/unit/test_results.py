@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests import results
-from tests.results import Ended, Results, page
+from tests.results import Ended, Results, page, told_again
 
 DAY = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
@@ -38,6 +38,19 @@ def test_a_run_in_which_all_is_well_says_so() -> None:
 
     assert "commit abc: passed in 1 minutes." in text
     assert "## Failures\n\nNone.\n" in text
+
+
+def test_what_is_run_again_is_added_and_hides_no_failure() -> None:
+    first, second = Results(), Results()
+    first.tests |= {"t.py::a": Ended("failed", 1), "t.py::b": Ended("failed", 1)}
+    second.tests |= {"t.py::a": Ended("passed", 1), "t.py::c": Ended("passed", 1)}
+    text = page(first, "commit abc", DAY, 1, 1)
+
+    once = told_again(text, second, "def", DAY)
+
+    line = "- `t.py::a`: later passed, at def, 2026-01-02 03:04"
+    assert once == text.replace("- `t.py::a`", line)
+    assert told_again(once, second, "123", DAY) == once.replace("def", "123")
 
 
 TESTS = """
@@ -86,3 +99,27 @@ def test_a_run_of_two_workers_is_written_down_once(tmp_path: Path) -> None:
     assert text.count("- `") == 3, text
     assert "test_ends_badly" in text
     assert "test_broken" in text
+
+
+def test_only_what_failed_is_run_again(tmp_path: Path) -> None:
+    file, written = tmp_path / "test_some.py", tmp_path / "results.md"
+    file.write_text("def test_a(): assert 0\ndef test_b(): pass\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "tests.results",
+        "--rootdir",
+        str(tmp_path),
+    ]
+    command += ["--results", str(written), str(tmp_path)]
+    subprocess.run(command, cwd=results.ROOT, capture_output=True, check=False)
+    before = written.read_text()
+    file.write_text("def test_a(): pass\ndef test_b(): assert 0\n")
+    subprocess.run([*command, "--last-failed"], cwd=results.ROOT, capture_output=True, check=True)
+
+    assert written.read_text().startswith(before.split("- `")[0])
+    assert "2 tests: 1 failed, 1 passed." in written.read_text()
+    assert "- `test_some.py::test_a`: later passed, at" in written.read_text()
