@@ -105,8 +105,8 @@ def test_each_host_gets_exactly_the_apps_it_carries(
 
     second = release(lab, playmaker="v3", hello="v1")
     assert [second.steps(host.name) for host in (one, other, both)] == [[], [], []]
-    for app, alone in (("playmaker", one), ("hello", other)):
-        by_itself = release(lab, "--limit", alone.name, playmaker="v3", hello="v1")
+    for app, ref, alone in (("playmaker", "v3", one), ("hello", "v1", other)):
+        by_itself = release(lab, "--limit", alone.name, **{app: ref})
         expected = [
             (name, {alone.name, both.name}) for name, _ in of_app(operations(by_itself), app)
         ]

@@ -160,15 +160,13 @@ class Scene:
 
 def _works(step: str, host: LabHost, name: str) -> bool:
     """Tell whether a step is in its middle, by what is so on the host only then."""
-    app, backups = host.root / "srv" / name, host.root / "var/backups/changeover" / name
+    backups = host.root / "var/backups/changeover" / name
     units = Path(f"/proc/{machine.leader(host.record)}/root/run/systemd/transient")
     match step:
         case "dependencies.python":
-            made = list((app / "environments").glob("python-*"))
-            return any(not (environment / ".complete").exists() for environment in made)
+            return (units / f"changeover-{name}-packages.service").exists()
         case "build.assets":
-            as_app = (units / f"changeover-{name}-build.service").exists()
-            return as_app or (app / "builds/.work/frontend/node_modules").is_symlink()
+            return (units / f"changeover-{name}-build.service").exists()
         case "rehearse.migrations":
             return (host.root / "var/lib/changeover" / name / "rehearsal").exists()
         case "backup.verified":
