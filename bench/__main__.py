@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bench import migrations as many
 from bench import tools
 from bench.backup import measure
 from bench.hosts import BenchError
@@ -88,6 +89,23 @@ def provision(repeat: int, number: int) -> None:
 def backup(rows: int, repeat: int) -> None:
     """Back up a PostgreSQL database, and time a dump, a restore and two digests beside it."""
     click.echo(measure(rows, repeat, _tell))
+
+
+@main.command()
+@click.option("--steps", default=200, show_default=True, help="How many small migrations.")
+@click.option("--lab", "number", default=181, show_default=True, help="A lab for this alone.")
+def migrations(steps: int, number: int) -> None:
+    """Apply many small migrations by a release, and by Django alone on a copy of the data."""
+    lab = Lab(number)
+    lab.down()
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            lab.start_origin()
+            click.echo(many.measure(lab, Path(scratch), steps, _tell))
+    except (BenchError, LabError) as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        lab.down()
 
 
 def _tell(line: str) -> None:

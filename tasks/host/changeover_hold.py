@@ -23,6 +23,7 @@ from .changeover_files import Failure
 from .changeover_journal import Journal
 from .changeover_lock import Held, Taken, is_release, lock, patience
 from .changeover_step import FEED_SECONDS, POLL_SECONDS, act
+from .output_now import without_marks
 
 REFUSED = 75
 _TELL_SECONDS = 60.0
@@ -160,7 +161,7 @@ class Hold:
 
     def _act(self, step: dict[str, Any]) -> int:
         code, said = act(step, self.channel, self._listen, self._lost)
-        self._say(said.text())
+        self._say(without_marks(said.text()))
         return -1 if self._lost() else code
 
     def _say(self, output: str) -> None:

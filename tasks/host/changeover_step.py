@@ -10,6 +10,7 @@ from typing import Any
 from . import changeover_process as process
 from . import output_tail
 from .changeover_channel import Channel
+from .output_now import Now
 from .output_tail import Tail
 
 POLL_SECONDS = 1.0
@@ -24,6 +25,8 @@ def act(
 ) -> tuple[int, Tail]:
     """
     Run a step's script; return its exit status and the end of what it said.
+
+    What it is at (``output_now``) is sent while it works.
 
     ``listen`` takes what the controller sends, ``lost`` says that nobody waits for the step any
     more: both are asked however much the script writes. Then, or after its limit, it is killed.
@@ -62,7 +65,7 @@ def _attend(
     to, out = pipes
     deadline = time.monotonic() + step["limit"]
     rest: bytes | None = step.get("stdin", "").encode()
-    ended = os.pidfd_open(child.pid)
+    ended, now = os.pidfd_open(child.pid), Now()
     try:
         with selectors.DefaultSelector() as selector:
             for descriptor in (ended, out, channel.read):
@@ -71,12 +74,11 @@ def _attend(
                 if rest is not None:
                     rest = _feed(to, rest)
                 selector.select(FEED_SECONDS if rest or channel.pending else POLL_SECONDS)
-                if out in selector.get_map():
-                    # one bounded part a round: who never stops writing gets no more than its turn
-                    part = output_tail.read(out)
-                    said.add(part or b"")
-                    if part == b"":
-                        selector.unregister(out)  # it has closed its output, and goes on
+                # one bounded part a round: who never stops writing gets no more than its turn
+                if out in selector.get_map() and not _hear(out, said, now):
+                    selector.unregister(out)  # it has closed its output, and goes on
+                if at := now.due():
+                    channel.send(now=at)
                 channel.flush()
                 listen()
                 if lost():
@@ -88,6 +90,14 @@ def _attend(
         if rest is not None:
             os.close(to)
     return False
+
+
+def _hear(out: int, said: Tail, now: Now) -> bool:
+    """Take a part of what it says; tell whether there may be more."""
+    part = output_tail.read(out)
+    said.add(part or b"")
+    now.add(part or b"")
+    return part != b""
 
 
 def _feed(to: int, rest: bytes) -> bytes | None:

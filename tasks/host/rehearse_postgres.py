@@ -17,11 +17,11 @@ from . import (
 )
 from .postgres_access import Access, access_to
 from .postgres_address import parse, with_database
-from .postgres_session import Session, Trouble, above, session
+from .postgres_session import Session, Trouble, above, literal, session
 from .postgres_session import name as quoted
 from .rehearse_look import Column, Look, Table
 
-_GONE_SECONDS = 5
+_QUIET_SECONDS = 5
 _OURS = "changeover_rehearsal"
 # The weakest first. Reading takes the first, and nobody waits for that.
 _MODES = (
@@ -94,7 +94,7 @@ class PostgresCopy:
         return True
 
     def look(self) -> Look:
-        """Return what is there, once whoever migrated has left."""
+        """Return what is there, once whoever migrates is quiet: then the server has counted it."""
         self._wait()
         sources = {
             table["name"]: table["source"]
@@ -103,9 +103,10 @@ class PostgresCopy:
         }
         rows = [row for row in self._connection.rows(_TABLES) if row["name"] in sources]
         self._names = {row["oid"]: _short(row["name"]) for row in rows}
+        counts = self._counts({row["name"]: sources[row["name"]] for row in rows})
         return {
             _short(row["name"]): Table(
-                int(self._connection.value(f"SELECT count(*) FROM {sources[row['name']]}")),
+                counts[row["name"]],
                 {name: Column(*told) for name, told in row["columns"].items()},
                 row["storage"],
                 row["oid"],
@@ -115,12 +116,20 @@ class PostgresCopy:
             for row in rows
         }
 
+    def _counts(self, sources: dict[str, str]) -> dict[str, int]:
+        queries = [
+            f"SELECT {literal(name)} AS name, count(*) AS rows FROM {source}"
+            for name, source in sources.items()
+        ]
+        found = self._connection.rows(" UNION ALL ".join(queries)) if queries else []
+        return {row["name"]: int(row["rows"]) for row in found}
+
     def _wait(self) -> None:
         others = (
             "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
-            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'"
         )
-        deadline = time.monotonic() + _GONE_SECONDS
+        deadline = time.monotonic() + _QUIET_SECONDS
         while self._connection.value(others) != "0" and time.monotonic() < deadline:
             time.sleep(0.02)
 

@@ -1,13 +1,18 @@
 """The rehearsal itself: each step on the copy, timed, watched, and seen to arrive."""
 
+import os
+import selectors
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from . import units_jobs
 from .changeover_files import Failure
+from .output_now import MARK
 from .output_tail import end_of
 from .rehearse_limits import bounded
 from .rehearse_look import Look, compare
@@ -15,6 +20,8 @@ from .rehearse_postgres import means
 
 _SAMPLE_SECONDS = 0.05
 _LINES = 12
+# of what it says where it should only tell its steps
+_PART, _MOST = 65536, 1 << 20
 
 Say = Callable[[str], None]
 
@@ -41,35 +48,80 @@ class Copy(Protocol):
 
 
 class Engine:
-    """How one step is taken: a bash script, whose argument is what the engine's command is told."""
+    """A migration engine at work on the copy: a bash script, which tells each step and waits."""
 
     def __init__(self, script: str, unit: str, log: Path) -> None:
         """Take the script, the unit that it starts ("" for none) and where its words go."""
         self._script, self._unit, self.log = script, unit, log
+        self.step = ""
+        """The step before which it waits, "" at its end."""
+        self.also: list[str] = []
+        """Those that it took with the one before."""
+        self._rest = b""
 
-    def upgrade(self, to: str, sample: Callable[[], None]) -> bool:
-        """Take a step; tell whether it succeeded."""
+    @contextmanager
+    def at_work(self, sample: Callable[[], None]) -> Iterator[None]:
+        """Start it, up to its first step; nothing of it is left in the end."""
+        pipe = subprocess.PIPE
         with self.log.open("ab") as log:
-            child = subprocess.Popen(
-                ["bash", "-c", self._script, "rehearse", to],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+            self._child = subprocess.Popen(
+                ["bash", "-c", self._script, "rehearse"], stdin=pipe, stdout=pipe, stderr=log
             )
-            try:
-                while child.poll() is None:
-                    sample()
-                    time.sleep(_SAMPLE_SECONDS)
-            finally:
-                self._end(child)
-        return child.returncode == 0
+        try:
+            self._listen(sample)
+            yield
+        finally:
+            self._end()
 
-    def _end(self, child: "subprocess.Popen[bytes]") -> None:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
+    def take(self, sample: Callable[[], None]) -> None:
+        """Let it take the step before which it waits."""
+        assert self._child.stdin
+        with suppress(BrokenPipeError):
+            self._child.stdin.write(b"\n")
+            self._child.stdin.flush()
+        self._listen(sample)
+
+    def _listen(self, sample: Callable[[], None]) -> None:
+        """Hear what it tells until it waits before a step, or ends."""
+        assert self._child.stdout
+        self.step, self.also = "", []
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._child.stdout, selectors.EVENT_READ)
+            while not self.step:
+                sample()
+                if selector.select(_SAMPLE_SECONDS):
+                    part = os.read(self._child.stdout.fileno(), _PART)
+                    if not part:
+                        break
+                    self._hear(part)
+        while not self.step and self._child.poll() is None:
+            sample()
+            time.sleep(_SAMPLE_SECONDS)
+
+    def _hear(self, part: bytes) -> None:
+        *lines, self._rest = (self._rest + part)[-_MOST:].split(b"\n")
+        for line in lines:
+            kind, _, name = line.decode(errors="replace").partition(" ")
+            if kind == "@@step":
+                self.step = name
+            elif kind == "@@also":
+                self.also.append(name)
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether it has ended, and not well."""
+        return self._child.poll() not in (None, 0)
+
+    def _end(self) -> None:
+        if self._child.poll() is None:
+            self._child.kill()
+            self._child.wait()
             if self._unit:  # what it started is no child of it
                 units_jobs.stop(self._unit)
+        for stream in (self._child.stdin, self._child.stdout):
+            assert stream
+            with suppress(BrokenPipeError):
+                stream.close()
 
     def said(self) -> str:
         """Return its last words."""
@@ -84,32 +136,60 @@ def rehearse(
     say: Say,
 ) -> list[dict[str, Any]]:
     """
-    Take each step on the copy; return what was seen of each, and say it.
+    Have the engine take each step on the copy; return what was seen of each, and say it.
 
-    Raises Failure at the first that does not arrive where it should, and once they take too long.
+    Steps of which the engine lets nobody see the end are seen as one. Raises Failure at the first
+    that does not arrive where it should, and once they take too long.
     """
     sample = bounded(copy.sample, limits)
-    before, revisions, found = copy.look(), set(copy.revisions()), []
+    before, revisions = copy.look(), set(copy.revisions())
+    found: list[dict[str, Any]] = []
     say(f"the copy has {len(before)} tables, {sum(table.rows for table in before.values())} rows")
-    for step in steps:
-        name, started = step["step"], time.monotonic()
-        done = engine.upgrade(step["to"], sample)
-        seconds = round(time.monotonic() - started, 2)
-        if not done:
-            raise Failure(
-                f"{engine.said()}\nmigration {name} failed in its rehearsal, on a copy of the data,"
-                f" after {seconds} s (all it said is in {engine.log})"
-            )
-        revisions = (revisions - set(step["drops"])) | set(step["gains"])
-        _require_arrival(name, sorted(revisions), copy.revisions())
-        after = copy.look()
-        findings, locks = compare(before, after), copy.locks()
-        seen = {"step": name, "seconds": seconds, "locks": locks, **findings._asdict()}
-        for line in lines(seen, copy.says_locks):
-            say(line)
-        found.append(seen)
-        before = after
+    left = {step["step"]: step for step in steps}
+    with engine.at_work(sample):
+        _require_well(engine, next(iter(left)), 0)
+        while engine.step:
+            names, started = [engine.step], time.monotonic()
+            _now(f"rehearsing {len(found) + 1} of {len(steps)}: {engine.step}")
+            engine.take(sample)
+            names += engine.also
+            seconds, name = round(time.monotonic() - started, 2), ", ".join(names)
+            _require_well(engine, names[-1], seconds)
+            for step in _taken(names, left):
+                revisions = (revisions - set(step["drops"])) | set(step["gains"])
+            _require_arrival(name, sorted(revisions), copy.revisions())
+            after = copy.look()
+            findings, locks = compare(before, after), copy.locks()
+            seen = {"step": name, "seconds": seconds, "locks": locks, **findings._asdict()}
+            for line in lines(seen, copy.says_locks):
+                say(line)
+            found.append(seen)
+            before = after
+    if left:
+        raise Failure(f"the engine did not take {', '.join(left)}, which waited")
     return found
+
+
+def _now(line: str) -> None:
+    """Tell the controller what it is at (``output_now``)."""
+    sys.stdout.write(f"{MARK}{line}\n")
+    sys.stdout.flush()
+
+
+def _require_well(engine: Engine, name: str, seconds: float) -> None:
+    if engine.failed:
+        raise Failure(
+            f"{engine.said()}\nmigration {name} failed in its rehearsal, on a copy of the data,"
+            f" after {seconds} s (all it said is in {engine.log})"
+        )
+
+
+def _taken(names: list[str], left: dict[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the steps that were taken, and note that they do not wait any more."""
+    for name in names:
+        if name not in left:
+            raise Failure(f"the engine took {name}, which did not wait")
+        yield left.pop(name)
 
 
 def _require_arrival(step: str, wanted: list[str], found: list[str]) -> None:

@@ -32,7 +32,8 @@ def _run(options: argparse.Namespace) -> int:
     with passed_on() as (out, errors):
         noticed = Noticed(out)
         both = noticed, noticed if errors is out else Noticed(errors)
-        status = run(walls, options.words, _pairs(options.set, "="), room, *both)
+        given = _pairs(options.set, "=")
+        status = run(walls, options.words, given, room, *both, told=options.input)
     for hint in hints(walls, status, both):
         sys.stderr.write(f"sandbox: {hint}\n")
     return status
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     go.add_argument("--credential", action="append", default=[], metavar="NAME:FILE")
     go.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     go.add_argument("--network", action="store_true", help="else it has none")
+    go.add_argument("--input", action="store_true", help="it gets our standard input, else none")
     go.add_argument("--memory", default="75%", help="most memory, in systemd's form")
     go.add_argument("--seconds", type=int, default=1800, help="after which it is killed")
     go.add_argument("--disk", type=int, default=0, metavar="MB", help="most of the disk")

@@ -51,13 +51,13 @@ def passed_on() -> Iterator[tuple[Sink, Sink]]:
 
 
 def start(
-    command: list[str], sinks: tuple[Sink, Sink]
+    command: list[str], sinks: tuple[Sink, Sink], *, told: bool = False
 ) -> tuple["subprocess.Popen[bytes]", dict[int, Sink]]:
-    """Start a command; return it, and who takes what each of its pipes says."""
+    """Start a command, with our input if it is ``told``; return it, and who takes its words."""
     out, errors = sinks
     child = subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=None if told else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if errors is out else subprocess.PIPE,
         bufsize=0,

@@ -23,12 +23,18 @@ _ESCAPED = '\\"$`'
 
 
 def run(
-    walls: Walls, words: Sequence[str], given: Mapping[str, str], room: Room, *sinks: Sink
+    walls: Walls,
+    words: Sequence[str],
+    given: Mapping[str, str],
+    room: Room,
+    *sinks: Sink,
+    told: bool = False,
 ) -> int:
     """
     Run a command to its end; return its exit status. Nothing of it is left then.
 
-    Its standard input is empty; ``sinks`` are two, for what it says and for its errors.
+    Its standard input is empty, or ours where it is ``told``; ``sinks`` are two, for what it says
+    and for its errors.
     ``given`` comes last in its environment. Raises Failure, with what to do, when it took too long
     or too much.
     """
@@ -37,7 +43,7 @@ def run(
         command_line = command(walls, words, f"EnvironmentFile={own}")
         began = time.monotonic()
         _kill_left(walls)
-        child, pipes = start(command_line, (out, errors))
+        child, pipes = start(command_line, (out, errors), told=told)
         try:
             late = began + walls.seconds + _LATE_SECONDS
             problem = attend(child, pipes, lambda: _over(room, walls, late), _LOOK_SECONDS)

@@ -191,11 +191,14 @@ class Hold:
         again: str = "",
         refused: str = "",
         waits: str = "",
+        now: str = "",
         ended: str = "",
         said: str = "",
     ) -> None:
         if waits:
             self.host.log(f"{self.app}: waits for {waits}")
+        if now:
+            self.host.log(f"{self.app}: {now}")
         if output:
             self._output.add(output.encode())
         if done is not None:

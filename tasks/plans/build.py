@@ -10,6 +10,7 @@ from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo, keep_links
+from tasks.settings.app import App
 
 
 def output_path(target: Target) -> str:
@@ -18,6 +19,11 @@ def output_path(target: Target) -> str:
     if not build:
         return ""
     return build.output if build.directory == "." else f"{build.directory}/{build.output}"
+
+
+def cache_names(app: App) -> tuple[str, ...]:
+    """Return the names under which the app keeps what its build lets it write."""
+    return tuple(f"build{number}" for number, _ in enumerate(app.build.caches if app.build else ()))
 
 
 def decide(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> Decision:
@@ -64,6 +70,10 @@ def build_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         release_path=target.release_path or "",
         directory=app.build.directory,
         output=app.build.output,
+        caches=[
+            f"{path}:{paths.app_caches}/{name}"
+            for path, name in zip(app.build.caches, cache_names(app), strict=True)
+        ],
         link="" if snapshot.current == target.release else path,
         command=app.build.command,
         node=f"{NODE}/{app.node.version}" if app.node else "",

@@ -49,7 +49,7 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         release=target.release or "",
         directory="" if directory == "." else directory,
         about=json.dumps(about),
-        migrations=json.dumps(known) if known else "",
+        migrations=json.dumps({"steps": known, "here": True}) if known else "",
     )
 
 

@@ -6,13 +6,13 @@ from tasks.host.sandbox_room import RESERVE_MEGABYTES
 from tasks.plans import budget, databases, engines, patience
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.engines.protocol import Move
+from tasks.plans.engines.protocol import Move, whole
 from tasks.plans.migration import head, history, moves, pending
 from tasks.plans.sandbox import unit, variables
 from tasks.plans.script import Variable, script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
-from tasks.plans.undo import Undo
+from tasks.plans.undo import STEP_SECONDS, Undo
 
 
 def decide_history(target: Target, snapshot: Snapshot) -> Decision:
@@ -45,7 +45,7 @@ def refusal(target: Target, snapshot: Snapshot, manifest: str) -> str:
 
 def migrate_script(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> str:
     """
-    Return the script that applies every pending step.
+    Return the script that applies all pending steps, in one process of the engine's.
 
     ``manifest`` is the verified backup of exactly today's data, "" where there is none; the
     script refuses that unless the database is new.
@@ -54,7 +54,8 @@ def migrate_script(target: Target, snapshot: Snapshot, database: Location, manif
         "migrate/forward",
         functions=moving(target, database),
         **engine_variables(target)
-        | move_variables(target, database, manifest, moves(target, snapshot) or ())
+        | move_variables(target, database, manifest, moves(target, snapshot) or (), together=True)
+        | {"seconds": target.values.migration_timeout_seconds}
         | {"candidate": target.paths.candidate, "env_file": target.paths.env_file}
         # what its undo restores needs room beside it
         | {"reserve": budget.database_kilobytes(snapshot) // 1024 + RESERVE_MEGABYTES},
@@ -97,13 +98,29 @@ def engine_variables(target: Target) -> dict[str, Variable]:
     """Return the variables of the functions that run the engine."""
     engine = engines.of(target.app)
     known = engine.variables() if engine else {}
-    return {**variables(target), "root": target.paths.root, "reserve": 0, **known}
+    return {
+        **variables(target),
+        "root": target.paths.root,
+        "reserve": 0,
+        "seconds": STEP_SECONDS,
+        **known,
+    }
 
 
 def move_variables(
-    target: Target, database: Location, manifest: str, found: Sequence[Move]
+    target: Target,
+    database: Location,
+    manifest: str,
+    found: Sequence[Move],
+    *,
+    together: bool = False,
 ) -> dict[str, Variable]:
-    """Return the variables of the functions that take steps, either way, and look after each."""
+    """
+    Return the variables of the functions that take steps, either way, and look after them.
+
+    They look after each, or once where the engine takes all steps ``together``.
+    """
+    looked_at = [whole(found)] if together and found else found
     return {
         **databases.variables(target, database),
         "manifest": manifest,
@@ -111,14 +128,14 @@ def move_variables(
         "log": f"{target.paths.state}/migrate.log",
         "steps": [move.step for move in found],
         "to": [move.to for move in found],
-        "gains": ["\n".join(move.gains) for move in found],
-        "drops": ["\n".join(move.drops) for move in found],
+        "gains": ["\n".join(move.gains) for move in looked_at],
+        "drops": ["\n".join(move.drops) for move in looked_at],
     }
 
 
 def undo_history(target: Target) -> Undo:
     """Return what stops the reading; a history that was read is harmless."""
-    return Undo("migrate.history", stop=(unit(target, "migrate"),))
+    return Undo("migrate.history", stop=(unit(target, "migrate"),), shown=True)
 
 
 def undo(

@@ -21,6 +21,7 @@ def history(target: Target, snapshot: Snapshot) -> Sequence[Mapping[str, Any]] |
         other.migrations
         for other in snapshot.releases.values()
         if target.commit and other.migrations_object == target.migrations_object
+        if other.migrations_shared
     )
     return next((found for found in same if found is not None), None)
 

@@ -69,6 +69,11 @@ class Paths:
         return f"/var/cache/changeover/{self.app}"
 
     @property
+    def app_caches(self) -> str:
+        """Folders in which the running app keeps what can be lost."""
+        return f"/var/cache/changeover-apps/{self.app}"
+
+    @property
     def env_file(self) -> str:
         """The environment that is in force."""
         return f"{self.shared}/.env"

@@ -75,13 +75,19 @@ def _host(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     }
 
 
+def _history(told: Any) -> dict[str, Any]:
+    if isinstance(told, dict):
+        return {"migrations": tuple(told["steps"]), "migrations_shared": bool(told["here"])}
+    return {"migrations": tuple(told)}  # of an earlier version
+
+
 def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     rows = sections["releases"]
     links: dict[str, dict[str, str]] = {}
     for row in _pairs(rows, "link"):
         name, path, target = row.split("\t", 2)
         links.setdefault(name, {})[path] = target
-    migrations = {name: json_text.read(text) for name, text in _named(rows, "migrations")}
+    told = {name: json_text.read(text) for name, text in _named(rows, "migrations")}
     committed = dict(_named(sections["changeover"], "committed"))
     withdrawn = set(_pairs(sections["changeover"], "withdrawn"))
     releases = {}
@@ -92,7 +98,7 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             commit=about["commit"],
             migrations_object=about.get("migrations"),
             links=links.get(name, {}),
-            migrations=tuple(migrations[name]) if name in migrations else None,
+            **(_history(told[name]) if name in told else {}),
             committed=committed.get(name),
             withdrawn=name in withdrawn,
         )

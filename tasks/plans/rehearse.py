@@ -65,7 +65,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
             "steps_setting": patience.migration_setting(target),
         },
         "steps": [
-            {"step": move.step, "to": move.to, "gains": move.gains, "drops": move.drops}
+            {"step": move.step, "gains": move.gains, "drops": move.drops}
             for move in migration.moves(target, snapshot) or ()
         ],
         "expectations": [
@@ -77,12 +77,12 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
 
 
 def step_script(target: Target, database: Location) -> str:
-    """Return the script that takes one step; its argument is what the engine's command is told."""
+    """Return the script that takes all steps; before each it waits for a line of its input."""
     paths = target.paths
     return script(
         "rehearse/step",
         functions=functions(target, "migrate/run"),
-        **engine_variables(target),
+        **engine_variables(target) | {"seconds": target.values.migration_timeout_seconds},
         release_path=target.release_path or "",
         environment=f"{paths.rehearsal}/environment",
         env_file=paths.env_file,

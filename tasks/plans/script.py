@@ -33,6 +33,12 @@ def read(name: str) -> str:
     return (_SCRIPTS / f"{name}.sh").read_text()
 
 
+@cache
+def program(*names: str) -> str:
+    """Return Python files of that folder as one program, for the Python of a release."""
+    return "".join((_SCRIPTS / f"{name}.py").read_text() for name in names)
+
+
 def _quoted(value: Variable) -> str:
     if isinstance(value, str | int):
         return shlex.quote(str(value))

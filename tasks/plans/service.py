@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tasks.plans import command, databases, migration
+from tasks.plans import build, command, databases, migration
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.observe import log_files, marked
@@ -38,6 +38,8 @@ def unit(target: Target, database: Location) -> ServiceUnit:
         cpu_weight=app.service.cpu_weight,
         # its compiler does not start without
         memory_write_execute=app.service.memory_write_execute or is_node,
+        hide_host=app.service.hide_host,
+        caches=build.cache_names(app),
         after=(_SERVER,) if database.local_server else (),
     )
 

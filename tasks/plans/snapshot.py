@@ -16,6 +16,8 @@ class Release:
     links: Mapping[str, str]
     migrations: tuple[Mapping[str, Any], ...] | None = None
     """Its migration history, oldest first, once read."""
+    migrations_shared: bool = True
+    """Every release with the same ``migrations_object`` has this history."""
     committed: str | None = None
     """When a changeover to it was last committed, in UTC; None: never."""
     withdrawn: bool = False

@@ -96,6 +96,7 @@ class Target:
         used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
         parts = [content, self.node_key, build.command, build.output, used]
         parts += [self.object_of("."), self.python_key] if build.as_app else []
+        parts += build.caches
         return f"build-{_digest(*parts)}"
 
     @property
@@ -126,7 +127,7 @@ def source(app: App, values: Values) -> Source:
     wanted += [_join(app.node.directory, name) for name in MANIFEST_FILES] if app.node else []
     wanted += [app.build.directory] if app.build else []
     engine = engines.of(app)
-    wanted += engine.sources if engine else []
+    wanted += [*engine.sources, *engine.hints] if engine else []
     paths = dict.fromkeys(in_repository(values, path) for path in wanted)
     return Source(
         repository=values.repository,

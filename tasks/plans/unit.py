@@ -12,6 +12,8 @@ from tasks.templates.render import check_absolute, check_app, check_one_line, re
 _UNIT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _OTHER_UNIT = re.compile(r"[A-Za-z0-9_@-]+\.(service|target|socket|mount)")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
+# the others are made by their number
+OWN_CACHE = "own"
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -43,6 +45,10 @@ class ServiceUnit:
     """Share of the processor, 1 to 10000, where others want it too."""
     memory_write_execute: bool = False
     """True where the runtime compiles while it runs, as Node does."""
+    hide_host: bool = False
+    """True where it needs to know nothing of the host's processors, memory and interfaces."""
+    caches: tuple[str, ...] = ()
+    """Folders of ``Paths.app_caches`` that it may write beside its own, by their names."""
     after: tuple[str, ...] = ()
     """Units that are wanted and started first, such as ``postgresql.service``."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -106,6 +112,17 @@ class ServiceUnit:
     def socket_path(self) -> str:
         """Where the socket is: in a folder of systemd's making, which a restart leaves alone."""
         return f"/run/changeover/{self.app}/{self.name}.sock"
+
+    @property
+    def cache_directories(self) -> str:
+        """Where it may keep what can be lost: each is the app's, in a folder of root's."""
+        above = Paths(self.app).app_caches.removeprefix("/var/cache/")
+        return " ".join(f"{above}/{name}" for name in (OWN_CACHE, *self.caches))
+
+    @property
+    def own_cache(self) -> str:
+        """Where libraries keep such things, by the XDG base directory specification."""
+        return f"{Paths(self.app).app_caches}/{OWN_CACHE}"
 
     @property
     def assignments(self) -> tuple[str, ...]:

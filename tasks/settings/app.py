@@ -42,6 +42,9 @@ class Build(Strict):
     as_app: bool = False
     """True where the command needs the app's own packages and its whole environment, as Django's
     ``collectstatic`` does. It is run anew for each commit, as any code may bring files."""
+    caches: tuple[RelativePath, ...] = ()
+    """Folders of the output that the running app may write, such as ``cache`` of Next.js's
+    ``.next``. What is in them may be lost at any time."""
 
 
 class Alembic(Strict):
@@ -63,6 +66,8 @@ class Django(Strict):
     """Its program, relative to the app. A release without it has no migrations."""
     settings: str | None = None
     """``DJANGO_SETTINGS_MODULE``, where the program does not set it by itself."""
+    models_may_differ: bool = False
+    """True releases a commit whose models its migrations do not make; the difference is shown."""
     backward_compatible: tuple[str, ...] = ()
     """Migrations, as ``app.name``, after which code from before them still runs; only over these
     is there a rollback of the code alone."""
@@ -93,6 +98,9 @@ class Service(Strict):
     """Share of the processor beside that of others (100), where all of them want it."""
     memory_write_execute: bool = False
     """True where the runtime needs memory that is writable and executable (Node's compiler)."""
+    hide_host: bool = False
+    """True hides the host's processors, memory, load and network interfaces, which libraries ask
+    for (psutil, ``os.cpus()``)."""
     errors: Errors = Errors()
     """Which lines of its log make a release fail."""
 

@@ -56,6 +56,19 @@ with open("/srv/playmaker/shared/attacked", "w") as file:
 """
 
 
+# what psutil, os.cpus(), os.networkInterfaces(), Matplotlib and others do
+ASKS = """
+import os, pathlib, socket
+for path in ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/loadavg"):
+    assert pathlib.Path(path).read_text()
+socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).close()
+for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+    folder = pathlib.Path(os.environ[name], "matplotlib")
+    folder.mkdir(exist_ok=True)
+    (folder / "fonts").write_text("x")
+"""
+
+
 @pytest.fixture(scope="module")
 def host(lab: Lab) -> Iterator[LabHost]:
     """Return a host on which v1 serves."""
@@ -99,6 +112,19 @@ def test_an_app_reaches_nothing_that_starts_processes_elsewhere(lab: Lab, host: 
     assert done.status == 0, done.output
     assert as_root(host, "cat /srv/playmaker/shared/attacked").split() == ["end"]
     assert "attack" not in as_root(host, "ls /dev/shm")
+    assert is_well(host)
+
+
+@pytest.mark.slow
+def test_libraries_may_ask_about_the_host_and_keep_a_cache(lab: Lab, host: LabHost) -> None:
+    push(lab, "asking", "v1", ASKS)
+
+    done = release(lab, host, "asking")
+
+    assert done.status == 0, done.output
+    cache = "/var/cache/changeover-apps/playmaker"
+    said = as_root(host, f"stat -c '%U %a' {cache} {cache}/own; cat {cache}/own/matplotlib/fonts")
+    assert said.split() == ["root", "755", "playmaker", "750", "x"]
     assert is_well(host)
 
 

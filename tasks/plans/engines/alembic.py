@@ -1,8 +1,11 @@
 """Alembic: the database names the heads of what was applied."""
 
+import hashlib
+import json
 from collections.abc import Callable
 
 from tasks.plans.engines.protocol import History, Move, Revisions
+from tasks.plans.script import program
 from tasks.settings.app import Alembic
 
 
@@ -17,16 +20,27 @@ class AlembicEngine:
         self.backward_compatible = declared.backward_compatible
         self.marker = declared.config
         self.sources: tuple[str, ...] = (declared.config, declared.scripts)
+        self.hints: tuple[str, ...] = ("pyproject.toml",)  # it may hold a part of the configuration
         self._scripts = declared.scripts
 
     def variables(self) -> dict[str, str]:
-        """Return its configuration file."""
-        return {"config": self.marker}
+        """Return its configuration file, the folder that it should name, and its programs."""
+        return {
+            "config": self.marker,
+            "scripts": self._scripts,
+            "tell_program": program("alembic/history"),
+            "upgrade_program": program("migrate/steps", "alembic/upgrade"),
+        }
 
     def history_key(self, object_of: Callable[[str], str | None], python: str | None) -> str | None:
-        """Return git's object id of the scripts: the history is made of them alone."""
+        """
+        Return a digest of the configuration and the scripts.
+
+        The history is made of them alone, or says that it is not (``here``).
+        """
         del python
-        return object_of(self._scripts)
+        parts = [object_of(path) for path in (*self.sources, *self.hints)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def applied(self, history: History, revisions: Revisions) -> frozenset[str]:
         """Return the revisions that the history knows, and all that these depend on."""

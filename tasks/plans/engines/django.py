@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 from tasks.plans.engines.protocol import History, Move, Revisions, Step
+from tasks.plans.script import program
 from tasks.settings.app import Django
 
 _SQUASHED = "_squashed_"
@@ -21,18 +22,25 @@ class DjangoEngine:
         self.backward_compatible = declared.backward_compatible
         self.marker = declared.manage
         self.sources: tuple[str, ...] = (".", declared.manage)
+        self.hints: tuple[str, ...] = ()
+        self._may_differ = declared.models_may_differ
         self._settings = declared.settings or ""
 
     def variables(self) -> dict[str, str]:
-        """Return its program, and the settings where ``manage.py`` does not set them."""
-        return {"manage": self.marker, "settings": self._settings}
+        """Return ``manage.py``, the settings where it does not set them, and what it shall run."""
+        return {
+            "manage": self.marker,
+            "settings": self._settings,
+            "tell_program": f"may_differ = {self._may_differ}\n{program('django/history')}",
+            "upgrade_program": program("migrate/steps", "django/upgrade"),
+        }
 
     def history_key(self, object_of: Callable[[str], str | None], python: str | None) -> str | None:
         """Return a digest of all code, the app's and its packages': any may bring migrations."""
         tree = object_of(".")
         if tree is None or python is None:
             return None
-        parts = json.dumps([tree, python, self.marker, self._settings])
+        parts = json.dumps([tree, python, self.marker, self._settings, self._may_differ])
         return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
     def applied(self, history: History, revisions: Revisions) -> frozenset[str]:

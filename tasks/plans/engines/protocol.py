@@ -18,7 +18,7 @@ class Move:
 
     step: str
     to: str
-    """What the engine's command is told."""
+    """What the engine's command is told on the way back."""
     gains: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
 
@@ -27,9 +27,13 @@ class Engine(Protocol):
     """
     One tool that changes a database's schema in named steps.
 
-    Its shell functions are ``tell_history``, which prints ``@@history`` and the release's own
-    history as a line of JSON, or fails with the engine's words where code and migrations do not
-    agree; and ``upgrade TO`` and ``downgrade TO``, one step each.
+    Its shell functions are
+
+    - ``tell_history``: prints a line ``@@history`` with JSON: ``steps``, the release's own
+      history; ``here``, whether the same ``history_key`` means the same one; ``says``, to be shown.
+      Ends with 4 where code and migrations do not agree and its own words say all about it.
+    - ``upgrade_all``: takes every step in one process, and tells each (``migrate/steps.py``).
+    - ``downgrade TO``: takes one step back.
     """
 
     title: str
@@ -41,7 +45,9 @@ class Engine(Protocol):
     marker: str
     """The path without which a release has no migrations."""
     sources: tuple[str, ...]
-    """Paths of the commit that it is asked for, ``marker`` among them."""
+    """Paths that the commit must have, ``marker`` among them."""
+    hints: tuple[str, ...]
+    """Further paths that it may have, and that the history depends on."""
 
     def variables(self) -> dict[str, str]:
         """Return the variables of its shell functions."""
@@ -80,6 +86,13 @@ def after(revisions: Iterable[str], moves: Iterable[Move]) -> tuple[str, ...]:
     for move in moves:
         found = (found - set(move.drops)) | set(move.gains)
     return tuple(sorted(found))
+
+
+def whole(moves: Sequence[Move]) -> Move:
+    """Return several steps, of which there is one at least, as one."""
+    dropped = {drop for move in moves for drop in move.drops}
+    gained = after((), moves)
+    return Move(moves[-1].step, moves[-1].to, gained, tuple(sorted(dropped)))
 
 
 def fits(engine: Engine, history: History, revisions: Revisions) -> bool:

@@ -1,5 +1,5 @@
 # runs as the user that builds, in a copy of the release; only what came out of it stays
-build() { # RELEASE DIRECTORY OUTPUT COMMAND PATH PACKAGES PACKAGES-PATH
+build() { # RELEASE DIRECTORY OUTPUT COMMAND PATH PACKAGES PACKAGES-PATH CACHE:TARGET...
     mkdir work
     (cd "$1" && tar -c --exclude=./.env --exclude=./.venv --exclude=./.changeover --exclude="./$2/$3" .) | tar -x -C work
     # tools write beside their packages (.vite-temp, .cache), so it has a copy
@@ -8,6 +8,11 @@ build() { # RELEASE DIRECTORY OUTPUT COMMAND PATH PACKAGES PACKAGES-PATH
     PATH=$PWD/node_modules/.bin:$5$PATH sh -c "$4"
     if [ ! -e "$3" ] || [ -L "$3" ]; then echo "the build made no $2/$3" >&2; return 1; fi
     mv -T "$3" "$OLDPWD/output"
+    cd "$OLDPWD/output"
+    for cache in "${@:8}"; do
+        mkdir -p "$(dirname "${cache%%:*}")"
+        rm -rf "${cache%%:*}"; ln -s "${cache#*:}" "${cache%%:*}"
+    done
 }
 if [ ! -f "$build/.complete" ]; then
     begin_folder "$build"
@@ -20,7 +25,7 @@ if [ ! -f "$build/.complete" ]; then
         environment=$candidate; [ -f "$environment" ] || environment=$env_file
         walls+=(--environment "$environment")
     fi
-    walled build "$release_path" "$directory" "$output" "$command" "${python:+$python/bin:}${node:+$node/bin:}" "$packages" "$packages_path" \
+    walled build "$release_path" "$directory" "$output" "$command" "${python:+$python/bin:}${node:+$node/bin:}" "$packages" "$packages_path" "${caches[@]}" \
         || fail "the build failed: $command (in $directory)"
     # not before all that it started has ended; rm follows no link
     rm -rf "$new/work"

@@ -1,9 +1,13 @@
 environment=$candidate; [ -f "$environment" ] || environment=$env_file
 cd "$release_path"
 # the commit's own code prints it: of that only so much is kept
-if ! { tell_history 2>&1 >&3 3>&- | tail -c 65536 > "$history.said"; } 3>&1 | head -c 4194305 > "$history.told"; then
+status=0
+{ tell_history 2>&1 >&3 3>&- | tail -c 65536 > "$history.said"; } 3>&1 | head -c 4194305 > "$history.told" || status=$?
+if [ $status -ne 0 ]; then
     [ "$(stat -c %s "$history.told")" -le 4194304 ] || fail "$engine tells more than 4 MiB of the release's migrations: what does the commit print there?"
-    tail -n 12 "$history.said" >&2; fail "$engine cannot tell the release's migrations: what it says of $marker is above"
+    tail -n 12 "$history.said" >&2
+    [ $status -eq 4 ] || fail "$engine cannot tell the release's migrations: what it says of $marker is above"
+    exit 1
 fi
 python3 -IS - "$history.told" > "$history.new" <<'PYTHON' || fail "what $engine tells of the release's migrations makes no sense: what does the commit print there?"
 import json, sys
@@ -17,10 +21,12 @@ def is_step(step):
 try:
     if len(told) != 1:
         sys.exit(f"there are {len(told)} lines with @@history instead of one")
-    steps = json.loads(told[0])
-    if not isinstance(steps, list) or not all(map(is_step, steps)):
+    found = json.loads(told[0])
+    if not isinstance(found["steps"], list) or not all(map(is_step, found["steps"])):
         sys.exit("it is no list of steps with id, after and title")
-    print(json.dumps(steps))
+    if isinstance(found.get("says"), str):
+        sys.stderr.write(found["says"])
+    print(json.dumps({"steps": found["steps"], "here": found["here"] is True}))
 except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
     sys.exit(f"it is no list of steps: {type(error).__name__}")
 PYTHON

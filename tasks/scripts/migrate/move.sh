@@ -19,11 +19,33 @@ require_new() {
     # for the undo: what is in it from here on, the migrations made
     : > "$new_database"; sync "$new_database" "$(dirname "$new_database")"
 }
-# one step; then the database must say what it said before, with the step's gains and without its drops
+# every step, in one process of the engine's, which looks after each; then the database must say what all of them leave
+move_all() {
+    upgrade_all 2>> "$log" | tell || stuck "$(cat "$log.step")"
+    found=$(moved 0)
+    arrived "$found" "${steps[-1]}"
+    rm "$log.step"
+}
+tell() {
+    local line at=0
+    echo "${steps[0]}" > "$log.step"
+    while IFS= read -r line; do
+        case $line in "@@step "*|"@@also "*) ;; *) continue ;; esac
+        at=$((at + 1))
+        printf '%s\n' "${line#* }" > "$log.step"
+        printf '@@now applying %s of %s: %s\n' $at ${#steps[@]} "${line#* }"
+    done
+}
+# one step by itself
 move() { # ENGINE-FUNCTION INDEX
-    local step=${steps[$2]} expected
-    expected=$(printf '%s\n' "$found" "${gains[$2]}" | grep -vxF -e "${drops[$2]}" -e '' | sort -u || true)
-    "$1" "${to[$2]}" >> "$log" 2>&1 || stuck "$step"
-    found=$(revisions 2>> "$log") || stuck "$step"
-    [ "$found" = "$expected" ] || { echo "after $step the database says revision '${found//$'\n'/ }' instead of '${expected//$'\n'/ }'" >> "$log"; stuck "$step"; }
+    "$1" "${to[$2]}" >> "$log" 2>&1 || stuck "${steps[$2]}"
+    found=$(moved "$2")
+    arrived "$found" "${steps[$2]}"
+}
+# what the database says after a step: what it said before, with the step's gains and without its drops
+moved() { printf '%s\n' "$found" "${gains[$1]}" | grep -vxF -e "${drops[$1]}" -e '' | sort -u || true; } # INDEX
+arrived() { # EXPECTED STEP
+    local says
+    says=$(revisions 2>> "$log") || stuck "$2"
+    [ "$says" = "$1" ] || { echo "after $2 the database says revision '${says//$'\n'/ }' instead of '${1//$'\n'/ }'" >> "$log"; stuck "$2"; }
 }

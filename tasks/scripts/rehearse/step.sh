@@ -1,3 +1,4 @@
 # an app that reads its file by itself finds the copy's there too
 [ ! -f "$env_file" ] || sandbox=(--read "$environment:$env_file")
-upgrade "$1"
+sandbox+=(--input)
+upgrade_all

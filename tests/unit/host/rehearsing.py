@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -42,6 +43,15 @@ class Rehearsal:
         place = ["--folder", str(self.folder), "--environment", str(self.environment)]
         return [sys.executable, "-I", str(PROGRAM), verb, *place, *self.how]
 
+    def engine(self, steps: tuple[str, ...]) -> str:
+        """Return an engine that takes the steps one after the other, each told and waited for."""
+        script = shlex.quote(self.script.replace("FOLDER", str(self.folder)))
+        lines = [
+            f"echo '@@step 000{number}'; read -r _\nbash -c {script} step {shlex.quote(sql)} >&2"
+            for number, sql in enumerate(steps, 1)
+        ]
+        return "\n".join(["set -e", *lines])
+
     def asked(self, *steps: str) -> str:
         """Return what the program reads: each step is SQL, and changes no revision."""
         asked = {
@@ -49,13 +59,13 @@ class Rehearsal:
             "release": "r2",
             "revisions": self.revisions,
             "key": "DATABASE_URL",
-            "script": self.script.replace("FOLDER", str(self.folder)),
+            "script": self.engine(steps),
             "unit": "",
             "log": str(self.log),
             "kept": str(self.kept),
             "steps": [
-                {"step": f"000{number}", "to": sql, "gains": [], "drops": []}
-                for number, sql in enumerate(steps, 1)
+                {"step": f"000{number}", "gains": [], "drops": []}
+                for number, _ in enumerate(steps, 1)
             ],
             "expectations": self.expectations,
             "limits": {

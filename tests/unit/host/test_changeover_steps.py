@@ -168,6 +168,15 @@ def test_output_that_a_slow_controller_had_no_time_for_arrives_at_once(host: Hos
     assert peer.commit() == "committed"
 
 
+def test_what_a_step_is_at_is_told_while_it_works(host: Host) -> None:
+    peer = host.open()
+    peer.start("migrate.forward", f"echo '@@now 1 of 2'; until [ -e {host.world}/go ]; do :; done")
+    assert peer.answer("now")[0] == "1 of 2"
+    (host.world / "go").touch()
+    assert peer.answer("done") == (0, "")
+    assert peer.commit() == "committed"
+
+
 def test_a_secret_is_in_no_argument_environment_or_file(host: Host) -> None:
     peer = host.open()
     go = host.world / "go"

@@ -18,7 +18,7 @@ DATABASE = f"{PATHS.shared}/playmaker.db"
 
 def made(name: str, committed: str | None) -> Release:
     links = {".venv": f"../../environments/python-{name}", "dist": "../../builds/build-x/output"}
-    return Release(name, "c" * 40, None, links, None, committed)
+    return Release(name, "c" * 40, None, links, committed=committed)
 
 
 def past(*, point: str = "r3") -> Snapshot:

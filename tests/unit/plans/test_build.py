@@ -1,11 +1,17 @@
 """Built assets: linked where the site looks, made from public values alone."""
 
+import os
+import pwd
+
 import pytest
 
 from tasks.plans import build
 from tasks.plans.commit import Commit
 from tasks.settings.app import App, Build, Node
+from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, V2, V2_FIXED, fresh, release, serving, target
+
+USER = pwd.getpwuid(os.geteuid()).pw_name
 
 
 def test_the_output_is_where_the_site_looks_and_releases_link() -> None:
@@ -49,6 +55,28 @@ def test_a_build_as_the_app_has_its_packages_and_environment_and_is_made_anew_fo
     assert key(PLAYMAKER) == key(PLAYMAKER, V2_FIXED)
     assert "\npython=''\n" in build.build_script(target(), fresh(), {})
     assert build.undo(target(app), fresh()).stop == ("changeover-playmaker-build.service",)
+
+
+def test_what_the_running_app_may_write_of_a_build_leads_to_its_cache(shell: Shell) -> None:
+    made = "mkdir -p dist/cache dist/server; touch dist/cache/old dist/page"
+    caches = Build(directory=".", command=made, caches=("cache", "server/pages"))
+    wished = target(PLAYMAKER.model_copy(update={"build": caches, "node": None}))
+    shell.write(f"{wished.release_path}/package.json")
+    for path in (wished.paths.builds, wished.paths.environments):
+        shell.write(f"{path}/.keep")
+    text = build.build_script(wished, fresh(), {})
+    shell.run(text.replace("build_user=playmaker-build", f"build_user={USER}"))
+
+    output = shell / f"{wished.paths.builds}/{wished.build_key({})}/output"
+    assert (output / "page").is_file()
+    above = wished.paths.app_caches
+    for path, name in zip(("cache", "server/pages"), build.cache_names(wished.app), strict=True):
+        assert str((output / path).readlink()) == shell.moved(f"{above}/{name}")
+    assert wished.build_key({}) != target(
+        PLAYMAKER.model_copy(
+            update={"build": caches.model_copy(update={"caches": ()}), "node": None}
+        )
+    ).build_key({})
 
 
 def test_an_app_without_a_front_end_cannot_be_built() -> None:

@@ -18,13 +18,14 @@ def test_a_commit_is_fetched_once() -> None:
 
 
 def test_the_release_says_what_it_was_made_from() -> None:
-    text = fetch.fetch_script(target(ref="v2"), fresh(), {})
+    wished = target(ref="v2")
+    text = fetch.fetch_script(wished, fresh(), {})
     (about,) = [line for line in text.splitlines() if line.startswith("about=")]
 
     assert json.loads(shlex.split(about.removeprefix("about="))[0]) == {
         "commit": V2.id,
         "ref": "v2",
-        "migrations": "scripts1",
+        "migrations": wished.migrations_object,
     }
 
 

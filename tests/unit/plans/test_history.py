@@ -11,7 +11,7 @@ from tests.unit.plans.world import V3, target
 
 WISHED = target(commit=V3)
 STEPS = [{"id": "0001", "after": [], "title": "First"}]
-LINE = "@@history " + json.dumps(STEPS)
+LINE = "@@history " + json.dumps({"steps": STEPS, "here": True, "says": "by the way\n"})
 HISTORY = f"{WISHED.release_path}/.changeover/migrations.json"
 
 
@@ -26,8 +26,9 @@ def told(shell: Shell, code: str) -> tuple[int, str]:
 
 
 def test_a_history_is_kept(shell: Shell) -> None:
-    assert told(shell, f"print('hello'); print({LINE!r}); print('bye')") == (0, "")
-    assert json.loads((shell / HISTORY).read_text()) == STEPS
+    code = f"print('hello'); print({LINE!r}); print('bye')"
+    assert told(shell, code) == (0, "by the way\n")
+    assert json.loads((shell / HISTORY).read_text()) == {"steps": STEPS, "here": True}
     assert [one.name for one in (shell / HISTORY).parent.iterdir()] == ["migrations.json"]
 
 
@@ -38,9 +39,11 @@ def test_a_history_is_kept(shell: Shell) -> None:
         (f"print({LINE!r}); print({LINE!r})", "there are 2 lines"),
         ("print('@@history ' + '[' * 100_000)", "RecursionError"),
         ("print('@@history [')", "JSONDecodeError"),
-        ("print('@@history {}')", "no list of steps"),
-        ("print('@@history [7]')", "TypeError"),
-        ("print('@@history [{}]')", "KeyError"),
+        ("print('@@history {}')", "KeyError"),
+        ("print('@@history []')", "TypeError"),
+        ("""print('@@history {"steps": {}}')""", "no list of steps"),
+        ("""print('@@history {"steps": [7]}')""", "TypeError"),
+        ("""print('@@history {"steps": [{}]}')""", "KeyError"),
         (f"print({LINE.replace('[]', '[3]')!r})", "no list of steps"),
         (f"print({LINE.replace('First', '')!r}[:-2] + ', \"replaces\": 3}}]')", "no list of steps"),
     ],
@@ -62,3 +65,8 @@ def test_what_has_no_end_is_cut_and_named(shell: Shell) -> None:
     )
     assert (status, "cannot tell the release's migrations" in said) == (1, True)
     assert (shell / f"{HISTORY}.said").stat().st_size == 65536
+
+
+def test_the_engines_own_words_are_all_where_it_says_so(shell: Shell) -> None:
+    refuses = "import sys\nsys.stderr.write('run makemigrations\\n'); sys.exit(4)"
+    assert told(shell, refuses) == (1, "run makemigrations\n")

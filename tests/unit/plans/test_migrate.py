@@ -2,8 +2,9 @@
 
 import os
 import pwd
-import subprocess
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,26 +37,42 @@ DATABASE = Location(FILE)
 BACKUPS = f"{PROGRAMS}/sqlite_backup"
 MANIFEST = "/var/backups/changeover/playmaker/20260102.json"
 LOG = "/var/lib/changeover/playmaker/migrate.log"
-ALEMBIC = """\
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[-1])
-connection.execute("create table if not exists alembic_version (version_num)")
-connection.execute("delete from alembic_version")
-connection.execute("insert into alembic_version values (?)", sys.argv[1:2])
+ENVIRONMENT = """\
+from alembic import context
+from sqlalchemy import create_engine
+with create_engine("sqlite:///DATABASE").connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+FORGETS = """\
+import sqlite3
+connection = sqlite3.connect("DATABASE")
+connection.execute("DELETE FROM alembic_version")
 connection.commit()
+"""
+STEP = """\
+\"\"\"Step.\"\"\"
+from alembic import op
+revision, down_revision = {name!r}, {after!r}
+def upgrade():
+    op.execute("{statement}")
 """
 
 
-def stage(shell: Shell, broken: str = "none", leaves: str = '"$4"') -> None:
-    """Put a release with a toy alembic there, and a database at 0001."""
-    folder = f"{WISHED.release_path}/.venv/bin"
-    database = shell.write(FILE)
-    record = f"{sys.executable} {shell.write('/record.py', ALEMBIC)}"
-    fail = f'[ "$4" != {broken} ] || {{ echo no such column; exit 1; }}'
-    upgrade = f"#!/bin/sh\n{fail}\n{record} {leaves} {database}\n"
-    shell.write(f"{folder}/alembic", upgrade, 0o755)
-    shell.write(f"{folder}/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n', 0o755)
-    subprocess.run([sys.executable, shell / "/record.py", "0001", database], check=True)
+def stage(shell: Shell, statement: str = "SELECT 1") -> None:
+    """Put a release with a database at 0001 there; the ``statement`` is its second step."""
+    folder, database = WISHED.release_path, shell.write(FILE)
+    shell.write(f"{folder}/.venv/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n', 0o755)
+    shell.write(f"{folder}/alembic.ini", "[alembic]\nscript_location = alembic\n")
+    shell.write(f"{folder}/alembic/env.py", ENVIRONMENT.replace("DATABASE", str(database)))
+    for name, after, does in (("0001", None, "SELECT 1"), ("0002", "0001", statement)):
+        step = STEP.format(name=name, after=after, statement=does)
+        shell.write(f"{folder}/alembic/versions/{name}.py", step)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+        connection.commit()
     program = Path(host.__file__).parent / "sqlite_backup.py"
     shell.write(BACKUPS, f'#!/bin/sh\nexec {sys.executable} {program} "$@" --user {USER}\n', 0o755)
     shell.write("/var/lib/changeover/playmaker/undo.d/.keep")
@@ -81,12 +98,11 @@ def test_the_reason_names_what_waits() -> None:
 def test_only_what_waits_is_applied_and_seen_to_arrive(shell: Shell) -> None:
     stage(shell)
 
-    assert shell.run(text()) == "applying 0002\n"
+    assert shell.run(text()) == "@@now applying 1 of 1: 0002\n"
 
     calls = shell.walls
     assert "run app --app playmaker --task migrate" in calls
-    assert "alembic -c alembic.ini upgrade 0002" in calls
-    assert "upgrade 0001" not in calls
+    assert "--seconds 1800 " in calls
     assert f"--environment {shell / '/srv/playmaker/shared/.env'} " in calls
 
 
@@ -114,22 +130,20 @@ def test_a_new_database_needs_no_backup(shell: Shell) -> None:
     (shell / FILE).unlink()
     nothing = replace(BEFORE, database=None)
 
-    script = migrate.migrate_script(target(), nothing, DATABASE, "")
-
-    assert shell.run(script.replace(target().release or "", WISHED.release or "")) == (
-        "applying 0001\n"
+    assert shell.run(migrate.migrate_script(WISHED, nothing, DATABASE, "")) == (
+        "@@now applying 1 of 2: 0001\n@@now applying 2 of 2: 0002\n"
     )
 
 
 def test_a_failed_step_stops_there_and_says_where_to_look(shell: Shell) -> None:
-    stage(shell, broken="0002")
+    stage(shell, "SELECT nonsense")
     rehearsed = shell.write(WISHED.paths.rehearsed)
 
     done = shell.try_(text())
 
     assert done.returncode == 1
     assert not rehearsed.exists(), "what failed after its rehearsal is to be rehearsed again"
-    assert "no such column" in done.stderr
+    assert "no such column: nonsense" in done.stderr
     assert "migration 0002 failed" in done.stderr
     assert "no such column" in (shell / LOG).read_text()
     assert (shell / LOG).stat().st_mode & 0o777 == 0o600
@@ -141,17 +155,21 @@ def test_data_without_a_way_back_is_not_touched_by_the_undo_either() -> None:
     assert migrate.undo(WISHED, fresh(), DATABASE, "").script != ""
 
 
-@pytest.mark.parametrize(("leaves", "said"), [("0001", "0001"), ("0003", "0003")])
+@pytest.mark.parametrize("told", ["the engine", "the database"])
 def test_a_step_that_ends_well_but_leaves_another_revision_is_a_failure(
-    shell: Shell, leaves: str, said: str
+    shell: Shell, told: str
 ) -> None:
-    stage(shell, leaves=leaves)
+    stage(shell, "INSERT INTO alembic_version VALUES ('0003')")
+    if told == "the database":  # for one that lies, or does something at its end
+        path = shell / f"{WISHED.release_path}/.venv/bin/python"
+        forgets = shell.write("/forgets.py", FORGETS.replace("DATABASE", str(shell / FILE)))
+        path.write_text(f"#!/bin/sh\nexec {sys.executable} {forgets}\n")
 
     done = shell.try_(text())
 
     assert done.returncode == 1
-    log = (shell / LOG).read_text()
-    assert f"after 0002 the database says revision '{said}' instead of '0002'" in log
+    log, says = (shell / LOG).read_text(), "" if told == "the database" else "0002 0003"
+    assert f"after 0002 the database says revision '{says}' instead of '0002'" in log
 
 
 def test_the_history_is_kept_beside_the_code_and_read_in_the_wished_environment() -> None:

@@ -27,7 +27,7 @@ def made(name: str, number: int, committed: str | None) -> Release:
         ".venv": f"../../environments/python-{number}",
         "dist": f"../../builds/build-{number}/o",
     }
-    return Release(name, "c" * 40, None, links, None, committed)
+    return Release(name, "c" * 40, None, links, committed=committed)
 
 
 def history(seed: int) -> tuple[Target, Snapshot]:

@@ -103,6 +103,7 @@ def test_git_is_asked_for_each_path_that_decides_something() -> None:
         *("apps/play", "apps/play/requirements.txt"),
         *("apps/play/frontend/package.json", "apps/play/frontend/package-lock.json"),
         *("apps/play/frontend", "apps/play/alembic.ini", "apps/play/alembic"),
+        "apps/play/pyproject.toml",
     )
     assert asked.known_hosts == "git.example ssh-rsa A"
     assert source(HELLO, target(HELLO).values).paths == ("",)

@@ -20,6 +20,7 @@ VARIANTS: list[dict[str, Any]] = [
     {},
     {"socket": False, "name": "play-worker", "notify": True},
     {"writable": ("/srv/play/shared",), "memory_max": "512M", "memory_write_execute": True},
+    {"hide_host": True, "caches": ("build0",)},
     {"environment": {"GREETING": 'say "100%" \\n $HOME'}, "after": ("postgresql.service",)},
 ]
 STANDARD = Path("/lib/systemd/system")
@@ -129,7 +130,7 @@ def test_memory_may_be_writable_and_executable_where_a_compiler_needs_it() -> No
 
 def test_variables_are_quoted_for_systemd() -> None:
     unit = ServiceUnit(**GOOD | {"environment": {"B": 'a "b" \\ 5%', "A": ""}})
-    lines = [line for line in _lines(render_service(unit)) if line.startswith("Environment=")]
+    lines = [line for line in _lines(render_service(unit)) if line.startswith('Environment="')]
     assert lines == ['Environment="A="', 'Environment="B=a \\"b\\" \\\\ 5%%"']
 
 
@@ -162,3 +163,18 @@ def test_variables_are_quoted_for_systemd() -> None:
 def test_a_wrong_value_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ServiceUnit(**GOOD | change)
+
+
+def test_an_app_may_look_at_the_host_unless_it_needs_not_to() -> None:
+    lines = _lines(render_service(ServiceUnit(**GOOD)))
+    assert "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK" in lines
+    assert "ProcSubset=pid" not in lines
+    hidden = _lines(render_service(ServiceUnit(**GOOD | {"hide_host": True})))
+    assert {"RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "ProcSubset=pid"} <= set(hidden)
+
+
+def test_what_can_be_lost_lies_in_folders_of_which_the_app_owns_no_parent() -> None:
+    lines = _lines(render_service(ServiceUnit(**GOOD | {"caches": ("build0",)})))
+    assert "CacheDirectory=changeover-apps/play/own changeover-apps/play/build0" in lines
+    own = "/var/cache/changeover-apps/play/own"
+    assert f"Environment=XDG_CACHE_HOME={own} XDG_CONFIG_HOME={own}" in lines

@@ -1,0 +1,31 @@
+# Goes before an engine's own program, in the Python of the release.
+# It tells each step before it begins: one line on standard output, where nothing else is said.
+# Where somebody looks at the database between steps, it waits for a line on standard input.
+import os, stat, sys
+
+
+class Steps:
+    # else PostgreSQL counts what a step has changed up to a second later
+    flush = "SELECT pg_stat_force_next_flush()"
+
+    def __init__(self):
+        self.out, self.line = os.dup(1), os.dup(0)
+        self.watched = stat.S_ISFIFO(os.fstat(self.line).st_mode)
+        os.dup2(2, 1)  # what migrations say goes to the log
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+    def begin(self, name, also=False):
+        """Tell a step and wait; one that cannot be told from the one before is there too."""
+        sys.stdout.flush()
+        os.write(self.out, f"@@{'also' if also else 'step'} {name}\n".encode())
+        while self.watched and not also and os.read(self.line, 1) not in (b"", b"\n"):
+            pass
+
+    @staticmethod
+    def require(name, wanted, found):
+        if wanted != found:
+            told = " ".join(sorted(found)), " ".join(sorted(wanted))
+            sys.exit(f"after {name} the database says revision '{told[0]}' instead of '{told[1]}'")
+
+
+steps = Steps()

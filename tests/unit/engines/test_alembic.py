@@ -1,0 +1,172 @@
+"""Alembic itself, by the programs that releases use: what it has, and all steps in one process."""
+
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.plans.engines.alembic import AlembicEngine
+from tasks.settings.app import Alembic
+from tests.unit.engines.project import ENVIRONMENT, INI, Project
+
+
+def revision(name: str, after: Any = None, upgrade: str = "pass", **more: Any) -> str:
+    """Return the text of a revision."""
+    lines = [f'"""Step {name}."""', "from alembic import op", f"revision = {name!r}"]
+    lines += [f"down_revision = {after!r}", *(f"{key} = {told!r}" for key, told in more.items())]
+    return "\n".join([*lines, "def upgrade():", f"    {upgrade}", "def downgrade(): pass", ""])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path, AlembicEngine(Alembic()))
+    made.write("alembic.ini", INI)
+    made.write("alembic/env.py", ENVIRONMENT)
+    add(made, "a1", upgrade="op.execute('CREATE TABLE a (x)'); print('words of a migration')")
+    add(made, "a2", "a1", "op.execute('CREATE TABLE b (x)')")
+    return made
+
+
+def add(
+    project: Project, name: str, *told: Any, folder: str = "alembic/versions", **more: Any
+) -> None:
+    project.write(f"{folder}/{name}.py", revision(name, *told, **more))
+
+
+def versions(project: Project) -> set[str]:
+    with closing(sqlite3.connect(project.root / "app.db")) as connection:
+        return {row[0] for row in connection.execute("SELECT version_num FROM alembic_version")}
+
+
+def test_a_history_is_told_without_a_database(project: Project) -> None:
+    project.environment["DATABASE_URL"] = "none://"
+    steps = project.history()["steps"]
+    assert [(step["id"], step["after"], step["title"]) for step in steps] == [
+        ("a1", [], "Step a1."),
+        ("a2", ["a1"], "Step a2."),
+    ]
+    assert project.history()["here"]
+
+
+def test_all_steps_are_taken_and_told_one_by_one(project: Project) -> None:
+    told, done = project.upgrade()
+    assert (done.returncode, told) == (0, ["@@step a1", "@@step a2"])
+    assert "words of a migration" in done.stderr
+    assert versions(project) == {"a2"}
+    add(project, "a3", "a2")
+    assert project.upgrade()[0] == ["@@step a3"]
+
+
+def test_what_came_before_a_step_that_fails_stays_and_it_is_told(project: Project) -> None:
+    add(project, "a3", "a2", "op.execute('nonsense')")
+    told, done = project.upgrade()
+    assert done.returncode != 0
+    assert told[-1] == "@@step a3"
+    assert "nonsense" in done.stderr
+    assert versions(project) == {"a2"}
+
+
+def test_a_step_that_says_that_it_is_another_is_noticed(project: Project) -> None:
+    add(project, "a3", "a2", "op.execute(\"INSERT INTO alembic_version VALUES ('zz')\")")
+    done = project.upgrade()[1]
+    assert done.returncode != 0
+    assert "after a3 the database says revision 'a3 zz' instead of 'a3'" in done.stderr
+
+
+def test_who_looks_between_steps_is_waited_for(project: Project) -> None:
+    command = ["-c", project.engine.variables()["upgrade_program"], "alembic.ini"]
+    with subprocess.Popen(
+        [*project.python, *command],
+        cwd=project.root,
+        env=project.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        bufsize=1,
+    ) as child:
+        assert child.stdin
+        assert child.stdout
+        assert child.stdout.readline() == "@@step a1\n"
+        child.stdin.write("\n")
+        assert child.stdout.readline() == "@@step a2\n"
+        assert versions(project) == {"a1"}
+        with closing(sqlite3.connect(project.root / "app.db", timeout=0)) as connection:
+            connection.execute("INSERT INTO a VALUES (1)")  # nothing is locked meanwhile
+            connection.commit()
+        child.stdin.write("\n")
+        assert child.stdout.readline() == ""
+    assert child.returncode == 0
+
+
+def test_several_heads_and_what_depends_on_others_are_taken(project: Project) -> None:
+    add(project, "b1", None, depends_on="a1", branch_labels=("b",))
+    add(project, "b2", "b1", depends_on="a2")
+    add(project, "c1", None, branch_labels=("c",))
+    engine, history = project.engine, project.history()["steps"]
+    moves = engine.forward(history, ())
+    told, done = project.upgrade()
+    assert done.returncode == 0, done.stderr
+    assert {f"@@step {move.step}" for move in moves} == set(told)
+    assert versions(project) == {"b2", "c1"}
+    assert engine.forward(history, ("b2", "c1")) == ()
+    assert engine.unknown(history, ("b2", "c1")) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "folder"),
+    [
+        (
+            "version_locations = %(here)s/alembic/versions %(here)s/plugin/versions",
+            "plugin/versions",
+        ),
+        ("script_location = moved", "moved/versions"),
+    ],
+)
+def test_what_lies_outside_of_the_folder_is_told_and_holds_for_this_commit_alone(
+    project: Project, line: str, folder: str
+) -> None:
+    project.write("moved/env.py", ENVIRONMENT)
+    key = line.split(" = ")[0]
+    kept = [one for one in INI.splitlines() if not one.startswith(key)]
+    project.write("alembic.ini", "\n".join([*kept, line, "path_separator = space", ""]))
+    add(project, "p1", None, folder=folder)
+    found = project.history()
+    assert "p1" in [step["id"] for step in found["steps"]]
+    assert not found["here"]
+
+
+def test_settings_in_pyproject_are_read(project: Project) -> None:
+    project.write("alembic.ini", "[alembic]\n")
+    project.write("pyproject.toml", '[tool.alembic]\nscript_location = "alembic"\n')
+    assert len(project.history()["steps"]) == 2
+    assert project.upgrade()[1].returncode == 0
+
+
+def test_steps_of_one_outer_transaction_are_told_as_one(project: Project) -> None:
+    project.write("alembic/env.py", ENVIRONMENT.replace(".connect()", ".begin()"))
+    told, done = project.upgrade()
+    assert (done.returncode, told) == (0, ["@@step a1", "@@also a2"])
+    assert versions(project) == {"a2"}
+
+
+def test_a_folder_of_scripts_that_is_a_package_hides_no_alembic(project: Project) -> None:
+    project.write("alembic/__init__.py")
+    assert len(project.history()["steps"]) == 2
+    assert project.upgrade()[1].returncode == 0
+
+
+def objects(**changed: str) -> Any:
+    known = {"alembic.ini": "i1", "alembic": "s1", ".": "t1", **changed}
+    return known.get
+
+
+def test_a_history_is_known_by_all_that_may_change_it() -> None:
+    engine = AlembicEngine(Alembic())
+    before = engine.history_key(objects(), None)
+    assert engine.history_key(objects(**{".": "t2"}), None) == before
+    for path in ("alembic.ini", "alembic", "pyproject.toml"):
+        assert engine.history_key(objects(**{path: "new"}), None) != before
