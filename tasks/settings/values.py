@@ -1,6 +1,7 @@
 """An app's values from group_data, inventory and --data: flat keys ``<app>_<field>``."""
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -10,8 +11,11 @@ from tasks.settings.base import EnvironmentKey, Memory, RelativePath, SharedPath
 
 
 def _ref(value: str) -> str:
-    if not value or value.startswith("-") or any(letter in value for letter in " \t\n~^:?*[\\"):
+    odd = any(letter in value for letter in " ~^:?*[\\") or ".." in value
+    if not value or value.startswith("-") or odd or not value.isprintable():
         raise ValueError("expected a branch, a tag or a full commit id")
+    if value.startswith("refs/") and not re.match("refs/(heads|tags)/.", value):
+        raise ValueError("expected refs/heads/BRANCH or refs/tags/TAG after refs/")
     return value
 
 
@@ -37,7 +41,8 @@ class Values(Strict):
     repository: str = Field(min_length=1)
     """Where the code is: an ssh or https URL that git understands."""
     ref: Annotated[str, AfterValidator(_ref)] = "main"
-    """What to release: a branch, a tag, or a full commit id. Always a string."""
+    """What to release: a branch, a tag, or a full commit id. Always a string. Where a branch and a
+    tag have one name, ``refs/heads/NAME`` or ``refs/tags/NAME``."""
     directory: RelativePath = "."
     """Where in the repository the app lives."""
     deploy_key: str | None = None

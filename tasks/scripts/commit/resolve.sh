@@ -23,11 +23,17 @@ cd "$cache"
 if [[ $ref =~ ^[0-9a-f]{40}$ ]]; then
     commit=$ref
 else
-    tips=$(git ls-remote "$repository" "refs/tags/$ref^{}" "refs/tags/$ref" "refs/heads/$ref") || fail "cannot read $repository"
-    commit=
-    for name in "refs/tags/$ref^{}" "refs/tags/$ref" "refs/heads/$ref"; do
-        [ -n "$commit" ] || commit=$(awk -v name="$name" '$2 == name {print $1}' <<< "$tips")
-    done
+    # a full name means nothing else; git itself would take a tag for any other, also where a branch is called so too
+    tag=refs/tags/$ref branch=refs/heads/$ref
+    case $ref in refs/tags/*) tag=$ref branch= ;; refs/heads/*) tag='' branch=$ref ;; esac
+    tips=$(git ls-remote "$repository" ${tag:+"$tag" "$tag^{}"} ${branch:+"$branch"}) || fail "cannot read $repository"
+    tip() { awk -v name="$1" '$2 == name {print $1}' <<< "$tips"; }
+    tagged=$(tip "$tag^{}"); [ -n "$tagged" ] || tagged=$(tip "$tag")
+    newest=$(tip "$branch")
+    if [ -n "$tagged" ] && [ -n "$newest" ] && [ "$tagged" != "$newest" ]; then
+        refuse "$ref is a tag (${tagged:0:12}) and a branch (${newest:0:12}) of $repository: say which is meant, $tag or $branch"
+    fi
+    commit=${tagged:-$newest}
     [ -n "$commit" ] || refuse "$ref is neither a branch nor a tag of $repository (a commit needs its full 40 characters)"
 fi
 if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
@@ -44,6 +50,7 @@ if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
         fail "cannot read $repository: $said"
     }
 fi
+git cat-file -e "$commit^{commit}" 2> /dev/null || refuse "$ref is no commit of $repository"
 git show -s --format='commit %H %ct' "$commit"
 for path in "${paths[@]}"; do
     printf 'path %s %s\n' "$(git rev-parse -q --verify "$commit:$path" 2> /dev/null || echo -)" "$path"

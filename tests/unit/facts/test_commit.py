@@ -128,16 +128,57 @@ def test_a_tag_is_its_commit_annotated_or_not(repository: Repository, main: str)
     assert commit_id(source(repository, "heavy")) == main
 
 
-def test_of_a_branch_and_a_tag_of_one_name_the_tag_is_meant(
-    repository: Repository, main: str
+@pytest.mark.parametrize("words", [("v1",), ("-a", "-m", "heavy", "v1")], ids=["light", "heavy"])
+def test_a_branch_and_a_tag_of_one_name_are_refused_until_one_is_meant(
+    repository: Repository, main: str, words: tuple[str, ...]
 ) -> None:
-    repository.git("tag", "v1")
+    repository.git("tag", *words)
     repository.git("push", "-q", "origin", "refs/tags/v1")
     repository.git("checkout", "-q", "-b", "work")
-    repository.commit("two")
+    newer = repository.commit("two")
     repository.git("push", "-q", "origin", "HEAD:refs/heads/v1")
 
-    assert commit_id(source(repository, "v1")) == main
+    found = resolved(source(repository, "v1"))
+
+    assert isinstance(found, Unresolved)
+    assert found.final
+    assert found.why == (
+        f"v1 is a tag ({main[:12]}) and a branch ({newer[:12]}) of {repository.path}: say which is"
+        " meant, refs/tags/v1 or refs/heads/v1"
+    )
+    assert commit_id(source(repository, "refs/tags/v1")) == main
+    assert commit_id(source(repository, "refs/heads/v1")) == newer
+
+
+def test_a_branch_and_a_tag_of_one_name_that_are_one_commit_are_that(
+    repository: Repository, main: str
+) -> None:
+    repository.git("tag", "-a", "-m", "heavy", "main")
+    repository.git("push", "-q", "origin", "refs/tags/main")
+
+    assert commit_id(source(repository, "main")) == main
+
+
+def test_a_full_name_means_nothing_else(repository: Repository, main: str) -> None:
+    repository.git("tag", "heads/main")
+    repository.git("push", "-q", "origin", "refs/tags/heads/main")
+    newer = repository.commit("two")
+
+    assert commit_id(source(repository, "heads/main")) == main
+    assert commit_id(source(repository, "refs/heads/main")) == newer
+    for ref in ("refs/tags/main", "refs/heads/heads/main"):
+        assert isinstance(resolved(source(repository, ref)), Unresolved)
+
+
+def test_what_a_tag_names_that_is_no_commit_is_final(repository: Repository) -> None:
+    repository.git("tag", "text", "HEAD:README")
+    repository.git("push", "-q", "origin", "refs/tags/text")
+
+    found = resolved(source(repository, "text"))
+
+    assert isinstance(found, Unresolved)
+    assert found.final
+    assert "is no commit" in found.why
 
 
 def test_a_name_inside_a_longer_one_is_another(repository: Repository, main: str) -> None:
@@ -154,7 +195,7 @@ def test_a_full_commit_id_is_itself(repository: Repository, main: str) -> None:
     assert commit_id(source(repository, main)) == main
 
 
-@pytest.mark.parametrize("ref", ["nope", "mai", "refs/heads/main"])
+@pytest.mark.parametrize("ref", ["nope", "mai", "refs/heads/nope", "refs/tags/main"])
 def test_an_unknown_ref_is_final(repository: Repository, ref: str) -> None:
     found = resolved(source(repository, ref))
 
