@@ -95,6 +95,7 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             migrations=tuple(migrations[name]) if name in migrations else None,
             committed=committed.get(name),
             withdrawn=name in withdrawn,
+            whole=about.get("whole") is True,
         )
     return {
         "releases": releases,

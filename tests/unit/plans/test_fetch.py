@@ -25,6 +25,7 @@ def test_the_release_says_what_it_was_made_from() -> None:
         "commit": V2.id,
         "ref": "v2",
         "migrations": "scripts1",
+        "whole": True,
     }
 
 

@@ -112,12 +112,16 @@ def test_a_ref_that_was_read_as_a_number_shows_how_to_quote_it(value: object) ->
     assert "--data 'play_ref=\"12e4567\"'" in line
 
 
-@pytest.mark.parametrize("ref", ["v1.2", "feature/x-1", "a" * 40, "release@2", "refs/heads/main", "refs/tags/v1/a"])
+@pytest.mark.parametrize(
+    "ref", ["v1.2", "feature/x-1", "a" * 40, "release@2", "refs/heads/main", "refs/tags/v1/a"]
+)
 def test_branches_tags_and_commits_are_refs(ref: str) -> None:
     assert load_values("play", GOOD | {"play_ref": ref}).ref == ref
 
 
-@pytest.mark.parametrize("ref", ["", "-x", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a\x1b", "a..b"])
+@pytest.mark.parametrize(
+    "ref", ["", "-x", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a\x1b", "a..b"]
+)
 def test_what_git_would_not_take_as_a_name_is_no_ref(ref: str) -> None:
     (line,) = problems(play_ref=ref)
 
