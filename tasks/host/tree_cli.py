@@ -11,6 +11,8 @@ from .tree_git import GitError
 from .tree_look import Wish
 from .tree_reach import Refused, Unreadable
 
+UNREADABLE = 4
+
 
 def _look(wish: Wish, options: argparse.Namespace) -> None:
     for line in tree_look.look(wish, options.cache, options.path, options.link):
@@ -51,12 +53,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    """Run one command."""
+    """Run one command; 4 is for a server that did not answer, or not to us."""
     options = _parser().parse_args()
     wish = Wish(options.repository, options.commit, options.directory, options.app, options.pinned)
     try:
         options.act(wish, options)
     except (Failure, GitError, OSError, Refused, Unreadable, ValueError) as error:
         sys.stderr.write(f"{shown(str(error))}\n")
-        return 1
+        return UNREADABLE if isinstance(error, Unreadable) else 1
     return 0

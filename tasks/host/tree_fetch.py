@@ -10,7 +10,7 @@ from .tree_git import Git, GitError
 from .tree_large import Pointer
 from .tree_look import Wish
 from .tree_parts import MODULES, Part
-from .tree_reach import Reach
+from .tree_reach import UNSOUND, Reach, Unreadable
 
 LARGE = "large"
 """Where git-lfs keeps what it has fetched, in the mirror's folder."""
@@ -24,10 +24,9 @@ def fetch(wish: Wish, mirror: Path) -> None:
 
     What another commit needed of submodules and large files goes. Raises Failure, or Unreadable.
     """
-    # only one script works at a time, so a lock is a dead run's
-    for lock in mirror.rglob("*.lock"):
-        lock.unlink()
-    _mirror(Git(mirror), wish)
+    git = Git(mirror)
+    git.unlock()  # only one script works at a time, so a lock is a dead run's
+    _mirror(git, wish)
     part, problems = wish.survey(mirror, Reach(whole=True))
     if problems:
         raise Failure("\n".join(problems))
@@ -46,7 +45,8 @@ def _mirror(git: Git, wish: Wish) -> None:
     try:
         git.run(*how, *_ALL)
     except GitError as error:
-        raise Failure(f"cannot fetch from {shown}: {error}") from None
+        kind = Failure if UNSOUND in str(error) else Unreadable
+        raise kind(f"cannot fetch from {shown}: {error}") from None
     if git.has(wish.commit):
         return
     try:
@@ -100,4 +100,4 @@ def _download(git: Git, part: Part, wanted: Iterable[Pointer]) -> None:
         git.run(*how, "lfs", "fetch", "origin", _POINTERS)
     except GitError as error:
         shown = tree_address.shown(part.endpoint)
-        raise Failure(f"cannot fetch large files from {shown}: {error}") from None
+        raise Unreadable(f"cannot fetch large files from {shown}: {error}") from None

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -40,15 +41,10 @@ class Git:
         """Work on the repository in a folder."""
         self.folder = folder
 
-    def exists(self) -> bool:
-        """Tell whether there is one."""
-        return (self.folder / "HEAD").exists()
-
     def make(self) -> None:
-        """Make the repository unless there is one."""
-        if not self.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.run("init", "-q", "--bare")
+        """Make the repository, or what a dead run has left out of it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.run("init", "-q", "--bare")
 
     def clear(self) -> None:
         """Begin anew, with an empty repository."""
@@ -107,12 +103,19 @@ class Git:
         found = self.run("rev-list", "--objects", "--no-walk", "--missing=print", commit)
         return {line[1:].decode() for line in found.splitlines() if line.startswith(b"?")}
 
-    def has_all(self, commit: str) -> bool:
-        """Tell whether a commit is there with all that it holds."""
+    def has_all(self, commit: str, *but: str) -> bool:
+        """Tell whether a commit is there with all that it holds; ``but`` is git's own filter."""
         try:
-            return not self.missing(commit)
+            self.run("rev-list", "--objects", "--no-walk", *but, commit)
         except GitError:
             return False
+        return True
+
+    def unlock(self, seconds: float = 0) -> None:
+        """Remove locks that are older than that."""
+        for lock in self.folder.rglob("*.lock"):
+            if lock.is_file() and time.time() - lock.stat().st_mtime > seconds:
+                lock.unlink(missing_ok=True)
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -1,14 +1,19 @@
 """Getting what a commit needs from servers: with all it holds, or only what tells what that is."""
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 
 from . import tree_address
 from .tree_git import Git, GitError
 
 # the server answered, and has no such thing
 _NO_SUCH = re.compile("not our ref|remote ref|unadvertised object")
-_UNSOUND = "fsck error"
+UNSOUND = "fsck error"
+"""What git says of objects that it takes for an attack."""
+_LOCKED = re.compile(r"\.lock': File exists|could not lock")
+_PAUSES = (0.1, 0.3, 1)
+_DEAD_SECONDS = 120
 # of an address that a repository names; git's own wall behind the one of tree_address
 _PROTOCOLS = {"GIT_ALLOW_PROTOCOL": "ssh:https:http:git"}
 
@@ -30,23 +35,24 @@ class Reach:
 
     def commit(self, git: Git, address: str, commit: str) -> None:
         """Have a commit that another repository names. Raises Unreadable or Refused."""
-        git.make()
-        if git.has(commit) and (self._filter or git.has_all(commit)):
+        git.folder.mkdir(parents=True, exist_ok=True)
+        _patiently(git, "init", "-q", "--bare")
+        if git.has_all(commit, *self._filter):
             return
-        if not self._filter and git.has(commit):
+        if git.has(commit):
             git.clear()  # what a dead run, or a full disk, has left of it
         # by a name of ours, so that the next one brings only what is new
         to = f"{commit}:refs/changeover/{commit}"
         how = ("fetch", "-q", "--no-tags", "--depth=1", *self._filter, "--", address, to)
         try:
-            git.run(*how, environment=_PROTOCOLS)
+            _patiently(git, *how, environment=_PROTOCOLS)
         except GitError as error:
             said, shown = str(error), tree_address.shown(address)
             if _NO_SUCH.search(said):
                 raise Refused(
                     f"{shown} has no commit {commit}: push it there, or name another"
                 ) from None
-            if _UNSOUND in said:
+            if UNSOUND in said:
                 raise Refused(f"{shown} holds what git takes for an attack: {said}") from None
             raise Unreadable(f"cannot read {shown}: {said}") from None
 
@@ -59,8 +65,25 @@ class Reach:
         names = "".join(f"{name}\n" for name in lacking).encode()
         # else the server takes it that who has a commit has all of it
         how = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", "-q", "--no-tags")
-        how += ("--no-write-fetch-head", *self._filter, "--stdin")
+        how += ("--no-write-fetch-head", *self._filter, "--stdin", "--", address)
         try:
-            git.run(*how, "--", address, given=names)
+            _patiently(git, *how, given=names)
         except GitError as error:
             raise Unreadable(f"cannot read {tree_address.shown(address)}: {error}") from None
+
+
+def _patiently(
+    git: Git, *words: str, given: bytes = b"", environment: Mapping[str, str] | None = None
+) -> None:
+    """Run git where another run may be at work, or a dead one have left its locks."""
+    for pause in _PAUSES:
+        try:
+            git.run(*words, given=given, environment=environment)
+        except GitError as error:
+            if not _LOCKED.search(str(error)):
+                raise
+            time.sleep(pause)
+        else:
+            return
+    git.unlock(_DEAD_SECONDS)
+    git.run(*words, given=given, environment=environment)

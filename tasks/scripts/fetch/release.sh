@@ -3,6 +3,7 @@ way fetch "$configuration/deploy_key" "$configuration/known_hosts"
 walls+=(--set "GIT_SSH_COMMAND=$ssh")
 commit_of=(--app "$app" --repository "$repository" --commit "$commit" --directory "$directory" ${known_hosts:+--pinned} --mirror "$mirror")
 "$programs/sandbox" run "${walls[@]}" -- "$programs/tree" fetch "${commit_of[@]}" < /dev/null || {
+    [ $? = 4 ] || fail "not all of commit $commit can be had"
     if [ -f "$configuration/deploy_key" ]; then
         fail "the repository was asked with the key that ${app}_deploy_key names: may it read $repository, and all that the commit names?"
     fi

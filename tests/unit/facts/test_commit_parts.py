@@ -42,7 +42,7 @@ def test_submodules_and_large_files_are_told_and_asked_for_once(
 ) -> None:
     library, repository = forge.repository("library"), forge.repository("play")
     pin = library.commit(
-        {"lock.txt": "x", "l.bin": forge.large(b"l" * 3000), ".gitattributes": LFS}
+        {"lock.txt": "x", "l.bin": forge.lfs.keep(b"l" * 3000), ".gitattributes": LFS}
     )
     files: Files = {".gitmodules": modules(app__lib="../library.git"), "app/lib": Module(pin)}
     repository.commit({**files, "other/none": Module("1" * 40)})
@@ -54,13 +54,13 @@ def test_submodules_and_large_files_are_told_and_asked_for_once(
     assert found.parts == Parts(("app/lib",), large=1, kilobytes=3)
     assert found.objects["app/lib/lock.txt"] == library.git("rev-parse", f"{pin}:lock.txt")
     forge.asked()
-    forge.lfs_asked.clear()
+    forge.lfs.asked.clear()
     forget(monkeypatch)
     assert resolved(wanted) == found
     (asked,) = forge.asked()
     assert "upload-pack" in asked
     assert "play.git" in asked
-    assert forge.lfs_asked == []
+    assert forge.lfs.asked == []
 
 
 def test_what_cannot_be_had_comes_with_the_commit(forge: Forge) -> None:

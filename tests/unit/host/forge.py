@@ -1,18 +1,14 @@
 """Real repositories behind a stand-in for ssh, and a Git LFS server: as a commit needs them."""
 
-import hashlib
-import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from typing_extensions import override
+from tests.lab.large_files import LargeFiles
 
 PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "tree.py"
 SERVER = "git.example"
@@ -139,20 +135,12 @@ def modules(**addresses: str) -> str:
     )
 
 
-def pointer(content: bytes) -> str:
-    """Return what a commit has in the place of a content."""
-    oid = hashlib.sha256(content).hexdigest()
-    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(content)}\n"
-
-
 @dataclass
 class Forge:
     """A server with repositories, and what it was asked."""
 
     folder: Path
-    contents: dict[str, bytes] = field(default_factory=dict)
-    """What its Git LFS server has, by SHA-256."""
-    lfs_asked: list[str] = field(default_factory=list)
+    lfs: LargeFiles = field(default_factory=LargeFiles)
 
     def __post_init__(self) -> None:
         (self.folder / "bin").mkdir(parents=True)
@@ -167,11 +155,6 @@ class Forge:
         command = ["git", "init", "-q", "--bare", "-b", "main", str(made.path)]
         subprocess.run(command, check=True)
         return made
-
-    def large(self, content: bytes) -> str:
-        """Have the LFS server keep a content; return its pointer."""
-        self.contents[hashlib.sha256(content).hexdigest()] = content
-        return pointer(content)
 
     def asked(self) -> list[str]:
         """Return what ssh was asked since this was last called."""
@@ -199,49 +182,6 @@ class Forge:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Serve Git LFS meanwhile."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        about = {"href": f"http://127.0.0.1:{server.server_port}/x", "header": {"X-Key": "lent"}}
-        (self.folder / "lfs").write_text(json.dumps(about))
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
+        with self.lfs.serving() as about:
+            (self.folder / "lfs").write_text(about)
             yield
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
-
-
-def _handler(forge: Forge) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            forge.lfs_asked.append(f"batch {len(asked['objects'])}")
-            if self.headers.get("X-Key") != "lent":
-                self.send_error(401)
-                return
-            answers = [self._answer(one) for one in asked["objects"]]
-            self._send(json.dumps({"transfer": "basic", "objects": answers}).encode())
-
-        def _answer(self, one: dict[str, object]) -> dict[str, object]:
-            href = f"http://{self.headers['Host']}/{one['oid']}"
-            if one["oid"] in forge.contents:
-                return {**one, "actions": {"download": {"href": href}}}
-            return {**one, "error": {"code": 404, "message": "Object does not exist"}}
-
-        def do_GET(self) -> None:
-            forge.lfs_asked.append("content")
-            self._send(forge.contents[self.path[1:]])
-
-        def _send(self, body: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/vnd.git-lfs+json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        @override
-        def log_message(self, format: str, *words: object) -> None:
-            pass
-
-    return Handler

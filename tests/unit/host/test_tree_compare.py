@@ -58,7 +58,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Wish]:
     forge = Forge(folder / "forge")
     repository = forge.repository("play")
     pin = forge.repository("library").commit({"x": "xyz"})
-    more: Files = {"lib": Module(pin), "b.bin": forge.large(b"large" * 1000)}
+    more: Files = {"lib": Module(pin), "b.bin": forge.lfs.keep(b"large" * 1000)}
     commit, place = repository.commit({**FILES, **more}), Place(forge, folder)
     with forge.serving():
         place.made(repository, commit)

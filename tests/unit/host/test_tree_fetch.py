@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from tests.unit.host.forge import PROGRAM, Files, Forge, Module, Repository, modules, pointer
+from tests.lab.large_files import pointer
+from tests.unit.host.forge import PROGRAM, Files, Forge, Module, Repository, modules
 from tests.unit.host.treeing import Place, partly, unlike
 
 LFS = "*.bin filter=lfs\n"
@@ -28,13 +29,13 @@ def library(forge: Forge) -> Repository:
 @pytest.fixture
 def commit(forge: Forge, repository: Repository, library: Repository) -> str:
     """Return a commit with a submodule and large files."""
-    pin = library.commit({"x": "x", "l.bin": forge.large(b"library"), ".gitattributes": LFS})
+    pin = library.commit({"x": "x", "l.bin": forge.lfs.keep(b"library"), ".gitattributes": LFS})
     return repository.commit(
         {
             ".gitattributes": LFS,
             ".gitmodules": modules(lib="../library.git"),
             "lib": Module(pin),
-            "model.bin": forge.large(b"model" * 1000),
+            "model.bin": forge.lfs.keep(b"model" * 1000),
         }
     )
 
@@ -42,11 +43,11 @@ def commit(forge: Forge, repository: Repository, library: Repository) -> str:
 def again(place: Place, repository: Repository, commit: str) -> list[str]:
     """See a commit come whole; return what was asked for it."""
     place.forge.asked()
-    place.forge.lfs_asked.clear()
+    place.forge.lfs.asked.clear()
     found = place.made(repository, commit)
     assert found["model.bin"] == b"model" * 1000
     assert (found["lib/x"], found["lib/l.bin"]) == (b"x", b"library")
-    return place.forge.asked() + place.forge.lfs_asked
+    return place.forge.asked() + place.forge.lfs.asked
 
 
 def test_what_is_there_is_not_asked_for(place: Place, repository: Repository, commit: str) -> None:
@@ -59,14 +60,14 @@ def test_the_next_commit_asks_for_what_is_new_and_drops_what_it_does_not_need(
     forge: Forge, place: Place, repository: Repository, commit: str
 ) -> None:
     again(place, repository, commit)
-    files: Files = {".gitattributes": LFS, "model.bin": forge.large(b"model" * 1000)}
-    later = repository.commit({**files, "more.bin": forge.large(b"more")})
-    forge.lfs_asked.clear()
+    files: Files = {".gitattributes": LFS, "model.bin": forge.lfs.keep(b"model" * 1000)}
+    later = repository.commit({**files, "more.bin": forge.lfs.keep(b"more")})
+    forge.lfs.asked.clear()
 
     found = place.made(repository, later)
 
     assert found["more.bin"] == b"more"
-    assert forge.lfs_asked == ["batch 1", "content"]
+    assert forge.lfs.asked == ["batch 1", "content"]
     assert not (place.mirror / "modules").exists()
     stored = [path for path in (place.mirror / "large/lfs/objects").rglob("*") if path.is_file()]
     assert len(stored) == 2
@@ -120,11 +121,11 @@ def test_large_files_that_are_not_what_their_pointers_say_are_fetched_anew(
 def test_what_a_server_gives_in_the_place_of_a_large_file_is_not_taken(
     forge: Forge, place: Place, repository: Repository, commit: str
 ) -> None:
-    forge.contents = {oid: b"!" * len(text) for oid, text in forge.contents.items()}
+    forge.lfs.contents = {oid: b"!" * len(text) for oid, text in forge.lfs.contents.items()}
 
     done = place.fetch(repository, commit)
 
-    assert done.returncode == 1
+    assert done.returncode == 4
     assert "cannot fetch large files from ssh://git@git.example" in done.stderr
 
 

@@ -1,13 +1,16 @@
 """What a commit needs is told before anything is touched, and so is what cannot be had."""
 
 import json
+import os
+import shutil
 from typing import Any
 
 import pytest
 
 from tasks.host.tree_git import Git
-from tests.unit.host.forge import Files, Forge, Link, Module, Repository, modules, pointer
-from tests.unit.host.treeing import Done, Place
+from tests.lab.large_files import pointer
+from tests.unit.host.forge import Files, Forge, Link, Module, Repository, modules
+from tests.unit.host.treeing import Done, Place, partly
 
 LFS = "*.bin filter=lfs\n"
 
@@ -26,7 +29,7 @@ def looked(place: Place, repository: Repository, commit: str, *words: str) -> Do
     repository.git("config", "uploadpack.allowFilter", "true")
     cache.git("fetch", "-q", "--depth=1", "--filter=blob:none", path, commit)
     place.forge.asked()
-    place.forge.lfs_asked.clear()
+    place.forge.lfs.asked.clear()
     about = place.about(repository, commit)
     return place.forge.tree("look", *about, "--cache", place.cache, *words)
 
@@ -59,9 +62,9 @@ def test_submodules_and_large_files_are_told_and_paths_within_them(
 ) -> None:
     library = forge.repository("library")
     files: Files = {"front/package.json": "{}", "front/up": Link("../../..")}
-    pin = library.commit({**files, ".gitattributes": LFS, "l.bin": forge.large(b"l" * 2000)})
+    pin = library.commit({**files, ".gitattributes": LFS, "l.bin": forge.lfs.keep(b"l" * 2000)})
     module: Files = {".gitmodules": modules(lib="../library.git"), "lib": Module(pin)}
-    large: Files = {".gitattributes": LFS, "model.bin": forge.large(b"m" * 5000)}
+    large: Files = {".gitattributes": LFS, "model.bin": forge.lfs.keep(b"m" * 5000)}
     commit = repository.commit({**module, **large, "up": Link("..")})
     paths = ("lib", "lib/front", "lib/front/package.json", "lib/none", "library", "model.bin")
     words = [f"--path={path}" for path in paths]
@@ -87,16 +90,38 @@ def test_nobody_is_asked_twice(forge: Forge, place: Place, repository: Repositor
         ".gitmodules": modules(lib="../library.git"),
         "lib": Module(library.commit({"x": "x"})),
     }
-    large: Files = {".gitattributes": LFS, "model.bin": forge.large(b"model")}
+    large: Files = {".gitattributes": LFS, "model.bin": forge.lfs.keep(b"model")}
     commit = repository.commit({**module, **large})
 
     first = looked(place, repository, commit)
     assert forge.asked()
-    assert forge.lfs_asked == ["batch 1"]
+    assert forge.lfs.asked == ["batch 1"]
     again = looked(place, repository, commit)
 
     assert parts(again) == parts(first)
-    assert forge.asked() == forge.lfs_asked == []
+    assert forge.asked() == forge.lfs.asked == []
+
+
+def test_what_a_dead_run_left_of_a_submodule_is_made_whole(
+    forge: Forge, place: Place, repository: Repository
+) -> None:
+    library = forge.repository("library")
+    pin = library.commit({"a/b": "x"})
+    module: Files = {".gitmodules": modules(lib="../library.git"), "lib": Module(pin)}
+    commit = repository.commit(module)
+    parts(looked(place, repository, commit))
+    (own,) = (place.cache / "modules").iterdir()
+    shutil.rmtree(place.cache / "looked")
+    shutil.rmtree(own)
+    partly(library, own, pin)
+    for name in ("shallow.lock", "config.lock"):
+        (own / name).touch()
+        os.utime(own / name, (1, 1))
+
+    done = looked(place, repository, commit, "--path=lib/a/b")
+
+    assert parts(done)["problems"] == []
+    assert f"path {library.git('rev-parse', f'{pin}:a/b')} lib/a/b" in done.stdout
 
 
 def test_without_the_content_of_files_only_what_tells_is_fetched(
@@ -105,7 +130,7 @@ def test_without_the_content_of_files_only_what_tells_is_fetched(
     files: Files = {
         "app.py": "x" * 1000,
         ".gitattributes": LFS,
-        "model.bin": forge.large(b"model"),
+        "model.bin": forge.lfs.keep(b"model"),
     }
     commit = repository.commit(files)
     parts(looked(place, repository, commit))
@@ -171,7 +196,7 @@ def test_what_cannot_be_had_is_refused_by_name_and_all_at_once(
         " commit (git rm --cached two)",
     ]
     # what is wrong may be mended, so it is not remembered
-    forge.large(b"nobody has it")
+    forge.lfs.keep(b"nobody has it")
     assert len(problems(place, repository, files)) == len(found) - 1
 
 
@@ -184,16 +209,16 @@ def test_a_server_that_does_not_answer_is_no_answer(
     }
     done = looked(place, repository, repository.commit(module))
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (4, "")
     assert "lib: a submodule: cannot read ssh://git@away.example/x.git: ssh: Could" in done.stderr
-    large: Files = {".gitattributes": LFS, "model.bin": forge.large(b"model")}
+    large: Files = {".gitattributes": LFS, "model.bin": forge.lfs.keep(b"model")}
     for said, why in (
         ("{}", "cannot read large files of"),
         ('{"href": "http://127.0.0.1:9"}', "cannot"),
     ):
         (forge.folder / "lfs").write_text(said)
         done = looked(place, repository, repository.commit({**large, "why": why}))
-        assert (done.returncode, done.stdout) == (1, "")
+        assert (done.returncode, done.stdout) == (4, "")
         assert why in done.stderr
 
 
@@ -208,13 +233,13 @@ def test_a_server_that_does_not_answer_is_no_answer(
 def test_an_odd_address_of_large_files_is_refused_by_name(
     forge: Forge, place: Place, repository: Repository, config: str, says: str
 ) -> None:
-    files: Files = {".gitattributes": LFS, "x.bin": forge.large(b"x"), ".lfsconfig": config}
+    files: Files = {".gitattributes": LFS, "x.bin": forge.lfs.keep(b"x"), ".lfsconfig": config}
 
     (line,) = problems(place, repository, files)
 
     assert line.startswith(says)
     assert "hunter2" not in line
-    assert forge.lfs_asked == []
+    assert forge.lfs.asked == []
 
 
 def test_the_address_of_large_files_that_a_commit_configures_is_asked_and_fetched_from(
@@ -222,7 +247,7 @@ def test_the_address_of_large_files_that_a_commit_configures_is_asked_and_fetche
 ) -> None:
     elsewhere = forge.repository("elsewhere")
     config = f"[lfs]\n\turl = {elsewhere.address}\n\tfetchexclude = *\n"
-    files: Files = {".gitattributes": LFS, "x.bin": forge.large(b"x"), ".lfsconfig": config}
+    files: Files = {".gitattributes": LFS, "x.bin": forge.lfs.keep(b"x"), ".lfsconfig": config}
     commit = repository.commit(files)
 
     assert parts(looked(place, repository, commit))["problems"] == []

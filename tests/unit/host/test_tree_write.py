@@ -53,7 +53,7 @@ def test_submodules_in_each_other_are_at_their_pinned_commits(
     forge: Forge, place: Place, repository: Repository
 ) -> None:
     inner, outer = forge.repository("inner"), forge.repository("outer")
-    pin = inner.commit({"x": "pinned", "b.bin": forge.large(b"inner"), ".gitattributes": LFS})
+    pin = inner.commit({"x": "pinned", "b.bin": forge.lfs.keep(b"inner"), ".gitattributes": LFS})
     files: Files = {".gitmodules": modules(lib__in="../inner.git"), "lib/in": Module(pin), "y": "y"}
     outer_pin = outer.commit(files)
     inner.commit({"x": "newer"})
@@ -84,14 +84,14 @@ def test_a_directory_is_written_alone_and_as_the_whole_says(
             ".gitattributes": LFS,
             ".gitmodules": modules(app__lib="../library.git", other="../nonesuch.git"),
             "app/lib": Module(pin),
-            "app/model.bin": forge.large(b"model"),
+            "app/model.bin": forge.lfs.keep(b"model"),
             "other": Module("1" * 40),
-            "other.bin": forge.large(b"other"),
+            "other.bin": forge.lfs.keep(b"other"),
         }
     )
 
     assert place.made(repository, commit, "app") == {"lib/x": b"x", "model.bin": b"model"}
-    assert forge.lfs_asked == ["batch 1", "content"]
+    assert forge.lfs.asked == ["batch 1", "content"]
     assert "no folder of commit" in place.write(repository, commit, "nowhere").stderr
 
 
@@ -102,12 +102,12 @@ def test_only_what_the_attributes_hand_on_is_a_pointer(
     files: Files = {
         ".gitattributes": f"[attr]big filter=lfs\n*.bin big\nraw/*.bin -filter\n{'#' * 100}\n",
         "sub/.gitattributes": "kept.bin !filter\n",
-        "a.bin": forge.large(content),
-        "run.bin": Program(forge.large(b"run")),
-        "nothing.bin": forge.large(b""),
-        "example.txt": forge.large(content),
-        "raw/a.bin": forge.large(content),
-        "sub/kept.bin": forge.large(content),
+        "a.bin": forge.lfs.keep(content),
+        "run.bin": Program(forge.lfs.keep(b"run")),
+        "nothing.bin": forge.lfs.keep(b""),
+        "example.txt": forge.lfs.keep(content),
+        "raw/a.bin": forge.lfs.keep(content),
+        "sub/kept.bin": forge.lfs.keep(content),
         "small.bin": "committed as it is\n",
         "large.bin": "committed as it is, and no pointer\n" * 100,
     }

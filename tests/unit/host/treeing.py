@@ -38,9 +38,9 @@ class Place:
     def made(self, repository: Repository, commit: str, directory: str = "") -> dict[str, Content]:
         """Fetch and write a commit, which must succeed; return what is there."""
         fetched = self.fetch(repository, commit, directory)
-        assert (fetched.returncode, fetched.stderr) == (0, "")
+        assert fetched.returncode == 0, fetched.stderr
         written = self.write(repository, commit, directory)
-        assert (written.returncode, written.stderr) == (0, "")
+        assert written.returncode == 0, written.stderr
         return there(self.into)
 
 

@@ -81,7 +81,7 @@ def test_the_release_is_the_commit_and_all_of_it(forge: Forge, shell: Shell) -> 
             ".gitattributes": ATTRIBUTES,
             ".gitmodules": modules(vendored="../library.git"),
             "vendored": Module(pinned),
-            "model.bin": forge.large(b"weights" * 1000),
+            "model.bin": forge.lfs.keep(b"weights" * 1000),
             "plain.bin": "not on a server\n",
             "tests/test.py": "tested\n",
             "VERSION": "$Format:%H$\n",
