@@ -6,14 +6,13 @@ from pathlib import Path
 
 from . import tree_address, tree_large
 from .changeover_files import Failure
+from .tree_folders import LARGE, MODULES
 from .tree_git import Git, GitError
 from .tree_large import Pointer
 from .tree_look import Wish
-from .tree_parts import MODULES, Part
+from .tree_parts import Part
 from .tree_reach import UNSOUND, Reach, Unreadable
 
-LARGE = "large"
-"""Where git-lfs keeps what it has fetched, in the mirror's folder."""
 _ALL = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _POINTERS = "refs/changeover/pointers"
 

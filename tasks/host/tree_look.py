@@ -10,7 +10,7 @@ from typing import Any
 
 from . import tree_ask
 from .tree_git import Git
-from .tree_names import below, find, told, within
+from .tree_names import find, told, within
 from .tree_objects import LINK
 from .tree_parts import Part, Survey
 from .tree_reach import Reach, Unreadable
@@ -48,10 +48,11 @@ def look(wish: Wish, folder: Path, paths: Sequence[str], links: Sequence[str]) -
     what was told: nobody is asked twice. Raises Unreadable where a server does not answer.
     """
     note = folder / _LOOKED / _digest(wish)
-    told_before = _read(note)
-    about = told_before or _about(wish, folder)
-    if not told_before and not about["problems"]:
-        _write(note, about)
+    about = _read(note)
+    if about is None:
+        about = _about(wish, folder)
+        if not about["problems"]:  # what is wrong may be mended elsewhere
+            _write(note, about)
     yield from _found(wish, folder, about["submodules"], paths, links)
     yield f"parts {json.dumps(about)}"
 
@@ -98,11 +99,9 @@ def _found(
 ) -> Iterator[str]:
     """Yield what is at some paths, also where that is in a submodule."""
     asked = [(path, "path") for path in paths] + [(path, "link") for path in links]
-    deepest = sorted(submodules, key=len, reverse=True)
-    for place in ("", *submodules):
-        own = [(path, kind) for path, kind in asked if _place(path, deepest) == place]
-        if not own:
-            continue
+    places = [(_place(path, submodules), path, kind) for path, kind in asked]
+    for place in sorted({place for place, _, _ in places}):
+        own = [(path, kind) for at, path, kind in places if at == place]
         part = submodules.get(place)
         git = Git(folder / part["folder"] if part else folder)
         with git.objects() as objects:
@@ -115,9 +114,9 @@ def _found(
                     yield f"link {path}"
 
 
-def _place(path: str, deepest: Sequence[str]) -> str:
+def _place(path: str, submodules: Iterable[str]) -> str:
     """Return the submodule that a path is in; a submodule itself is in what it lies in."""
-    return below(path, [one for one in deepest if one != path]) or ""
+    return max((one for one in submodules if path.startswith(f"{one}/")), key=len, default="")
 
 
 def _digest(wish: Wish) -> str:

@@ -1,6 +1,6 @@
 """Names in a commit: what may be written below a release, and where something is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from .changeover_files import Failure
 from .shown_text import shown
@@ -66,11 +66,6 @@ def find(objects: Objects, tree: str, path: str) -> Entry | None:
 def within(folder: str, path: str) -> str:
     """Return a path of a folder as one of what the folder lies in."""
     return f"{folder}/{path}" if folder and path else folder or path
-
-
-def below(path: str, folders: Iterable[str]) -> str | None:
-    """Return the folder that a path is, or lies in; None where it is none of them."""
-    return next((one for one in folders if path == one or path.startswith(f"{one}/")), None)
 
 
 def told(path: str) -> str:

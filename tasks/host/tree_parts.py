@@ -3,23 +3,20 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from pathlib import Path
 
-from . import tree_address, tree_large, tree_modules
+from . import tree_address, tree_large, tree_telling
 from .changeover_files import Failure
+from .tree_folders import MODULES
 from .tree_git import Git, GitError
 from .tree_large import LARGEST_POINTER, Pointer
-from .tree_modules import MODULES_FILE
 from .tree_names import find, told, walk, within
 from .tree_objects import FILE, FOLDER, SUBMODULE, Entry, Objects
 from .tree_reach import Reach, Refused, Unreadable
+from .tree_telling import LFS_FILE, MODULES_FILE, is_attributes
 
-MODULES = "modules"
-"""Where the repositories of submodules are, in the folder of the commit's own."""
 _DEEPEST = 10
 _MOST = 200
-_ATTRIBUTES, _LFS = ".gitattributes", ".lfsconfig"
 
 
 @dataclass
@@ -78,16 +75,17 @@ class Survey:
             if top is None or top.kind != FOLDER:
                 return  # told where it is asked for
             found = dict(walk(objects, top.id, directory))
-            telling = dict(_above(objects, tree, directory)) | _attributes(found)
+            telling = tree_telling.telling(objects, tree, directory, found)
             if reach:
                 reach.contents(part.git, part.address, part.commit, telling.values())
-            texts = {path: objects.read(id_, "blob") for path, id_ in telling.items()}
-            attributes = {path: id_ for path, id_ in telling.items() if _is_attributes(path)}
-            if any(tree_large.may_hand_on(texts[path]) for path in attributes):
+            attributes = {path: telling[path] for path in telling if is_attributes(path)}
+            texts = [objects.read(id_, "blob") for id_ in attributes.values()]
+            if any(map(tree_large.may_hand_on, texts)):
                 self._large(part, objects, found, attributes, reach)
+            if part.large:
                 part.endpoint = self._endpoint(part, telling)
         modules = {path: entry.id for path, entry in found.items() if entry.kind == SUBMODULE}
-        addresses = tree_modules.addresses(part.git, telling.get(MODULES_FILE)) if modules else {}
+        addresses = tree_telling.addresses(part.git, telling) if modules else {}
         for path, commit in modules.items():
             self._module(part, path, commit, addresses.get(path, []), reach, depth)
 
@@ -115,11 +113,10 @@ class Survey:
                 self._wrong(within(part.path, path), str(error))
 
     def _endpoint(self, part: Part, telling: Mapping[str, str]) -> str:
-        values = dict(tree_modules.values(part.git, telling[_LFS])) if _LFS in telling else {}
-        configured = values.get("lfs.url") or values.get("remote.origin.lfsurl") or ""
-        why = self._address_problem(configured) if configured and part.large else ""
-        if why:
-            self._wrong(within(part.path, _LFS), f"names {tree_address.shown(configured)}, {why}")
+        configured = tree_telling.server(part.git, telling)
+        if configured and (why := self._address_problem(configured)):
+            named = f"names {tree_address.shown(configured)}, {why}"
+            self._wrong(within(part.path, LFS_FILE), named)
             return ""
         return tree_large.endpoint(part.address, configured)
 
@@ -167,28 +164,6 @@ class Survey:
 
     def _wrong(self, path: str, why: str) -> None:
         self.problems.append(f"{told(path)}: {told(why)}" if path else told(why))
-
-
-def _is_attributes(path: str) -> bool:
-    return path.rpartition("/")[2] == _ATTRIBUTES
-
-
-def _attributes(found: Mapping[str, Entry]) -> dict[str, str]:
-    return {
-        path: entry.id
-        for path, entry in found.items()
-        if _is_attributes(path) and entry.kind == FILE
-    }
-
-
-def _above(objects: Objects, tree: str, directory: str) -> Iterator[tuple[str, str]]:
-    """Yield the files above a directory that say something of what is in it, with their ids."""
-    folders = ["", *accumulate(directory.split("/"), within)] if directory else [""]
-    wanted = [within(folder, _ATTRIBUTES) for folder in folders]
-    for path in (MODULES_FILE, _LFS, *wanted):
-        entry = find(objects, tree, path)
-        if entry and entry.kind == FILE:  # git itself follows no link there
-            yield path, entry.id
 
 
 def _digest(address: str) -> str:

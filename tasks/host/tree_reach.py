@@ -11,6 +11,9 @@ from .tree_git import Git, GitError
 _NO_SUCH = re.compile("not our ref|remote ref|unadvertised object")
 UNSOUND = "fsck error"
 """What git says of objects that it takes for an attack."""
+_TIPS_ALONE = "unadvertised object"
+_OURS = "refs/changeover"
+_TIPS = (f"+refs/heads/*:{_OURS}/heads/*", f"+refs/tags/*:{_OURS}/tags/*")
 _LOCKED = re.compile(r"\.lock': File exists|could not lock")
 _PAUSES = (0.1, 0.3, 1)
 _DEAD_SECONDS = 120
@@ -41,11 +44,8 @@ class Reach:
             return
         if git.has(commit):
             git.clear()  # what a dead run, or a full disk, has left of it
-        # by a name of ours, so that the next one brings only what is new
-        to = f"{commit}:refs/changeover/{commit}"
-        how = ("fetch", "-q", "--no-tags", "--depth=1", *self._filter, "--", address, to)
         try:
-            _patiently(git, *how, environment=_PROTOCOLS)
+            self._fetch(git, address, commit)
         except GitError as error:
             said, shown = str(error), tree_address.shown(address)
             if _NO_SUCH.search(said):
@@ -55,6 +55,21 @@ class Reach:
             if UNSOUND in said:
                 raise Refused(f"{shown} holds what git takes for an attack: {said}") from None
             raise Unreadable(f"cannot read {shown}: {said}") from None
+
+    def _fetch(self, git: Git, address: str, commit: str) -> None:
+        how = ("fetch", "-q", "--no-tags", *self._filter)
+        # by a name of ours, so that the next one brings only what is new
+        named = f"{commit}:{_OURS}/{commit}"
+        try:
+            _patiently(git, *how, "--depth=1", "--", address, named, environment=_PROTOCOLS)
+        except GitError as error:
+            if _TIPS_ALONE not in str(error):
+                raise
+            # an old server, or one by plain ssh: it may be behind a tip
+            _patiently(git, *how, "--", address, *_TIPS, environment=_PROTOCOLS)
+            if not git.has(commit):
+                raise
+            git.run("update-ref", f"{_OURS}/{commit}", commit)
 
     def contents(self, git: Git, address: str, commit: str, ids: Iterable[str]) -> None:
         """Have the content of files of a commit that was fetched without. Raises Unreadable."""

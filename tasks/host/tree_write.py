@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from .changeover_files import Failure
-from .tree_fetch import LARGE
+from .tree_folders import LARGE
 from .tree_large import Pointer
 from .tree_look import Wish
 from .tree_names import DEEPEST, MOST, checked, find, told, within

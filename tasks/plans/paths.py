@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from tasks.host.changeover_lock import FOLDER
-from tasks.host.tree_fetch import LARGE
-from tasks.host.tree_parts import MODULES
+from tasks.host.tree_folders import LARGE, MODULES
 
 PROGRAMS = "/usr/local/lib/changeover"
 PAGES = "/usr/local/share/changeover"

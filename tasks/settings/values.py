@@ -46,9 +46,11 @@ class Values(Strict):
     directory: RelativePath = "."
     """Where in the repository the app lives."""
     deploy_key: str | None = None
-    """Path on the controller of the private key that may read the repository."""
+    """Path on the controller of the private key that may read the repository, and its submodules
+    and large files."""
     known_hosts: str | None = None
-    """The repository host's pinned ``known_hosts`` line, or several separated by line breaks."""
+    """The repository host's pinned ``known_hosts`` line, or several separated by line breaks: one
+    for each server that is reached by ssh, also for submodules."""
     domain: HostName
     """Name (or address) under which the site answers."""
     aliases: list[HostName] = Field(default=[])
@@ -80,8 +82,9 @@ class Values(Strict):
     minimum_free_megabytes: int = Field(default=1024, ge=0)
     """A release is refused when the host's disk has less room than this."""
     disk_budget_megabytes: int | None = Field(default=None, ge=1)
-    """Room that releases, environments, builds and backups may take together: older ones go beyond
-    it, and a release that would not fit is refused."""
+    """Room that releases, environments, builds, backups, and what the mirror keeps of submodules
+    and large files may take together: older ones go beyond it, and a release that would not fit is
+    refused."""
     build_memory_max: Memory = "75%"
     """Most memory that installing packages and a build may use, in systemd's form, such as ``2G``:
     the app that serves has the rest."""

@@ -50,6 +50,10 @@ fi
 if ! has; then
     find . -maxdepth 1 -name shallow.lock -mmin +2 -delete
     said=$(bring) || {
+        # an old server, or one by plain ssh, gives only tips by their ids: it may be behind one
+        ! grep -q "unadvertised object" <<< "$said" || git fetch -q --filter=blob:none "$repository" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*' || true
+    }
+    has || {
         ! grep -qE "not our ref|remote ref|unadvertised object" <<< "$said" || refuse "$repository has no commit $commit"
         fail "cannot read $repository: $said"
     }

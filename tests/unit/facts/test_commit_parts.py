@@ -63,6 +63,27 @@ def test_submodules_and_large_files_are_told_and_asked_for_once(
     assert forge.lfs.asked == []
 
 
+def test_a_commit_of_an_old_server_is_found_behind_a_tip_of_it(forge: Forge) -> None:
+    repository, library = forge.repository("play"), forge.repository("library")
+    pin = library.commit({"x": "x"})
+    module: Files = {".gitmodules": modules(lib="../library.git"), "lib": Module(pin)}
+    commit = repository.commit({**module, ".gitattributes": LFS, "a.bin": forge.lfs.keep(b"a")})
+    for one in (repository, library):
+        tip = one.git("commit-tree", "-m", "later", "-p", "main", "main^{tree}")
+        one.git("update-ref", "refs/heads/main", tip)
+    forge.age()
+
+    found = resolved(replace(source(repository, "lib/x"), ref=commit))
+
+    assert isinstance(found, Commit)
+    assert found.parts == Parts(("lib",), large=1, kilobytes=1)
+    assert found.objects["lib/x"] == library.git("rev-parse", f"{pin}:x")
+    away = resolved(replace(source(repository, "lib/x"), ref="1" * 40))
+    assert isinstance(away, Unresolved)
+    assert away.final
+    assert f"has no commit {'1' * 40}" in away.why
+
+
 def test_what_cannot_be_had_comes_with_the_commit(forge: Forge) -> None:
     repository = forge.repository("play")
     repository.commit({"lib": Module("1" * 40)})

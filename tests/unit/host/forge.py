@@ -26,6 +26,7 @@ case "$*" in
     git-upload-pack*)
         repository=$(tr -d "'" <<< "${{1#* }}")
         [ -d "$repository" ] || {{ echo "ERROR: Repository not found." >&2; exit 1; }}
+        [ ! -e {folder}/old ] || unset GIT_PROTOCOL # as a server whose sshd does not take it
         GIT_CONFIG_GLOBAL={folder}/server.config exec sh -c "$*" ;;
 esac
 """
@@ -148,6 +149,11 @@ class Forge:
         ssh.write_text(SSH.format(folder=self.folder, server=SERVER))
         ssh.chmod(0o755)
         (self.folder / "server.config").write_text(CONFIG)
+
+    def age(self) -> None:
+        """Be an old server from now on: it gives only tips of branches and tags by their ids."""
+        (self.folder / "old").touch()
+        (self.folder / "server.config").write_text("[safe]\ndirectory = *\n")
 
     def repository(self, name: str) -> Repository:
         """Make a repository."""

@@ -164,6 +164,20 @@ def test_servers_that_do_not_answer_and_what_they_do_not_have_are_named(
     assert f"has no commit {'3' * 40}" in place.fetch(repository, "3" * 40).stderr
 
 
+def test_a_submodule_of_an_old_server_is_behind_a_tip_of_it(
+    forge: Forge, place: Place, repository: Repository, library: Repository, commit: str
+) -> None:
+    tip = library.git("commit-tree", "-m", "later", "-p", "main", "main^{tree}")
+    library.git("update-ref", "refs/heads/main", tip)
+    forge.age()
+
+    again(place, repository, commit)
+
+    gone: Files = {".gitmodules": modules(lib="../library.git"), "lib": Module("1" * 40)}
+    done = place.fetch(repository, repository.commit(gone))
+    assert f"library.git has no commit {'1' * 40}" in done.stderr
+
+
 def test_what_git_finds_hostile_is_not_taken(place: Place, repository: Repository) -> None:
     text = '[submodule "../../x"]\n\tpath = x\n\turl = https://git.example/x\n'
     commit = repository.commit({".gitmodules": text})

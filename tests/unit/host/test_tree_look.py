@@ -263,6 +263,9 @@ def test_hostile_names_and_links_are_refused(place: Place, repository: Repositor
     (line,) = problems(place, repository, {".gitmodules": name, "lib": Module("1" * 40)})
     assert line == ".gitmodules: git refuses the name '../../x'; give it another"
 
+    (line,) = problems(place, repository, {".gitmodules": "[sub", "lib": Module("1" * 40)})
+    assert line.startswith(".gitmodules: git cannot read it (error: bad config line")
+
     linked: Files = {".gitmodules": Link("/etc/passwd"), "lib": Module("1" * 40)}
     (line,) = problems(place, repository, linked)
     assert line.startswith("lib: a submodule with no address")
