@@ -2,6 +2,7 @@ ssh=
 way fetch "$configuration/deploy_key" "$configuration/known_hosts"
 walls+=(--set "GIT_SSH_COMMAND=$ssh")
 commit_of=(--app "$app" --repository "$repository" --commit "$commit" --directory "$directory" ${known_hosts:+--pinned} --mirror "$mirror")
+# as the user that fetches; no code of the repository is run, here and when it is written
 "$programs/sandbox" run "${walls[@]}" -- "$programs/tree" fetch "${commit_of[@]}" < /dev/null || {
     [ $? = 4 ] || fail "not all of commit $commit can be had"
     if [ -f "$configuration/deploy_key" ]; then
