@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from tasks.plans.commit import FINAL, Commit, Source, parse_commit, resolve_scri
 from tasks.plans.paths import FETCH_USER, PROGRAMS, Paths
 
 _SECONDS = 60
+# with submodules, each of a server of its own
+_LOOK_SECONDS = 600
+TREE = (sys.executable, "-I", str(Path(__file__).parent.parent / "host" / "tree.py"))
+"""How the program that looks at a commit is called on the controller."""
 # of ssh, and of the servers that let it in first
 _DENIED = (
     *("permission denied", "host key verification failed", "access denied", "may only read"),
@@ -63,11 +68,11 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
         """Return the script, run as the user that fetches code; it always succeeds."""
         paths = Paths(app)
         cache = f"{paths.root}/.refs.git"
-        inner = resolve_script(source, "", cache)
+        inner = resolve_script(source, app, "", cache, [f"{PROGRAMS}/tree"])
         walls = f"fetch --app {app} --task resolve-$$ --folder {cache} --write {cache} --network"
         key = f"{paths.configuration}/deploy_key"
         return (
-            f"[ -x {PROGRAMS}/sandbox ] && [ -d {paths.mirror} ]"
+            f"[ -x {PROGRAMS}/tree ] && [ -d {paths.mirror} ]"
             " || { echo is not provisioned yet; exit 0; }\n"
             f"install -d -m 0755 -o {FETCH_USER} -g {FETCH_USER} {cache}\n"
             f"key=; [ ! -f {key} ] || key='--credential deploy_key:{key}'\n"
@@ -80,9 +85,12 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
     def process(self, output: list[str]) -> Commit | Unresolved:
         """Parse the commit; what is none is the reason."""
         try:
-            return parse_commit(output)
+            found = parse_commit(output)
         except ValueError:
-            return Unresolved(output[-1] if output else "git said nothing")
+            found = None
+        if found and found.parts:
+            return found
+        return Unresolved(output[-1] if output else "git said nothing")
 
 
 def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Commit | Unresolved:
@@ -135,20 +143,21 @@ def ask(
 
 def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit | Unresolved:
     if source.paths:
-        found = ask(replace(source, paths=(), folders=()), app, deploy_key).get()
+        found = ask(replace(source, paths=(), folders=(), directory=""), app, deploy_key).get()
         if isinstance(found, Unresolved):
             return found
         source = replace(source, ref=found.id)  # it is in the cache now
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "changeover"
     key = str(Path(deploy_key).expanduser()) if deploy_key else ""
-    text = resolve_script(source, key, str(cache / f"{app}.git"))
+    text = resolve_script(source, app, key, str(cache / f"{app}.git"), TREE)
+    seconds = _LOOK_SECONDS if source.paths else _SECONDS
     try:
         answer = subprocess.run(
-            ["bash", "-c", text], capture_output=True, text=True, timeout=_SECONDS, check=False
+            ["bash", "-c", text], capture_output=True, text=True, timeout=seconds, check=False
         )
         if answer.returncode == 0:
             return parse_commit(answer.stdout.splitlines())
         why = " ".join(answer.stderr.split()) or "git failed without a word"
         return Unresolved(why, final=answer.returncode == FINAL)
     except subprocess.TimeoutExpired:
-        return Unresolved(f"no answer from {source.repository} in {_SECONDS} s")
+        return Unresolved(f"no answer from {source.repository} in {seconds} s")

@@ -10,7 +10,7 @@ from tasks.settings.values import Values
 _TASKS = Path(__file__).parent.parent
 _CALLED = (
     *("certificate", "changeover", "expect", "postgres_backup", "quiet", "rehearse"),
-    *("sandbox", "sqlite_backup", "units"),
+    *("sandbox", "sqlite_backup", "tree", "units"),
 )
 
 

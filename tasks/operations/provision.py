@@ -38,6 +38,29 @@ def _missing(view: View) -> list[str]:
 
 
 @operation()
+def large(app: App) -> Commands:
+    """
+    Install git-lfs where the commit has files whose content is not in git.
+
+    + app: the app, as its deploy file declares it
+
+    It comes after the way to the repository: where only the host can read that, nobody knows of
+    the commit before.
+
+    **Example:**
+
+    .. code:: python
+
+        provision.large(name="Install git-lfs", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: provision.decide_large(v.target, v.snapshot.packages),
+        lambda _: provision.packages_script([provision.LARGE_PACKAGE]),
+    )
+
+
+@operation()
 def accounts(app: App) -> Commands:
     """
     Make the users and folders of the app.

@@ -22,6 +22,7 @@ from tasks.plans import (
 )
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision
+from tasks.plans.paths import PROGRAMS
 from tasks.plans.preflight import problems
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -145,7 +146,9 @@ class View:
         """Tell whether provisioning may give the host the access to the repository it lacks."""
         if self.unresolved is not None and self.unresolved.denied:
             return False
-        return "git" not in self.snapshot.packages or self._brings_a_key
+        # an earlier version's programs cannot look for it
+        able = "git" in self.snapshot.packages and f"{PROGRAMS}/tree" in self.snapshot.files
+        return not able or self._brings_a_key
 
     @property
     def _brings_a_key(self) -> bool:

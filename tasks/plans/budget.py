@@ -14,12 +14,17 @@ _DATABASES = 3
 def taken(
     target: Target, snapshot: Snapshot, releases: Iterable[Release], backups: Iterable[Backup]
 ) -> int:
-    """Return the kilobytes of some releases, with all they are linked to, and of some backups."""
+    """
+    Return the kilobytes of some releases, with all they are linked to, and of some backups.
+
+    With what stays in the mirror of submodules and large files: of the last commit alone.
+    """
     paths = target.paths
     releases, stems = list(releases), [f"{_stem(backup)}." for backup in backups]
     wanted = {f"{paths.releases}/{release.name}" for release in releases}
     parts = {part for release in releases for part in parts_of(release)}
     wanted |= {f"{folder}/{p}" for folder in (paths.environments, paths.builds) for p in parts}
+    wanted |= {paths.modules, paths.large}
     return sum(
         kilobytes
         for path, kilobytes in snapshot.sizes.items()
@@ -31,12 +36,16 @@ def needed(target: Target, snapshot: Snapshot) -> int:
     """
     Return about how many kilobytes the wished release will take beside what is there.
 
-    What is not there yet is taken to be as large as what serves; 0 where nothing serves.
+    What is not there yet is taken to be as large as what serves; 0 where nothing serves. Of large
+    files the size is known: they lie in the mirror too.
     """
     serving, paths = snapshot.releases.get(snapshot.current or ""), target.paths
     sizes, found = snapshot.sizes, 0
-    if serving and target.release not in snapshot.releases:
-        found += sizes.get(f"{paths.releases}/{serving.name}", 0)
+    if target.release not in snapshot.releases:
+        parts = target.commit.parts if target.commit else None
+        large = parts.kilobytes if parts else 0
+        own = sizes.get(f"{paths.releases}/{serving.name}", 0) if serving else 0
+        found += max(own, large) + max(0, large - sizes.get(paths.large, 0))
     keys = (target.python_key, target.node_key, target.build_key(snapshot.env_public))
     there = {key.partition("-")[0] for key in keys if key in snapshot.environments and key}
     for part in parts_of(serving) if serving else ():

@@ -5,10 +5,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tasks.host import json_text
 from tasks.plans.script import script
 
 FINAL = 3
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a commit needs beside its own repository."""
+
+    submodules: tuple[str, ...] = ()
+    """Their paths."""
+    large: int = 0
+    """How many files have their content on a Git LFS server."""
+    kilobytes: int = 0
+    """How large all of that content is."""
+    problems: tuple[str, ...] = ()
+    """A line for each thing that cannot be had: what, what is wrong, what to do."""
 
 
 # Runs the same on the controller and, where that has no access, on a host.
@@ -23,6 +38,8 @@ class Commit:
     """Path in the repository to git's object id of its content; None where the path is not."""
     links: frozenset[str] = frozenset()
     """Those of the asked folders that are symbolic links in the commit."""
+    parts: Parts | None = None
+    """None where nobody was asked for any path."""
 
     @property
     def release(self) -> str:
@@ -45,12 +62,23 @@ class Source:
     known_hosts: str = ""
     folders: tuple[str, ...] = ()
     """Folders in which links are made: a symbolic link of the commit there would lead elsewhere."""
+    directory: str = ""
+    """Of the app in the repository, "" where that is all of it."""
 
 
-def resolve_script(source: Source, deploy_key: str, cache: str) -> str:
-    """Return the script that prints the commit; ``cache`` is a bare repository it may fill."""
+def resolve_script(
+    source: Source, app: str, deploy_key: str, cache: str, tree: Sequence[str]
+) -> str:
+    """
+    Return the script that prints the commit; ``cache`` is a bare repository it may fill.
+
+    ``tree`` is how the program of ``tasks/host/tree.py`` is called.
+    """
     return script(
         "commit/resolve",
+        app=app,
+        tree=tree,
+        directory=source.directory,
         repository=source.repository,
         ref=source.ref,
         paths=list(source.paths),
@@ -67,6 +95,7 @@ def parse_commit(lines: Sequence[str]) -> Commit:
     found: tuple[str, int] | None = None
     objects: dict[str, str | None] = {}
     links = set()
+    parts: Parts | None = None
     for line in lines:
         kind, _, rest = line.partition(" ")
         first, _, second = rest.partition(" ")
@@ -76,6 +105,18 @@ def parse_commit(lines: Sequence[str]) -> Commit:
             objects[second] = None if first == "-" else first
         elif kind == "link":
             links.add(rest)
+        elif kind == "parts":
+            parts = _parts(rest)
     if found is None:
         raise ValueError("git named no commit")
-    return Commit(id=found[0], committed=found[1], objects=objects, links=frozenset(links))
+    return Commit(*found, objects, frozenset(links), parts)
+
+
+def _parts(text: str) -> Parts:
+    about = json_text.read(text)
+    return Parts(
+        submodules=tuple(about["submodules"]),
+        large=about["large"],
+        kilobytes=about["kilobytes"],
+        problems=tuple(about["problems"]),
+    )

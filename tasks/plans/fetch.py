@@ -10,7 +10,7 @@ from tasks.plans.paths import FETCH_USER
 from tasks.plans.sandbox import build_variables, unit, variables
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Target
+from tasks.plans.target import Target, in_repository
 from tasks.plans.undo import Undo, keep_links
 
 
@@ -31,12 +31,16 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
     the very same scripts has been asked for it.
     """
     commit = target.commit.id if target.commit else ""
-    about = {"commit": commit, "ref": target.values.ref, "migrations": target.migrations_object}
-    directory = target.values.directory
+    about = {
+        "commit": commit,
+        "ref": target.values.ref,
+        "migrations": target.migrations_object,
+        "whole": True,
+    }
     known = migration.history(target, snapshot) if target.has_migrations else None
     return script(
         "fetch/release",
-        functions=("sandbox", "fetch/links", "fetch/way"),
+        functions=("fetch/links", "fetch/way"),
         **build_variables(target),
         **_links(target, known_links(target, snapshot, public)),
         fetch_user=FETCH_USER,
@@ -47,7 +51,8 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         repository=target.values.repository,
         commit=commit,
         release=target.release or "",
-        directory="" if directory == "." else directory,
+        directory=in_repository(target.values, "."),
+        known_hosts=target.values.known_hosts or "",
         about=json.dumps(about),
         migrations=json.dumps({"steps": known, "here": True}) if known else "",
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tasks.host.changeover_lock import FOLDER
+from tasks.host.tree_folders import LARGE, MODULES
 
 PROGRAMS = "/usr/local/lib/changeover"
 PAGES = "/usr/local/share/changeover"
@@ -47,6 +48,16 @@ class Paths:
     def mirror(self) -> str:
         """The bare mirror of the repository."""
         return f"{self.root}/repository.git"
+
+    @property
+    def modules(self) -> str:
+        """The repositories of the submodules of the last commit that was fetched."""
+        return f"{self.mirror}/{MODULES}"
+
+    @property
+    def large(self) -> str:
+        """The large files of the last commit that was fetched."""
+        return f"{self.mirror}/{LARGE}"
 
     @property
     def environments(self) -> str:

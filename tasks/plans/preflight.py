@@ -40,6 +40,7 @@ def problems(
         *_foreign(target, snapshot),
         *_environment(target, snapshot),
         *_commit(target),
+        *_parts(target, snapshot),
         *_database(target, snapshot, database_url),
         *_nginx(target, snapshot),
         *_refused(target),
@@ -120,6 +121,27 @@ def _commit(target: Target) -> Iterator[str]:
     for path in wanted:
         if target.object_of(path) is None:
             yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
+
+
+def _parts(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    """Yield what the commit needs beside its own repository and cannot have."""
+    app, commit, values = target.app.name, target.commit, target.values
+    if commit is None or commit.parts is None:
+        return
+    parts, named = commit.parts, f"commit {commit.id[:12]} ({values.ref})"
+    yield from (f"{named}: {problem}" for problem in parts.problems)
+    megabytes, allowed = parts.kilobytes // 1024, values.build_disk_megabytes
+    if megabytes > allowed:
+        yield (
+            f"{named}: its files on a Git LFS server take {megabytes} MB,"
+            f" {app}_build_disk_megabytes allows {allowed}; raise it, or take some out"
+        )
+    release = snapshot.releases.get(target.release or "")
+    if release and not release.whole and (parts.submodules or parts.large):
+        yield (
+            f"{named}: an earlier version of Changeover made its release, without submodules and"
+            " content of large files; release another commit (git commit --allow-empty makes one)"
+        )
 
 
 def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[str]:

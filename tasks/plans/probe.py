@@ -14,7 +14,7 @@ from tasks.plans.paths import (
     UV,
     Paths,
 )
-from tasks.plans.provision import packages
+from tasks.plans.provision import LARGE_PACKAGE, packages
 from tasks.plans.script import assignments, read
 from tasks.plans.target import Target
 
@@ -29,6 +29,8 @@ _PATHS = (
         "lineage",
         "renewal",
         "mirror",
+        "modules",
+        "large",
         "cache",
         "build_user",
         "activated",
@@ -57,7 +59,7 @@ def question(target: Target) -> Question:
     app = target.app
     return Question(
         app=app.name,
-        packages=packages(target),
+        packages=(*packages(target), LARGE_PACKAGE),
         domain=target.values.domain,
         health_path=app.health.path,
         database_key=app.database.url if app.database else "DATABASE_URL",

@@ -101,6 +101,7 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             **(_history(told[name]) if name in told else {}),
             committed=committed.get(name),
             withdrawn=name in withdrawn,
+            whole=about.get("whole") is True,
         )
     return {
         "releases": releases,

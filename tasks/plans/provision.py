@@ -18,6 +18,8 @@ from tasks.plans.target import Target
 FETCH_COMMENT = "Changeover fetches releases"
 UV_VERSION = "0.13.8"
 BASE_PACKAGES = ("ca-certificates", "curl", "git", "nginx", "openssh-client", "python3", "zstd")
+LARGE_PACKAGE = "git-lfs"
+"""Fetches files of a commit whose content is not in git."""
 # of files that differ; all of them do where a release of Changeover itself is new
 _NAMED = 5
 
@@ -47,6 +49,14 @@ def decide_packages(lacking: Sequence[str]) -> Decision:
     if lacking:
         return todo(f"not installed: {' '.join(lacking)}")
     return done("all packages are installed")
+
+
+def decide_large(target: Target, installed: Container[str]) -> Decision:
+    """Decide whether what fetches large files has to be installed: only where there are some."""
+    parts = target.commit.parts if target.commit else None
+    if parts is None or not parts.large:
+        return done("the commit has no files on a Git LFS server")
+    return decide_packages(missing((LARGE_PACKAGE,), installed))
 
 
 def packages_script(lacking: Sequence[str]) -> str:

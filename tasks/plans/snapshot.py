@@ -22,6 +22,8 @@ class Release:
     """When a changeover to it was last committed, in UTC; None: never."""
     withdrawn: bool = False
     """A rollback led away from it, and it was not released again."""
+    whole: bool = True
+    """It was made with its submodules and large files; earlier versions left these out."""
 
 
 @dataclass(frozen=True)

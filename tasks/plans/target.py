@@ -135,6 +135,7 @@ def source(app: App, values: Values) -> Source:
         paths=tuple(paths),
         folders=tuple(in_repository(values, folder) for folder in folders_of_links(app, values)),
         known_hosts=values.known_hosts or "",
+        directory=in_repository(values, "."),
     )
 
 

@@ -1,6 +1,7 @@
 """An app's values from group_data, inventory and --data: flat keys ``<app>_<field>``."""
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -10,8 +11,11 @@ from tasks.settings.base import EnvironmentKey, Memory, RelativePath, SharedPath
 
 
 def _ref(value: str) -> str:
-    if not value or value.startswith("-") or any(letter in value for letter in " \t\n~^:?*[\\"):
+    odd = any(letter in value for letter in " ~^:?*[\\") or ".." in value
+    if not value or value.startswith("-") or odd or not value.isprintable():
         raise ValueError("expected a branch, a tag or a full commit id")
+    if value.startswith("refs/") and not re.match("refs/(heads|tags)/.", value):
+        raise ValueError("expected refs/heads/BRANCH or refs/tags/TAG after refs/")
     return value
 
 
@@ -37,13 +41,16 @@ class Values(Strict):
     repository: str = Field(min_length=1)
     """Where the code is: an ssh or https URL that git understands."""
     ref: Annotated[str, AfterValidator(_ref)] = "main"
-    """What to release: a branch, a tag, or a full commit id. Always a string."""
+    """What to release: a branch, a tag, or a full commit id. Always a string. Where a branch and a
+    tag have one name, ``refs/heads/NAME`` or ``refs/tags/NAME``."""
     directory: RelativePath = "."
     """Where in the repository the app lives."""
     deploy_key: str | None = None
-    """Path on the controller of the private key that may read the repository."""
+    """Path on the controller of the private key that may read the repository, and its submodules
+    and large files."""
     known_hosts: str | None = None
-    """The repository host's pinned ``known_hosts`` line, or several separated by line breaks."""
+    """The repository host's pinned ``known_hosts`` line, or several separated by line breaks: one
+    for each server that is reached by ssh, also for submodules."""
     domain: HostName
     """Name (or address) under which the site answers."""
     aliases: list[HostName] = Field(default=[])
@@ -75,8 +82,9 @@ class Values(Strict):
     minimum_free_megabytes: int = Field(default=1024, ge=0)
     """A release is refused when the host's disk has less room than this."""
     disk_budget_megabytes: int | None = Field(default=None, ge=1)
-    """Room that releases, environments, builds and backups may take together: older ones go beyond
-    it, and a release that would not fit is refused."""
+    """Room that releases, environments, builds, backups, and what the mirror keeps of submodules
+    and large files may take together: older ones go beyond it, and a release that would not fit is
+    refused."""
     build_memory_max: Memory = "75%"
     """Most memory that installing packages and a build may use, in systemd's form, such as ``2G``:
     the app that serves has the rest."""

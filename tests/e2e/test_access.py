@@ -187,6 +187,24 @@ def test_a_commit_a_tag_and_a_branch_can_be_released(lab: Lab, hello_host: Hello
 
 
 @pytest.mark.slow
+def test_a_tag_and_a_branch_of_one_name_are_told_apart(lab: Lab, hello_host: HelloHost) -> None:
+    host = hello_host("both")
+    branch = lab.origin.push("hello", {"NEWS": "both\n"}, "Both", tag="both", branch="aside")
+    newer = lab.origin.push("hello", {"NEWS": "newer\n"}, "Newer", branch="both", base="aside")
+
+    refused = release(lab, "both")
+
+    assert refused.status == 1, refused.output
+    assert f"hello_ref: both is a tag ({branch[:12]}) and a branch ({newer[:12]})" in refused.output
+    assert host.run("ls /srv").stdout.split() == ["playmaker"]
+    for ref, commit in (("refs/tags/both", branch), ("refs/heads/both", newer)):
+        done = release(lab, ref)
+        assert done.status == 0, done.output
+        assert released(host) == commit
+        assert release(lab, ref).steps(host.name) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ref", "said"),
     [

@@ -120,7 +120,8 @@ def test_a_package_that_builds_itself_and_what_git_is_told_reach_nothing(
         "hostile/backend.py": (ROOT / "tests/e2e/hostile/backend.py").read_text(),
         "frontend/attack.sh": ATTACK,
         # drivers and addresses that a commit names are not run and not fetched
-        ".gitattributes": "*.md filter=own diff=own merge=own\n",
+        ".gitattributes": "*.md filter=own diff=own merge=own export-subst text eol=crlf\n"
+        "frontend/package.json export-ignore\n",
         ".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = https://127.0.0.1/x\n',
         # what is made on the host takes the place of what was committed by mistake
         ".venv/bin/python": "#!/bin/sh\necho committed\n",

@@ -7,6 +7,7 @@ one over the other, minus the paths in ``.deleted`` of each of them as it is lai
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,13 @@ PERSON = "Changeover Lab"
 EMAIL = "lab@changeover.test"
 # Version N is committed on the Nth day of this month.
 MONTH = "2026-01-{day:02}T12:00:00+0000"
+
+
+@dataclass(frozen=True)
+class Submodule:
+    """What a commit has in the place of another repository's commit."""
+
+    commit: str
 
 
 @dataclass(frozen=True)
@@ -99,22 +107,31 @@ class Repository:
         """Tell whether a branch exists."""
         return bool(self.git("for-each-ref", f"refs/heads/{branch}"))
 
-    def change(self, base: str, changes: dict[str, str | None], message: str) -> str:
-        """Commit files changed, or with None removed, on top of a ref; return the commit's id."""
-        parent = self.git("rev-parse", "--verify", f"{base}^{{commit}}")
+    def change(
+        self, base: str | None, changes: Mapping[str, str | Submodule | None], message: str
+    ) -> str:
+        """
+        Commit files changed, or with None removed, on top of a ref; return the commit's id.
+
+        Without a base it is the first commit.
+        """
+        parent = self.git("rev-parse", "--verify", f"{base}^{{commit}}") if base else None
         with tempfile.TemporaryDirectory() as scratch:
             index = {"GIT_INDEX_FILE": f"{scratch}/index"}
-            self.git("read-tree", parent, environment=index)
-            for path, text in changes.items():
-                self._stage(path, text, index)
+            if parent:
+                self.git("read-tree", parent, environment=index)
+            for path, content in changes.items():
+                self._stage(path, content, index)
             return self.commit(self.git("write-tree", environment=index), parent, message, 28)
 
-    def _stage(self, path: str, text: str | None, index: dict[str, str]) -> None:
-        if text is None:
+    def _stage(self, path: str, content: str | Submodule | None, index: dict[str, str]) -> None:
+        if content is None:
             entry = f"0 {'0' * 40}\t{path}\n"
+        elif isinstance(content, Submodule):
+            entry = f"160000 {content.commit}\t{path}\n"
         else:
-            blob = self.git("hash-object", "-w", "--stdin", text=text)
-            mode = "100755" if text.startswith("#!") else "100644"
+            blob = self.git("hash-object", "-w", "--stdin", text=content)
+            mode = "100755" if content.startswith("#!") else "100644"
             entry = f"{mode} {blob}\t{path}\n"
         self.git("update-index", "--index-info", environment=index, text=entry)
 

@@ -1,22 +1,31 @@
 """The origin: the sample apps' git repositories, behind real ssh, private to each app's key."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.lab import history, names, ssh, state
 from tests.lab.environment import APPS
 from tests.lab.errors import LabError
 from tests.lab.files import locked, write
-from tests.lab.history import Repository
+from tests.lab.history import Repository, Submodule
 from tests.lab.server import Server
 
 PLACE = "/srv/git"
 # git-shell, the user's shell, runs nothing but git's own commands and what is in this folder.
 SERVE = f"""#!/bin/sh
-# serve APP: let the holder of an app's deploy key read that app's repository, nothing else.
+# serve APP: let the holder of an app's deploy key read that app's repository and its libraries,
+# and be told of the server of its large files; nothing else.
 allowed="{PLACE}/$1.git"
+libraries="{PLACE}/libraries/$1-"
 case $SSH_ORIGINAL_COMMAND in
+    *..*) ;;
     "git-upload-pack '$allowed'") exec git-upload-pack --strict "$allowed" ;;
+    "git-upload-pack '$libraries"*"'")
+        path=${{SSH_ORIGINAL_COMMAND#*\\'}}
+        exec git-upload-pack --strict "${{path%\\'}}"
+        ;;
+    "git-lfs-authenticate $allowed download") exec cat "{PLACE}/$1.lfs" ;;
 esac
 echo "this key may only read $allowed" >&2
 exit 1
@@ -66,7 +75,7 @@ class Origin:
     def push(
         self,
         app: str,
-        changes: dict[str, str | None],
+        changes: Mapping[str, str | Submodule | None],
         message: str,
         tag: str | None = None,
         branch: str = "main",
@@ -86,6 +95,24 @@ class Origin:
             if tag:
                 repository.git("update-ref", f"refs/tags/{tag}", commit)
         return commit
+
+    def library(self, app: str, name: str, files: Mapping[str, str]) -> str:
+        """
+        Have a repository beside an app's, with one more commit of these files; return its id.
+
+        The app names it ``../libraries/<app>-<name>.git``, and its deploy key may read it.
+        """
+        repository = Repository(self._record().root / PLACE[1:] / f"libraries/{app}-{name}.git")
+        with locked(self._lock):
+            repository.create()
+            base = "main" if repository.has_branch("main") else None
+            commit = repository.change(base, files, "Library")
+            repository.git("update-ref", "refs/heads/main", commit)
+        return commit
+
+    def large_files(self, app: str, server: str) -> None:
+        """Tell who reads an app's repository of the server that has its large files."""
+        write(self._record().root / PLACE[1:] / f"{app}.lfs", server)
 
     def refresh(self) -> list[str]:
         """Make every repository anew from the sample apps; return the apps."""

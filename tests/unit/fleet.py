@@ -16,6 +16,7 @@ from pyinfra.api import StringCommand
 from pyinfra.connectors.fake import FakeConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
+from tasks.facts.commit import TREE
 from tasks.operations import hold
 from tasks.plans.commit import Commit, parse_commit, resolve_script
 from tasks.plans.provision import packages
@@ -169,7 +170,8 @@ class Fleet:
         """Return what the fleet wishes of an app."""
         app: App = APPS[name]
         values = load_values(name, self.data(name))
-        script = resolve_script(source(app, values), "", str(self.folder / f"{name}.cache"))
+        cache = str(self.folder / f"{name}.cache")
+        script = resolve_script(source(app, values), name, "", cache, TREE)
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
         commit: Commit = parse_commit(done.stdout.splitlines())
         return Target(app, values, commit)

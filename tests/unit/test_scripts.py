@@ -155,7 +155,9 @@ def _rendered() -> Iterator[str]:
     yield rollback.losses_script(seen.target, there, "/manifest")
     yield migrate.migrate_script(django, seen.snapshot, Location("/db"), "/manifest")
     yield from _of_the_host(seen)
-    yield commit.resolve_script(source(PLAYMAKER, seen.target.values), "key", "/cache")
+    yield commit.resolve_script(
+        source(PLAYMAKER, seen.target.values), "playmaker", "key", "/cache", ["/tree"]
+    )
 
 
 def _of_the_host(seen: View) -> Iterator[str]:

@@ -132,6 +132,7 @@ size() { # FOLDER FILE
 for folder in "$releases"/*/; do [ ! -d "$folder" ] || size "$folder" "$folder.changeover/kilobytes"; done
 for folder in "$environments"/*/ "$builds"/*/; do [ ! -f "$folder.complete" ] || size "$folder" "$folder.complete"; done
 find "$backups" -maxdepth 1 -type f -printf '%k %p\n'
+if [ -d "$modules" ] || [ -d "$large" ]; then du -sk "$modules" "$large" | tr '\t' ' '; fi
 section leftovers
 # of a step that did not come to its end
 find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r folder; do

@@ -53,7 +53,11 @@ def _tools(snapshot: Snapshot) -> Iterator[str]:
 
 def _releases(snapshot: Snapshot) -> Iterator[str]:
     for name, release in snapshot.releases.items():
-        about = {"commit": release.commit, "migrations": release.migrations_object}
+        about = {
+            "commit": release.commit,
+            "migrations": release.migrations_object,
+            "whole": release.whole,
+        }
         yield f"release {name} {json.dumps(about)}"
         if release.migrations is not None:
             yield f"migrations {name} {json.dumps(release.migrations)}"

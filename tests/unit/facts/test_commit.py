@@ -110,76 +110,6 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "_asked", {})
 
 
-def test_a_branch_is_its_newest_commit(repository: Repository, main: str) -> None:
-    found = resolved(source(repository))
-
-    assert isinstance(found, Commit)
-    assert found.id == main
-    assert found.release == f"{SUBJECT}-{main[:12]}"
-
-
-def test_a_tag_is_its_commit_annotated_or_not(repository: Repository, main: str) -> None:
-    repository.git("tag", "light")
-    repository.git("tag", "-a", "-m", "heavy", "heavy")
-    repository.git("push", "-q", "--tags")
-    repository.commit("two")
-
-    assert commit_id(source(repository, "light")) == main
-    assert commit_id(source(repository, "heavy")) == main
-
-
-def test_of_a_branch_and_a_tag_of_one_name_the_tag_is_meant(
-    repository: Repository, main: str
-) -> None:
-    repository.git("tag", "v1")
-    repository.git("push", "-q", "origin", "refs/tags/v1")
-    repository.git("checkout", "-q", "-b", "work")
-    repository.commit("two")
-    repository.git("push", "-q", "origin", "HEAD:refs/heads/v1")
-
-    assert commit_id(source(repository, "v1")) == main
-
-
-def test_a_name_inside_a_longer_one_is_another(repository: Repository, main: str) -> None:
-    repository.git("checkout", "-q", "-b", "feature/main")
-    repository.commit("two")
-
-    assert commit_id(source(repository, "main")) == main
-    assert commit_id(source(repository, "feature/main")) != main
-
-
-def test_a_full_commit_id_is_itself(repository: Repository, main: str) -> None:
-    repository.commit("two")
-
-    assert commit_id(source(repository, main)) == main
-
-
-@pytest.mark.parametrize("ref", ["nope", "mai", "refs/heads/main"])
-def test_an_unknown_ref_is_final(repository: Repository, ref: str) -> None:
-    found = resolved(source(repository, ref))
-
-    assert isinstance(found, Unresolved)
-    assert found.final
-    assert f"{ref} is neither a branch nor a tag of {repository.path}" in found.why
-
-
-def test_a_short_commit_id_is_refused_with_what_is_expected(
-    repository: Repository, main: str
-) -> None:
-    found = resolved(source(repository, main[:12]))
-
-    assert isinstance(found, Unresolved)
-    assert "a commit needs its full 40 characters" in found.why
-
-
-def test_an_unknown_commit_id_is_final(repository: Repository) -> None:
-    found = resolved(source(repository, "0" * 40))
-
-    assert isinstance(found, Unresolved)
-    assert found.final
-    assert "has no commit 000" in found.why
-
-
 @pytest.mark.parametrize("ref", ["main", "0" * 40])
 def test_where_the_controller_has_no_access_the_first_host_is_asked(
     tmp_path: Path, ref: str
@@ -206,6 +136,25 @@ def test_where_nobody_has_access_both_reasons_are_given_and_the_host_is_asked_ag
     assert "web: git is not installed" in found.why
     host.answer = Commit("a" * 40, 1, {})
     assert resolved(away, host) == host.answer
+
+
+def test_a_cache_that_a_dead_run_left_half_filled_is_made_whole(
+    repository: Repository, main: str, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache/changeover/play.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(cache)], check=True)
+    commit = subprocess.run(
+        ["git", "-C", str(repository.path), "cat-file", "commit", main],
+        capture_output=True,
+        check=True,
+    )
+    store = ["git", "-C", str(cache), "hash-object", "-t", "commit", "-w", "--stdin"]
+    subprocess.run(store, input=commit.stdout, check=True)
+
+    found = resolved(source(repository, "main", "README"))
+
+    assert isinstance(found, Commit)
+    assert found.objects["README"] == repository.git("rev-parse", "HEAD:README")
 
 
 def test_paths_are_known_by_their_content(repository: Repository) -> None:

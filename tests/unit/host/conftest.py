@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from tests.unit.host.changeover import Host
+from tests.unit.host.forge import Forge
 from tests.unit.host.postgres import Cluster, Shop
+from tests.unit.host.treeing import Place
 
 HOST_PROGRAMS = Path(__file__).resolve().parents[3] / "tasks" / "host"
 ONESELF = pwd.getpwuid(os.geteuid()).pw_name
@@ -122,3 +124,17 @@ def make_shop(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Shop]]
         quoted = name.replace('"', '""')
         cluster.sql("postgres", f'DROP DATABASE "{quoted}" WITH (FORCE)')
     assert not [name for name in cluster.databases() if name.startswith("changeover_scratch")]
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> Iterator[Forge]:
+    """Give a server with repositories and Git LFS."""
+    made = Forge(tmp_path / "forge")
+    with made.serving():
+        yield made
+
+
+@pytest.fixture
+def place(forge: Forge, tmp_path: Path) -> Place:
+    """Give a place where commits of the forge are fetched to and written."""
+    return Place(forge, tmp_path)

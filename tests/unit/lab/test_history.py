@@ -6,7 +6,7 @@ import pytest
 
 from tests.lab import history
 from tests.lab.errors import LabError
-from tests.lab.history import Repository
+from tests.lab.history import Repository, Submodule
 
 
 @pytest.fixture
@@ -47,6 +47,17 @@ def test_versions_are_overlays_in_numeric_order_minus_what_is_deleted(app: Path)
     assert sorted(second.files) == [".gitignore", "keep.py", "seen.log"]
     assert second.files["keep.py"] == app / "v2/keep.py"
     assert sorted(tenth.files) == [".gitignore", "keep.py", "late", "seen.log"]
+
+
+def test_a_commit_may_be_the_first_and_have_submodules(tmp_path: Path) -> None:
+    made = Repository(tmp_path / "lib.git")
+    made.create()
+
+    commit = made.change(None, {"lib": Submodule("1" * 40), "run": "#!/bin/sh\n"}, "First")
+
+    said = made.git("ls-tree", commit)
+    assert f"160000 commit {'1' * 40}\tlib" in said
+    assert "100755 blob" in said
 
 
 def test_only_folders_with_versions_are_apps(app: Path) -> None:

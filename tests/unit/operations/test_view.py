@@ -63,6 +63,9 @@ def test_an_unknown_ref_is_a_problem_unless_provisioning_may_mend_it() -> None:
 
     assert problems(replace(new, unresolved=away)) == []
     assert problems(replace(old, unresolved=away)) == [f"playmaker_ref: {away.why}"]
+    earlier = {path: sum_ for path, sum_ in WELL.files.items() if not path.endswith("/tree")}
+    upgraded = view(target(commit=None), replace(WELL, files=earlier))
+    assert problems(replace(upgraded, unresolved=away)) == []
     assert problems(replace(new, unresolved=wrong)) == [f"playmaker_ref: {wrong.why}"]
 
 

@@ -8,7 +8,13 @@ from pathlib import Path
 HOST = Path(__file__).parents[3] / "tasks" / "host"
 PLACES = (
     "/var/lib/systemd",
-    *("/srv/playmaker", "/var/lib/changeover", "/var/backups/changeover", "/run/changeover"),
+    *(
+        "/srv/playmaker",
+        "/srv/hello",
+        "/var/lib/changeover",
+        "/var/backups/changeover",
+        "/run/changeover",
+    ),
     *("/etc/changeover", "/etc/nginx", "/etc/systemd/system", "/opt/changeover"),
     *("/usr/local/lib/changeover", "/usr/local/share/changeover", "/var/cache/changeover"),
 )
@@ -55,6 +61,7 @@ class Shell:
         self.stub("python3", f'exec {sys.executable} "$@"')
         self.stub("sandbox", f'exec {sys.executable} {self.programs}/sandbox.py "$@"')
         (self.programs / "sandbox.py").write_text(SANDBOX)
+        self.stub("tree", f'exec {sys.executable} {HOST}/tree.py "$@"')
         # what a stub calls running stays so: nobody waits long for it
         self.stub("units", f'exec {sys.executable} {HOST}/units.py --kill-seconds 0.3 "$@"')
 
@@ -78,7 +85,8 @@ class Shell:
 
     def moved(self, text: str) -> str:
         """Return a script or an expectation with the host's paths below the folder."""
-        text = text.replace('"$programs/sandbox"', "sandbox").replace('"$programs/units"', "units")
+        for name in ("sandbox", "tree", "units"):
+            text = text.replace(f'"$programs/{name}"', name)
         for place in PLACES:
             text = text.replace(place, f"{self.root}{place}")
         return text.replace("pwd.getpwnam(app)", "pwd.getpwuid(os.geteuid())")

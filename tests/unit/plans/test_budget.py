@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tasks.plans import budget, preflight, prune
+from tasks.plans.commit import Parts
 from tasks.plans.snapshot import Aside, Backup, Database, Release, Snapshot
 from tasks.plans.target import Target
 from tests.unit.plans.world import NOW, V2, V3, WANTED, fresh, serving, target
@@ -125,6 +126,24 @@ def test_a_release_needs_what_is_not_there_yet(wished: Target, megabytes: int) -
 
 def test_a_fresh_host_needs_nothing_that_is_known() -> None:
     assert budget.needed(WISHED, fresh()) == 0
+
+
+def test_large_files_are_needed_twice_where_the_mirror_has_none_of_them() -> None:
+    wished = target(commit=replace(V3, parts=Parts(large=1, kilobytes=40 * MEGABYTE)))
+    first = replace(V2, parts=Parts(large=1, kilobytes=40 * MEGABYTE))
+    host = sized(WISHED)
+
+    assert budget.needed(wished, host) == (40 + 40 + 300) * MEGABYTE
+    stored = replace(host, sizes={**host.sizes, PATHS.large: 30 * MEGABYTE})
+    assert budget.needed(wished, stored) == (40 + 10 + 300) * MEGABYTE
+    assert budget.needed(target(commit=first), fresh()) == 80 * MEGABYTE
+    assert budget.needed(target(commit=first), host) == 0
+
+
+def test_what_the_mirror_keeps_of_submodules_and_large_files_counts() -> None:
+    sizes = {PATHS.modules: 3, PATHS.large: 4, PATHS.mirror: 100}
+
+    assert budget.taken(WISHED, replace(fresh(), sizes=sizes), (), ()) == 7
 
 
 def problems(snapshot: Snapshot, **settings: Any) -> list[str]:

@@ -51,7 +51,7 @@ def test_releases_sort_by_time() -> None:
 def test_hostile_refs_stay_one_word() -> None:
     source = Source("https://git.example/x y.git", "$(touch /tmp/x)", ("a b", ""), "host ssh-rsa A")
 
-    text = resolve_script(source, deploy_key="", cache="/c")
+    text = resolve_script(source, "play", deploy_key="", cache="/c", tree=["/tree"])
 
     assert "ref='$(touch /tmp/x)'\n" in text
     assert "repository='https://git.example/x y.git'\n" in text

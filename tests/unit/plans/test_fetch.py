@@ -26,6 +26,7 @@ def test_the_release_says_what_it_was_made_from() -> None:
         "commit": V2.id,
         "ref": "v2",
         "migrations": wished.migrations_object,
+        "whole": True,
     }
 
 

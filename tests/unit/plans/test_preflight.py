@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tasks.plans.commit import Parts
 from tasks.plans.preflight import problems
 from tasks.plans.snapshot import Database, Snapshot
 from tasks.plans.target import Target
@@ -234,3 +235,26 @@ def test_a_certificate_that_publishing_makes_anew_is_no_problem() -> None:
     snapshot = replace(serving(target()), nginx_error=f"[emerg] {lost}")
 
     assert problems(target(), snapshot, now=NOW, database_url=None) == []
+
+
+def test_what_a_commit_needs_and_cannot_have_is_named_with_the_commit() -> None:
+    wrong = ("lib: a submodule with no address in .gitmodules", "x.bin: the Git LFS server has no")
+    parts = Parts(("lib",), large=2, kilobytes=9000 * 1024, problems=wrong)
+    wished = target(commit=replace(V2, parts=parts), ref="v2")
+
+    assert seen(wished, fresh()) == [
+        *(f"commit {V2.id[:12]} (v2): {line}" for line in wrong),
+        f"commit {V2.id[:12]} (v2): its files on a Git LFS server take 9000 MB,"
+        " playmaker_build_disk_megabytes allows 8192; raise it, or take some out",
+    ]
+    assert seen(target(commit=replace(V2, parts=Parts(("lib",)))), fresh()) == []
+
+
+def test_a_release_that_an_earlier_version_made_without_a_part_is_named() -> None:
+    release = serving(target()).releases[target().release or ""]
+    old = replace(serving(target()), releases={release.name: replace(release, whole=False)})
+
+    for parts, says in ((Parts(("lib",)), True), (Parts(large=1), True), (Parts(), False)):
+        found = seen(target(commit=replace(V2, parts=parts)), old)
+        assert [line for line in found if "an earlier version of Changeover" in line] == found
+        assert bool(found) is says

@@ -52,6 +52,17 @@ def test_sizes_are_those_noted_and_counted_only_where_none_is(shell: Shell) -> N
     assert 48 <= sizes[f"{PATHS.backups}/b1.sqlite.zst"] <= 60
 
 
+def test_what_the_mirror_keeps_beside_its_own_is_counted(shell: Shell) -> None:
+    shell.write(f"{PATHS.mirror}/objects/pack", "x" * 90_000)
+    shell.write(f"{PATHS.large}/lfs/objects/file", "x" * 50_000)
+
+    found = probed(shell).sizes
+
+    sizes = {path.removeprefix(str(shell.root)): size for path, size in found.items()}
+    assert 48 <= sizes.pop(PATHS.large) <= 70
+    assert sizes == {}
+
+
 def test_what_was_set_aside_is_found_with_the_time_of_its_renaming(shell: Shell) -> None:
     shell.write(PATHS.env_file, "DATABASE_URL=sqlite:///data.db\n")
     shell.write(f"{PATHS.shared}/data.db.before")

@@ -12,10 +12,13 @@ import pytest
 
 from tasks.facts.program import program_files
 from tasks.plans import provision, wished
+from tasks.plans.commit import Parts
 from tasks.plans.databases.location import Location
+from tasks.plans.decision import Decision
+from tasks.plans.probe import question
 from tasks.plans.snapshot import Database, Wished
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
+from tests.unit.plans.world import HELLO, PLAYMAKER, V2, fresh, serving, target
 
 PINNED = "git.example ssh-ed25519 AAAA\ngit.example ssh-rsa BBBB"
 
@@ -28,6 +31,18 @@ def test_an_app_gets_the_packages_of_its_parts_and_its_own() -> None:
     found = provision.packages(target(own))
     assert "ffmpeg" in found
     assert list(found) == sorted(set(found))
+
+
+def test_git_lfs_is_for_commits_that_need_it_and_always_asked_for() -> None:
+    def decided(parts: Parts | None, *installed: str) -> Decision:
+        return provision.decide_large(target(commit=replace(V2, parts=parts)), installed)
+
+    assert decided(Parts(large=1)).why == "not installed: git-lfs"
+    assert not decided(Parts(large=1), "git-lfs").needed
+    assert not decided(Parts(("lib",))).needed
+    assert not decided(None).needed
+    assert not provision.decide_large(target(commit=None), ()).needed
+    assert "git-lfs" in question(target(commit=None)).packages
 
 
 def test_only_what_is_missing_is_installed() -> None:

@@ -112,16 +112,27 @@ def test_a_ref_that_was_read_as_a_number_shows_how_to_quote_it(value: object) ->
     assert "--data 'play_ref=\"12e4567\"'" in line
 
 
-@pytest.mark.parametrize("ref", ["v1.2", "feature/x-1", "a" * 40, "release@2"])
+@pytest.mark.parametrize(
+    "ref", ["v1.2", "feature/x-1", "a" * 40, "release@2", "refs/heads/main", "refs/tags/v1/a"]
+)
 def test_branches_tags_and_commits_are_refs(ref: str) -> None:
     assert load_values("play", GOOD | {"play_ref": ref}).ref == ref
 
 
-@pytest.mark.parametrize("ref", ["", "-x", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b"])
+@pytest.mark.parametrize(
+    "ref", ["", "-x", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a\x1b", "a..b"]
+)
 def test_what_git_would_not_take_as_a_name_is_no_ref(ref: str) -> None:
     (line,) = problems(play_ref=ref)
 
     assert line == "play_ref: expected a branch, a tag or a full commit id"
+
+
+@pytest.mark.parametrize("ref", ["refs/heads/", "refs/tags", "refs/pull/1/head", "refs/main"])
+def test_a_full_name_is_that_of_a_branch_or_a_tag(ref: str) -> None:
+    (line,) = problems(play_ref=ref)
+
+    assert line == "play_ref: expected refs/heads/BRANCH or refs/tags/TAG after refs/"
 
 
 @pytest.mark.parametrize("url", ["ssh://git@git.example/x.git", "git@git.example:x.git"])

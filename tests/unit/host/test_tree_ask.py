@@ -1,0 +1,91 @@
+"""A Git LFS server is asked as git-lfs would; what is no answer is not taken for one."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from tasks.host import tree_ask
+from tasks.host.tree_large import Pointer, endpoint, pointer
+from tasks.host.tree_reach import Unreadable
+from tests.lab.large_files import LargeFiles
+from tests.unit.host.forge import SERVER, Forge
+
+ADDRESS = f"ssh://git@{SERVER}/play.git"
+
+
+def made(text: str) -> Pointer:
+    found = pointer(text.encode())
+    assert found
+    return found
+
+
+@pytest.fixture
+def by_ssh(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have ssh lead to the forge; return what its server says of large files."""
+    for name, value in forge.environment.items():
+        monkeypatch.setenv(name, value)
+    return forge.folder / "lfs"
+
+
+@pytest.mark.parametrize("address", [ADDRESS, f"git@{SERVER}:play.git"])
+def test_what_the_server_lacks_is_told_also_of_many(
+    forge: Forge, by_ssh: Path, address: str
+) -> None:
+    assert by_ssh.exists()
+    has = [made(forge.lfs.keep(f"{number}".encode())) for number in range(150)]
+    lacks = Pointer("1" * 64, 5)
+
+    assert tree_ask.lacking(address, has) == {}
+    assert tree_ask.lacking(address, [*has, lacks]) == {lacks.oid: "Object does not exist"}
+    assert forge.lfs.asked == ["batch 100", "batch 50", "batch 100", "batch 51"]
+    words = "play.git" if address.startswith("git@") else "/play.git"
+    assert forge.asked()[0] == f"git@{SERVER} git-lfs-authenticate {words} download"
+
+
+def test_a_server_that_has_only_its_own_protocol_is_left_to_git_lfs(
+    forge: Forge, by_ssh: Path
+) -> None:
+    by_ssh.unlink()
+    ssh = forge.folder / "bin" / "ssh"
+    answer = "printf '000eversion=1\\n'"
+    old = 'echo "git-lfs-transfer: command not found" >&2; exit 127'
+    ssh.write_text(ssh.read_text().replace(old, answer))
+
+    assert tree_ask.lacking(ADDRESS, [Pointer("1" * 64, 5)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("", "cannot read large files of"),
+        ("no json", "cannot read large files of"),
+        ('{"header": {}}', "cannot read large files of"),
+        ('{"href": "file:///etc"}', "is no address of a Git LFS server"),
+        ('{"href": "http://127.0.0.1:1"}', "Connection refused"),
+    ],
+)
+def test_what_is_no_answer_says_nothing(by_ssh: Path, said: str, why: str) -> None:
+    by_ssh.write_text(said)
+
+    with pytest.raises(Unreadable, match=why):
+        tree_ask.lacking(ADDRESS, [Pointer("1" * 64, 5)])
+
+
+def test_a_login_of_the_operators_is_shown_to_the_server_and_to_nobody_else() -> None:
+    files = LargeFiles(login="Basic " + base64.b64encode(b"ann:hun ter2").decode())
+    with files.serving():
+        with_login = files.url.replace("//", "//ann:hun%20ter2@")
+        assert tree_ask.lacking(with_login, [made(files.keep(b"x"))]) == {}
+        for other in (files.url, files.url.replace("//", "//ann:no@")):
+            with pytest.raises(Unreadable) as refused:
+                tree_ask.lacking(other, [Pointer("1" * 64, 5)])
+            assert "401" in str(refused.value)
+            assert "ann:" not in str(refused.value)
+
+
+def test_the_server_is_where_git_lfs_looks_for_it() -> None:
+    assert endpoint("https://x.example/a/b", "") == "https://x.example/a/b.git/info/lfs"
+    assert endpoint("https://x.example/a/b.git/", "") == "https://x.example/a/b.git/info/lfs"
+    assert endpoint(ADDRESS, "") == ADDRESS
+    assert endpoint(ADDRESS, "https://lfs.example/x") == "https://lfs.example/x"
