@@ -1,8 +1,9 @@
 """The commit to release: the script that resolves a ref, and what it printed, parsed."""
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tasks.plans.script import script
@@ -22,7 +23,9 @@ class Commit:
     objects: Mapping[str, str | None]
     """Path in the repository to git's object id of its content; None where the path is not."""
     links: frozenset[str] = frozenset()
-    """Those of the asked folders that are symbolic links in the commit."""
+    """Those of the asked paths and folders that are symbolic links in the commit."""
+    texts: Mapping[str, str | None] = field(default_factory=dict)
+    """The text of each file that was asked for; None where there is none, or it cannot be read."""
 
     @property
     def release(self) -> str:
@@ -45,6 +48,8 @@ class Source:
     known_hosts: str = ""
     folders: tuple[str, ...] = ()
     """Folders in which links are made: a symbolic link of the commit there would lead elsewhere."""
+    texts: tuple[str, ...] = ()
+    """Files that name others of the commit, so that their text has to be known."""
 
 
 def resolve_script(source: Source, deploy_key: str, cache: str) -> str:
@@ -55,6 +60,7 @@ def resolve_script(source: Source, deploy_key: str, cache: str) -> str:
         ref=source.ref,
         paths=list(source.paths),
         folders=list(source.folders),
+        texts=list(source.texts),
         known_hosts=source.known_hosts,
         deploy_key=deploy_key,
         cache=cache,
@@ -66,6 +72,7 @@ def parse_commit(lines: Sequence[str]) -> Commit:
     """Read what the script printed. Raises ValueError when it is something else."""
     found: tuple[str, int] | None = None
     objects: dict[str, str | None] = {}
+    texts: dict[str, str | None] = {}
     links = set()
     for line in lines:
         kind, _, rest = line.partition(" ")
@@ -74,8 +81,17 @@ def parse_commit(lines: Sequence[str]) -> Commit:
             found = (first, int(second))
         elif kind == "path":
             objects[second] = None if first == "-" else first
+        elif kind == "text":
+            texts[second] = None if first == "-" else _text(first)
         elif kind == "link":
             links.add(rest)
     if found is None:
         raise ValueError("git named no commit")
-    return Commit(id=found[0], committed=found[1], objects=objects, links=frozenset(links))
+    return Commit(found[0], found[1], objects, frozenset(links), texts)
+
+
+def _text(encoded: str) -> str | None:
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except UnicodeDecodeError:
+        return None

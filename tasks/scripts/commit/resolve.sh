@@ -45,7 +45,28 @@ if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
     }
 fi
 git show -s --format='commit %H %ct' "$commit"
+entry() { git ls-tree --full-tree "$commit" -- "$1"; } # PATH
 for path in "${paths[@]}"; do
     printf 'path %s %s\n' "$(git rev-parse -q --verify "$commit:$path" 2> /dev/null || echo -)" "$path"
+    [[ -z $path || $(entry "$path") != 120000\ * ]] || printf 'link %s\n' "$path"
 done
 [ "${#folders[@]}" = 0 ] || git -c core.quotePath=false ls-tree "$commit" -- "${folders[@]}" | sed -n 's/^120000 blob [0-9a-f]*\t/link /p'
+[ "${#texts[@]}" -gt 0 ] || exit 0
+# kept apart: of what it lacks, a partial clone would ask every repository that it ever came from
+store=$cache/texts most=$((8 << 20)) lacking=()
+[ -f "$store/HEAD" ] || { mkdir -p "$store"; git init -q --bare "$store" 2> /dev/null || git -C "$store" rev-parse --git-dir > /dev/null; }
+declare -A ids
+for path in "${texts[@]}"; do
+    [[ -n $path && $(entry "$path") =~ ^100[0-7]{3}\ blob\ ([0-9a-f]{40}) ]] || continue
+    ids[$path]=${BASH_REMATCH[1]}
+    git -C "$store" cat-file -e "${ids[$path]}" 2> /dev/null || lacking+=("${ids[$path]}")
+done
+get() { git -C "$store" -c gc.auto=0 fetch -q --no-tags --no-write-fetch-head "$@"; }
+# a server that gives no single file gives the whole commit
+[ "${#lacking[@]}" = 0 ] || get "$repository" "${lacking[@]}" 2> /dev/null || get --depth=1 "$repository" "$commit" \
+    || fail "cannot read files of $repository"
+for path in "${texts[@]}"; do
+    id=${ids[$path]:-} text=-
+    [ -z "$id" ] || [ "$(git -C "$store" cat-file -s "$id")" -gt "$most" ] || text=$(git -C "$store" cat-file blob "$id" | base64 -w 0)
+    printf 'text %s %s\n' "$text" "$path"
+done
