@@ -110,7 +110,9 @@ def _read(app: App) -> View:
     differing = _differing(app, values, wanted, snapshot)
     snapshot = _with_wished(Target(app, values, None), snapshot, wanted, differing)
     source = target.source(app, values)
-    commit = resolve(source, app.name, values.deploy_key, first)
+    commit = resolve(
+        source, app.name, values.deploy_key, first, lambda found: target.source(app, values, found)
+    )
     unresolved = commit if isinstance(commit, Unresolved) else None
     return View(
         target=Target(app, values, None if isinstance(commit, Unresolved) else commit),

@@ -93,7 +93,7 @@ OF_PARTS = {2016, 2034, 2181}
 # what bash, the environment or a sourced file of the host sets
 GIVEN = {
     *("PATH", "PWD", "OLDPWD", "SECONDS", "SSH_AUTH_SOCK", "SUDO_USER", "CREDENTIALS_DIRECTORY"),
-    *("ID", "VERSION_ID", "VERSION_CODENAME"),
+    *("ID", "VERSION_ID", "VERSION_CODENAME", "BASH_REMATCH"),
 }
 # a variable of awk; what the scripts that have these functions set
 ALSO_GIVEN = {
@@ -118,6 +118,7 @@ ASSIGNED = (
     re.compile(r"\bfor ([A-Za-z_]\w*)\b"),
     re.compile(r"\bread -r ([A-Za-z_]\w*)\b"),
     re.compile(r"\blocal ([A-Za-z_]\w*)"),
+    re.compile(r"\bdeclare -A ([A-Za-z_]\w*)"),
     re.compile(r"\bexec \{([A-Za-z_]\w*)\}"),
 )
 
