@@ -1,4 +1,4 @@
-"""The ssh connection of a run: quick, quick to notice a dead peer, and counted on demand."""
+"""The ssh connection of a run: quick, quick to notice a dead peer, and heard without chatter."""
 
 import socket
 from typing import Any
@@ -7,6 +7,8 @@ import gevent
 import paramiko
 from pyinfra import logger
 from pyinfra.api.host import Host
+
+from tasks.operations import login_shell
 
 # --data changeover_channels=true prints how many channels a run opened on each host
 COUNT = "changeover_channels"
@@ -36,6 +38,7 @@ def tune(host: Host) -> None:
     if transport is None or host.name in _tuned:
         return
     _tuned.add(host.name)
+    login_shell.prepare(client)
     sock = transport.sock
     if not hasattr(sock, "setsockopt"):
         gevent.spawn(_watch, host, transport)

@@ -11,6 +11,7 @@ from typing import Any
 
 import gevent
 from gevent.event import AsyncResult, Event
+from paramiko import SSHException
 from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
@@ -149,9 +150,13 @@ class Hold:
             gevent.sleep(seconds)
 
     def _read(self) -> None:
-        while (message := self.line.receive()) is not None and not self.gone:
-            self._heard = True
-            self._take(**message)
+        try:
+            while (message := self.line.receive()) is not None and not self.gone:
+                self._heard = True
+                self._take(**message)
+        except Exception as error:  # whoever waits for the host would wait for ever
+            self._lose(f"what the host says on its line is no message ({error}): it is let go")
+            return
         if not self.gone:
             why = "" if self.opened.ready() else self.line.complaint()
             self.line.close()
@@ -172,9 +177,13 @@ class Hold:
                 return
             missed = 0 if self._heard else missed + 1
             self._heard = False
+        self._lose(f"nothing was heard of the host for {silence:.0f} s: it counts as lost")
+
+    def _lose(self, why: str) -> None:
+        """Give the host up."""
         self.gone = (
-            f"nothing was heard of the host for {silence:.0f} s: it counts as lost. What was not"
-            " committed, it undoes by itself, when it hears nothing of us; deploys/status.py tells"
+            f"{why}. What was not committed, it undoes by itself, when it hears nothing of us;"
+            " deploys/status.py tells"
         )
         if self.opened.ready():  # else it is why nothing was opened
             self.host.log(f"{self.app}: {self.gone}", logger.error)
@@ -243,7 +252,7 @@ def open_hold(state: State, host: Host, opening: Opening, arguments: dict[str, A
     changeover = f"{app}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
     try:
         line = connect(state, host, hold_command(app, changeover), arguments)
-    except ValueError as error:
+    except (OSError, SSHException, ValueError) as error:
         host.log(str(error), logger.error)
         return False
     hold = Hold(host, app, line, silence)
