@@ -51,6 +51,14 @@ def wrapped(command: str, mark: str) -> str:
     return " ".join([f"/bin/sh -c 'echo; echo {mark}; {_RUN}' sh", *words])
 
 
+def said_after(mark: str, output: bytes) -> bytes:
+    """Return what a command says that was run so. Raises LoginShellError where it was not."""
+    before, found, after = output.partition(f"\n{mark}\n".encode())
+    if not found:
+        raise _not_reached("does not come to the command", before.decode(errors="replace"))
+    return after
+
+
 class Words:
     """What a command says, as text, whatever it is; read as pyinfra and a hold's line read it."""
 
@@ -100,8 +108,12 @@ def _begin(channel: Any, words: Words, errors: Words, mark: str) -> None:
     except TimeoutError:
         why = f"does not come to the command within {_SECONDS} s"
     channel.close()
+    raise _not_reached(why, said)
+
+
+def _not_reached(why: str, said: str) -> LoginShellError:
     quoted = " ".join(shown(said).split())[-_SHOWN_LETTERS:].strip()
-    raise LoginShellError(
+    return LoginShellError(
         f"the user's login shell {why}: {f'it says: {quoted}' if quoted else 'it says nothing'};"
         " look at what it reads when it starts (.bashrc, .profile), or give the user another one"
     )
