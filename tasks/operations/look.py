@@ -21,6 +21,7 @@ from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Back, Target
 from tasks.settings.app import App
 from tasks.settings.load import SettingsError, load_host, load_values
+from tasks.settings.names import host_name
 from tasks.settings.values import Values
 
 
@@ -159,7 +160,14 @@ def _back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
 
 def _site_names(app: str) -> tuple[str, ...]:
     names = [host.data.get(f"{app}_domain"), *(host.data.get(f"{app}_aliases") or ())]
-    return tuple(name for name in names if isinstance(name, str))
+    return tuple(_spelt(name) for name in names if isinstance(name, str))
+
+
+def _spelt(name: str) -> str:
+    try:
+        return host_name(name)
+    except ValueError:
+        return name  # that app itself is refused for it
 
 
 def _differing(
