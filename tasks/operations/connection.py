@@ -101,7 +101,7 @@ def _try(state: State, host: Host, arguments: dict[str, Any]) -> str:
         return str(error)
     client = connector.client  # type: ignore[attr-defined]
     try:
-        login_shell.prepare(client)
+        login_shell.prepare(client, logger.debug)
         send_password_on_stdin(host, client)
         wrapping = {key: value for key, value in arguments.items() if key not in NOT_WRAPPING}
         command = make_unix_command_for_host(state, host, StringCommand("true"), **wrapping)

@@ -33,6 +33,7 @@ _DEFAULT_SILENCE = 30
 _LOOKS_PER_SILENCE = 10
 _LAST_WORD_SECONDS = 5
 _KEPT_BYTES = 2 * 1024 * 1024  # the host sends at most about half of it
+_SHOWN_LINES = 200
 _WORDS = {"committed": logger.info, "undone": logger.warning, "stuck": logger.error}
 
 
@@ -99,11 +100,20 @@ class Hold:
             if not self.gone:  # else that is said already
                 self.host.log(f"{self.app}: {LOST}", logger.error)
         elif code or show:
-            lines, buffer = self._output.text().splitlines(), "stderr" if code else "stdout"
-            print_host_combined_output(
-                self.host, CommandOutput([OutputLine(buffer, line) for line in lines])
-            )
+            self._show(undo.step, code)
         return code == 0
+
+    def _show(self, step: str, code: int) -> None:
+        """Show what a step said; where it failed, the end of it."""
+        lines, buffer = self._output.text().splitlines(), "stderr" if code else "stdout"
+        if code and len(lines) > _SHOWN_LINES:
+            left = len(lines) - _SHOWN_LINES
+            lines = [f"[{left} lines before this left out]", *lines[left:]]
+        if code and not lines:
+            lines = [f"{step} ended with {code}, and said nothing"]
+        print_host_combined_output(
+            self.host, CommandOutput([OutputLine(buffer, line) for line in lines])
+        )
 
     def commit(self, note: dict[str, Any]) -> bool:
         """Make it final; tell whether it is."""

@@ -10,7 +10,7 @@ all shells read the same, after a line that nobody can know before: what comes f
 import base64
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from paramiko import SSHException
@@ -29,8 +29,13 @@ class LoginShellError(SSHException):
     """The login shell did not come to the command."""
 
 
-def prepare(client: Any) -> None:
-    """Have every command of a connection be run so; once a connection."""
+def prepare(client: Any, say: Callable[[str], object]) -> None:
+    """
+    Have every command of a connection be run so; once a connection.
+
+    ``say`` is told what pyinfra does not tell: of a command that fails without a word, and of one
+    whose end nobody tells.
+    """
     execute = client.exec_command
 
     def executing(command: str, *arguments: Any, **keywords: Any) -> Any:
@@ -39,6 +44,7 @@ def prepare(client: Any) -> None:
         channel = out.channel
         words, errors = Words(channel, "makefile"), Words(channel, "makefile_stderr")
         _begin(channel, words, errors, mark)
+        words.channel = _Ending(channel, (words, errors), say)
         return to, words, errors
 
     client.exec_command = executing
@@ -59,12 +65,31 @@ def said_after(mark: str, output: bytes) -> bytes:
     return after
 
 
+class _Ending:
+    """How a command ended, as pyinfra asks for it."""
+
+    def __init__(
+        self, channel: Any, said: "tuple[Words, Words]", say: Callable[[str], object]
+    ) -> None:
+        self._channel, self._said, self._say = channel, said, say
+
+    def recv_exit_status(self) -> int:
+        """Return its exit status, -1 where there is none."""
+        status = int(self._channel.recv_exit_status())
+        if status < 0:
+            self._say("nobody says how the command ended: it was killed, or the connection ended")
+        elif status and not any(words.spoken for words in self._said):
+            self._say(f"the command ended with {status}, and said nothing")
+        return status
+
+
 class Words:
     """What a command says, as text, whatever it is; read as pyinfra and a hold's line read it."""
 
     def __init__(self, channel: Any, make: str) -> None:
         """Take one of a channel's two outputs, by the method that makes a file of it."""
-        self.channel = channel
+        self.channel: Any = channel
+        self.spoken = False
         self._file = getattr(channel, make)("rb")
 
     def __iter__(self) -> Iterator[str]:
@@ -74,15 +99,19 @@ class Words:
 
     def readline(self) -> str:
         """Return a line, "" at the end."""
-        return str(self._file.readline().decode(errors="replace"))
+        return self._heard(self._file.readline())
 
     def read(self) -> str:
         """Return what there is until the end."""
-        return str(self._file.read().decode(errors="replace"))
+        return self._heard(self._file.read())
 
     def close(self) -> None:
         """Give it up."""
         self._file.close()
+
+    def _heard(self, part: bytes) -> str:
+        self.spoken = self.spoken or bool(part)
+        return part.decode(errors="replace")
 
 
 def _begin(channel: Any, words: Words, errors: Words, mark: str) -> None:
@@ -98,6 +127,7 @@ def _begin(channel: Any, words: Words, errors: Words, mark: str) -> None:
         while line := words.readline():
             if line.strip() == mark:
                 channel.settimeout(before)
+                words.spoken = False
                 return
             said += line
             if len(said) > _MOST_BYTES or time.monotonic() > deadline:

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 from typing import cast
 
 import gevent
+import gevent.event
 import pytest
 from pyinfra.api.host import Host
+from pyinfra.connectors.util import CommandOutput
 
 from tasks.operations import hold
 from tasks.operations.line import Line
@@ -51,3 +53,41 @@ def test_later_who_waits_for_a_step_is_let_go(words: bytes) -> None:
 
     (one,) = said
     assert one.startswith("shop: what the host says on its line is no message (")
+
+
+@pytest.mark.parametrize(
+    ("output", "seen"),
+    [
+        ("", ["build.assets ended with 7, and said nothing"]),
+        ("why\n", ["why"]),
+        (
+            "".join(f"{number}\n" for number in range(500)),
+            ["[300 lines before this left out]", *map(str, range(300, 500))],
+        ),
+    ],
+    ids=["nothing", "a line", "much"],
+)
+def test_a_step_that_failed_says_why_or_that_it_says_nothing(
+    output: str, seen: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+
+    def keep(_host: Host, said: CommandOutput) -> None:
+        found.extend(line.line for line in said)
+
+    monkeypatch.setattr(hold, "print_host_combined_output", keep)
+    words = [{"opened": "c1"}, {"output": output}, {"done": 7}]
+    line = Line(BytesIO(), BytesIO(), BytesIO())
+    held, _ = held_on(b"")
+    monkeypatch.setattr(held, "line", line)
+    monkeypatch.setattr(held, "ended", gevent.event.Event())
+
+    def answer(**_: object) -> None:
+        for one in words:
+            held._take(**one)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(line, "send", answer)
+    with gevent.Timeout(5):
+        assert not held.step(Undo("build.assets"), "true", "", show=False)
+
+    assert found == seen

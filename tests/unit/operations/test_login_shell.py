@@ -67,7 +67,7 @@ def run(client: Any, command: str, stdin: str = "") -> tuple[int, str, str]:
 
 
 def test_a_command_runs_and_says_its_own_words_alone(client: paramiko.SSHClient) -> None:
-    login_shell.prepare(client)
+    login_shell.prepare(client, print)
 
     assert run(client, COMMAND, "from stdin\n") == (3, f"{SAID}\n", "")
     assert run(client, "echo to >&2; echo one; printf '\\303\\274 \\374'") == (
@@ -80,7 +80,7 @@ def test_a_password_still_comes_over_standard_input(client: paramiko.SSHClient) 
         data = {"_sudo_password": "it's $ecret"}  # noqa: RUF012
         connector_data: dict[str, str] = {}  # noqa: RUF012
 
-    login_shell.prepare(client)
+    login_shell.prepare(client, print)
     send_password_on_stdin(Host(), client)  # type: ignore[arg-type]
 
     shown = "PYINFRA_SUDO_PASSWORD='it'\"'\"'s $ecret' "
@@ -90,7 +90,7 @@ def test_a_password_still_comes_over_standard_input(client: paramiko.SSHClient) 
 
 
 def test_a_line_to_a_hold_begins_with_the_holds_own_words(client: paramiko.SSHClient) -> None:
-    login_shell.prepare(client)
+    login_shell.prepare(client, print)
     line = Line(*client.exec_command("read -r x; echo '{\"got\": '$x'}'; echo; echo no message"))
 
     line.send(a=1)
@@ -118,7 +118,7 @@ def test_a_login_shell_that_does_not_come_to_the_command_is_named(
     monkeypatch.setattr(login_shell, "_SECONDS", 1)
     (tmp_path / ".bashrc").write_text(f"{rc}\n")
     with connected(shutil.which("bash") or "", tmp_path) as client:
-        login_shell.prepare(client)
+        login_shell.prepare(client, print)
         began = time.monotonic()
 
         with pytest.raises(LoginShellError) as failed:
@@ -131,7 +131,41 @@ def test_a_login_shell_that_does_not_come_to_the_command_is_named(
 
 def test_nobody_who_logs_in_is_told_so(tmp_path: Path) -> None:
     with connected("/usr/sbin/nologin", tmp_path) as client:
-        login_shell.prepare(client)
+        login_shell.prepare(client, print)
 
         with pytest.raises(LoginShellError, match="it says: This account is currently not"):
             client.exec_command("echo never")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("exit 3", ["the command ended with 3, and said nothing"]),
+        *(("echo why; exit 3", []), ("echo why >&2; exit 3", []), ("exit 0", [])),
+    ],
+)
+def test_a_command_that_fails_without_a_word_is_named(
+    tmp_path: Path, command: str, told: list[str]
+) -> None:
+    said: list[str] = []
+    says(tmp_path, "bash", ODD)
+    with connected(shutil.which("bash") or "", tmp_path) as client:
+        login_shell.prepare(client, said.append)
+        run(client, command)
+
+    assert said == told
+
+
+def test_a_command_whose_end_nobody_tells_is_named(tmp_path: Path) -> None:
+    said: list[str] = []
+    with connected("/bin/sh", tmp_path) as client:
+        login_shell.prepare(client, said.append)
+        _, out, _ = client.exec_command("echo begun; sleep 60")
+        assert out.readline() == "begun\n"
+
+        transport = client.get_transport()
+        assert transport
+        transport.close()
+
+        assert out.channel.recv_exit_status() == -1
+    assert said == ["nobody says how the command ended: it was killed, or the connection ended"]
