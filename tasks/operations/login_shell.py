@@ -133,6 +133,8 @@ def _begin(channel: Any, words: Words, errors: Words, mark: str) -> None:
             if len(said) > _MOST_BYTES or time.monotonic() > deadline:
                 break
         else:
+            if not channel.get_transport().is_active():
+                raise SSHException("the connection has ended")
             said += errors.read()
         why = "does not come to the command"
     except TimeoutError:

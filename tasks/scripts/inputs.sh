@@ -10,7 +10,7 @@ copy() { # RELEASE INTO HIDDEN PATH...
         find . -type l \( -lname '.changeover/*' -o -lname '*../.changeover/*' -o -lname '.venv/made/*' -o -lname '*../.venv/made/*' \
             -o -lname '*../environments/python-????????????????*' -o -lname '*../environments/node-????????????????*' \
             -o -lname '*../builds/build-????????????????/output' \)
-    } | tar -c --anchored --no-wildcards -X /dev/stdin -- "$@" | tar -x -C "$into"
+    } | tar -c --anchored --no-wildcards -X - -- "$@" | tar -x -C "$into"
 }
 # of a release only what something is made from, for the build user, below the new folder
 copy_inputs() { # TASK INTO HIDDEN

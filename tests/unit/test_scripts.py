@@ -117,9 +117,9 @@ USE = re.compile(r"\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 ASSIGNED = (
     re.compile(r"(?:^|[\s;(])([A-Za-z_]\w*)=", re.MULTILINE),
     re.compile(r"\bfor ([A-Za-z_]\w*)\b"),
-    re.compile(r"\bread -r ([A-Za-z_]\w*)\b"),
+    re.compile(r"\bread -r(?: -d '')? ([A-Za-z_][\w ]*)"),
     re.compile(r"\blocal ([A-Za-z_]\w*)"),
-    re.compile(r"\bdeclare -A ([A-Za-z_]\w*)"),
+    re.compile(r"\bdeclare -A ([A-Za-z_][\w ]*)"),
     re.compile(r"\bexec \{([A-Za-z_]\w*)\}"),
 )
 
@@ -188,7 +188,8 @@ def unassigned(text: str, given: set[str]) -> set[str]:
     """Return the variables that a script uses and nobody sets."""
     plain = re.sub(r"(?m)(^|\s)#.*", "", text)
     plain = re.sub(r"'[^'\n]*'", "''", plain)
-    assigned = {name for pattern in ASSIGNED for name in pattern.findall(plain)}
+    found = (words for pattern in ASSIGNED for words in pattern.findall(plain))
+    assigned = {name for words in found for name in words.split()}
     return set(USE.findall(plain)) - assigned - given
 
 

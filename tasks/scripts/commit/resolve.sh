@@ -45,28 +45,39 @@ if ! git cat-file -e "$commit^{commit}" 2> /dev/null; then
     }
 fi
 git show -s --format='commit %H %ct' "$commit"
-entry() { git ls-tree --full-tree "$commit" -- "$1"; } # PATH
+# mode and id of each path, and of what lies beside it; "." is the whole, which git knows by no path
+declare -A modes ids
+modes[.]=040000 ids[.]=$(git rev-parse "$commit:") named=()
+for path in "${paths[@]}" "${texts[@]}"; do [ -z "$path" ] || named+=("$path"); done
+while read -r -d '' mode _ id; do
+    path=${id#*$'\t'}; modes[$path]=$mode; ids[$path]=${id%%$'\t'*}
+done < <(GIT_LITERAL_PATHSPECS=1 git ls-tree -z -t --full-tree "$commit" -- "${named[@]}")
 for path in "${paths[@]}"; do
-    printf 'path %s %s\n' "$(git rev-parse -q --verify "$commit:$path" 2> /dev/null || echo -)" "$path"
-    [[ -z $path || $(entry "$path") != 120000\ * ]] || printf 'link %s\n' "$path"
+    printf 'path %s %s\n' "${ids[${path:-.}]:--}" "$path"
+    [ "${modes[${path:-.}]:-}" != 120000 ] || printf 'link %s\n' "$path"
 done
 [ "${#folders[@]}" = 0 ] || git -c core.quotePath=false ls-tree "$commit" -- "${folders[@]}" | sed -n 's/^120000 blob [0-9a-f]*\t/link /p'
 [ "${#texts[@]}" -gt 0 ] || exit 0
 # kept apart: of what it lacks, a partial clone would ask every repository that it ever came from
-store=$cache/texts most=$((8 << 20)) lacking=()
+store=$cache/texts most=$((8 << 20)) asked=() lacking=()
 [ -f "$store/HEAD" ] || { mkdir -p "$store"; git init -q --bare "$store" 2> /dev/null || git -C "$store" rev-parse --git-dir > /dev/null; }
-declare -A ids
 for path in "${texts[@]}"; do
-    [[ -n $path && $(entry "$path") =~ ^100[0-7]{3}\ blob\ ([0-9a-f]{40}) ]] || continue
-    ids[$path]=${BASH_REMATCH[1]}
-    git -C "$store" cat-file -e "${ids[$path]}" 2> /dev/null || lacking+=("${ids[$path]}")
+    [[ ${modes[${path:-.}]:-} != 100* ]] || asked+=("${ids[$path]}")
 done
+declare -A sizes
+look() { while read -r id size; do sizes[$id]=$size; done < <(printf '%s\n' "${asked[@]}" | git -C "$store" cat-file --batch-check='%(objectname) %(objectsize)'); }
+[ "${#asked[@]}" = 0 ] || look
+for id in "${asked[@]}"; do [ "${sizes[$id]}" != missing ] || lacking+=("$id"); done
 get() { git -C "$store" -c gc.auto=0 fetch -q --no-tags --no-write-fetch-head "$@"; }
 # a server that gives no single file gives the whole commit
-[ "${#lacking[@]}" = 0 ] || get "$repository" "${lacking[@]}" 2> /dev/null || get --depth=1 "$repository" "$commit" \
-    || fail "cannot read files of $repository"
+if [ "${#lacking[@]}" -gt 0 ]; then
+    get "$repository" "${lacking[@]}" 2> /dev/null || get --depth=1 "$repository" "$commit" || fail "cannot read files of $repository"
+    look
+fi
 for path in "${texts[@]}"; do
-    id=${ids[$path]:-} text=-
-    [ -z "$id" ] || [ "$(git -C "$store" cat-file -s "$id")" -gt "$most" ] || text=$(git -C "$store" cat-file blob "$id" | base64 -w 0)
+    text=-
+    if [[ ${modes[${path:-.}]:-} == 100* ]] && [ "${sizes[${ids[$path]}]}" -le "$most" ]; then
+        text=$(git -C "$store" cat-file blob "${ids[$path]}" | base64 -w 0)
+    fi
     printf 'text %s %s\n' "$text" "$path"
 done

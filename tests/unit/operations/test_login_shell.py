@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import paramiko
@@ -127,6 +128,18 @@ def test_a_login_shell_that_does_not_come_to_the_command_is_named(
     assert f"the user's login shell {said}" in str(failed.value)
     assert time.monotonic() - began < 10
     assert len(str(failed.value)) < 600
+
+
+def test_a_connection_that_ends_is_not_blamed_on_the_shell(tmp_path: Path) -> None:
+    (tmp_path / ".bashrc").write_text("read -r x\n")
+    with connected(shutil.which("bash") or "", tmp_path) as client:
+        login_shell.prepare(client, print)
+        transport = client.get_transport()
+        assert transport
+        Timer(0.3, transport.close).start()
+
+        with pytest.raises(paramiko.SSHException, match="the connection has ended"):
+            client.exec_command("echo never")
 
 
 def test_nobody_who_logs_in_is_told_so(tmp_path: Path) -> None:
