@@ -15,13 +15,12 @@ from paramiko import SSHException
 from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
-from pyinfra.api.util import print_host_combined_output
-from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from tasks.host.changeover_channel import BEATS_PER_SILENCE
 from tasks.host.changeover_words import version
 from tasks.host.output_tail import Tail
 from tasks.operations.line import Line, connect
+from tasks.operations.shown import show as show_step
 from tasks.plans.changeover import hold_command
 from tasks.plans.undo import Undo
 
@@ -33,7 +32,6 @@ _DEFAULT_SILENCE = 30
 _LOOKS_PER_SILENCE = 10
 _LAST_WORD_SECONDS = 5
 _KEPT_BYTES = 2 * 1024 * 1024  # the host sends at most about half of it
-_SHOWN_LINES = 200
 _WORDS = {"committed": logger.info, "undone": logger.warning, "stuck": logger.error}
 
 
@@ -100,20 +98,8 @@ class Hold:
             if not self.gone:  # else that is said already
                 self.host.log(f"{self.app}: {LOST}", logger.error)
         elif code or show:
-            self._show(undo.step, code)
+            show_step(self.host, undo.step, code, self._output.text())
         return code == 0
-
-    def _show(self, step: str, code: int) -> None:
-        """Show what a step said; where it failed, the end of it."""
-        lines, buffer = self._output.text().splitlines(), "stderr" if code else "stdout"
-        if code and len(lines) > _SHOWN_LINES:
-            left = len(lines) - _SHOWN_LINES
-            lines = [f"[{left} lines before this left out]", *lines[left:]]
-        if code and not lines:
-            lines = [f"{step} ended with {code}, and said nothing"]
-        print_host_combined_output(
-            self.host, CommandOutput([OutputLine(buffer, line) for line in lines])
-        )
 
     def commit(self, note: dict[str, Any]) -> bool:
         """Make it final; tell whether it is."""

@@ -10,7 +10,7 @@ import pytest
 from pyinfra.api.host import Host
 from pyinfra.connectors.util import CommandOutput
 
-from tasks.operations import hold
+from tasks.operations import hold, shown
 from tasks.operations.line import Line
 from tasks.plans.undo import Undo
 
@@ -75,7 +75,7 @@ def test_a_step_that_failed_says_why_or_that_it_says_nothing(
     def keep(_host: Host, said: CommandOutput) -> None:
         found.extend(line.line for line in said)
 
-    monkeypatch.setattr(hold, "print_host_combined_output", keep)
+    monkeypatch.setattr(shown, "print_host_combined_output", keep)
     words = [{"opened": "c1"}, {"output": output}, {"done": 7}]
     line = Line(BytesIO(), BytesIO(), BytesIO())
     held, _ = held_on(b"")
