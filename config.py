@@ -1,5 +1,6 @@
 """What pyinfra reads first, whatever the deploy file."""
 
-from tasks import limits
+from tasks import dry, limits
 
 limits.watch()
+dry.watch()

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from tasks.host.shown_text import shown
 from tasks.operations.connection import password, send_password_on_stdin
+from tasks.operations.login_shell import LoginShellError
 
 _seen: set[str] = set()
 
@@ -22,6 +23,12 @@ def prepare(host: Host) -> None:
     if host.name in _seen or not host.data.get("_sudo"):
         return
     _seen.add(host.name)
+    for name in ("_use_sudo_login", "_use_su_login"):
+        if host.data.get(name):
+            raise PyinfraError(
+                f"{host.name}: {name}: a login shell of root's would mix its own words into what"
+                " commands say; take it out of the inventory"
+            )
     client = getattr(host.connector, "client", None)
     if client:
         send_password_on_stdin(host, client)
@@ -56,6 +63,8 @@ def _try(host: Host) -> None:
         why = shown((output.stderr_lines or ["no reason given"])[-1]).removeprefix("sudo: ")
     except EOFError:
         pass
+    except LoginShellError as error:
+        raise PyinfraError(f"{host.name}: {error}") from None
     raise PyinfraError(
         f"{host.name}: sudo does not work: {why};"
         " set _sudo_password in the inventory, or type the right one when asked"

@@ -1,12 +1,15 @@
-"""The ssh connection of a run: quick, quick to notice a dead peer, and counted on demand."""
+"""The ssh connection of a run: quick, quick to notice a dead peer, and heard without chatter."""
 
 import socket
+from functools import partial
 from typing import Any
 
 import gevent
 import paramiko
 from pyinfra import logger
 from pyinfra.api.host import Host
+
+from tasks.operations import login_shell
 
 # --data changeover_channels=true prints how many channels a run opened on each host
 COUNT = "changeover_channels"
@@ -36,6 +39,7 @@ def tune(host: Host) -> None:
     if transport is None or host.name in _tuned:
         return
     _tuned.add(host.name)
+    login_shell.prepare(client, partial(_complain, host))
     sock = transport.sock
     if not hasattr(sock, "setsockopt"):
         gevent.spawn(_watch, host, transport)
@@ -88,6 +92,10 @@ def _answers(transport: Any) -> bool:
         if asked.ready():
             return bool(asked.successful())
     return False
+
+
+def _complain(host: Host, problem: str) -> None:
+    host.log(problem, logger.error)
 
 
 def _count(name: str, transport: Any) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -93,13 +94,32 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
         return Unresolved(output[-1] if output else "git said nothing")
 
 
-def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Commit | Unresolved:
+def resolve(
+    source: Source,
+    app: str,
+    deploy_key: str | None,
+    first: Host,
+    further: Callable[[Commit], Source] | None = None,
+) -> Commit | Unresolved:
     """
     Return the commit for this run, or why it cannot be known.
 
     The first answer holds for every host of the run. ``first`` is the host that is asked where
     the controller has no access; a failure there is asked again, as provisioning may mend it.
+    ``further`` tells what is to be asked of a commit, once more of it is known.
     """
+    found = _resolved_once(source, app, deploy_key, first, tell=True)
+    while further and isinstance(found, Commit):
+        more = replace(further(found), ref=found.id)
+        if found.objects.keys() >= set(more.paths) and found.texts.keys() >= set(more.texts):
+            break
+        found = _resolved_once(more, app, deploy_key, first)
+    return found
+
+
+def _resolved_once(
+    source: Source, app: str, deploy_key: str | None, first: Host, *, tell: bool = False
+) -> Commit | Unresolved:
     with _lock:
         if source not in _resolved:
             found = ask(source, app, deploy_key).get()
@@ -110,7 +130,7 @@ def resolve(source: Source, app: str, deploy_key: str | None, first: Host) -> Co
                     why = f"the controller: {found.why}; {first.name}: {said.why}"
                     return Unresolved(why, denied=denied)
                 found = said
-            if isinstance(found, Commit):
+            if isinstance(found, Commit) and tell:
                 logger.info(f"{app}: {source.ref} is {found.id[:12]}, release {found.release}")
             _resolved[source] = found
         return _resolved[source]
@@ -143,7 +163,9 @@ def ask(
 
 def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit | Unresolved:
     if source.paths:
-        found = ask(replace(source, paths=(), folders=(), directory=""), app, deploy_key).get()
+        found = ask(
+            replace(source, paths=(), folders=(), directory="", texts=()), app, deploy_key
+        ).get()
         if isinstance(found, Unresolved):
             return found
         source = replace(source, ref=found.id)  # it is in the cache now

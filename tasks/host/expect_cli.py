@@ -1,7 +1,7 @@
 """
 The command line: what is expected comes as JSON over standard input.
 
-A release runs it four times while the app waits or is about to: a command loads only its own part.
+A release runs it five times while the app waits or is about to: a command loads only its own part.
 """
 
 import argparse
@@ -65,6 +65,12 @@ def _pages(options: argparse.Namespace) -> list[str]:
     return expect_pages.failures(site, json.load(sys.stdin))
 
 
+def _code(options: argparse.Namespace) -> list[str]:
+    from . import expect_code
+
+    return expect_code.failures(expect_code.processes(options.unit), options.root, options.release)
+
+
 def _mark(options: argparse.Namespace) -> list[str]:
     from . import expect_log
 
@@ -111,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     pages.add_argument("--socket", metavar="PATH", help="of the app, instead of its site")
     pages.add_argument("--certificate", default="", metavar="FILE", help="that the site shows")
     pages.add_argument("--bypass", type=Path, metavar="FILE", help="past the closed page")
+    code = command("code", _code, "see that what serves has its files in a release", "unit")
+    code.add_argument("--root", type=Path, required=True, metavar="DIR", help="of the app")
+    code.add_argument("--release", required=True, metavar="NAME")
     mark = command("mark", _mark, "note that the app is about to be restarted", "unit")
     mark.add_argument("--into", type=Path, required=True, metavar="FILE")
     mark.add_argument("files", nargs="*", help="log files")

@@ -53,12 +53,13 @@ record() {
     environment=$(digest "$root/srv/$app/shared/.env") || return 1
     unit_digest=$(digest "$(unit_file)") || return 1
     socket_digest=$(digest "$root/etc/systemd/system/${unit%.service}.socket") || return 1
-    # which Python environment: one release may get another when a setting changes
+    # which packages: one release may get others when a setting changes
     python=$(readlink -e "$root/srv/$app/current/.venv") || python=none
+    node=$(readlink -e "$root/srv/$app/current/.changeover/node") || node=none
     started=$(date -u +%Y-%m-%dT%H:%M:%SZ) || return 1
     mkdir -p "$folder" || return 1
-    printf 'release=%s\nenvironment=%s\nunit=%s\nsocket=%s\npython=%s\nstarted=%s\n' \
-        "$(release_name)" "$environment" "$unit_digest" "$socket_digest" "${python##*/}" "$started" >"$unfinished" || return 1
+    printf 'release=%s\nenvironment=%s\nunit=%s\nsocket=%s\npython=%s\nnode=%s\nstarted=%s\n' \
+        "$(release_name)" "$environment" "$unit_digest" "$socket_digest" "${python##*/}" "${node##*/}" "$started" >"$unfinished" || return 1
     # -T: a folder of that name is an error, not a place to move into.
     mv -fT "$unfinished" "$folder/$unit"
 }

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import sandbox_link, sandbox_seal
+from . import sandbox_link, sandbox_made, sandbox_seal
 from .changeover_files import Failure
 from .sandbox_hints import Noticed, hints
 from .sandbox_output import passed_on
@@ -41,7 +41,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _seal(options: argparse.Namespace) -> int:
     user = Walls(BUILD, options.app, "", "").user
-    kilobytes = sandbox_seal.seal(options.path, user, complete=options.complete)
+    made = None
+    if options.given:
+        names = options.given.read_bytes().decode(errors="surrogateescape").split("\0")
+        made = sandbox_seal.Made(frozenset(names), options.whole)
+    kilobytes = sandbox_seal.seal(options.path, user, complete=options.complete, made=made)
     sys.stdout.write(f"{kilobytes}\n")
     return 0
 
@@ -50,6 +54,13 @@ def _link(options: argparse.Namespace) -> int:
     pairs = options.pairs
     for path, target in zip(pairs[::2], pairs[1::2], strict=True):
         sandbox_link.link(options.release, path, target)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    pairs = options.pairs
+    for pivot, environment in zip(pairs[::2], pairs[1::2], strict=True):
+        sandbox_made.show(options.release, pivot, Path(environment))
     return 0
 
 
@@ -91,10 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     take = command("seal", _seal, "make a folder that a build filled root's alone; tells its size")
     take.add_argument("--app", required=True)
     take.add_argument("--complete", action="store_true", help="note that it is complete")
+    take.add_argument("--given", type=Path, metavar="LIST", help="what of it was there before")
+    take.add_argument("--whole", default="", metavar="DIR", help="below which all of it is shown")
     take.add_argument("path", type=Path)
     tie = command("link", _link, "make links in a release")
     tie.add_argument("release", type=Path)
     tie.add_argument("pairs", nargs="*", metavar="PATH TARGET")
+    see = command("show", _show, "link into a release what environments have made for it")
+    see.add_argument("release", type=Path)
+    see.add_argument("pairs", nargs="*", metavar="PIVOT ENVIRONMENT")
     gone = command("clear", _clear, "remove from a release what gives way to what is made later")
     gone.add_argument("release", type=Path)
     gone.add_argument("paths", nargs="*", metavar="PATH")

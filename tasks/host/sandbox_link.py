@@ -11,13 +11,14 @@ from .changeover_files import Failure
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def link(release: Path, path: str, target: str) -> None:
+def link(release: Path, path: str, target: str, *, durable: bool = True) -> None:
     """
     Make ``path`` of a release a symbolic link, by one rename.
 
-    Folders above it are made where they are missing. What the commit has at that place gives
-    way. Raises Failure, by name, where a part of the path is itself a link or no folder: what
-    lies behind it is not the release's.
+    One that is not ``durable`` is the caller's to write to the disk. Folders above it are made
+    where they are missing. What the commit has at that place gives way. Raises Failure, by name,
+    where a part of the path is itself a link or no folder: what lies behind it is not the
+    release's.
     """
     *folders, name = path.split("/")
     at = os.open(release, _FOLDER)
@@ -29,6 +30,8 @@ def link(release: Path, path: str, target: str) -> None:
             os.close(at)
             at = inner
         _switch(at, name, target)
+        if durable:
+            os.fsync(at)
     finally:
         os.close(at)
 
@@ -51,6 +54,37 @@ def clear(release: Path, path: str) -> bool:
         found = _has(at, name)
         _remove(at, name)
         return found
+    finally:
+        os.close(at)
+
+
+def opened(top: Path, path: str) -> int:
+    """Open a folder below another. Raises OSError where it, or one above it, is a link or none."""
+    at = os.open(top, _FOLDER)
+    for name in path.split("/"):
+        try:
+            inner = os.open(name, _FOLDER, dir_fd=at)
+        finally:
+            os.close(at)
+        at = inner
+    return at
+
+
+def text_at(release: Path, path: str) -> str | None:
+    """Return where the link at a path leads, "" for what is no link, None where nothing is."""
+    folder, _, name = path.rpartition("/")
+    try:
+        at = opened(release, folder) if folder else os.open(release, _FOLDER)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return ""  # below a link of the commit
+    try:
+        return os.readlink(name, dir_fd=at)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return ""
     finally:
         os.close(at)
 
@@ -94,4 +128,3 @@ def _switch(at: int, name: str, target: str) -> None:
         if stat.S_ISDIR(os.lstat(name, dir_fd=at).st_mode):
             _remove(at, name)
     os.rename(new, name, src_dir_fd=at, dst_dir_fd=at)
-    os.fsync(at)

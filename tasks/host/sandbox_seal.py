@@ -13,10 +13,11 @@ import fcntl
 import os
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import sandbox_made
 from .changeover_files import Failure
 from .user_processes import kill_user
 
@@ -37,6 +38,14 @@ class _Linked:
     path: str
     names: int
     seen: int = 0
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a folder held before, and below what all that is new is shown."""
+
+    given: Collection[str]
+    whole: str = ""
 
 
 class _Seal:
@@ -96,15 +105,18 @@ class _Seal:
                 raise Failure(f"{_shown(file.path)} has another name outside of its folder")
 
 
-def seal(path: Path, user: str, *, complete: bool) -> int:
+def seal(path: Path, user: str, *, complete: bool, made: Made | None = None) -> int:
     """
     Make a folder root's alone and return its size in kilobytes.
 
     ``user`` is who filled it; all of that user's processes are killed. Where ``complete``, the
     file ``.complete`` with the size is written last: a folder without it does not count.
-    Raises Failure with the path that cannot be taken over.
+    ``made`` tells what of its folder of that name stays. Raises Failure with the path that cannot
+    be taken over.
     """
     kill_user(user)
+    if made is not None:
+        sandbox_made.keep(path, made.given, made.whole)
     seal = _Seal(path)
     with _opened(str(path), _FOLDER) as top:
         seal.folder(top, str(path), 0)

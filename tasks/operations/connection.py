@@ -14,7 +14,9 @@ from pyinfra.api.state import State
 from pyinfra.connectors.util import make_unix_command_for_host
 from typing_extensions import override
 
+from tasks.operations import login_shell
 from tasks.operations.line import NOT_WRAPPING
+from tasks.operations.login_shell import LoginShellError
 from tasks.plans.server.part import Login
 
 VARIABLE = "PYINFRA_SUDO_PASSWORD"
@@ -99,12 +101,15 @@ def _try(state: State, host: Host, arguments: dict[str, Any]) -> str:
         return str(error)
     client = connector.client  # type: ignore[attr-defined]
     try:
+        login_shell.prepare(client, logger.debug)
         send_password_on_stdin(host, client)
         wrapping = {key: value for key, value in arguments.items() if key not in NOT_WRAPPING}
         command = make_unix_command_for_host(state, host, StringCommand("true"), **wrapping)
         # past pyinfra, which would ask a person for a password that sudo did not want before
         _, out, errors = client.exec_command(command.get_raw_value())
-        said = errors.read().decode(errors="replace").strip()
+        said = errors.read().strip()
         return "" if out.channel.recv_exit_status() == 0 else said or "its command fails"
+    except LoginShellError as error:
+        return str(error)
     finally:
         client.close()

@@ -11,16 +11,16 @@ from typing import Any
 
 import gevent
 from gevent.event import AsyncResult, Event
+from paramiko import SSHException
 from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
-from pyinfra.api.util import print_host_combined_output
-from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from tasks.host.changeover_channel import BEATS_PER_SILENCE
 from tasks.host.changeover_words import version
 from tasks.host.output_tail import Tail
 from tasks.operations.line import Line, connect
+from tasks.operations.shown import show as show_step
 from tasks.plans.changeover import hold_command
 from tasks.plans.undo import Undo
 
@@ -98,10 +98,7 @@ class Hold:
             if not self.gone:  # else that is said already
                 self.host.log(f"{self.app}: {LOST}", logger.error)
         elif code or show:
-            lines, buffer = self._output.text().splitlines(), "stderr" if code else "stdout"
-            print_host_combined_output(
-                self.host, CommandOutput([OutputLine(buffer, line) for line in lines])
-            )
+            show_step(self.host, undo.step, code, self._output.text())
         return code == 0
 
     def commit(self, note: dict[str, Any]) -> bool:
@@ -149,9 +146,13 @@ class Hold:
             gevent.sleep(seconds)
 
     def _read(self) -> None:
-        while (message := self.line.receive()) is not None and not self.gone:
-            self._heard = True
-            self._take(**message)
+        try:
+            while (message := self.line.receive()) is not None and not self.gone:
+                self._heard = True
+                self._take(**message)
+        except Exception as error:  # whoever waits for the host would wait for ever
+            self._lose(f"what the host says on its line is no message ({error}): it is let go")
+            return
         if not self.gone:
             why = "" if self.opened.ready() else self.line.complaint()
             self.line.close()
@@ -172,9 +173,13 @@ class Hold:
                 return
             missed = 0 if self._heard else missed + 1
             self._heard = False
+        self._lose(f"nothing was heard of the host for {silence:.0f} s: it counts as lost")
+
+    def _lose(self, why: str) -> None:
+        """Give the host up."""
         self.gone = (
-            f"nothing was heard of the host for {silence:.0f} s: it counts as lost. What was not"
-            " committed, it undoes by itself, when it hears nothing of us; deploys/status.py tells"
+            f"{why}. What was not committed, it undoes by itself, when it hears nothing of us;"
+            " deploys/status.py tells"
         )
         if self.opened.ready():  # else it is why nothing was opened
             self.host.log(f"{self.app}: {self.gone}", logger.error)
@@ -246,7 +251,7 @@ def open_hold(state: State, host: Host, opening: Opening, arguments: dict[str, A
     changeover = f"{app}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
     try:
         line = connect(state, host, hold_command(app, changeover), arguments)
-    except ValueError as error:
+    except (OSError, SSHException, ValueError) as error:
         host.log(str(error), logger.error)
         return False
     hold = Hold(host, app, line, silence)

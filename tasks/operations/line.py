@@ -14,10 +14,17 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.connectors.util import make_unix_command_for_host
 
+from tasks.host.shown_text import shown
+
 # what a connector does with a command beside wrapping it, and one that is run past it does not need
 NOT_WRAPPING = ("_get_pty", "_timeout", "_stdin", "_success_exit_codes")
 
 _END_SECONDS = 2
+_SHOWN_LETTERS = 200
+
+
+class NoMessageError(Exception):
+    """Something on the line was no message."""
 
 
 class Pipe(Protocol):
@@ -60,14 +67,22 @@ class Line:
             self._to.flush()
 
     def receive(self) -> dict[str, Any] | None:
-        """Wait for a message, {} for a beat; None at the end of the line."""
+        """
+        Wait for a message, {} for a beat; None at the end of the line.
+
+        Raises NoMessageError, with the words, for what is neither.
+        """
         try:
             text = self._back.readline()
         except (OSError, ValueError):  # the second where we have closed it ourselves
             return None
         if not text:
             return None
-        return dict(json.loads(text)) if text.strip() else {}
+        try:
+            return dict(json.loads(text)) if text.strip() else {}
+        except (TypeError, ValueError):
+            said = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+            raise NoMessageError(shown(said.strip())[:_SHOWN_LETTERS]) from None
 
     def complaint(self) -> str:
         """Return what the host's shell said, once the line has ended."""

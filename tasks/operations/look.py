@@ -21,6 +21,7 @@ from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Back, Target
 from tasks.settings.app import App
 from tasks.settings.load import SettingsError, load_host, load_values
+from tasks.settings.names import host_name
 from tasks.settings.values import Values
 
 
@@ -110,7 +111,9 @@ def _read(app: App) -> View:
     differing = _differing(app, values, wanted, snapshot)
     snapshot = _with_wished(Target(app, values, None), snapshot, wanted, differing)
     source = target.source(app, values)
-    commit = resolve(source, app.name, values.deploy_key, first)
+    commit = resolve(
+        source, app.name, values.deploy_key, first, lambda found: target.source(app, values, found)
+    )
     unresolved = commit if isinstance(commit, Unresolved) else None
     return View(
         target=Target(app, values, None if isinstance(commit, Unresolved) else commit),
@@ -157,7 +160,14 @@ def _back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
 
 def _site_names(app: str) -> tuple[str, ...]:
     names = [host.data.get(f"{app}_domain"), *(host.data.get(f"{app}_aliases") or ())]
-    return tuple(name for name in names if isinstance(name, str))
+    return tuple(_spelt(name) for name in names if isinstance(name, str))
+
+
+def _spelt(name: str) -> str:
+    try:
+        return host_name(name)
+    except ValueError:
+        return name  # that app itself is refused for it
 
 
 def _differing(

@@ -6,7 +6,7 @@ from pyinfra.api import operation
 from tasks.facts.losses import RestoreLosses
 from tasks.operations.changeover import notes
 from tasks.operations.look import UnseenError, look, wished
-from tasks.operations.step import Commands, check, refuse, step
+from tasks.operations.step import Commands, check, refuse, step, stop
 from tasks.operations.view import View
 from tasks.plans import migrate, rollback, ways
 from tasks.plans.rollback import Losses, Wish
@@ -37,7 +37,7 @@ def explained(app: App) -> Commands:
         view = look(app)
     except UnseenError as unseen:
         if wish.way:
-            yield refuse(*unseen.problems)
+            yield from stop(*unseen.problems)
         else:
             host.noop("; ".join(unseen.problems))
         return
@@ -69,7 +69,7 @@ def agreed(app: App) -> Commands:
     """
     problems = rollback.disagreement(app.name, _aims.get(app.name, {}))
     if problems and (wished(app) or Wish()).way:
-        yield refuse(*problems)
+        yield from stop(*problems)
     else:
         host.noop("; ".join(problems) or "one release for all hosts")
 

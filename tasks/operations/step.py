@@ -30,6 +30,9 @@ Commands = Generator[PyinfraCommand, None, None]
 # hosts and apps for which a plan that is only shown has steps of a changeover
 planned: set[tuple[str, str]] = set()
 
+# what would stop the run, and on which host, where nothing is run
+foreseen: set[tuple[str, str]] = set()
+
 
 def step(
     app: App,
@@ -57,13 +60,13 @@ def step(
     try:
         view = look(app)
     except UnseenError as unseen:
-        yield refuse(*unseen.problems)
+        yield from stop(*unseen.problems)
         return
     try:
         decision = decide(view)
     except (OSError, ValueError) as error:
         # preflight has named it and stopped the host; only --dry comes here in spite of it
-        yield refuse(f"{app.name}: {error}")
+        yield from stop(f"{app.name}: {error}")
         return
     if not decision.needed or not (in_plan or state.is_executing):
         host.noop(decision.why)
@@ -169,7 +172,9 @@ def stop(*problems: str) -> Commands:
     if not state.is_executing:
         # --dry runs nothing, so it has to say by itself what would stop the run
         for problem in problems:
-            host.log(problem, logger.error)
+            if (host.name, problem) not in foreseen:
+                foreseen.add((host.name, problem))
+                host.log(problem, logger.error)
     yield refuse(*problems)
 
 

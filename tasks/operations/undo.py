@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tasks.host.changeover_lock import is_release, is_undo
 from tasks.operations import status
-from tasks.operations.step import Commands, refuse
+from tasks.operations.step import Commands, refuse, stop
 from tasks.plans.paths import PROGRAMS
 from tasks.plans.status import Report
 from tasks.plans.status_text import release_lines
@@ -57,7 +57,7 @@ def told(app: App) -> Commands:
     """
     found = status.ask(app)
     if found is None:
-        yield refuse(f"{app.name}: the host does not answer")
+        yield from stop(f"{app.name}: the host does not answer")
         return
     for problem in found["problems"]:
         host.log(f"{app.name}: {problem}", logger.warning)
@@ -82,9 +82,9 @@ def again(app: App) -> Commands:
     """
     found = status.ask(app)
     if found is None:
-        yield refuse(f"{app.name}: the host does not answer")
+        yield from stop(f"{app.name}: the host does not answer")
     elif _is_live(found):
-        yield refuse(*(f"{app.name}: {line}" for line in release_lines(found)))
+        yield from stop(*(f"{app.name}: {line}" for line in release_lines(found)))
     elif found["open"] is None and not is_undo(found["hold"] or {}):
         host.noop(f"{app.name}: nothing is open")
     elif not state.is_executing:
@@ -110,12 +110,12 @@ def broken(app: App, changeover: str) -> Commands:
     found = status.ask(app)
     opened = ((found and found["open"]) or {}).get("id")
     if found is None:
-        yield refuse(f"{app.name}: the host does not answer")
+        yield from stop(f"{app.name}: the host does not answer")
     elif opened != changeover:
         host.noop(f"{app.name}: {opened or 'nothing'} is open here")
     elif not _is_live(found):
         _open.add(changeover)
-        yield refuse(*(f"{app.name}: {line}" for line in release_lines(found)))
+        yield from stop(*(f"{app.name}: {line}" for line in release_lines(found)))
     elif not state.is_executing:
         yield StringCommand("true")
     else:

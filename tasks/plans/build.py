@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.dependencies import copied
 from tasks.plans.environment import render_line
 from tasks.plans.paths import NODE
 from tasks.plans.sandbox import build_variables, unit
@@ -58,16 +59,17 @@ def build_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
     app, paths = target.app, target.paths
     if not app.build:
         raise ValueError(f"{app.name} has nothing to build")
-    directory = app.node.directory if app.node else "."
     path = output_path(target)
     return script(
         "build/assets",
-        functions=("sandbox", "build/link"),
+        functions=("sandbox", "inputs", "build/link"),
         **build_variables(target),
         environments=paths.environments,
         network=["--network"] if app.build.network else [],
         build=f"{paths.builds}/{target.build_key(public)}",
         release_path=target.release_path or "",
+        inputs=copied(target.build_inputs),
+        hidden="" if target.build_inputs.in_place else "./REVISION",
         directory=app.build.directory,
         output=app.build.output,
         caches=[
@@ -77,8 +79,7 @@ def build_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         link="" if snapshot.current == target.release else path,
         command=app.build.command,
         node=f"{NODE}/{app.node.version}" if app.node else "",
-        packages=f"{paths.environments}/{target.node_key}/node_modules" if app.node else "",
-        packages_path="node_modules" if directory == "." else f"{directory}/node_modules",
+        packages=f"{paths.environments}/{target.node_key}" if app.node else "",
         python=f"{paths.environments}/{target.python_key}" if app.build.as_app else "",
         candidate=paths.candidate,
         env_file=paths.env_file,

@@ -1,8 +1,9 @@
 """The commit to release: the script that resolves a ref, and what it printed, parsed."""
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tasks.host import json_text
@@ -37,7 +38,9 @@ class Commit:
     objects: Mapping[str, str | None]
     """Path in the repository to git's object id of its content; None where the path is not."""
     links: frozenset[str] = frozenset()
-    """Those of the asked folders that are symbolic links in the commit."""
+    """Those of the asked paths and folders that are symbolic links in the commit."""
+    texts: Mapping[str, str | None] = field(default_factory=dict)
+    """The text of each file that was asked for; None where there is none, or it cannot be read."""
     parts: Parts | None = None
     """None where nobody was asked for any path."""
 
@@ -64,6 +67,8 @@ class Source:
     """Folders in which links are made: a symbolic link of the commit there would lead elsewhere."""
     directory: str = ""
     """Of the app in the repository, "" where that is all of it."""
+    texts: tuple[str, ...] = ()
+    """Files that name others of the commit, so that their text has to be known."""
 
 
 def resolve_script(
@@ -83,6 +88,7 @@ def resolve_script(
         ref=source.ref,
         paths=list(source.paths),
         folders=list(source.folders),
+        texts=list(source.texts),
         known_hosts=source.known_hosts,
         deploy_key=deploy_key,
         cache=cache,
@@ -94,6 +100,7 @@ def parse_commit(lines: Sequence[str]) -> Commit:
     """Read what the script printed. Raises ValueError when it is something else."""
     found: tuple[str, int] | None = None
     objects: dict[str, str | None] = {}
+    texts: dict[str, str | None] = {}
     links = set()
     parts: Parts | None = None
     for line in lines:
@@ -103,13 +110,15 @@ def parse_commit(lines: Sequence[str]) -> Commit:
             found = (first, int(second))
         elif kind == "path":
             objects[second] = None if first == "-" else first
+        elif kind == "text":
+            texts[second] = None if first == "-" else _text(first)
         elif kind == "link":
             links.add(rest)
         elif kind == "parts":
             parts = _parts(rest)
     if found is None:
         raise ValueError("git named no commit")
-    return Commit(*found, objects, frozenset(links), parts)
+    return Commit(*found, objects, frozenset(links), texts, parts)
 
 
 def _parts(text: str) -> Parts:
@@ -120,3 +129,10 @@ def _parts(text: str) -> Parts:
         kilobytes=about["kilobytes"],
         problems=tuple(about["problems"]),
     )
+
+
+def _text(encoded: str) -> str | None:
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except UnicodeDecodeError:
+        return None

@@ -1,12 +1,17 @@
 """Python environments and node_modules: one per content of the lock file, shared by releases."""
 
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.inputs.python import PythonInputs
+from tasks.plans.inputs.tree import ALL, Inputs
 from tasks.plans.paths import NODE, UV
 from tasks.plans.sandbox import build_variables, unit
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo, keep_links
+
+NODE_PIVOT = ".changeover/node"
+"""The link of a release that names its node_modules; all others lead through it."""
 
 
 # A Python environment knows its own path, so it is made in place; .complete is written last and
@@ -29,14 +34,34 @@ def python_script(target: Target) -> str:
     python = target.app.python
     return script(
         "dependencies/python",
-        functions="sandbox",
+        functions=("sandbox", "inputs"),
         **build_variables(target),
         environment=f"{target.paths.environments}/{target.python_key}",
         release_path=target.release_path or "",
+        inputs=copied(target.python_inputs),
+        in_place="yes" if target.python_inputs.in_place else "",
         lock_file=python.lock if python else "",
+        options=_hashes(target.python_inputs),
         version=python.version if python else "",
         uv=UV,
     )
+
+
+def _hashes(inputs: PythonInputs) -> list[str]:
+    """
+    Return how hashes are asked for.
+
+    What is built from the tree has none, and where it is named the installer takes no lock as a
+    whole: then the lock alone says what is installed, and preflight sees that all of it has one.
+    """
+    if not inputs.hashed:
+        return []
+    return ["--no-deps"] if inputs.builds else ["--require-hashes"]
+
+
+def copied(inputs: Inputs) -> list[str]:
+    """Return what is copied of a release, as tar is told."""
+    return [path if path == ALL else f"./{path}" for path in inputs.paths]
 
 
 def decide_node(target: Target, snapshot: Snapshot) -> Decision:
@@ -48,7 +73,7 @@ def decide_node(target: Target, snapshot: Snapshot) -> Decision:
     if key not in snapshot.environments:
         return todo(f"{key or 'node_modules'} is not complete")
     # a new release is made with its links
-    if release and node_link(target) not in release.links.get(node_path(target), ""):
+    if release and release.links.get(NODE_PIVOT) != f"../../../environments/{key}":
         return todo(f"the release is not linked to {key}")
     return done(f"{key} is complete")
 
@@ -59,21 +84,20 @@ def node_path(target: Target) -> str:
     return "node_modules" if directory == "." else f"{directory}/node_modules"
 
 
-def node_link(target: Target) -> str:
-    """Return the part of the link's target that tells which packages it means."""
-    return f"environments/{target.node_key}/node_modules"
-
-
 def node_script(target: Target) -> str:
     """Return the script that installs node_modules, unless its lock is known, and links it."""
     node = target.app.node
     return script(
         "dependencies/node",
-        functions="sandbox",
+        functions=("sandbox", "inputs"),
         **build_variables(target),
         environment=f"{target.paths.environments}/{target.node_key}",
         release_path=target.release_path or "",
+        inputs=copied(target.node_inputs),
         directory=node.directory if node else ".",
+        # scripts of the app itself may write beside their packages
+        whole=node.directory if node and target.node_inputs.paths == (ALL,) else "",
+        pivot=NODE_PIVOT,
         node=f"{NODE}/{node.version if node else ''}",
     )
 
@@ -86,5 +110,5 @@ def undo_python(target: Target, snapshot: Snapshot) -> Undo:
 
 def undo_node(target: Target, snapshot: Snapshot) -> Undo:
     """Return what links the earlier node_modules again."""
-    links = keep_links(target, snapshot, node_path(target))
+    links = keep_links(target, snapshot, NODE_PIVOT, node_path(target))
     return Undo("dependencies.node", save=links, stop=(unit(target, "packages"),))

@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from tasks.plans import migration
 from tasks.plans.decision import Decision, done, todo
-from tasks.plans.links import known_links, made_paths, shared_links, shared_paths
+from tasks.plans.links import (
+    known_environments,
+    known_links,
+    made_paths,
+    shared_links,
+    shared_paths,
+)
 from tasks.plans.paths import FETCH_USER
 from tasks.plans.sandbox import build_variables, unit, variables
 from tasks.plans.script import script
@@ -43,6 +49,7 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         functions=("fetch/links", "fetch/way"),
         **build_variables(target),
         **_links(target, known_links(target, snapshot, public)),
+        shown=[word for pair in known_environments(target, snapshot).items() for word in pair],
         fetch_user=FETCH_USER,
         made=made_paths(target),
         mirror=target.paths.mirror,

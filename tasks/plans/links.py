@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from posixpath import dirname, relpath
 
 from tasks.plans.build import output_path
-from tasks.plans.dependencies import node_path
+from tasks.plans.dependencies import NODE_PIVOT, node_path
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 
@@ -31,26 +31,26 @@ def shared_links(target: Target) -> dict[str, str]:
 
 def known_links(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> dict[str, str]:
     """
-    Return every link that a new release can have at once.
+    Return the links that a new release can have at once.
 
-    Beside those to shared: to environments and builds that are complete already, so that a release
-    in which nothing of them changed needs no step of theirs.
+    Beside those to shared: to a build that is complete already, so that a release in which nothing
+    of it changed needs no step of it.
     """
-    paths, build = target.paths, target.build_key(public)
-    wanted = {
-        ".venv": (target.python_key, f"{paths.environments}/{target.python_key}"),
-        node_path(target): (
-            target.node_key,
-            f"{paths.environments}/{target.node_key}/node_modules",
-        ),
-        output_path(target): (build, f"{paths.builds}/{build}/output"),
-    }
-    known = {
-        path: _relative(target, path, full)
-        for path, (key, full) in wanted.items()
+    build, path = target.build_key(public), output_path(target)
+    links = shared_links(target)
+    if build in snapshot.environments:
+        links[path] = _relative(target, path, f"{target.paths.builds}/{build}/output")
+    return links
+
+
+def known_environments(target: Target, snapshot: Snapshot) -> dict[str, str]:
+    """Return the complete environments that a new release can show: pivot to folder."""
+    wanted = {".venv": target.python_key, NODE_PIVOT: target.node_key}
+    return {
+        pivot: f"{target.paths.environments}/{key}"
+        for pivot, key in wanted.items()
         if key in snapshot.environments
     }
-    return shared_links(target) | known
 
 
 def _relative(target: Target, path: str, full: str) -> str:

@@ -1,4 +1,4 @@
-"""What is seen of a release that serves, before it is committed: its pages and its log."""
+"""What is seen of a release that serves, before it is committed: its code, pages and log."""
 
 import json
 from pathlib import PurePosixPath
@@ -31,7 +31,7 @@ def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
 
 
 def observe_script(target: Target, snapshot: Snapshot) -> str:
-    """Return the script that asks for pages, past a closed site, and looks through the log."""
+    """Return the script that asks for pages, past a closed site, and looks at code and log."""
     paths, app = target.paths, target.app
     pages = held_to(target, snapshot, app.health.expect)
     errors = app.service.errors.model_dump() | {"files": log_files(target)}
@@ -40,6 +40,8 @@ def observe_script(target: Target, snapshot: Snapshot) -> str:
         functions="site/visitor",
         programs=PROGRAMS,
         app=app.name,
+        root=paths.root,
+        release=target.release or "",
         domain=target.values.domain,
         socket=paths.socket,
         site_enabled=paths.site_enabled,

@@ -121,6 +121,8 @@ def _commit(target: Target) -> Iterator[str]:
     for path in wanted:
         if target.object_of(path) is None:
             yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
+    for inputs in (target.python_inputs, target.node_inputs, target.build_inputs):
+        yield from inputs.problems
 
 
 def _parts(target: Target, snapshot: Snapshot) -> Iterator[str]:

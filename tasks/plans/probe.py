@@ -37,6 +37,9 @@ _PATHS = (
     ),
 )
 
+# a login shell may lack the system's own programs
+_SETTINGS = 'export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"'
+
 # What was made is root's alone: for find, what is not. A folder that is being filled is a build's.
 FOREIGN = r"-name '.*new' -prune -o \( ! -user root -o ! -type l -perm /022 \)"
 
@@ -121,4 +124,4 @@ def sections(variables: str, *bodies: str) -> str:
 def plain(variables: str, body: str) -> str:
     """Return a script that prints plain text alone: other output would kill pyinfra's reader."""
     clean = "LC_ALL=C tr -d '\\0-\\10\\13-\\37\\177' | { iconv -c -f UTF-8 -t UTF-8 || true; }"
-    return f"export LC_ALL=C.UTF-8\n{variables}{{\n{body}}} 2> /dev/null | {clean}"
+    return f"{_SETTINGS}\n{variables}{{\n{body}}} 2> /dev/null | {clean}"

@@ -61,7 +61,7 @@ def decide_large(target: Target, installed: Container[str]) -> Decision:
 
 def packages_script(lacking: Sequence[str]) -> str:
     """Return the script that installs what is missing, waiting for another apt."""
-    return script("provision/packages", packages=lacking)
+    return script("provision/packages", functions="quiet", packages=lacking)
 
 
 def comment(app: str) -> str:

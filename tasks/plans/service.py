@@ -1,6 +1,7 @@
 """The app's systemd units: what they should be, and when the app has to be (re)started."""
 
 import hashlib
+from collections.abc import Mapping
 
 from tasks.plans import build, command, databases, migration
 from tasks.plans.databases.location import Location
@@ -21,7 +22,7 @@ def unit(target: Target, database: Location) -> ServiceUnit:
     """Return the unit that the app should have; it starts after its own host's database server."""
     app, paths = target.app, target.paths
     program, _, arguments = app.service.command.partition(" ")
-    is_node = app.node is not None and program == "node"
+    is_node = _is_node(target)
     if is_node:
         program = command.node(target)
     elif not program.startswith("/"):
@@ -42,6 +43,11 @@ def unit(target: Target, database: Location) -> ServiceUnit:
         caches=build.cache_names(app),
         after=(_SERVER,) if database.local_server else (),
     )
+
+
+def _is_node(target: Target) -> bool:
+    app = target.app
+    return app.node is not None and app.service.command.partition(" ")[0] == "node"
 
 
 def texts(target: Target, database: Location) -> dict[str, str]:
@@ -122,9 +128,18 @@ def decide_restart(
         return todo("it listens with another socket unit")
     if started.get("unit") != sha(render_service(unit(target, database))):
         return todo("it runs with another unit file")
-    if target.python_key and started.get("python") != target.python_key:
-        return todo("it runs with another Python environment")
+    if other := _other_packages(target, started):
+        return todo(f"it runs with {other}")
     return done(f"{target.release} runs")
+
+
+def _other_packages(target: Target, started: Mapping[str, str]) -> str:
+    """Return which packages are not those that the app was started with, "" where all are."""
+    if target.python_key and started.get("python") != target.python_key:
+        return "another Python environment"
+    if _is_node(target) and target.node_key and started.get("node") != target.node_key:
+        return "other Node packages"
+    return ""
 
 
 def restart_script(target: Target, snapshot: Snapshot) -> str:

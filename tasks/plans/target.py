@@ -5,17 +5,24 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from tasks.plans import engines
 from tasks.plans.commit import Commit, Source
+from tasks.plans.inputs import build as build_inputs
+from tasks.plans.inputs import node as node_inputs
+from tasks.plans.inputs import python as python_inputs
+from tasks.plans.inputs.node import LOCK, MANIFEST, NodeInputs
+from tasks.plans.inputs.python import PythonInputs
+from tasks.plans.inputs.tree import Inputs, Tree, join
 from tasks.plans.paths import Paths
 from tasks.plans.snapshot import Release
 from tasks.plans.ways import Way
 from tasks.settings.app import App
 from tasks.settings.values import Values
 
-MANIFEST_FILES = ("package.json", "package-lock.json")
+MANIFEST_FILES = (MANIFEST, LOCK)
 
 
 @dataclass(frozen=True)
@@ -66,37 +73,61 @@ class Target:
 
     def object_of(self, path: str) -> str | None:
         """Return git's object id of a path of the app in the commit, None where it is not."""
-        return self.commit.objects.get(in_repository(self.values, path)) if self.commit else None
+        return self.tree.object_of(path)
+
+    @property
+    def tree(self) -> Tree:
+        """The app's folder in the commit."""
+        return Tree(self.commit, self.values.directory)
+
+    @cached_property
+    def python_inputs(self) -> PythonInputs:
+        """What of the app the Python environment is made from."""
+        python = self.app.python
+        return python_inputs.inputs(python, self.tree) if python else PythonInputs()
+
+    @cached_property
+    def node_inputs(self) -> NodeInputs:
+        """What of the app node_modules are made from."""
+        return node_inputs.inputs(self.app.node, self.tree) if self.app.node else NodeInputs()
+
+    @cached_property
+    def build_inputs(self) -> Inputs:
+        """What of the app its build is made from."""
+        return build_inputs.inputs(self.app, self.tree)
 
     @property
     def python_key(self) -> str | None:
-        """Name of the Python environment: the same lock and interpreter give the same name."""
+        """Name of the Python environment: the same lock, with all that it names, the same name."""
         if self.back:
             return self.back.python_key
         if not (self.app.python and self.commit):
             return None
-        lock = self.object_of(self.app.python.lock)
-        return f"python-{_digest(lock, self.app.python.version)}"
+        lock, found = self.app.python.lock, self.python_inputs
+        parts: list[object] = [self.object_of(lock), self.app.python.version]
+        others = [pair for pair in found.objects(self.tree) if pair[0] != lock]
+        parts += [others] if others else []
+        parts += [self.release] if found.in_place else []
+        return f"python-{_digest(*parts)}"
 
     @property
     def node_key(self) -> str | None:
-        """Name of the node_modules: the same lock and Node version give the same name."""
-        if not (self.app.node and self.commit):
-            return None
-        node = self.app.node
-        locks = [self.object_of(_join(node.directory, name)) for name in MANIFEST_FILES]
-        return f"node-{_digest(*locks, node.version)}"
+        """Name of the node_modules: the same lock, with all that it names, the same name."""
+        if not (self.app.node and self.commit) or self.back:
+            return None  # a release that is gone back to shows what it was built with
+        return f"node-{_digest(self.node_inputs.objects(self.tree), self.app.node.version)}"
 
     def build_key(self, public: Mapping[str, str]) -> str | None:
         """Name of the built assets: the same sources, packages and public values, the same name."""
         if not (self.app.build and self.commit) or self.back:
             return None  # a release that is gone back to shows what it was built with
-        build = self.app.build
-        content = self.object_of(build.directory)
+        build, found = self.app.build, self.build_inputs
         used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
-        parts = [content, self.node_key, build.command, build.output, used]
-        parts += [self.object_of("."), self.python_key] if build.as_app else []
+        parts: list[object] = [found.objects(self.tree), self.node_key]
+        parts += [build.directory, build.command, build.output, used]
+        parts += [self.release] if found.in_place else []
         parts += build.caches
+        parts += [self.python_key] if build.as_app else []
         return f"build-{_digest(*parts)}"
 
     @property
@@ -116,23 +147,27 @@ class Target:
 
 def in_repository(values: Values, path: str) -> str:
     """Return where a path of the app is in its repository."""
-    joined = _join(values.directory, path)
-    return "" if joined == "." else joined
+    return Tree(None, values.directory).in_repository(path)
 
 
-def source(app: App, values: Values) -> Source:
-    """Return what has to be asked of the repository for this app."""
-    wanted = ["."]
-    wanted += [app.python.lock] if app.python else []
-    wanted += [_join(app.node.directory, name) for name in MANIFEST_FILES] if app.node else []
-    wanted += [app.build.directory] if app.build else []
+def source(app: App, values: Values, commit: Commit | None = None) -> Source:
+    """
+    Return what has to be asked of the repository for this app.
+
+    Files name others, so the more is known of the commit, the more there may be to ask.
+    """
+    target = Target(app, values, commit)
+    inputs = (target.python_inputs, target.node_inputs, target.build_inputs)
+    wanted = [".", *(path for one in inputs for path in one.asked)]
     engine = engines.of(app)
     wanted += [*engine.sources, *engine.hints] if engine else []
     paths = dict.fromkeys(in_repository(values, path) for path in wanted)
+    texts = dict.fromkeys(in_repository(values, path) for one in inputs for path in one.texts)
     return Source(
         repository=values.repository,
         ref=values.ref,
         paths=tuple(paths),
+        texts=tuple(texts),
         folders=tuple(in_repository(values, folder) for folder in folders_of_links(app, values)),
         known_hosts=values.known_hosts or "",
         directory=in_repository(values, "."),
@@ -146,19 +181,13 @@ def folders_of_links(app: App, values: Values) -> tuple[str, ...]:
     Below them links are made, or nginx serves files.
     """
     paths = [path.rstrip("/") for path in values.shared]
-    paths += [_join(app.node.directory, "node_modules")] if app.node else []
-    paths += [_join(app.build.directory, app.build.output)] if app.build else []
+    paths += [join(app.node.directory, "node_modules")] if app.node else []
+    paths += [join(app.build.directory, app.build.output)] if app.build else []
     folders = [str(parent) for path in paths for parent in PurePosixPath(path).parents]
     static = (app.site.static or ".").rstrip("/")
     if static not in paths:  # else it is replaced by a link of ours
         folders += [static, *map(str, PurePosixPath(static).parents)]
     return tuple(dict.fromkeys(folder for folder in folders if folder != "."))
-
-
-def _join(directory: str, path: str) -> str:
-    if directory == ".":
-        return path
-    return directory if path == "." else f"{directory}/{path}"
 
 
 def _digest(*parts: object) -> str:

@@ -2,7 +2,7 @@ set -euo pipefail
 shopt -s inherit_errexit # else what fails within $(...) goes on, and its silence is taken for an answer
 umask 022
 cd /
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # a login shell may lack some
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 # stdin to a file, whole or not at all; the mode and owner are right before it has its name
 install_file() { # PATH MODE OWNER

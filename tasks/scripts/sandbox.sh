@@ -9,8 +9,8 @@ begin_folder() { # FOLDER
     install -d -m 0755 -o "$build_user" -g "$build_user" "$new"
 }
 # root takes it over, and only then it has its name
-complete_folder() { # FOLDER
-    "$programs/sandbox" seal --complete --app "$app" "$new" > /dev/null
+complete_folder() { # FOLDER OPTION...
+    "$programs/sandbox" seal --complete --app "$app" "${@:2}" "$new" > /dev/null
     sync -f "$new"
     mv -T "$new" "$1"; sync "$(dirname "$1")"
 }

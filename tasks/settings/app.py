@@ -15,6 +15,9 @@ class Python(Strict):
     """Version of the interpreter, such as ``"3.11"``."""
     lock: RelativePath = "requirements.txt"
     """Lock file, relative to the app: pip's format, with hashes (recommended) or without."""
+    reads: tuple[RelativePath, ...] = ()
+    """What packages of the app's own read when they are built, beside their own folders. The lock,
+    and all that it names, are there anyway, and nothing else."""
 
 
 class Node(Strict):
@@ -24,6 +27,10 @@ class Node(Strict):
     """Major version of Node, such as ``"22"``; each version is installed once per host."""
     directory: RelativePath = "."
     """Where ``package.json`` and ``package-lock.json`` are, relative to the app."""
+    reads: tuple[RelativePath, ...] | None = None
+    """What an install reads beside manifests, lock and ``.npmrc``, relative to the app. By default
+    all of the app where a ``package.json`` of its own has scripts that npm runs by itself
+    (``postinstall``, ``prepare``), else nothing."""
 
 
 class Build(Strict):
@@ -31,6 +38,9 @@ class Build(Strict):
 
     directory: RelativePath = "frontend"
     """Where the command runs, relative to the app; also what the build is made from."""
+    reads: tuple[RelativePath, ...] = ()
+    """Further files and folders that it reads, relative to the app; nothing else is there. An app
+    with workspaces has all that is in the folder of its lock."""
     command: str = "npm run build"
     """The shell command that builds."""
     output: RelativePath = "dist"

@@ -1,6 +1,5 @@
 """An app's values from group_data, inventory and --data: flat keys ``<app>_<field>``."""
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
@@ -8,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from tasks.settings.base import EnvironmentKey, Memory, RelativePath, SharedPath, Strict
+from tasks.settings.names import host_name, is_address
 
 
 def _ref(value: str) -> str:
@@ -19,12 +19,6 @@ def _ref(value: str) -> str:
     return value
 
 
-def _host_name(value: str) -> str:
-    if not value or any(letter in value for letter in " \t\n;{}\"'/"):
-        raise ValueError("expected a host name or an address, without http://")
-    return value
-
-
 def _once(value: str) -> str:
     word, _, name = value.partition(":")
     if word not in ("again", "done") or not name:
@@ -32,7 +26,7 @@ def _once(value: str) -> str:
     return value
 
 
-HostName = Annotated[str, AfterValidator(_host_name)]
+HostName = Annotated[str, AfterValidator(host_name)]
 
 
 class Values(Strict):
@@ -52,7 +46,8 @@ class Values(Strict):
     """The repository host's pinned ``known_hosts`` line, or several separated by line breaks: one
     for each server that is reached by ssh, also for submodules."""
     domain: HostName
-    """Name (or address) under which the site answers."""
+    """Name (or address) under which the site answers; capitals and letters beyond ASCII are spelt
+    as they have to be (``xn--...``)."""
     aliases: list[HostName] = Field(default=[])
     """Further names of the site."""
     tls: Literal["off", "self-signed", "acme"] = "off"
@@ -118,18 +113,10 @@ def _not_certified(given: Mapping[str, Any]) -> Iterator[str]:
     """Yield which names no certificate can be had for by a challenge over http."""
     names = [given.get("domain"), *(given.get("aliases") or ())]
     for name in (one for one in names if isinstance(one, str)):
-        if _is_address(name):
+        if is_address(name):
             yield f"{name}: acme needs names, this is an address; name it or use self-signed"
         elif name.startswith("*."):
             yield f"{name}: acme over http gives no certificate for all names below one"
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def is_ssh(repository: str) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shlex
 import socket
 import subprocess
@@ -16,9 +17,11 @@ from testinfra.host import Host
 from typing_extensions import override
 
 from tasks.host.changeover_files import Failure
+from tasks.operations.login_shell import LoginShellError, said_after, wrapped
 
 _OPEN = b"the tunnel is open\n"
 _SECONDS = 10
+_OF_SSH = 255  # how it ends where it does not reach the host
 
 
 class Secret:
@@ -67,8 +70,9 @@ class Connection:
         command = shlex.join(["cat", path])
         if self.sudo:
             command = f"{self.sudo_words} {command}"
+        mark = secrets.token_hex(16)
         done = subprocess.run(
-            ["ssh", *self.options, self.address, command],
+            ["ssh", *self.options, self.address, wrapped(command, mark)],
             input=self.stdin,
             capture_output=True,
             check=False,
@@ -76,7 +80,10 @@ class Connection:
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
             raise Failure(f"{self.name}: {path} cannot be read: {said}")
-        return Secret(done.stdout.decode())
+        try:
+            return Secret(said_after(mark, done.stdout).decode())
+        except LoginShellError as error:
+            raise Failure(f"{self.name}: {error}") from None
 
     @contextlib.contextmanager
     def tunnel(self, address: str, port: str) -> Iterator[int]:
@@ -90,7 +97,8 @@ class Connection:
         # a connection of its own: a shared one would keep the port open. It ends with us: by then
         # nobody writes to its standard input any more.
         command = ["ssh", "-S", "none", *forward, *self.options, self.address]
-        command.append(f"echo {_OPEN.decode().strip()}; exec cat > /dev/null")
+        waits = f"echo {_OPEN.decode().strip()}; exec cat > /dev/null"
+        command.append(wrapped(waits, secrets.token_hex(16)))
         pipe = subprocess.PIPE
         # a file: whoever ssh starts on the way may keep a pipe open
         with (
@@ -121,6 +129,12 @@ class _Backend(SshBackend):  # type: ignore[misc]  # testinfra is not typed
             sudo=connection.sudo,
         )
         self._connection = connection
+        self._mark = ""
+
+    @override
+    def run_ssh(self, command: str) -> CommandResult:
+        self._mark = secrets.token_hex(16)
+        return super().run_ssh(wrapped(command, self._mark))
 
     @override
     def get_sudo_command(self, command: str, sudo_user: str | None) -> str:
@@ -136,7 +150,9 @@ class _Backend(SshBackend):  # type: ignore[misc]  # testinfra is not typed
             capture_output=True,
             check=False,
         )
-        return self.result(done.returncode, line, done.stdout, done.stderr)
+        unreached = done.returncode == _OF_SSH
+        said = done.stdout if unreached else said_after(self._mark, done.stdout)
+        return self.result(done.returncode, line, said, done.stderr)
 
 
 def connection(name: str, data: Mapping[str, Any]) -> Connection:

@@ -2,6 +2,7 @@
 
 import json
 
+from tasks.plans.paths import PROGRAMS
 from tasks.plans.probe import FOREIGN
 from tests.checks.carriers import Carrier
 
@@ -20,6 +21,14 @@ def test_the_current_release_runs(carrier: Carrier) -> None:
     current = carrier.output("readlink -e %s", carrier.paths.current)
     pid = carrier.output("systemctl show -p MainPID --value %s", carrier.paths.unit)
     assert carrier.output("readlink -e /proc/%s/cwd", pid) == current
+
+
+def test_what_runs_has_its_files_in_the_current_release(carrier: Carrier) -> None:
+    paths = carrier.paths
+    current = carrier.output("readlink -e %s", paths.current).rpartition("/")[2]
+    where = ("--unit", paths.unit, "--root", paths.root, "--release", current)
+    status, said = carrier.said(f"{PROGRAMS}/expect code" + " %s" * len(where), *where)
+    assert (status, said) == (0, ""), said
 
 
 def test_what_was_released_was_not_changed_afterwards(carrier: Carrier) -> None:

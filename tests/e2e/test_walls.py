@@ -21,7 +21,6 @@ ATTACK = (ROOT / "tests/e2e/hostile/attack.sh").read_text()
 PACKAGE: dict[str, object] = json.loads(
     (ROOT / "tests/apps/playmaker/v1/frontend/package.json").read_text()
 )
-CODE = "/srv/playmaker/releases/*/frontend/attack.sh"
 NAMES = {
     *("HOME", "INVOCATION_ID", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "SHLVL", "USER", "_"),
     "SYSTEMD_EXEC_PID",
@@ -80,7 +79,7 @@ def test_code_of_a_repository_reaches_nothing_and_learns_no_secret(lab: Lab, hos
     changes: dict[str, str | None] = {
         "frontend/attack.sh": ATTACK,
         "frontend/package.json": with_scripts(
-            postinstall=f"sh {CODE} $PWD/attacked",
+            postinstall="sh attack.sh $PWD/attacked",
             build=f"{build} && cp attacked attacked.env attacked.user dist/",
         ),
     }
@@ -118,7 +117,7 @@ def test_a_package_that_builds_itself_and_what_git_is_told_reach_nothing(
         "hostile/pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\n'
         'backend-path = ["."]\n[project]\nname = "hostile"\nversion = "1"\n',
         "hostile/backend.py": (ROOT / "tests/e2e/hostile/backend.py").read_text(),
-        "frontend/attack.sh": ATTACK,
+        "hostile/attack.sh": ATTACK,
         # drivers and addresses that a commit names are not run and not fetched
         ".gitattributes": "*.md filter=own diff=own merge=own export-subst text eol=crlf\n"
         "frontend/package.json export-ignore\n",

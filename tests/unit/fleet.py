@@ -19,6 +19,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 from tasks.facts.commit import TREE
 from tasks.operations import hold
 from tasks.plans.commit import Commit, parse_commit, resolve_script
+from tasks.plans.probe import plain
 from tasks.plans.provision import packages
 from tasks.plans.server.part import Carried, Machine, Wish
 from tasks.plans.server.parts import PARTS
@@ -58,9 +59,10 @@ SOURCES: dict[str, dict[str, str]] = {
 HIDDEN = "hunter2-s3cr3t"
 APPS = {"hello": HELLO, "jersey_events": JERSEY, "playmaker": PLAYMAKER}
 # How the probe of an app begins, and nothing else that is run on a host.
-PROBE = "export LC_ALL=C.UTF-8\nroot=/srv/{app}\n"
-MACHINE = "export LC_ALL=C.UTF-8\n{\n. /etc/os-release"
-SERVER = f"export LC_ALL=C.UTF-8\napp={HOST}\n"
+SETTINGS = plain("", "").partition("\n")[0]
+PROBE = f"{SETTINGS}\nroot=/srv/{{app}}\n"
+MACHINE = f"{SETTINGS}\n{{\n. /etc/os-release"
+SERVER = f"{SETTINGS}\napp={HOST}\n"
 REFUSAL = "cat >&2; exit 1"
 
 

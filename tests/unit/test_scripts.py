@@ -60,6 +60,7 @@ EXCLUDED = {
     "provision/programs.sh": {2094},
     # have all functions and values of the part, and use what an undo needs
     "server/access/operator_settle.sh": {2317},
+    "server/system/identity_settle.sh": {2317},
     "server/access/sshd_settle.sh": {2317},
     # carries what is asked of the host as text
     "server/probe.sh": {2016},
@@ -93,7 +94,7 @@ OF_PARTS = {2016, 2034, 2181}
 # what bash, the environment or a sourced file of the host sets
 GIVEN = {
     *("PATH", "PWD", "OLDPWD", "SECONDS", "SSH_AUTH_SOCK", "SUDO_USER", "CREDENTIALS_DIRECTORY"),
-    *("ID", "VERSION_ID", "VERSION_CODENAME"),
+    *("ID", "VERSION_ID", "VERSION_CODENAME", "BASH_REMATCH"),
 }
 # a variable of awk; what the scripts that have these functions set
 ALSO_GIVEN = {
@@ -116,8 +117,9 @@ USE = re.compile(r"\$(?:\{[#!]?)?([A-Za-z_]\w*)")
 ASSIGNED = (
     re.compile(r"(?:^|[\s;(])([A-Za-z_]\w*)=", re.MULTILINE),
     re.compile(r"\bfor ([A-Za-z_]\w*)\b"),
-    re.compile(r"\bread -r ([A-Za-z_]\w*)\b"),
+    re.compile(r"\bread -r(?: -d '')? ([A-Za-z_][\w ]*)"),
     re.compile(r"\blocal ([A-Za-z_]\w*)"),
+    re.compile(r"\bdeclare -A ([A-Za-z_][\w ]*)"),
     re.compile(r"\bexec \{([A-Za-z_]\w*)\}"),
 )
 
@@ -188,7 +190,8 @@ def unassigned(text: str, given: set[str]) -> set[str]:
     """Return the variables that a script uses and nobody sets."""
     plain = re.sub(r"(?m)(^|\s)#.*", "", text)
     plain = re.sub(r"'[^'\n]*'", "''", plain)
-    assigned = {name for pattern in ASSIGNED for name in pattern.findall(plain)}
+    found = (words for pattern in ASSIGNED for words in pattern.findall(plain))
+    assigned = {name for words in found for name in words.split()}
     return set(USE.findall(plain)) - assigned - given
 
 

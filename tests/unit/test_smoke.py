@@ -232,6 +232,7 @@ def test_problems_stop_all_hosts_before_anything_is_touched(fleet: Fleet) -> Non
 def test_a_dry_run_names_the_same_problems(fleet: Fleet) -> None:
     done = run(with_problems(fleet), "release", "--dry")
 
+    assert done.code == 1, done.text
     for host, problem in PROBLEMS:
         assert re.search(rf"\[@fake/{host}\] +{problem}", done.text), problem
     assert done.executed == []

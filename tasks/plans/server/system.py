@@ -49,6 +49,7 @@ def identity(wish: Wish) -> Part:
         ),
         apply="server/system/identity",
         settle="server/system/identity_settle",
+        functions=("quiet",),
         variables={"host_name": name or "", "timezone": zone, "locale": locale},
     )
 
@@ -60,6 +61,7 @@ def time(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
         step="system.time",
         answers={"the clock's service": Answer(cannot + _CLOCK, "enabled active")},
         apply="server/system/time",
+        functions=("quiet",),
     )
 
 

@@ -1,14 +1,16 @@
 # runs as the user that builds
-install_packages() { # RELEASE NODE
-    cp "$1/package.json" "$1/package-lock.json" .
-    PATH=$2/bin:$PATH npm ci --no-audit --no-fund --loglevel=error
+install_packages() { # NODE
+    PATH=$1/bin:$PATH npm ci --no-audit --no-fund --loglevel=error
 }
 if [ ! -f "$environment/.complete" ]; then
     begin_folder "$environment"
-    walls=(build --app "$app" --task packages --folder "$environment" --network --disk "$disk" --memory "$memory")
-    walls+=(--write "$new:$environment" --write "$cache" --read "$release_path" --set "npm_config_cache=$cache/npm")
-    walled install_packages "$release_path/$directory" "$node" || fail "npm ci cannot install what $directory/package-lock.json asks for"
-    complete_folder "$environment"
+    copy_inputs packages made ./REVISION
+    given=$(mktemp); trap 'rm -f "$given"' EXIT
+    find "$new/made" -mindepth 1 -printf '%P\0' > "$given"
+    folder=$environment/made; [ "$directory" = . ] || folder+=/$directory
+    walls=(build --app "$app" --task packages --folder "$folder" --network --disk "$disk" --memory "$memory")
+    walls+=(--write "$new:$environment" --write "$cache" --set "npm_config_cache=$cache/npm")
+    walled install_packages "$node" || fail "npm ci cannot install what $directory/package-lock.json asks for; $(was_there) (Node(reads=...))"
+    complete_folder "$environment" --given "$given" --whole "$whole"
 fi
-link=${directory#.}; link=${link:+$link/}node_modules
-"$programs/sandbox" link "$release_path" "$link" "$(realpath -ms --relative-to="$release_path/$(dirname "$link")" "$environment/node_modules")"
+"$programs/sandbox" show "$release_path" "$pivot" "$environment"

@@ -30,6 +30,7 @@ echo "$kilobytes" > "$new/.changeover/kilobytes"
 "$programs/sandbox" clear "$new" "${made[@]}"
 make_shared
 make_links "$new"
+"$programs/sandbox" show "$new" "${shown[@]}"
 sync -f "$new"
 mv -T "$new" "$releases/$release"
 sync "$releases"

@@ -1,7 +1,7 @@
 export DEBIAN_FRONTEND=noninteractive
 for attempt in $(seq 60); do
     if said=$(apt-get -q update 2>&1); then break; fi
-    grep -q 'Could not get lock' <<< "$said" || { tail -n 5 <<< "$said" >&2; fail "apt-get update failed"; }
+    grep -q 'Could not get lock' <<< "$said" || { essence <<< "$said" >&2; fail "apt-get update failed"; }
     [ "$attempt" -lt 60 ] || fail "another apt holds its lock for five minutes"
     sleep 5
 done
@@ -13,4 +13,5 @@ if [ -n "$(ls -A /var/lib/dpkg/updates)$(dpkg --audit)" ]; then
         sleep 5
     done
 fi
-apt-get -q -y --fix-broken -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends "${packages[@]}" > /dev/null
+quietly apt-get -q -y --fix-broken -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends "${packages[@]}" \
+    || fail "apt-get cannot install ${packages[*]}; /var/log/apt/term.log has all that it said"

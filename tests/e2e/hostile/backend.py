@@ -7,8 +7,7 @@ import zipfile
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     (environment,) = glob.glob("/srv/playmaker/environments/python-*")
-    (attack,) = glob.glob("/srv/playmaker/releases/*/frontend/attack.sh")
-    subprocess.run(["sh", attack, f"{environment}/attacked"], check=False)
+    subprocess.run(["sh", "attack.sh", f"{environment}/attacked"], check=False)
     name, info = "hostile-1-py3-none-any.whl", "hostile-1.dist-info"
     with zipfile.ZipFile(f"{wheel_directory}/{name}", "w") as wheel:
         wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: hostile\nVersion: 1\n")

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Stands for ssh: the host is a folder of this machine, and a tunnel leads to one socket of it."""
 
+import base64
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -29,6 +31,8 @@ def main() -> int:
     """Greet as sshd does, note the words, open the tunnel that they ask for, run the command."""
     sys.stderr.write("Authorized access only. All that is done here is noted.\n")
     sys.stderr.flush()
+    sys.stdout.write("Welcome, says a login shell, and ends no line")
+    sys.stdout.flush()
     root, words = os.environ["STUB_ROOT"], sys.argv[1:]
     with open(f"{root}/words", "a") as file:  # noqa: PTH123 - a small program of its own
         file.write(f"{words}\n")
@@ -37,8 +41,12 @@ def main() -> int:
         server = socket.create_server(("127.0.0.1", port))
         path = f"{root}/.s.PGSQL.5432"
         threading.Thread(target=forward, args=(server, path), daemon=True).start()
-    command = words[-1].replace("/srv/", f"{root}/srv/").replace("/usr/local/", f"{root}/")
-    return subprocess.call(["sh", "-c", command])
+    # the command is the words after the shell that runs it
+    shell = shlex.split(words[-1])
+    command = base64.b64decode("".join(shell[4:])).decode()
+    command = command.replace("/srv/", f"{root}/srv/").replace("/usr/local/", f"{root}/")
+    text = base64.b64encode(command.encode()).decode()
+    return subprocess.call([*shell[:4], text])
 
 
 if __name__ == "__main__":

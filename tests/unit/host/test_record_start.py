@@ -50,17 +50,29 @@ def test_what_is_recorded(host: Path) -> None:
     done = start("shop", "shop.service", host, ROOT="/elsewhere")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     found = read(host)
-    assert list(found) == ["release", "environment", "unit", "socket", "python", "started"]
+    names = ("release", "environment", "unit", "socket", "python", "node", "started")
+    assert tuple(found) == names
     assert found["release"] == "20261120T120000Z-abc"
     assert found["environment"] == sha256(b"KEY=value\n")
     assert found["unit"] == sha256(b"[Service]\n")
     assert found["socket"] == sha256(b"[Socket]\n")
-    assert found["python"] == "none"
+    assert (found["python"], found["node"]) == ("none", "none")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found["started"])
     folder = host / "var/lib/changeover-started" / "shop"
     assert [path.name for path in folder.iterdir()] == ["shop.service"]
     assert {path.stat().st_mode & 0o777 for path in (folder, folder.parent)} == {0o755}
     assert (folder / "shop.service").stat().st_mode & 0o777 == 0o644
+
+
+def test_the_packages_of_the_release_are_recorded(host: Path) -> None:
+    release = host / "srv/shop/releases/20261120T120000Z-abc"
+    (release / ".changeover").mkdir()
+    for kind, link in (("python", ".venv"), ("node", ".changeover/node")):
+        environment = host / f"srv/shop/environments/{kind}-1"
+        environment.mkdir(parents=True)
+        (release / link).symlink_to(environment)
+    start("shop", "shop.service", host)
+    assert (read(host)["python"], read(host)["node"]) == ("python-1", "node-1")
 
 
 def test_a_second_start_replaces_the_record(host: Path) -> None:

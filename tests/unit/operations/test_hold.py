@@ -14,7 +14,7 @@ from pyinfra.api.state import State
 from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
-from tasks.operations import hold
+from tasks.operations import hold, shown
 from tasks.operations.commands import Step
 from tasks.operations.line import Line
 from tasks.plans.undo import Undo
@@ -102,7 +102,7 @@ def test_what_a_step_said_is_shown_where_it_failed_or_is_meant_to_be(
     def keep(_host: Host, output: CommandOutput) -> None:
         found.extend((line.buffer_name, line.line) for line in output)
 
-    monkeypatch.setattr(hold, "print_host_combined_output", keep)
+    monkeypatch.setattr(shown, "print_host_combined_output", keep)
     held = hold.Hold(HOST, "shop", cast(Line, Doing(code)), 30)
 
     with gevent.Timeout(5):

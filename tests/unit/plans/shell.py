@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tasks.host.sandbox_walls import NETWORK_SETTINGS
+
 HOST = Path(__file__).parents[3] / "tasks" / "host"
 PLACES = (
     "/var/lib/systemd",
@@ -19,8 +21,9 @@ PLACES = (
     *("/usr/local/lib/changeover", "/usr/local/share/changeover", "/var/cache/changeover"),
 )
 # Walls need systemd: what is run behind them is run without, and all else is the program's own.
+# What a build would see elsewhere it sees there, in a mount namespace.
 SANDBOX = f"""
-import os, sys
+import os, subprocess, sys
 words = sys.argv[1:]
 if words[0] != "run":
     os.execv(sys.executable, [sys.executable, {str(HOST / "sandbox.py")!r}, *words])
@@ -28,6 +31,17 @@ with open(__file__ + ".asked", "a") as file:
     print(*words, file=file)
 at = words.index("--")
 how, command = words[:at], words[at + 1 :]
+seen = [value for key, value in zip(how, how[1:]) if key in ("--read", "--write")]
+elsewhere = [one for one in seen if ":" in one]
+if words[1] == "build" and elsewhere and not os.environ.get("CHANGEOVER_MOUNTED"):
+    mounts = []
+    for source, place in (one.split(":", 1) for one in elsewhere):
+        os.makedirs(place, exist_ok=True)
+        mounts.append(f"mount --bind {{source}} {{place}}")
+    os.environ["CHANGEOVER_MOUNTED"] = "yes"
+    mount = " && ".join([*mounts, 'exec "$@"'])
+    again = ["sh", "-c", mount, "sh", sys.executable, __file__, *words]
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", *again])
 for key, value in zip(how, how[1:]):
     if key == "--folder" and os.path.isdir(value):
         os.chdir(value)
@@ -91,22 +105,25 @@ class Shell:
             text = text.replace(place, f"{self.root}{place}")
         return text.replace("pwd.getpwnam(app)", "pwd.getpwuid(os.geteuid())")
 
-    def try_(self, script: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    def try_(
+        self, script: str, stdin: str = "", seconds: int = 30
+    ) -> "subprocess.CompletedProcess[str]":
         """Run a script; return how it ended."""
         path = f"{self.programs}:{os.environ['PATH']}"
+        network = {name: os.environ[name] for name in NETWORK_SETTINGS if name in os.environ}
         return subprocess.run(
             ["bash", "-c", self.moved(script)],
             input=stdin,
-            env={"PATH": path, "HOME": str(self.root)},
+            env={"PATH": path, "HOME": str(self.root), **network},
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=seconds,
         )
 
-    def run(self, script: str, stdin: str = "") -> str:
+    def run(self, script: str, stdin: str = "", seconds: int = 30) -> str:
         """Run a script, which must succeed; return what it printed."""
-        done = self.try_(script, stdin)
+        done = self.try_(script, stdin, seconds)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -33,9 +33,11 @@ def test_only_public_values_reach_the_build_quoted_and_in_order() -> None:
 
 
 def test_no_secret_is_in_the_script() -> None:
-    text = build.build_script(target(), fresh(), {"VITE_APP_TITLE": "title", "SECRET": "hidden"})
+    text = build.build_script(
+        target(), fresh(), {"VITE_APP_TITLE": "title", "SECRET": "top-secret"}
+    )
 
-    assert "hidden" not in text
+    assert "top-secret" not in text
     assert f"build=/srv/playmaker/builds/{target().build_key({'VITE_APP_TITLE': 'title'})}" in text
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tasks.operations.view import View
 from tasks.plans.commit import Commit
-from tasks.plans.links import known_links
+from tasks.plans.links import known_environments, known_links
 from tasks.plans.maintenance import BY_HAND, BY_RELEASE
 from tasks.plans.snapshot import Snapshot
 from tasks.settings.app import App
@@ -127,6 +127,8 @@ def test_a_new_release_is_made_with_all_that_the_host_has_already() -> None:
     seen = view(wished, before)
 
     links = known_links(wished, before, seen.public)
+    shown = known_environments(wished, before)
+    links |= {pivot: release(wished).links[pivot] for pivot in shown}
     made = with_release(before, wished, links=links, migrations=(FIRST,), committed=None)
 
     assert links == release(wished).links

@@ -11,7 +11,7 @@ def test_the_links_that_are_looked_for_are_those_that_scripts_make() -> None:
     wished = target()
     links = release(wished).links
 
-    assert links[dependencies.node_path(wished)].endswith(dependencies.node_link(wished))
+    assert links[dependencies.NODE_PIVOT] == f"../../../environments/{wished.node_key}"
     assert links[".venv"] == f"../../environments/{wished.python_key}"
 
 

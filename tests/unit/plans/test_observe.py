@@ -98,7 +98,7 @@ def test_the_log_is_that_of_this_changeover_and_files_are_in_the_shared_folder()
         ),
     ],
 )
-def test_both_are_looked_at_even_if_the_first_is_not_as_expected(
+def test_all_is_looked_at_even_if_the_first_is_not_as_expected(
     shell: Shell, there: tuple[str, ...], how: str
 ) -> None:
     program = '#!/bin/sh\necho "$@" >> "$0.arguments"\n[ "$1" = log ]\n'
@@ -112,4 +112,8 @@ def test_both_are_looked_at_even_if_the_first_is_not_as_expected(
     called = (shell / "/usr/local/lib/changeover/expect.arguments").read_text().splitlines()
     pages = shell.moved(f"pages --app playmaker --domain play.example {how}").strip()
     assert called[0] == pages
-    assert called[1].startswith("log --unit playmaker.service --user playmaker --marked ")
+    code = shell.moved(
+        f"code --unit playmaker.service --root /srv/playmaker --release {WELL.release}"
+    )
+    assert called[1] == code
+    assert called[2].startswith("log --unit playmaker.service --user playmaker --marked ")

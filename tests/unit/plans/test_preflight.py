@@ -146,7 +146,7 @@ PROBLEMS = [
         settings={"aliases": ["www.example"]},
         host={"server_names": {"/etc/nginx/sites-enabled/other": ("x", "www.example")}},
     ),
-    Problem("a domain nginx refuses", "Play.Example", settings={"domain": "Play.Example"}),
+    Problem("a domain nginx refuses", "my_app.test", settings={"domain": "my_app.test"}),
     Problem("a size nginx refuses", "body_limit", settings={"body_limit": "ten"}),
     Problem(
         "an address nginx refuses",

@@ -13,6 +13,7 @@ from tasks.plans import databases, service
 from tasks.plans.command import words
 from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Unit
+from tasks.plans.target import Target
 from tasks.settings.app import Node, Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
@@ -94,6 +95,22 @@ def test_the_reasons_to_restart() -> None:
     assert why(environment_changes=True) == "it runs with another environment"
     assert why(older=True) == "it runs since before this release was put in force"
     assert why(started={**well.started, "unit": "x"}) == "it runs with another unit file"
+
+
+def test_other_packages_are_a_reason_to_restart_what_runs_with_them() -> None:
+    app = PLAYMAKER.model_copy(update={"service": Service(command="node server.js")})
+
+    def why(wished: Target, **started: str) -> str:
+        well = serving(wished)
+        snapshot = replace(well, started={**well.started, **started})
+        return service.decide_restart(wished, snapshot, FILE, environment_changes=False).why
+
+    assert why(target(), python="x") == "it runs with another Python environment"
+    assert why(target(app), node="x") == "it runs with other Node packages"
+    assert why(target(app)) == "it runs with other Node packages"
+    key = str(target(app).node_key)
+    assert why(target(app), node=key) == f"{target(app).release} runs"
+    assert why(target(), node="x") == f"{target().release} runs"
 
 
 def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -> None:

@@ -99,12 +99,14 @@ def test_git_is_asked_for_each_path_that_decides_something() -> None:
 
     asked = source(PLAYMAKER, wished.values)
 
-    assert asked.paths == (
-        *("apps/play", "apps/play/requirements.txt"),
+    settings = ("uv.toml", "pyproject.toml", "frontend/.npmrc", "frontend/binding.gyp")
+    assert set(asked.paths) == {f"apps/play/{path}" for path in (*OBJECTS, *settings) if path} | {
+        "apps/play"
+    }
+    assert set(asked.texts) == {
+        *("apps/play/requirements.txt", "apps/play/pyproject.toml", "apps/play/frontend/.npmrc"),
         *("apps/play/frontend/package.json", "apps/play/frontend/package-lock.json"),
-        *("apps/play/frontend", "apps/play/alembic.ini", "apps/play/alembic"),
-        "apps/play/pyproject.toml",
-    )
+    }
     assert asked.known_hosts == "git.example ssh-rsa A"
     assert source(HELLO, target(HELLO).values).paths == ("",)
 

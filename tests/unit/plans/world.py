@@ -165,7 +165,7 @@ def release(wished: Target) -> Release:
         links |= {".venv": f"../../environments/{wished.python_key}"}
     if wished.app.node:
         links |= {
-            "frontend/node_modules": f"../../../environments/{wished.node_key}/node_modules",
+            ".changeover/node": f"../../../environments/{wished.node_key}",
         }
     if wished.app.build:
         path = output_path(wished)

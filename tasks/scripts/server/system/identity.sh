@@ -20,7 +20,7 @@ case $locale in
         if ! LC_ALL=$locale locale charmap 2> /dev/null | grep -qx UTF-8; then
             grep -q "^$locale " /usr/share/i18n/SUPPORTED || fail "host_locale: this host knows no locale $locale"
             { sed "/^$locale /d" /etc/locale.gen; echo "$locale UTF-8"; } | install_file /etc/locale.gen 0644 root:root
-            locale-gen > /dev/null
+            quietly locale-gen
         fi
         ;;
 esac

@@ -1,7 +1,8 @@
 units=$(for unit in chrony ntpsec systemd-timesyncd; do [ -z "$(systemctl list-unit-files --no-legend "$unit.service")" ] || echo "$unit"; done)
 if [ -z "$units" ]; then
     export DEBIAN_FRONTEND=noninteractive
-    apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends systemd-timesyncd > /dev/null
+    quietly apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends systemd-timesyncd \
+        || fail "apt-get cannot install systemd-timesyncd; /var/log/apt/term.log has all that it said"
     units=systemd-timesyncd
 fi
 unit=${units%%$'\n'*}

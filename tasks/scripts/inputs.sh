@@ -1,0 +1,25 @@
+# runs as the user that builds
+copy() { # RELEASE INTO HIDDEN PATH...
+    local into=$2 hidden=$3
+    mkdir "$into"
+    cd "$1"; shift 3
+    # nothing that is made on the host: it leads elsewhere
+    {
+        printf '%s\n' ./.env ./.venv ./.changeover
+        [ -z "$hidden" ] || printf '%s\n' "$hidden"
+        find . -type l \( -lname '.changeover/*' -o -lname '*../.changeover/*' -o -lname '.venv/made/*' -o -lname '*../.venv/made/*' \
+            -o -lname '*../environments/python-????????????????*' -o -lname '*../environments/node-????????????????*' \
+            -o -lname '*../builds/build-????????????????/output' \)
+    } | tar -c --anchored --no-wildcards -X - -- "$@" | tar -x -C "$into"
+}
+# of a release only what something is made from, for the build user, below the new folder
+copy_inputs() { # TASK INTO HIDDEN
+    walls=(build --app "$app" --task "$1" --folder "$new" --disk "$disk" --write "$new" --read "$release_path")
+    walled copy "$release_path" "$new/$2" "$3" "${inputs[@]}"
+}
+# what of the app was there, for the end of a message
+was_there() {
+    local shown=("${inputs[@]:0:10}") more=
+    [ "${#inputs[@]}" -le 10 ] || more=" and $((${#inputs[@]} - 10)) more"
+    echo "of the app, only this was there: ${shown[*]#./}$more"
+}
