@@ -167,8 +167,11 @@ def _differing(
     if not named or snapshot.env_mode is None:
         return tuple(named)
     lines = WantedEnvironment(named).lines()
-    file = target.Target(app, values, None).paths.env_file
-    return tuple(host.get_fact(DifferingKeys, env_file=file, _stdin=StringIO(lines)))
+    wish = Target(app, values, None)
+    found = host.get_fact(DifferingKeys, target=wish, _stdin=StringIO(lines))
+    if found is None:
+        raise UnseenError([f"{wish.paths.env_file}: the host did not say which keys differ"])
+    return tuple(found)
 
 
 def _first(app: App) -> Host:

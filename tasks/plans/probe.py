@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.plans import databases
+from tasks.plans.environment import READER
 from tasks.plans.paths import (
     ACME_WEBROOT,
     FETCH_USER,
@@ -79,12 +80,13 @@ def status_script(question: Question) -> str:
 def wished_script(question: Question, *, local_server: bool) -> str:
     """Return what asks for the data that a URL leads to; its line comes on stdin."""
     local = assignments({"local_server": "yes" if local_server else ""})
-    bodies = ("snapshot/data", "snapshot/wished")
+    bodies = ("environment/reader", "snapshot/data", "snapshot/wished")
     return sections(_variables(question) + local, *bodies)
 
 
 def _script(question: Question, *bodies: str) -> str:
-    return sections(_variables(question), "plain", "site/visitor", "snapshot/data", *bodies)
+    functions = ("plain", "environment/reader", "site/visitor", "snapshot/data")
+    return sections(_variables(question), *functions, *bodies)
 
 
 def _variables(question: Question) -> str:
@@ -107,6 +109,7 @@ def _variables(question: Question) -> str:
         "server_reach": question.server_reach,
         "public_prefix": question.public_prefix,
         "webroot": ACME_WEBROOT,
+        **READER,
     }
     return assignments(variables)
 

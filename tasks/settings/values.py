@@ -59,6 +59,8 @@ class Values(Strict):
     """Command on the controller that prints the environment instead (sops, age, pass)."""
     env_update: list[EnvironmentKey] = Field(default=[])
     """Keys whose value on the host is replaced; all others are only added when missing."""
+    env_remove: list[EnvironmentKey] = Field(default=[])
+    """Keys that are taken out of the host's environment; the controller must not have them."""
     shared: list[SharedPath] = Field(default=[])
     """What outlives releases, relative to the app: files, and folders with a ``/`` at the end."""
     keep_releases: int = Field(default=5, ge=2)

@@ -8,16 +8,20 @@ section environment
 # a file that is not root's own is the app's, which may have put anything there: it is read as the app
 own() { [ -O "$1" ] && [ -f "$1" ] && [ ! -L "$1" ]; }
 settings() { if own "$1"; then cat "$1"; elif [ -f "$1" ]; then read_plain "$1"; fi; } # FILE
-text=$(settings "$env_file")
-[ ! -f "$env_file" ] || { stat -c 'mode %a %U %G' "$env_file"; printf '%s\n' "$text" | sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p'; }
-# by their numbers only: they may hold a part of a secret
-[ ! -f "$env_file" ] || printf '%s\n' "$text" | awk -v quote="'" '
-    BEGIN { end = "[ \t]*(#.*)?$"; value = "([^\"" quote "].*|\"([^\"\\\\]|\\\\.)*\"" end "|" quote "([^" quote "\\\\]|\\\\.)*" quote end ")?$" }
-    !/^[ \t]*([#;].*)?$/ && $0 !~ "^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*[ \t]*=[ \t]*" value { print "unread " NR; if (++count == 20) exit }'
+told() { read_environment look "$database_key" "$public_prefix"; }
+known=
+if [ -f "$env_file" ]; then
+    stat -c 'mode %a %U %G' "$env_file"
+    # a section that nobody knows says that the answer is none
+    known=$(settings "$env_file" | told) || section 'cut short: the look at the environment failed: does python3 run there?'
+fi
+# lines that are wrong by their numbers only: they may hold a part of a secret
+grep -E '^(key|unread) ' <<< "$known"
 find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
 source=$env_file
-if [ -f "$candidate" ]; then source=$candidate; text=$(cat "$candidate"); fi
-[ -z "$public_prefix" ] || printf '%s\n' "$text" | grep -aE "^(export[ \t]+)?$public_prefix" | sed 's/^/public /'
+if [ -f "$candidate" ]; then source=$candidate; known=$(told < "$candidate"); fi
+grep '^public ' <<< "$known"
+url=$(sed -n 's/^url //p' <<< "$known")
 # in one line, with its status; an app may answer without end, and then says nothing
 answer() { # CURL-ARGUMENTS...
     local LC_ALL=C said

@@ -1,9 +1,9 @@
 # what a URL leads to that is not in force yet; its line comes on stdin. Without our programs nobody can tell
 [ -x "$programs/postgres_backup" ] || exit 0
 umask 077
-text=$(cat)
 source=$(mktemp); trap 'rm -f "$source"' EXIT
-printf '%s\n' "$text" > "$source"
+cat > "$source"
+url=$(read_environment look "$database_key" '' < "$source" | sed -n 's/^url //p')
 tell_data
 section wanting
 [ -z "$local_server" ] || timeout 20 "$programs/postgres_backup" wanting --environment "$source" --key "$database_key" "${server_reach[@]}" --app "$app" || true
