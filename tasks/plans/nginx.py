@@ -69,6 +69,8 @@ class Site:
     """Addresses and networks that reach the app while the site is closed."""
     tls: bool = False
     """Serve by https alone; port 80 has ACME challenges and leads all else there."""
+    proxy_https: bool = False
+    """Visitors come by https, though nginx is asked by http: a proxy in front of it serves it."""
 
     def __post_init__(self) -> None:
         """Check every value: all of them end up in a file that nginx reads as root."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.plans import databases
+from tasks.plans import databases, tls
 from tasks.plans.environment import READER
 from tasks.plans.paths import (
     ACME_WEBROOT,
@@ -51,6 +51,8 @@ class Question:
     database_key: str
     server_reach: tuple[str, ...]
     public_prefix: str
+    scheme: str = "http"
+    """By which the site shall be asked; what is published counts where something is."""
 
 
 def question(target: Target) -> Question:
@@ -64,6 +66,7 @@ def question(target: Target) -> Question:
         database_key=app.database.url if app.database else "DATABASE_URL",
         server_reach=databases.server_reach(target),
         public_prefix=app.build.public_prefix if app.build else "",
+        scheme=tls.scheme(target),
     )
 
 
@@ -85,7 +88,7 @@ def wished_script(question: Question, *, local_server: bool) -> str:
 
 
 def _script(question: Question, *bodies: str) -> str:
-    functions = ("plain", "environment/reader", "site/visitor", "snapshot/data")
+    functions = ("plain", "environment/reader", "site/visitor", "site/arrived", "snapshot/data")
     return sections(_variables(question), *functions, *bodies)
 
 
@@ -104,6 +107,7 @@ def _variables(question: Question) -> str:
         "socket_unit_file": f"/etc/systemd/system/{paths.socket_unit}",
         "packages": question.packages,
         "domain": question.domain,
+        "scheme": question.scheme,
         "health_path": question.health_path,
         "database_key": question.database_key,
         "server_reach": question.server_reach,

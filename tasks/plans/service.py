@@ -15,6 +15,9 @@ from tasks.plans.unit import ServiceUnit, render_service, render_socket
 
 # Debian's unit that stands for all PostgreSQL servers of a host
 _SERVER = "postgresql.service"
+# uvicorn and gunicorn believe whoever asks what is said of visitors: only nginx reaches the socket;
+# the app's own environment file wins
+_BELIEVED = {"FORWARDED_ALLOW_IPS": "*"}
 
 
 def unit(target: Target, database: Location) -> ServiceUnit:
@@ -39,6 +42,7 @@ def unit(target: Target, database: Location) -> ServiceUnit:
         # its compiler does not start without
         memory_write_execute=app.service.memory_write_execute or is_node,
         after=(_SERVER,) if database.local_server else (),
+        environment=_BELIEVED,
     )
 
 

@@ -30,6 +30,7 @@ def wanted(target: Target) -> Site:
         content_security_policy=app.site.content_security_policy or DEFAULT_POLICY,
         bypass_addresses=tuple(values.maintenance_bypass_addresses),
         tls=values.tls != tls.OFF,
+        proxy_https=values.proxy_https,
     )
 
 

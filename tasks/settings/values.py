@@ -52,6 +52,9 @@ class Values(Strict):
     """``off``: plain http on port 80. ``acme``: https with a certificate for all names from
     ``host_acme_directory``, and until it is there a self-signed one. ``self-signed``: https with
     that one alone."""
+    proxy_https: bool = False
+    """True where a proxy in front of nginx (``host_proxies``) serves https and asks by http: the
+    app is told https of every visitor, and its health is asked so. With ``tls`` ``off`` only."""
     env_file: str | None = None
     """File of the app's environment on the controller; by default
     ``secrets/<inventory>/<app>.env``."""
@@ -104,6 +107,8 @@ def rules(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
     if given.get("tls") == "acme":
         yield from (("tls", problem) for problem in _not_certified(given))
+    if given.get("proxy_https") and given.get("tls", "off") != "off":
+        yield "proxy_https", "tls is given too, so nginx serves https itself; keep one of the two"
     if given.get("env_file") and given.get("env_command"):
         yield "env_command", "env_file is given too; keep one of the two"
 

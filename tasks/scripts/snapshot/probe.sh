@@ -77,7 +77,8 @@ if [ -d "$certificates" ] || [ -f "$renewal" ]; then
 fi
 section health
 # behind the socket of an app that does not run, a question would only wait
-[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(answer -m 5 --unix-socket "$socket" "http://localhost$health_path")"
+as_arrived "$health_path"
+[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(answer -m 5 "${arrived[@]}" "$url")"
 as_visitor "$health_path"
 ! command -v curl > /dev/null || echo "site $(answer -m 2 "${visitor[@]}" "$url")"
 )
