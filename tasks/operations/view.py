@@ -7,7 +7,7 @@ from functools import cached_property
 
 from tasks.facts.commit import Unresolved
 from tasks.facts.environment import WantedEnvironment
-from tasks.facts.program import deploy_key
+from tasks.facts.program import deploy_key, site_include
 from tasks.plans import (
     activate,
     backup,
@@ -184,6 +184,10 @@ class View:
             deploy_key(values)
         except OSError as error:
             found.append(f"{app.name}_deploy_key: {values.deploy_key}: {error.strerror}")
+        try:
+            site_include(values)
+        except ValueError as error:
+            found.append(f"{app.name}_site_include: {values.site_include}: {error}")
         for name in (values.domain, *values.aliases):
             rivals = [other for other, names in self.rivals.items() if name in names]
             found += [f"{name}: {other} on the same host has this name too" for other in rivals]

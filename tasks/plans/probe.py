@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.plans import databases, tls
+from tasks.plans import databases, site, tls
 from tasks.plans.environment import READER
 from tasks.plans.paths import (
     ACME_WEBROOT,
@@ -12,6 +12,7 @@ from tasks.plans.paths import (
     NODE,
     PAGES,
     PROGRAMS,
+    SITE_INCLUDES,
     UV,
     Paths,
 )
@@ -53,6 +54,8 @@ class Question:
     public_prefix: str
     scheme: str = "http"
     """By which the site shall be asked; what is published counts where something is."""
+    include: str = ""
+    """Where the file is that the site shall include; "" where there is none."""
 
 
 def question(target: Target) -> Question:
@@ -67,6 +70,7 @@ def question(target: Target) -> Question:
         server_reach=databases.server_reach(target),
         public_prefix=app.build.public_prefix if app.build else "",
         scheme=tls.scheme(target),
+        include=site.include(target),
     )
 
 
@@ -108,6 +112,8 @@ def _variables(question: Question) -> str:
         "packages": question.packages,
         "domain": question.domain,
         "scheme": question.scheme,
+        "include": question.include,
+        "includes": SITE_INCLUDES,
         "health_path": question.health_path,
         "database_key": question.database_key,
         "server_reach": question.server_reach,

@@ -48,6 +48,8 @@ class Target:
     """None where it could not be resolved yet; everything that depends on it counts as to do."""
     back: Back | None = None
     """Set where this run takes the app back instead of releasing it."""
+    site_include: str = ""
+    """Text of the file of the operator's that the site includes; "" where there is none."""
 
     @property
     def paths(self) -> Paths:

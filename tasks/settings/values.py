@@ -89,6 +89,16 @@ class Values(Strict):
     """Most room on the disk that each of them may use up."""
     body_limit: str = "10m"
     """Largest request body that nginx accepts, in nginx's form."""
+    header_limit: str = "16k"
+    """Largest line of a visitor's headers (cookies), and largest headers of an answer, that nginx
+    passes on: ``4k`` to ``256k``."""
+    read_timeout_seconds: int = Field(default=60, ge=1, le=24 * 3600)
+    """How long the app may be silent within an answer until nginx gives up (504)."""
+    websocket_timeout_seconds: int = Field(default=3600, ge=1, le=7 * 24 * 3600)
+    """How long both may be silent on a web socket until nginx ends it."""
+    site_include: str | None = None
+    """File on the controller with directives of your own for the site's ``server`` block; the host
+    gets a copy, which nginx has to accept before it counts."""
     maintenance_bypass_addresses: list[str] = Field(default=[])
     """Client addresses or networks that reach the app while the site is closed."""
     once: Annotated[str, AfterValidator(_once)] | None = None

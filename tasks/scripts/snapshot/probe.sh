@@ -95,7 +95,7 @@ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 =
 section users
 getent passwd "$fetch_user" "$build_user" "$app"
 section files
-sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$candidate"
+sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$include" "$candidate"
 if own "$env_file"; then sum "$env_file"; elif [ -f "$env_file" ]; then read_plain "$env_file" | sha256sum | sed "s,-\$,$env_file,"; fi
 section paths
 stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration" "$mirror" "$cache"
@@ -144,7 +144,7 @@ find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r f
 done
 # the app itself names files in shared, as many as it likes: a line break in a name would make two lines
 find "$root" "$state" "$state/environments" "$configuration" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*' | sed -n 1,1000p
-find /etc/systemd/system /etc/nginx/sites-{available,enabled} /etc/nginx/changeover -maxdepth 1 \( -name "$app.*.changeover.*" -o -name ".$app.*.changeover.*" -o -name "$app-bypass.*.changeover.*" \)
+find /etc/systemd/system /etc/nginx/sites-{available,enabled} /etc/nginx/changeover "$includes" -maxdepth 1 \( -name "$app.*.changeover.*" -o -name ".$app.*.changeover.*" -o -name "$app-*.changeover.*" \)
 cat <&"$data"
 cat <&"$service"
 section end
