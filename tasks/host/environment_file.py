@@ -4,6 +4,7 @@ An environment file, read as systemd reads it (EnvironmentFile=): that is what a
 What asks a host that has no programs yet carries the text of this file, so it needs no other.
 """
 
+import os
 import re
 import sys
 from collections.abc import Collection, Iterator
@@ -205,16 +206,19 @@ def look(file: File, database_key: str, public_prefix: str) -> Iterator[str]:
 
 
 def main() -> None:
-    """Run one command: with what is in files that are named, or on standard input."""
+    """Run one command; files are read on standard input, by a descriptor or by name."""
     command, *words = sys.argv[1:]
-    if command == "look":
-        said = "".join(f"{line}\n" for line in look(_file(sys.stdin.buffer.read()), *words))
-    else:
+    if command == "merge":
         host, wanted = (_file(Path(word).read_bytes()) for word in words[:2])
+        said = merge(host, wanted, words[2].split(), words[3].split())
+    else:
+        given = _file(sys.stdin.buffer.read())
         if command == "differing":
-            said = "".join(f"{key}\n" for key in differing(host, wanted))
+            with os.fdopen(int(words[0]), "rb") as other:
+                lines = list(differing(given, _file(other.read())))
         else:
-            said = merge(host, wanted, words[2].split(), words[3].split())
+            lines = list(look(given, *words))
+        said = "".join(f"{line}\n" for line in lines)
     sys.stdout.buffer.write(said.encode("utf-8", "surrogateescape"))
 
 

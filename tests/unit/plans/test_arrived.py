@@ -152,8 +152,12 @@ def test_an_app_is_asked_by_a_name_that_is_published(
     """A release that changes the name is undone: the app of before knows only the old one."""
     app.name = name
     published(shell, PLAIN.replace("play.example www.play.example", names))
+    undo = to(app, settle_script(target(), serving(target())))
 
     assert probed(shell, app, target()) == Answer(200, WELL)
+    settled = shell.try_(f"steps='001-service.restart'\n{undo}")
+
+    assert (settled.returncode, settled.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("tls", ["off", "self-signed"])

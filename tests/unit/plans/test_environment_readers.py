@@ -150,6 +150,31 @@ def test_what_they_would_read_differently_is_refused_by_its_key(key: str) -> Non
     assert REFUSED[key] not in str(refused.value)
 
 
+FILE_PARTS = (
+    *("VERSION_ID", "VERSION_ID=", "ID=", "A", "b", " ", "\t", "\n", "\n", "\r", "\r\n", "'", '"'),
+    *("\\", "\\\n", "$", "`", "#", ";", "=", "export ", "é", "\u2028"),
+)
+
+
+def test_any_file_is_read_as_systemd_reads_it(tmp_path: Path) -> None:
+    chance, found = random.Random(1), 0
+    wanted, shown, named = (tmp_path / name for name in ("x.conf", "shown", "os-release"))
+    wanted.write_text(f"f+ {shown} - - - - x%w\n")
+    for _ in range(400):
+        text = "".join(["VERSION_ID=", *chance.choices(FILE_PARTS, k=chance.randrange(24))])
+        ours = environment_file.File(text)
+        # what its versions read differently, and what ends nowhere, is refused
+        if {"continued", "quote"} & {why for _, why in ours.unread}:
+            continue
+        named.write_bytes(text.encode())
+        output_of("systemd-tmpfiles", "--create", wanted, SYSTEMD_OS_RELEASE=str(named))
+        values = [one.value for one in ours.given if one.key == "VERSION_ID"]
+        assert shown.read_bytes().decode() == f"x{values[-1]}", text
+        found += 1
+
+    assert found > 200
+
+
 PARTS = (
     *("a", "B", "1", " ", "\t", "\n", "'", '"', "\\", "\\n", "$", "${K1}", "`", "#", "=", ";", "-"),
     *("export ", "K1=", "é", "\u00a0", "\u0085", "\u2028", "%", "!", "{", "}", "🎵"),

@@ -1,5 +1,7 @@
 """The probe of the host's own environment file: keys, and by number what an app is not given."""
 
+import socket
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -148,6 +150,21 @@ def test_keys_that_differ_are_named_without_their_values(shell: Shell) -> None:
     assert said == ["B", "D", "IN"]
     assert DifferingKeys().process(said) == said
     assert HIDDEN not in script
+
+
+def test_what_is_wanted_may_come_over_a_socket_as_sshd_hands_it_over(shell: Shell) -> None:
+    shell.write(PATHS.env_file, "A=1\nB=1\n", 0o640)
+    ours, theirs = socket.socketpair()
+    script = shell.moved(DifferingKeys().command(target=target()))
+
+    with ours, theirs:
+        ours.sendall(b"A=1\nB=2\n")
+        ours.shutdown(socket.SHUT_WR)
+        done = subprocess.run(
+            ["bash", "-c", script], stdin=theirs.fileno(), capture_output=True, check=True
+        )
+
+    assert done.stdout == b"B\n"
 
 
 def test_a_file_that_the_app_leads_elsewhere_is_not_compared(shell: Shell) -> None:
