@@ -11,19 +11,13 @@ from gevent.lock import RLock
 from pyinfra.api import FactBase
 from typing_extensions import override
 
-from tasks.plans.environment import render_line
-from tasks.plans.environment_text import parse
+from tasks.plans.environment import differing_script
+from tasks.plans.environment_text import parse, render_line
+from tasks.plans.target import Target
 from tasks.settings.values import Values
 
 _SECONDS = 60
 _PRIVATE = 0o077
-
-# Both files hold secrets, so the wanted lines come on stdin and only names are printed.
-_DIFFERING = (
-    # read by cat, also where awk does not get to it
-    r"""cat | awk 'FILENAME == ARGV[1] {have[$0] = 1; next}"""
-    r""" !($0 in have) {sub(/=.*/, ""); print}' """
-)
 
 _read: dict[tuple[str, str], "WantedEnvironment"] = {}
 _lock = RLock()
@@ -42,32 +36,36 @@ class WantedEnvironment:
         return "".join(f"{render_line(key, value)}\n" for key, value in self.values.items())
 
 
-class DifferingKeys(FactBase[Iterable[str]]):
+class DifferingKeys(FactBase[Iterable[str] | None]):
     """
     Returns the keys of the lines on stdin that the host's environment file does not hold so.
 
-    + env_file: the host's environment file
+    None where that cannot be known.
+
+    + target: what is wanted of the app
 
     .. code:: python
 
         ["SMTP_PASSWORD"]
     """
 
+    shell_executable = "bash"
+
     @staticmethod
     @override
-    def default() -> Iterable[str]:
-        """Return that none differs."""
-        return []
+    def default() -> Iterable[str] | None:
+        """Return that nobody knows."""
+        return None
 
     @override
-    def command(self, env_file: str) -> str:
-        """Return the comparison."""
-        return f"{_DIFFERING}{shlex.quote(env_file)} -"
+    def command(self, target: Target) -> str:
+        """Return the comparison; it prints names alone."""
+        return differing_script(target)
 
     @override
     def process(self, output: Iterable[str]) -> Iterable[str]:
         """Return the keys."""
-        return output
+        return [key for key in output if key]
 
 
 def wanted_environment(app: str, values: Values, groups: Sequence[str]) -> WantedEnvironment:

@@ -8,6 +8,7 @@ from tasks.plans.paths import PAGES, PROGRAMS, UNITS
 from tasks.settings.values import Values
 
 _TASKS = Path(__file__).parent.parent
+_LONGEST = 256 << 10
 _CALLED = (
     *("certificate", "changeover", "expect", "postgres_backup", "quiet", "rehearse"),
     *("sandbox", "sqlite_backup", "tree", "units"),
@@ -34,6 +35,25 @@ def program_files() -> dict[str, bytes]:
     for name in PAGE_NAMES:
         files[f"{PAGES}/{name}"] = (_TASKS / "templates" / "site" / name).read_bytes()
     return files
+
+
+def site_include(values: Values) -> str:
+    """
+    Return the text of the file that the site includes, "" where there is none.
+
+    Raises ValueError with what is wrong with it.
+    """
+    if not values.site_include:
+        return ""
+    try:
+        text = Path(values.site_include).expanduser().read_text()
+    except UnicodeDecodeError:
+        raise ValueError("no UTF-8") from None
+    except OSError as error:
+        raise ValueError(error.strerror or type(error).__name__) from None
+    if not text.strip() or "\0" in text or len(text) > _LONGEST:
+        raise ValueError(f"expected directives of nginx, at most {_LONGEST >> 10} KiB")
+    return text.rstrip("\n") + "\n"
 
 
 def deploy_key(values: Values) -> str:

@@ -61,7 +61,9 @@ def _pages(options: argparse.Namespace) -> list[str]:
     from . import expect_pages
 
     cookie = expect_pages.bypass(options.bypass, options.app) if options.bypass else ""
-    site = expect_pages.Site(options.domain, options.socket, cookie, options.certificate)
+    site = expect_pages.Site(
+        options.domain, options.socket, cookie, options.certificate, options.scheme
+    )
     return expect_pages.failures(site, json.load(sys.stdin))
 
 
@@ -115,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         data.add_argument(f"--{name}", default="", help="for commands")
     pages = command("pages", _pages, "see what pages answer", "app", "domain")
     pages.add_argument("--socket", metavar="PATH", help="of the app, instead of its site")
+    pages.add_argument("--scheme", default="http", help="by which visitors come to it")
     pages.add_argument("--certificate", default="", metavar="FILE", help="that the site shows")
     pages.add_argument("--bypass", type=Path, metavar="FILE", help="past the closed page")
     code = command("code", _code, "see that what serves has its files in a release", "unit")

@@ -28,6 +28,8 @@ class Site(NamedTuple):
     """What leads past the closed page; "" as a visitor."""
     certificate: str = ""
     """File of the certificate that the site has to show; "" where it is plain http."""
+    scheme: str = "http"
+    """By which visitors come, as the app is told where no nginx stands before it."""
 
 
 class Answer(NamedTuple):
@@ -107,6 +109,9 @@ def _shown(location: str) -> str:
 
 def _ask(site: Site, path: str) -> Answer:
     headers = {"Host": site.domain, "Accept": "text/html,*/*;q=0.8", "User-Agent": "Changeover"}
+    if site.socket:  # as nginx would tell it
+        headers |= {"X-Forwarded-Host": site.domain, "X-Forwarded-Proto": site.scheme}
+        headers |= dict.fromkeys(("X-Forwarded-For", "X-Real-IP"), "127.0.0.1")
     if site.cookie:
         headers["Cookie"] = site.cookie
     began = time.monotonic()

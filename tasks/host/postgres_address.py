@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from . import plain_file
 from .changeover_files import Failure
+from .environment_file import File
 
 SOCKETS = "/var/run/postgresql"
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -45,23 +46,16 @@ class Address:
 
 
 def read_value(path: Path, key: str) -> str:
-    """Return a value of a file in the syntax of systemd's EnvironmentFile; the last one counts."""
+    """Return a value of an environment file, as systemd reads it."""
     return value_in(plain_file.read_text(path), key, str(path))
 
 
 def value_in(text: str, key: str, path: str) -> str:
     """Return a value of such a file's text; messages name its path."""
-    assignment = re.compile(rf"\s*(?:export\s+)?{re.escape(key)}\s*=(.*)", re.DOTALL)
-    lines = text.replace("\\\n", "").splitlines()
-    found = [match[1].strip() for match in map(assignment.fullmatch, lines) if match]
-    if not found:
+    found = File(text).value(key)
+    if found is None:
         raise Failure(f"{path} has no {key}: write the database's URL there")
-    value = found[-1]
-    if len(value) > 1 and value[0] == value[-1] == "'":
-        return value[1:-1]
-    if len(value) > 1 and value[0] == value[-1] == '"':
-        return re.sub(r'\\([\\"$`])', r"\1", value[1:-1])
-    return value
+    return found
 
 
 def parse(url: str, said: str) -> Address:

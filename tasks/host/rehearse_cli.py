@@ -21,6 +21,7 @@ from . import (
 )
 from .backup_manifest import utc_now
 from .changeover_files import Failure, write
+from .environment_file import quoted
 from .postgres_access import Access
 from .postgres_address import read_value
 from .rehearse_run import Copy, Engine, rehearse
@@ -95,10 +96,9 @@ def _copied(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> 
 
 def _write_environment(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> None:
     """Write the environment in which the copy is the app's database; the last line counts."""
-    escaped = "".join(f"\\{letter}" if letter in '\\"$`' else letter for letter in url)
     text = plain_file.read_text(options.environment)
     path = options.folder / "environment"
-    write(path, f'{text}\n\n{asked["key"]}="{escaped}"\n{MARK}=yes\n'.encode())
+    write(path, f"{text}\n\n{asked['key']}={quoted(url)}\n{MARK}=yes\n".encode())
     give(path, asked["app"])
 
 

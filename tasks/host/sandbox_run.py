@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import units_jobs
 from .changeover_files import Failure, write
+from .environment_file import quoted
 from .sandbox_output import Sink, attend, start, take_rest
 from .sandbox_room import Room
 from .sandbox_walls import APP, BUILD, NETWORK_SETTINGS, Walls
@@ -19,7 +20,6 @@ _LOOK_SECONDS = 0.25
 # beside its own limit: systemd ends it by itself
 _LATE_SECONDS = 60
 _RUN = Path("/run/changeover-sandbox")
-_ESCAPED = '\\"$`'
 
 
 def run(
@@ -102,7 +102,7 @@ def _environment(walls: Walls, given: Mapping[str, str]) -> Iterator[str]:
     # a home of an earlier run would be read by the next: .npmrc, pip.conf, .gitconfig
     home = {} if walls.role == APP else {"HOME": "/tmp"}  # noqa: S108 - the sandbox's own
     values = {**passed, **home, **given}
-    text = "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
+    text = "".join(f"{name}={quoted(value)}\n" for name, value in values.items())
     _RUN.mkdir(mode=0o700, exist_ok=True)
     path = _RUN / f"{walls.unit}.{os.getpid()}.env"
     write(path, text.encode())
@@ -110,10 +110,6 @@ def _environment(walls: Walls, given: Mapping[str, str]) -> Iterator[str]:
         yield str(path)
     finally:
         path.unlink(missing_ok=True)
-
-
-def _quoted(value: str) -> str:
-    return '"' + "".join(f"\\{one}" if one in _ESCAPED else one for one in value) + '"'
 
 
 def complain(error: Exception) -> None:

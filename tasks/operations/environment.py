@@ -16,7 +16,7 @@ def candidate(app: App) -> Commands:
 
     + app: the app, as its deploy file declares it
 
-    Missing keys are added; others change only when the settings name them; the rest of the
+    Missing keys are added; others change or go only when the settings name them; the rest of the
     host's file is kept to the letter. Values come over stdin into a 0600 file.
 
     **Example:**
@@ -33,6 +33,7 @@ def candidate(app: App) -> Commands:
         ),
         lambda v: v.wanted.lines(),
         undo=lambda v: environment.undo(v.target, password=v.sets_password),
+        told_in_plan=True,
     )
 
 

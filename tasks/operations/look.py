@@ -9,6 +9,7 @@ from pyinfra.api.host import Host
 from tasks.facts.commit import Unresolved, denied, resolve
 from tasks.facts.database import WishedDatabase
 from tasks.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
+from tasks.facts.program import site_include
 from tasks.facts.snapshot import AppSnapshot
 from tasks.operations.settled import settled
 from tasks.operations.view import View
@@ -96,7 +97,8 @@ def _read(app: App) -> View:
         authority = tls.authority(load_host(host.data.dict())) if acme else None
     except SettingsError as error:
         raise UnseenError(error.problems) from None
-    asked = question(Target(app, values, None))
+    included = "" if wished(app) else _included(values)
+    asked = question(Target(app, values, None, site_include=included))
     snapshot = settled(
         app.name, Paths(app.name).lock, lambda: host.get_fact(AppSnapshot, question=asked)
     )
@@ -116,7 +118,9 @@ def _read(app: App) -> View:
     )
     unresolved = commit if isinstance(commit, Unresolved) else None
     return View(
-        target=Target(app, values, None if isinstance(commit, Unresolved) else commit),
+        target=Target(
+            app, values, None if isinstance(commit, Unresolved) else commit, site_include=included
+        ),
         snapshot=snapshot,
         wanted=wanted,
         unresolved=unresolved,
@@ -148,6 +152,14 @@ def _with_wished(
     return wished_plan.seen(snapshot, asked)
 
 
+def _included(values: Values) -> str:
+    """Return what the site includes; preflight names what is wrong with it, and stops the host."""
+    try:
+        return site_include(values)
+    except ValueError:
+        return ""
+
+
 def _back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
     key = (host.name, app.name)
     if key not in _backs:
@@ -177,8 +189,11 @@ def _differing(
     if not named or snapshot.env_mode is None:
         return tuple(named)
     lines = WantedEnvironment(named).lines()
-    file = target.Target(app, values, None).paths.env_file
-    return tuple(host.get_fact(DifferingKeys, env_file=file, _stdin=StringIO(lines)))
+    wish = Target(app, values, None)
+    found = host.get_fact(DifferingKeys, target=wish, _stdin=StringIO(lines))
+    if found is None:
+        raise UnseenError([f"{wish.paths.env_file}: the host did not say which keys differ"])
+    return tuple(found)
 
 
 def _first(app: App) -> Host:

@@ -27,5 +27,6 @@ def published(app: App) -> Commands:
         app,
         lambda v: site.decide(v.target, v.snapshot),
         lambda v: site.publish_script(v.target),
+        lambda v: v.target.site_include,
         undo=lambda v: site.undo(v.target, v.snapshot),
     )

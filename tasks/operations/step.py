@@ -45,6 +45,7 @@ def step(
     in_plan: bool = True,
     seen_after: Callable[[View], bool] = lambda _: True,
     forbid: Callable[[View], str] | None = None,
+    told_in_plan: bool = False,
 ) -> Commands:
     """
     Act if the decision says so, with one script; else say why not.
@@ -55,7 +56,8 @@ def step(
     looks once more at the end is not ``in_plan``: --dry does not list it. What a step changes that
     nobody decides by before the next step that acts need not be ``seen_after``: a probe is spared.
     ``forbid`` says why a step that has something to do may not do it now; one without an ``undo``
-    never acts while another run releases the app.
+    never acts while another run releases the app. ``told_in_plan`` has --dry say what would be
+    done, where that is known before.
     """
     try:
         view = look(app)
@@ -74,7 +76,7 @@ def step(
         yield from stop(why)
     elif not state.is_executing:
         # only whether there is something to do counts here; what exactly may not be known yet
-        host.log(decision.why, logger.debug)
+        host.log(decision.why, logger.info if told_in_plan else logger.debug)
         if undo:
             planned.add((host.name, app.name))
         yield StringCommand("true")

@@ -1,13 +1,13 @@
 """What is wished of an app on a host, and what is so."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from tasks.facts.commit import Unresolved
 from tasks.facts.environment import WantedEnvironment
-from tasks.facts.program import deploy_key
+from tasks.facts.program import deploy_key, site_include
 from tasks.plans import (
     activate,
     backup,
@@ -53,10 +53,10 @@ class View:
     def merge(self) -> environment.Merge:
         """What the wanted environment would change on the host."""
         return environment.merge(
+            self.target,
             wanted=tuple(self.wanted.values),
             host=self.snapshot.env_keys,
             differing=self.differing,
-            required=self.target.app.required_env,
         )
 
     @property
@@ -96,18 +96,12 @@ class View:
         if self.target.back:
             return False
         private = self.snapshot.env_mode == f"640 root {self.target.app.name}"
-        return bool(self.merge.add or self.merge.replace or not private)
+        return bool(self.merge.changes or not private)
 
     @property
     def public(self) -> Mapping[str, str]:
         """The public build values that will be in force."""
-        app = self.target.app
-        return environment.public_values(
-            self.snapshot.env_public,
-            self.wanted.values,
-            self.target.values.env_update,
-            app.build.public_prefix if app.build else "",
-        )
+        return environment.public_values(self.target, self.snapshot.env_public, self.wanted.values)
 
     @property
     def assets_linked(self) -> bool:
@@ -164,20 +158,14 @@ class View:
         url, now = self.database_url, int(time.time())
         if self.target.back:
             return problems(self.target, self.snapshot, now=now, database_url=url)
-        found = list(self.wanted.problems)
-        found += [
-            f"{name}: a required environment key that neither the host nor the controller has"
-            for name in self.merge.missing
-            if not self.wanted.problems
-        ]
-        found += [
-            f"{self.target.app.name}_env_update: names {name}, of which the controller has no value"
-            for name in self.target.values.env_update
-            if name not in self.wanted.values and not self.wanted.problems
-        ]
-        found += self._access_problems()
+        found = [*(self.wanted.problems or self._key_problems()), *self._access_problems()]
         found += self._repository_problems()
         return found + problems(self.target, self.snapshot, now=now, database_url=url)
+
+    def _key_problems(self) -> Iterator[str]:
+        for name in self.merge.missing:
+            yield f"{name}: a required environment key that neither the host nor the controller has"
+        yield from environment.problems(self.target, self.wanted.values)
 
     def _repository_problems(self) -> list[str]:
         app, values = self.target.app.name, self.target.values
@@ -199,6 +187,10 @@ class View:
             deploy_key(values)
         except OSError as error:
             found.append(f"{app.name}_deploy_key: {values.deploy_key}: {error.strerror}")
+        try:
+            site_include(values)
+        except ValueError as error:
+            found.append(f"{app.name}_site_include: {values.site_include}: {error}")
         for name in (values.domain, *values.aliases):
             rivals = [other for other, names in self.rivals.items() if name in names]
             found += [f"{name}: {other} on the same host has this name too" for other in rivals]

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from tasks.host.environment_file import quoted
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.dependencies import copied
-from tasks.plans.environment import render_line
 from tasks.plans.paths import NODE
 from tasks.plans.sandbox import build_variables, unit
 from tasks.plans.script import script
@@ -87,10 +87,10 @@ def build_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
 
 
 def public_lines(target: Target, public: Mapping[str, str]) -> str:
-    """Return the public values as lines that a shell can read."""
+    """Return the public values as lines that systemd reads for the build."""
     prefix = target.app.build.public_prefix if target.app.build else ""
     chosen = {key: value for key, value in public.items() if prefix and key.startswith(prefix)}
-    return "".join(f"{render_line(key, value)}\n" for key, value in sorted(chosen.items()))
+    return "".join(f"{key}={quoted(value)}\n" for key, value in sorted(chosen.items()))
 
 
 def undo(target: Target, snapshot: Snapshot) -> Undo:

@@ -1,9 +1,10 @@
-"""The app's environment: rendering values, and what a merge with the host's file would change."""
+"""The app's environment: what a merge with the host's file would change, and how it is made."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from tasks.host import environment_file
 from tasks.plans import databases
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
@@ -13,14 +14,21 @@ from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo
 
-_SPACE = ord(" ")
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*")
-_ESCAPED = re.compile(r'["\\]')
+READER = {"environment_reader": Path(environment_file.__file__).read_text()}
+"""The program that reads environment files, for scripts: a host may have none or an older one."""
+_UNREAD = {
+    "assignment": "no KEY=value, which systemd passes over: mend it",
+    "export": "begins with export, which systemd passes over: take that word away",
+    "quote": "a quote that is not closed: systemd takes all that follows for its value; close it",
+    "text": "no UTF-8, or a zero byte: systemd would read nothing of the file; mend it",
+    "remark": "a remark behind a value, which systemd takes for a part of it: give it a line of its"
+    " own, or put the value in quotes",
+    "continued": "a remark that ends with a backslash takes the next line with it: remove it",
+    "long": f"a value of over {environment_file.LONGEST} bytes, which no process can be given:"
+    " shorten it",
+}
 
 
-# Reads wanted lines from stdin; adds what is missing and replaces what was named; keeps the rest
-# of the file to the letter. Writes only when something differs.
 @dataclass(frozen=True)
 class Merge:
     """What putting the wanted values into the host's file would do; names only, never values."""
@@ -29,50 +37,56 @@ class Merge:
     replace: tuple[str, ...]
     missing: tuple[str, ...]
     """Required keys that neither the host nor the controller has."""
+    remove: tuple[str, ...] = ()
+    """Keys of the host that the settings take away."""
 
-
-def render_line(key: str, value: str) -> str:
-    """
-    Return ``KEY=value`` quoted so that systemd's EnvironmentFile, shells and dotenv readers agree.
-
-    Raises ValueError for a key that is no name, and for a value that they would not agree on.
-    """
-    if not KEY.fullmatch(key):
-        raise ValueError(f"{key!r} is no name of an environment variable")
-    if any((ord(letter) < _SPACE and letter != "\t") or letter == "\x7f" for letter in value):
-        raise ValueError(
-            f"{key}: its value has a line break or control character, which environment files"
-            " cannot hold"
-        )
-    if _PLAIN.fullmatch(value):
-        return f"{key}={value}"
-    if "'" not in value and "\\\\" not in value and not value.endswith("\\"):
-        return f"{key}='{value}'"
-    if "$" in value or "`" in value:
-        raise ValueError(
-            f"{key}: its value has a quote or backslash and a $ or `, which the readers of"
-            " environment files understand differently"
-        )
-    escaped = _ESCAPED.sub(r"\\\g<0>", value)
-    return f'{key}="{escaped}"'
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What would change, as a person is told it."""
+        signed = (("+", self.add), ("~", self.replace), ("-", self.remove))
+        return tuple(f"{sign}{key}" for sign, keys in signed for key in keys)
 
 
 def merge(
-    wanted: Sequence[str], host: Sequence[str], differing: Sequence[str], required: Sequence[str]
+    target: Target, wanted: Sequence[str], host: Sequence[str], differing: Sequence[str]
 ) -> Merge:
     """Return what a merge would do, from the keys alone; ``differing`` are those to replace."""
+    required, remove = target.app.required_env, target.values.env_remove
     return Merge(
         add=tuple(key for key in wanted if key not in host),
         replace=tuple(key for key in differing if key in host),
         missing=tuple(key for key in required if key not in host and key not in wanted),
+        remove=tuple(key for key in host if key in remove),
     )
+
+
+def problems(target: Target, wanted: Collection[str]) -> Iterator[str]:
+    """Yield what the settings say of keys that cannot be; ``wanted`` are the controller's."""
+    app, values = target.app, target.values
+    for key in values.env_update:
+        if key not in wanted:
+            yield f"{app.name}_env_update: names {key}, of which the controller has no value"
+    for key in values.env_remove:
+        if key in app.required_env or key == databases.key(target):
+            yield f"{app.name}_env_remove: names {key}, without which the app cannot run"
+        elif key in wanted:
+            yield (
+                f"{app.name}_env_remove: names {key}, of which the controller has a value: take it"
+                " away there first"
+            )
+
+
+def unread(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    """Yield each line of the host's own file that an app would not be given as it was meant."""
+    file = target.paths.env_file
+    for number, why in snapshot.env_unread:
+        yield f"{file}: line {number}: {_UNREAD[why]} on the host"
 
 
 def decide(target: Target, snapshot: Snapshot, found: Merge, *, changes: bool) -> Decision:
     """Decide whether a candidate has to be prepared, or an abandoned one removed."""
     if changes:
-        names = [f"+{key}" for key in found.add] + [f"~{key}" for key in found.replace]
-        return todo(" ".join(names) or "the file's mode or owner is wrong")
+        return todo(" ".join(found.changes) or "the file's mode or owner is wrong")
     if target.paths.candidate in snapshot.files:
         return todo("an abandoned candidate is in the way")
     return done(f"all {len(snapshot.env_keys)} keys are in force")
@@ -84,29 +98,48 @@ def prepare_script(target: Target, *, changes: bool, password_of: Location | Non
 
     ``password_of`` is the database whose role gets the password of the new URL with it.
     """
-    if changes and password_of:
+    if not changes:
+        return script("environment/abandon", candidate=target.paths.candidate)
+    merging = ("plain", "environment/reader")
+    given = READER | {"update": target.values.env_update, "remove": target.values.env_remove}
+    if password_of:
         return script(
             "environment/password",
-            functions=databases.functions(password_of, "plain", "environment/candidate"),
+            functions=databases.functions(password_of, *merging, "environment/candidate"),
             **databases.variables(target, password_of),
-            update=target.values.env_update,
+            **given,
             app=target.app.name,
         )
     return script(
-        "environment/candidate" if changes else "environment/abandon",
-        functions="plain" if changes else (),
+        "environment/candidate",
+        functions=merging,
+        **given,
         env_file=target.paths.env_file,
         candidate=target.paths.candidate,
-        update=target.values.env_update,
+    )
+
+
+def differing_script(target: Target) -> str:
+    """Return the script that prints the keys of the lines on its stdin that the host has not so."""
+    return script(
+        "environment/differing",
+        functions=("plain", "environment/reader"),
+        **READER,
+        env_file=target.paths.env_file,
     )
 
 
 def public_values(
-    host: Mapping[str, str], wanted: Mapping[str, str], update: Sequence[str], prefix: str
+    target: Target, host: Mapping[str, str], wanted: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the public build values that will be in force after the merge."""
-    merged = {**wanted, **host, **{key: wanted[key] for key in update if key in wanted}}
-    return {key: value for key, value in merged.items() if key.startswith(prefix)}
+    values, build = target.values, target.app.build
+    if not build:
+        return {}
+    update = {key: wanted[key] for key in values.env_update if key in wanted}
+    merged = {**wanted, **host, **update}
+    public = (key for key in merged if key.startswith(build.public_prefix))
+    return {key: merged[key] for key in public if key not in values.env_remove}
 
 
 def undo(target: Target, *, password: bool = False) -> Undo:

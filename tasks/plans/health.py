@@ -2,7 +2,7 @@
 
 import json
 
-from tasks.plans import migration
+from tasks.plans import migration, tls
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.maintenance import BY_RELEASE, closed_by_person
 from tasks.plans.observe import marked
@@ -51,7 +51,7 @@ def local_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks the app itself and then its site, with the bypass if closed."""
     return script(
         "health/local",
-        functions=("site/visitor", "service/log", "health/ask"),
+        functions=("site/visitor", "site/arrived", "service/log", "health/ask"),
         **variables(target),
         expected=json.dumps(expected(target, snapshot)),
     )
@@ -61,7 +61,7 @@ def site_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks through the site, as a visitor if it is open."""
     return script(
         "health/site",
-        functions=("site/visitor", "service/log", "health/ask"),
+        functions=("site/visitor", "site/arrived", "service/log", "health/ask"),
         **variables(target),
         expected=json.dumps(expected(target, snapshot)),
     )
@@ -74,6 +74,7 @@ def variables(target: Target) -> dict[str, str | int]:
         "app": target.app.name,
         "path": target.app.health.path,
         "domain": target.values.domain,
+        "scheme": tls.scheme(target),
         "deadline": target.values.health_timeout_seconds,
         "unit": paths.unit,
         "socket": paths.socket,

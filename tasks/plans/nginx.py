@@ -24,6 +24,9 @@ DEFAULT_POLICY = (
 _TOKEN = re.compile(r"[0-9a-z]{32,46}")
 _SERVER_NAME = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _URL_PATH = re.compile(r"/([A-Za-z0-9_~-][A-Za-z0-9_.~-]*/?)*")
+_DIGEST = re.compile(r"[0-9a-f]{16}")
+LEAST_HEADER, MOST_HEADER = 4, 256
+"""In kilobytes; each request may take four of them."""
 _UPSTREAM = re.compile(r"unix:(?P<socket>/.+)|127\.0\.0\.1:[0-9]{1,5}")
 
 
@@ -61,14 +64,25 @@ class Site:
     """Where the front end keeps files whose names change with their content."""
     files: tuple[Files, ...] = ()
     body_limit: str = "10m"
+    header_limit: str = "16k"
+    """Largest line of a visitor's headers, and largest headers of an answer."""
     read_timeout_seconds: int = 60
-    """Longest silence of the app within an answer, or of both on a web socket."""
-    content_security_policy: str | None = DEFAULT_POLICY
-    """Set on every answer in place of the app's own; None leaves it to the app."""
+    """Longest silence of the app within an answer."""
+    websocket_timeout_seconds: int = 3600
+    """Longest silence of both on a web socket."""
+    frame_options: str = "DENY"
+    """Each of these is set where the app sends none itself; "" leaves it to the app."""
+    referrer_policy: str = "strict-origin-when-cross-origin"
+    permissions_policy: str = "camera=(), geolocation=(), microphone=()"
+    content_security_policy: str = DEFAULT_POLICY
+    include: str = ""
+    """Digest of a file of the operator's that is a part of the site; "" where there is none."""
     bypass_addresses: tuple[str, ...] = ()
     """Addresses and networks that reach the app while the site is closed."""
     tls: bool = False
     """Serve by https alone; port 80 has ACME challenges and leads all else there."""
+    proxy_https: bool = False
+    """Visitors come by https, though nginx is asked by http: a proxy in front of it serves it."""
 
     def __post_init__(self) -> None:
         """Check every value: all of them end up in a file that nginx reads as root."""
@@ -80,14 +94,23 @@ class Site:
                 raise ValueError(f"path {path!r}: expected a path prefix such as '/api/'")
         for address in self.bypass_addresses:
             _check_network(address)
+        self._check_limits()
+        for name, _, value in self.headers:
+            if value:
+                _check_header(name, value)
+        if self.include and not _DIGEST.fullmatch(self.include):
+            raise ValueError(f"include {self.include!r}: expected a digest")
+
+    def _check_limits(self) -> None:
         if not re.fullmatch(r"[0-9]+[kKmM]?", self.body_limit):
             raise ValueError(f"body_limit {self.body_limit!r}: expected a size such as '10m'")
-        if self.read_timeout_seconds < 1:
-            raise ValueError(
-                f"read_timeout_seconds {self.read_timeout_seconds}: expected 1 or more"
-            )
-        if self.content_security_policy is not None:
-            _check_policy(self.content_security_policy)
+        found = re.fullmatch(r"([0-9]{1,3})k", self.header_limit)
+        if not found or not LEAST_HEADER <= int(found[1]) <= MOST_HEADER:
+            limits = f"'{LEAST_HEADER}k' to '{MOST_HEADER}k'"
+            raise ValueError(f"header_limit {self.header_limit!r}: expected {limits}")
+        for name in ("read_timeout_seconds", "websocket_timeout_seconds"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} {getattr(self, name)}: expected 1 or more")
 
     def _check_parts(self) -> None:
         if self.upstream is None and self.static_root is None:
@@ -124,6 +147,16 @@ class Site:
         return self.app_paths if self.static_root else ("/",)
 
     @property
+    def headers(self) -> tuple[tuple[str, str, str], ...]:
+        """Each header that is the app's own where it sends one: name, its variable, and ours."""
+        return (
+            ("X-Frame-Options", "frame", self.frame_options),
+            ("Referrer-Policy", "referrer", self.referrer_policy),
+            ("Permissions-Policy", "permissions", self.permissions_policy),
+            ("Content-Security-Policy", "csp", self.content_security_policy),
+        )
+
+    @property
     def serves_front_end(self) -> bool:
         """True where nginx itself answers ``/`` from the front end's files."""
         return self.static_root is not None and "/" not in self.proxied
@@ -141,6 +174,12 @@ class Places:
     certificate: str = ""
     """The folder of the certificate with its key and what nginx has to be told because of it."""
     webroot: str = paths.ACME_WEBROOT
+    includes: str = paths.SITE_INCLUDES
+    """The folder of files of the operator's."""
+
+    def included(self, site: Site) -> str:
+        """Return where the file of the operator's is that is a part of a site."""
+        return f"{self.includes}/{site.app}-{site.include}.conf"
 
     @classmethod
     def of(cls, app: str) -> Self:
@@ -159,10 +198,12 @@ def _check_network(address: str) -> None:
         raise ValueError(f"bypass address {address!r}: {error}") from None
 
 
-def _check_policy(policy: str) -> None:
-    check_one_line("content_security_policy", policy)
-    if set(policy) & set('"\\${}'):
-        raise ValueError('content_security_policy: may not hold any of " \\ $ { }')
+def _check_header(name: str, value: str) -> None:
+    check_one_line(name, value)
+    # the origins of a Permissions-Policy are in quotes, those of no other are
+    found = "\\${}" if name == "Permissions-Policy" else '"\\${}'
+    if set(value) & set(found):
+        raise ValueError(f"{name}: may not hold any of {' '.join(found)}")
 
 
 def bypass_cookie(app: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from pathlib import PurePosixPath
 
+from tasks.plans import tls
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.live import is_live
 from tasks.plans.paths import PROGRAMS
@@ -43,6 +44,7 @@ def observe_script(target: Target, snapshot: Snapshot) -> str:
         root=paths.root,
         release=target.release or "",
         domain=target.values.domain,
+        scheme=tls.scheme(target),
         socket=paths.socket,
         site_enabled=paths.site_enabled,
         maintenance=paths.maintenance,

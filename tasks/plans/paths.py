@@ -14,6 +14,8 @@ LEAF = "/run/changeover-leaf"
 FETCH_USER = "changeover"
 UNITS = "/etc/systemd/system"
 ACME_WEBROOT = "/var/lib/changeover/acme"
+SITE_INCLUDES = "/etc/nginx/changeover/sites"
+"""Files of the operator's that are parts of sites, each named by its app and a digest."""
 LETSENCRYPT = "/etc/letsencrypt"
 GUARD_WANTS = f"{UNITS}/multi-user.target.wants"
 

@@ -9,6 +9,7 @@ from tasks.plans import (
     budget,
     databases,
     engines,
+    environment,
     live,
     migration,
     patience,
@@ -38,7 +39,7 @@ def problems(
         *_held(target, snapshot),
         *budget.problems(target, snapshot),
         *_foreign(target, snapshot),
-        *_environment(target, snapshot),
+        *environment.unread(target, snapshot),
         *_commit(target),
         *_parts(target, snapshot),
         *_database(target, snapshot, database_url),
@@ -85,15 +86,6 @@ def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:
             yield f"user {user}: exists already and is not ours; builds would have its rights"
     if name == FETCH_USER:
         yield f"{name}: an app cannot have the name of the user that fetches code"
-
-
-def _environment(target: Target, snapshot: Snapshot) -> Iterator[str]:
-    """Yield each line of the host's own file that would be passed over, or hide those behind it."""
-    for number in snapshot.env_unread:
-        yield (
-            f"{target.paths.env_file}: line {number}: no KEY=value in one line, or a quote that is"
-            " not closed; mend it on the host"
-        )
 
 
 def _commit(target: Target) -> Iterator[str]:

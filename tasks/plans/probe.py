@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.plans import databases
+from tasks.plans import databases, site, tls
+from tasks.plans.environment import READER
 from tasks.plans.paths import (
     ACME_WEBROOT,
     FETCH_USER,
@@ -11,6 +12,7 @@ from tasks.plans.paths import (
     NODE,
     PAGES,
     PROGRAMS,
+    SITE_INCLUDES,
     UV,
     Paths,
 )
@@ -55,6 +57,10 @@ class Question:
     database_key: str
     server_reach: tuple[str, ...]
     public_prefix: str
+    scheme: str = "http"
+    """By which the site shall be asked; what is published counts where something is."""
+    include: str = ""
+    """Where the file is that the site shall include; "" where there is none."""
 
 
 def question(target: Target) -> Question:
@@ -68,6 +74,8 @@ def question(target: Target) -> Question:
         database_key=app.database.url if app.database else "DATABASE_URL",
         server_reach=databases.server_reach(target),
         public_prefix=app.build.public_prefix if app.build else "",
+        scheme=tls.scheme(target),
+        include=site.include(target),
     )
 
 
@@ -84,12 +92,13 @@ def status_script(question: Question) -> str:
 def wished_script(question: Question, *, local_server: bool) -> str:
     """Return what asks for the data that a URL leads to; its line comes on stdin."""
     local = assignments({"local_server": "yes" if local_server else ""})
-    bodies = ("snapshot/data", "snapshot/wished")
+    bodies = ("environment/reader", "snapshot/data", "snapshot/wished")
     return sections(_variables(question) + local, *bodies)
 
 
 def _script(question: Question, *bodies: str) -> str:
-    return sections(_variables(question), "plain", "site/visitor", "snapshot/data", *bodies)
+    functions = ("plain", "environment/reader", "site/visitor", "site/arrived", "snapshot/data")
+    return sections(_variables(question), *functions, *bodies)
 
 
 def _variables(question: Question) -> str:
@@ -107,11 +116,15 @@ def _variables(question: Question) -> str:
         "socket_unit_file": f"/etc/systemd/system/{paths.socket_unit}",
         "packages": question.packages,
         "domain": question.domain,
+        "scheme": question.scheme,
+        "include": question.include,
+        "includes": SITE_INCLUDES,
         "health_path": question.health_path,
         "database_key": question.database_key,
         "server_reach": question.server_reach,
         "public_prefix": question.public_prefix,
         "webroot": ACME_WEBROOT,
+        **READER,
     }
     return assignments(variables)
 

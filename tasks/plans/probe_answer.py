@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.host import json_text
-from tasks.plans.environment_text import parse
 from tasks.plans.sections import split
 from tasks.plans.snapshot import (
     Answer,
@@ -125,14 +124,15 @@ def _named(rows: Sequence[str], kind: str) -> list[tuple[str, str]]:
 
 def _environment(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     rows = sections["environment"]
-    # what is wrong with it is among the lines that are not read
-    public = parse("\n".join(_pairs(rows, "public")))
+    unread = (row.partition(" ") for row in _pairs(rows, "unread"))
     return {
         "env_mode": _one(rows, "mode"),
         "env_keys": tuple(dict.fromkeys(_pairs(rows, "key"))),
         "kept_environments": tuple(_pairs(rows, "kept")),
-        "env_unread": tuple(map(int, _pairs(rows, "unread"))),
-        "env_public": public.values,
+        "env_unread": tuple((int(line), why) for line, _, why in unread),
+        "env_public": {
+            key: text.encode().decode("unicode_escape") for key, text in _named(rows, "public")
+        },
     }
 
 

@@ -16,6 +16,9 @@ from tasks.plans.unit import ServiceUnit, render_service, render_socket
 
 # Debian's unit that stands for all PostgreSQL servers of a host
 _SERVER = "postgresql.service"
+# uvicorn and gunicorn believe whoever asks what is said of visitors: only nginx reaches the socket;
+# the app's own environment file wins
+_BELIEVED = {"FORWARDED_ALLOW_IPS": "*"}
 
 
 def unit(target: Target, database: Location) -> ServiceUnit:
@@ -42,6 +45,7 @@ def unit(target: Target, database: Location) -> ServiceUnit:
         hide_host=app.service.hide_host,
         caches=build.cache_names(app),
         after=(_SERVER,) if database.local_server else (),
+        environment=_BELIEVED,
     )
 
 

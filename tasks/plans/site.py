@@ -5,6 +5,7 @@ from typing import Literal
 from tasks.plans import tls
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.nginx import DEFAULT_POLICY, Files, Site, render_site
+from tasks.plans.paths import SITE_INCLUDES
 from tasks.plans.script import script
 from tasks.plans.service import sha
 from tasks.plans.snapshot import Snapshot
@@ -18,6 +19,7 @@ from tasks.settings import app as settings
 def wanted(target: Target) -> Site:
     """Return the site that the app should have."""
     app, values, paths = target.app, target.values, target.paths
+    policy = app.site.content_security_policy
     static = f"{paths.current}/{app.site.static}" if app.site.static else None
     return Site(
         app=app.name,
@@ -27,10 +29,29 @@ def wanted(target: Target) -> Site:
         files=_files(app.site, static),
         app_paths=app.site.app_paths,
         body_limit=values.body_limit,
-        content_security_policy=app.site.content_security_policy or DEFAULT_POLICY,
+        header_limit=values.header_limit,
+        read_timeout_seconds=values.read_timeout_seconds,
+        websocket_timeout_seconds=values.websocket_timeout_seconds,
+        frame_options=app.site.frame_options,
+        referrer_policy=app.site.referrer_policy,
+        permissions_policy=app.site.permissions_policy,
+        content_security_policy=DEFAULT_POLICY if policy is None else policy,
+        include=_digest(target),
         bypass_addresses=tuple(values.maintenance_bypass_addresses),
         tls=values.tls != tls.OFF,
+        proxy_https=values.proxy_https,
     )
+
+
+def _digest(target: Target) -> str:
+    """Return what names a file of the operator's by what is in it, "" where there is none."""
+    return sha(target.site_include)[:16] if target.site_include else ""
+
+
+def include(target: Target) -> str:
+    """Return where that file is on the host, "" where there is none."""
+    name = f"{target.app.name}-{_digest(target)}.conf"
+    return f"{SITE_INCLUDES}/{name}" if target.site_include else ""
 
 
 def _files(declared: settings.Site, static: str | None) -> tuple[Files, ...]:
@@ -45,6 +66,8 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     wished = sha(render_site(wanted(target)))
     if snapshot.files.get(target.paths.site) != wished:
         return todo("missing or different")
+    if target.site_include and snapshot.files.get(include(target)) != sha(target.site_include):
+        return todo("the file that it includes is missing or different")
     if snapshot.site_enabled != target.paths.site:
         return todo("not enabled")
     if not snapshot.nginx_active or snapshot.site_loaded != wished:
@@ -55,7 +78,7 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
 
 
 def publish_script(target: Target) -> str:
-    """Return the script that tests, installs and loads the site."""
+    """Return the script that tests, installs and loads the site; what it includes is its stdin."""
     paths = target.paths
     return script(
         "site/publish",
@@ -65,6 +88,7 @@ def publish_script(target: Target) -> str:
         site=paths.site,
         site_enabled=paths.site_enabled,
         bypass=paths.bypass,
+        include=include(target),
         loaded=f"{paths.state}/site.loaded",
         **tls.variables(target),
     )
@@ -74,8 +98,14 @@ def undo(target: Target, snapshot: Snapshot) -> Undo:
     """Return what puts the earlier site back; nginx loads it at the end of every undo."""
     paths = target.paths
     # a certificate that comes by itself meanwhile stays
-    own = (paths.certificate,) if tls.needs_own(target, snapshot) else ()
+    own = [paths.certificate] if tls.needs_own(target, snapshot) else []
+    own += [include(target)] if target.site_include else []
+    # until then an undo may need the earlier one
+    others = script(
+        "site/included", app=target.app.name, folder=SITE_INCLUDES, include=include(target)
+    )
     return Undo(
         "site.publish",
         save=(paths.site, paths.site_enabled, paths.bypass, f"{paths.state}/site.loaded", *own),
+        redo=others,
     )

@@ -164,8 +164,9 @@ class Snapshot:
     env_mode: str | None = None
     """``mode user`` of the environment file; None where there is none."""
     env_keys: tuple[str, ...] = ()
-    env_unread: tuple[int, ...] = ()
-    """The first lines of the environment's file, by number, that its readers do not understand."""
+    env_unread: tuple[tuple[int, str], ...] = ()
+    """The first lines of the environment's file, by number, that an app is not given as they were
+    meant, each with a word for why."""
     env_public: Mapping[str, str] = field(default_factory=dict)
     database_url: str | None = None
     """The URL in force, of PostgreSQL without its password."""

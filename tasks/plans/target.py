@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -55,6 +55,8 @@ class Target:
     """None where it could not be resolved yet; everything that depends on it counts as to do."""
     back: Back | None = None
     """Set where this run takes the app back instead of releasing it."""
+    site_include: str = field(default="", repr=False)
+    """Text of the file of the operator's that the site includes; "" where there is none."""
 
     @property
     def paths(self) -> Paths:

@@ -42,6 +42,12 @@ def names(target: Target) -> list[str]:
     return list(dict.fromkeys(n.lower() for n in (target.values.domain, *target.values.aliases)))
 
 
+def scheme(target: Target) -> str:
+    """Return by which scheme visitors come to the site that the app should have."""
+    values = target.values
+    return "https" if values.tls != OFF or values.proxy_https else "http"
+
+
 def decide(
     target: Target, snapshot: Snapshot, authority: Authority | None, *, published: bool
 ) -> Decision:

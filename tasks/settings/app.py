@@ -1,6 +1,7 @@
 """An app's structure, as its deploy file declares it: the same on staging and in production."""
 
 import shlex
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -127,7 +128,14 @@ class Site(Strict):
     static_hashed: bool = False
     """True where the names below ``static_prefix`` change with the content: cached for ever."""
     content_security_policy: str | None = None
-    """Another Content-Security-Policy than the default, which allows own sources only."""
+    """Another Content-Security-Policy than the default, which allows own sources only. It and the
+    next three are sent where the app sends none of its own; ``""`` sends none at all."""
+    frame_options: Literal["DENY", "SAMEORIGIN", ""] = "DENY"
+    """X-Frame-Options: whether pages may stand in frames."""
+    permissions_policy: str = "camera=(), geolocation=(), microphone=()"
+    """Permissions-Policy: what of a browser pages may use."""
+    referrer_policy: str = "strict-origin-when-cross-origin"
+    """Referrer-Policy: what other sites are told of where a visitor comes from."""
 
 
 class Health(Strict):

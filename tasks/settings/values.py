@@ -54,6 +54,9 @@ class Values(Strict):
     """``off``: plain http on port 80. ``acme``: https with a certificate for all names from
     ``host_acme_directory``, and until it is there a self-signed one. ``self-signed``: https with
     that one alone."""
+    proxy_https: bool = False
+    """True where a proxy in front of nginx (``host_proxies``) serves https and asks by http: the
+    app is told https of every visitor, and its health is asked so. With ``tls`` ``off`` only."""
     env_file: str | None = None
     """File of the app's environment on the controller; by default
     ``secrets/<inventory>/<app>.env``."""
@@ -61,6 +64,8 @@ class Values(Strict):
     """Command on the controller that prints the environment instead (sops, age, pass)."""
     env_update: list[EnvironmentKey] = Field(default=[])
     """Keys whose value on the host is replaced; all others are only added when missing."""
+    env_remove: list[EnvironmentKey] = Field(default=[])
+    """Keys that are taken out of the host's environment; the controller must not have them."""
     shared: list[SharedPath] = Field(default=[])
     """What outlives releases, relative to the app: files, and folders with a ``/`` at the end."""
     keep_releases: int = Field(default=5, ge=2)
@@ -87,6 +92,16 @@ class Values(Strict):
     """Most room on the disk that each of them may use up."""
     body_limit: str = "10m"
     """Largest request body that nginx accepts, in nginx's form."""
+    header_limit: str = "16k"
+    """Largest line of a visitor's headers (cookies), and largest headers of an answer, that nginx
+    passes on: ``4k`` to ``256k``."""
+    read_timeout_seconds: int = Field(default=60, ge=1, le=24 * 3600)
+    """How long the app may be silent within an answer until nginx gives up (504)."""
+    websocket_timeout_seconds: int = Field(default=3600, ge=1, le=7 * 24 * 3600)
+    """How long both may be silent on a web socket until nginx ends it."""
+    site_include: str | None = None
+    """File on the controller with directives of your own for the site's ``server`` block; the host
+    gets a copy, which nginx has to accept before it counts."""
     maintenance_bypass_addresses: list[str] = Field(default=[])
     """Client addresses or networks that reach the app while the site is closed."""
     once: Annotated[str, AfterValidator(_once)] | None = None
@@ -105,6 +120,8 @@ def rules(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
     if given.get("tls") == "acme":
         yield from (("tls", problem) for problem in _not_certified(given))
+    if given.get("proxy_https") and given.get("tls", "off") != "off":
+        yield "proxy_https", "tls is given too, so nginx serves https itself; keep one of the two"
     if given.get("env_file") and given.get("env_command"):
         yield "env_command", "env_file is given too; keep one of the two"
 

@@ -91,6 +91,8 @@ EXCLUDED = {
 # a part's script and its settling have the same values, and carry other scripts as text
 OF_PARTS = {2016, 2034, 2181}
 
+PYTHON = script.assignments(environment.READER)
+
 # what bash, the environment or a sourced file of the host sets
 GIVEN = {
     *("PATH", "PWD", "OLDPWD", "SECONDS", "SSH_AUTH_SOCK", "SUDO_USER", "CREDENTIALS_DIRECTORY"),
@@ -100,7 +102,7 @@ GIVEN = {
 ALSO_GIVEN = {
     "snapshot/probe.sh": {"i"},
     # of the probe that asks for it
-    "snapshot/data.sh": {"source", "text"},
+    "snapshot/data.sh": {"source", "url"},
     "health/ask.sh": {"url"},
     "migrate/run.sh": {"environment", "sandbox"},
     # the folder that begin_folder makes
@@ -143,6 +145,7 @@ def _rendered() -> Iterator[str]:
     yield guarded(seen.target, seen.snapshot, "")
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
+    yield environment.differing_script(seen.target)
     yield probe.status_script(Question("play", ("git",), "play.example", "/h", "URL", (), "V_"))
     django = replace(seen.target, app=DJANGO)
     yield migrate.history_script(seen.target)
@@ -232,7 +235,9 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     folder = tmp_path_factory.mktemp("scripts")
     paths = {folder / file.replace("/", "_"): file for file in FILES}
     for path, file in paths.items():
-        path.write_text(by_file()[file])
+        # a program of Python's is no shell
+        text = by_file()[file].replace(PYTHON, "environment_reader=program\n")
+        path.write_text(text)
     command = ["shellcheck", "--shell=bash", "--format=json", *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found: dict[str, list[str]] = {file: [] for file in FILES}

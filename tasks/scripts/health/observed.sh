@@ -1,5 +1,5 @@
 site=(--app "$app" --domain "$domain")
-[ -e "$site_enabled" ] || site+=(--socket "$socket")
+[ -e "$site_enabled" ] || site+=(--socket "$socket" --scheme "$scheme")
 ! by_https || site+=(--certificate "$certificate/fullchain.pem")
 [ ! -e "$maintenance" ] || site+=(--bypass "$bypass")
 failed=

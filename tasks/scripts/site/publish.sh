@@ -12,12 +12,18 @@ fi
 trial=$(mktemp -d); trap 'rm -rf "$trial"' EXIT
 cp -a /etc/nginx/. "$trial/"
 cat <<< "$text" > "$trial/sites-available/$(basename "$site")"
+own=$trial/changeover/sites/$(basename "$include")
+[ -z "$include" ] || { install -d -m 0755 "$(dirname "$own")"; cat > "$own"; }
 ln -sfn "$site" "$trial/sites-enabled/$(basename "$site_enabled")"
 unshare --mount -- true || fail "this host allows no mount of its own (unshare --mount), with which the site is tested before it is put in place"
 # shellcheck disable=SC2016 # expanded by the inner shell
 if ! said=$(unshare --mount -- sh -c 'mount --bind "$1" /etc/nginx && nginx -t -q' sh "$trial" 2>&1); then
     printf '%s\n' "$said" >&2
     fail "nginx refuses the site of $domain; the configuration that serves was not touched"
+fi
+if [ -n "$include" ]; then
+    install -d -m 0755 "$(dirname "$include")"
+    install_file "$include" 0600 root:root < "$own"
 fi
 install_file "$site" 0644 root:root <<< "$text"
 switch_link "$site" "$site_enabled"

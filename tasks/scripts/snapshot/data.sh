@@ -20,10 +20,9 @@ without_secrets() { # URL
     echo "$place${query:+?$query}"
 }
 
-# what is known of the app's data, of its backups and of its changeovers
+# what is known of the app's data, to which $url leads, of its backups and of its changeovers
 tell_data() {
 section database
-url=$(printf '%s\n' "$text" | sed -nE "s/^(export[ \t]+)?${database_key}[ \t]*=[ \t]*//p" | tail -n 1 | sed -E "s/^[\"'](.*)[\"']\$/\1/")
 server=
 case $url in
     sqlite:///*) url=${url%%[?#]*}; echo "url $url" ;;

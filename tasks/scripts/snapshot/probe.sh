@@ -8,16 +8,20 @@ section environment
 # a file that is not root's own is the app's, which may have put anything there: it is read as the app
 own() { [ -O "$1" ] && [ -f "$1" ] && [ ! -L "$1" ]; }
 settings() { if own "$1"; then cat "$1"; elif [ -f "$1" ]; then read_plain "$1"; fi; } # FILE
-text=$(settings "$env_file")
-[ ! -f "$env_file" ] || { stat -c 'mode %a %U %G' "$env_file"; printf '%s\n' "$text" | sed -nE 's/^(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=.*/key \2/p'; }
-# by their numbers only: they may hold a part of a secret
-[ ! -f "$env_file" ] || printf '%s\n' "$text" | awk -v quote="'" '
-    BEGIN { end = "[ \t]*(#.*)?$"; value = "([^\"" quote "].*|\"([^\"\\\\]|\\\\.)*\"" end "|" quote "([^" quote "\\\\]|\\\\.)*" quote end ")?$" }
-    !/^[ \t]*([#;].*)?$/ && $0 !~ "^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*[ \t]*=[ \t]*" value { print "unread " NR; if (++count == 20) exit }'
+told() { read_environment look "$database_key" "$public_prefix"; }
+known=
+if [ -f "$env_file" ]; then
+    stat -c 'mode %a %U %G' "$env_file"
+    # a section that nobody knows says that the answer is none
+    known=$(settings "$env_file" | told) || section 'cut short: the look at the environment failed: does python3 run there?'
+fi
+# lines that are wrong by their numbers only: they may hold a part of a secret
+grep -E '^(key|unread) ' <<< "$known"
 find "$state/environments" -maxdepth 1 -name '*.env' -printf 'kept %p\n' | sort
 source=$env_file
-if [ -f "$candidate" ]; then source=$candidate; text=$(cat "$candidate"); fi
-[ -z "$public_prefix" ] || printf '%s\n' "$text" | grep -aE "^(export[ \t]+)?$public_prefix" | sed 's/^/public /'
+if [ -f "$candidate" ]; then source=$candidate; known=$(told < "$candidate"); fi
+grep '^public ' <<< "$known"
+url=$(sed -n 's/^url //p' <<< "$known")
 # in one line, with its status; an app may answer without end, and then says nothing
 answer() { # CURL-ARGUMENTS...
     local LC_ALL=C said
@@ -73,7 +77,8 @@ if [ -d "$certificates" ] || [ -f "$renewal" ]; then
 fi
 section health
 # behind the socket of an app that does not run, a question would only wait
-[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(answer -m 5 --unix-socket "$socket" "http://localhost$health_path")"
+as_arrived "$health_path"
+[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(answer -m 5 "${arrived[@]}" "$url")"
 as_visitor "$health_path"
 ! command -v curl > /dev/null || echo "site $(answer -m 2 "${visitor[@]}" "$url")"
 )
@@ -90,7 +95,7 @@ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 =
 section users
 getent passwd "$fetch_user" "$build_user" "$app"
 section files
-sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$candidate"
+sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$include" "$candidate"
 if own "$env_file"; then sum "$env_file"; elif [ -f "$env_file" ]; then read_plain "$env_file" | sha256sum | sed "s,-\$,$env_file,"; fi
 section paths
 stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration" "$mirror" "$cache"
@@ -140,7 +145,7 @@ find "$environments" "$builds" -mindepth 1 -maxdepth 1 -type d | while read -r f
 done
 # the app itself names files in shared, as many as it likes: a line break in a name would make two lines
 find "$root" "$state" "$state/environments" "$configuration" "$shared" -maxdepth 1 -name '*.changeover.*' ! -name $'*\n*' | sed -n 1,1000p
-find /etc/systemd/system /etc/nginx/sites-{available,enabled} /etc/nginx/changeover -maxdepth 1 \( -name "$app.*.changeover.*" -o -name ".$app.*.changeover.*" -o -name "$app-bypass.*.changeover.*" \)
+find /etc/systemd/system /etc/nginx/sites-{available,enabled} /etc/nginx/changeover "$includes" -maxdepth 1 \( -name "$app.*.changeover.*" -o -name ".$app.*.changeover.*" -o -name "$app-*.changeover.*" \)
 cat <&"$data"
 cat <&"$service"
 section end

@@ -13,8 +13,8 @@ if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.
     "$programs/units" start "$socket_unit"
     started_at=$(date +%s.%N)
     "$programs/units" restart "$unit" || { last_lines; fail "$unit does not start"; }
-    url=http://localhost$path
-    [ -z "$expected" ] || try "$app" --unix-socket "$socket"
+    as_arrived "$path"
+    [ -z "$expected" ] || try "$app" "${arrived[@]}"
 fi
 # last: whoever comes in from here on finds the app well
 [ -n "$was_closed" ] || { rm -f "$maintenance"; sync "$(dirname "$maintenance")"; }

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 
-from tasks.plans.environment import render_line
 from tasks.plans.snapshot import Answer, Snapshot, Unit
 
 
@@ -72,7 +71,8 @@ def _environment(snapshot: Snapshot) -> Iterator[str]:
     if snapshot.env_mode:
         yield f"mode {snapshot.env_mode}"
     yield from (f"key {key}" for key in snapshot.env_keys)
-    yield from (f"public {render_line(key, v)}" for key, v in snapshot.env_public.items())
+    for key, value in snapshot.env_public.items():
+        yield f"public {key} {value.encode('unicode_escape').decode()}"
 
 
 def _data(snapshot: Snapshot) -> Iterator[str]:

@@ -76,11 +76,14 @@ def test_what_makes_no_sense_is_refused_without_a_secret(address: ModuleType, ur
     [
         ("A=b", "b"),
         ("export A=b", "b"),
+        ("A=b\nexport A=c", "b"),
+        ("B='\nA=x\n'\n A='b'", "b"),
+        ("A='b\nc'", "b\nc"),
         ("# A=x\nA = 'b c'\n", "b c"),
         ('A="b\\"c\\$d"', 'b"c$d'),
         ("A=x\nA=b\nAA=c\nXA=d", "b"),
         ("A=b\\\nc", "bc"),
-        ("A='", "'"),
+        ("A='", ""),
         ("A=", ""),
     ],
 )

@@ -137,3 +137,11 @@ def test_the_way_back_is_a_backup_of_exactly_this_data() -> None:
 
     assert view(target(), replace(WELL, backups=(equal,))).way_back == equal.manifest
     assert view(target(), replace(WELL, backups=(backup(target()),))).way_back == ""
+
+
+def test_a_file_for_the_site_that_cannot_be_had_is_named() -> None:
+    wished = target(site_include="/nowhere/own.conf")
+
+    problems = view(wished, serving(wished)).problems()
+
+    assert "playmaker_site_include: /nowhere/own.conf: No such file or directory" in problems

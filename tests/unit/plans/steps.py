@@ -76,6 +76,7 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         in_plan: bool = True,
         seen_after: Callable[[View], bool] = lambda _: True,
         forbid: Callable[[View], str] | None = None,
+        told_in_plan: bool = False,  # noqa: ARG001 - what is told changes nothing
     ) -> Iterator[object]:
         caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, seen_after, forbid))
         return iter(())

@@ -29,7 +29,7 @@ def test_a_build_at_the_root_has_its_output_there() -> None:
 def test_only_public_values_reach_the_build_quoted_and_in_order() -> None:
     public = {"VITE_B": "it's", "VITE_A": "$(id)", "SECRET": "s"}
 
-    assert build.public_lines(target(), public) == "VITE_A='$(id)'\nVITE_B=\"it's\"\n"
+    assert build.public_lines(target(), public) == 'VITE_A="\\$(id)"\nVITE_B="it\'s"\n'
 
 
 def test_no_secret_is_in_the_script() -> None:

@@ -1,77 +1,15 @@
-"""Environment values survive every reader; merging keeps what is the host's."""
+"""What a merge with the host's environment changes, and that it keeps what is the host's."""
 
-import subprocess
-from io import StringIO
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from dotenv import dotenv_values
 
 from tasks.plans import environment
 from tasks.plans.databases.location import Location
-from tasks.plans.environment import Merge, render_line
+from tasks.plans.environment import Merge
+from tasks.plans.environment_text import render_line
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.world import serving, target
-
-HOSTILE = [
-    "",
-    "plain",
-    "two words",
-    " spaces around ",
-    "$HOME",
-    "${HOME}",
-    "$(id)",
-    "`id`",
-    "it's",
-    'say "hi"',
-    """both ' and " here""",
-    "back\\slash",
-    "ends with \\",
-    "\\n is no line break",
-    "two \\\\ slashes",
-    "#not a comment",
-    "a #b",
-    "a=b=c",
-    "~/x",
-    "*",
-    "semi;colon && true",
-    "tab\there",
-    "schlüssel",
-    "!history",
-    "it's $5",
-    "it's `id`",
-    "\\ and $HOME",
-    "' \\ $ ` \"",
-    "%d %%",
-]
-
-
-@pytest.mark.parametrize("value", HOSTILE)
-def test_a_value_is_the_same_to_dotenv_and_shell_or_is_refused(value: str, tmp_path: Path) -> None:
-    # where these meet, no quoting is the same to both
-    impossible = set(value) & set("'\\") and set(value) & set("$`")
-    try:
-        line = render_line("KEY", value)
-    except ValueError:
-        assert impossible
-        return
-    file = tmp_path / "env"
-    file.write_text(f"{line}\n")
-    read = f'set -eu; set -a; . {file}; printf %s "$KEY"'
-
-    shell = subprocess.run(["bash", "-c", read], capture_output=True, text=True, check=True)
-
-    assert shell.stdout == value
-    assert dotenv_values(stream=StringIO(line), interpolate=False) == {"KEY": value}
-    assert "\n" not in line
-
-
-@pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\0b"])
-def test_a_value_that_no_line_can_hold_is_refused_and_not_repeated(value: str) -> None:
-    with pytest.raises(ValueError, match="KEY: its value has a line break") as refused:
-        render_line("KEY", value)
-
-    assert value not in str(refused.value)
+from tests.unit.plans.world import HELLO, PLAYMAKER, WANTED, serving, target, view
 
 
 @pytest.mark.parametrize("key", ["", "1A", "A-B", "A B", "A=B", "Ä"])
@@ -80,20 +18,52 @@ def test_a_key_that_is_no_name_is_refused(key: str) -> None:
         render_line(key, "x")
 
 
-def test_a_merge_adds_what_is_missing_and_replaces_only_what_was_named() -> None:
+def test_a_merge_adds_what_is_missing_and_changes_only_what_was_named() -> None:
+    app = PLAYMAKER.model_copy(update={"required_env": ("A", "X", "Z")})
+    wished = target(app, env_remove=["X", "Y"])
+
     found = environment.merge(
-        wanted=("A", "B", "C"), host=("B", "C", "X"), differing=("C", "D"), required=("A", "X", "Z")
+        wished, wanted=("A", "B", "C"), host=("B", "C", "X"), differing=("C", "D")
     )
 
-    assert found == Merge(add=("A",), replace=("C",), missing=("Z",))
+    assert found == Merge(add=("A",), replace=("C",), missing=("Z",), remove=("X",))
 
 
 def test_the_decision_names_keys_and_never_values() -> None:
-    found = Merge(add=("A",), replace=("C",), missing=())
+    found = Merge(add=("A",), replace=("C",), missing=(), remove=("D", "E"))
 
     decision = environment.decide(target(), serving(target()), found, changes=True)
 
-    assert decision.why == "+A ~C"
+    assert decision.why == "+A ~C -D -E"
+
+
+def test_keys_that_cannot_be_changed_or_taken_away_are_named() -> None:
+    wished = target(
+        env_update=["A", "SESSION_SECRET"],
+        env_remove=["OLD", "SESSION_SECRET", "DATABASE_URL", "B"],
+    )
+    bare = target(HELLO, env_remove=["GREETING"])
+
+    assert list(environment.problems(wished, ("B", "SESSION_SECRET"))) == [
+        "playmaker_env_update: names A, of which the controller has no value",
+        "playmaker_env_remove: names SESSION_SECRET, without which the app cannot run",
+        "playmaker_env_remove: names DATABASE_URL, without which the app cannot run",
+        "playmaker_env_remove: names B, of which the controller has a value: take it away there"
+        " first",
+    ]
+    assert list(environment.problems(bare, ())) == []
+
+
+def test_a_key_that_is_gone_already_changes_nothing() -> None:
+    wished = target(env_remove=["OLD"])
+
+    changing = view(wished, replace(serving(wished), env_keys=(*WANTED, "OLD")))
+    done = view(wished, serving(wished))
+
+    assert changing.merge.changes == ("-OLD",)
+    assert changing.environment_changes
+    assert not done.environment_changes
+    assert [line for line in done.problems() if "env_remove" in line] == []
 
 
 def test_an_abandoned_candidate_is_removed(shell: Shell) -> None:
@@ -105,20 +75,22 @@ def test_an_abandoned_candidate_is_removed(shell: Shell) -> None:
     assert not candidate.exists()
 
 
-def test_public_values_are_the_hosts_unless_named_for_update() -> None:
+def test_public_values_are_the_hosts_unless_named() -> None:
+    wished = target(env_update=["VITE_B", "VITE_X"], env_remove=["VITE_D"])
+
     found = environment.public_values(
-        host={"VITE_A": "host", "VITE_B": "host"},
+        wished,
+        host={"VITE_A": "host", "VITE_B": "host", "VITE_D": "host"},
         wanted={"VITE_A": "new", "VITE_B": "new", "VITE_C": "new", "SECRET": "new"},
-        update=("VITE_B", "VITE_X"),
-        prefix="VITE_",
     )
 
     assert found == {"VITE_A": "host", "VITE_B": "new", "VITE_C": "new"}
+    assert environment.public_values(target(HELLO), {"A": "1"}, {"B": "2"}) == {}
 
 
-def candidate(shell: Shell, host: str | None, wanted: str, update: list[str]) -> str:
+def candidate(shell: Shell, host: str | None, wanted: str, update: list[str], *gone: str) -> str:
     """Run the script that merges; return the candidate."""
-    wished = target(env_update=update)
+    wished = target(env_update=update, env_remove=list(gone))
     shell.write(f"{wished.paths.state}/.keep")
     if host is not None:
         shell.write(wished.paths.env_file, host)
@@ -130,12 +102,13 @@ def candidate(shell: Shell, host: str | None, wanted: str, update: list[str]) ->
     new = {path for path in shell.tree() if path not in before}
     assert new == {str(made.relative_to(shell.root))}
     assert made.stat().st_mode & 0o777 == 0o600
-    return made.read_text()
+    return made.read_bytes().decode()
 
 
+LINES = "A='first\nX=1\n\n# B=1\n'\n"
 HAND_WRITTEN = """\
 # by hand
-export A = 1
+A = 1
 
 B="two words"  # note
  C=3
@@ -158,9 +131,19 @@ no assignment"""
             f"{HAND_WRITTEN}\nD=9\n",
             id="the rest is kept to the letter",
         ),
+        pytest.param(" A=1\nB = 1\n", "A=2\nB=2\n", ["A", "B"], "A=2\nB=2\n", id="in any spelling"),
         pytest.param(
-            "export A=1\nB = 1\n", "A=2\nB=2\n", ["A", "B"], "A=2\nB=2\n", id="in any spelling"
+            "export A=1\n", "A=2\n", ["A"], "export A=1\nA=2\n", id="systemd passes it over"
         ),
+        pytest.param(
+            f"{LINES}B=1\n", "A=2\nC=2\n", ["A"], "A=2\nB=1\nC=2\n", id="lines are replaced"
+        ),
+        pytest.param("A=1\nC=1\n", LINES, ["A"], f"{LINES}C=1\n", id="lines replace"),
+        pytest.param(
+            LINES, "X=2\nB=2\n", [], f"{LINES}X=2\nB=2\n", id="what is in lines is no key"
+        ),
+        pytest.param("A=1\\\n2\nB=1\n", "A=2\n", ["A"], "A=2\nB=1\n", id="continued lines"),
+        pytest.param("A=1\r\nB=1\r\n", "A=2\n", ["A"], "A=2\nB=1\r\n", id="carriage returns"),
         pytest.param("A=1\nB=1\n", "B=2\n", ["A"], "A=1\nB=1\n", id="named, but not given"),
         pytest.param("AB=1\nA=1\n", "A=2\n", ["A"], "AB=1\nA=2\n", id="no key is part of another"),
         pytest.param("A=1\nA=2\n# x\n", "", [], "A=1\nA=2\n# x\n", id="nothing is wanted"),
@@ -171,6 +154,19 @@ def test_the_candidate(
     shell: Shell, host: str | None, wanted: str, update: list[str], expected: str
 ) -> None:
     assert candidate(shell, host, wanted, update) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("A=1\nOLD=1\nB=1\n", "A=1\nB=1\n"),
+        ("# OLD=1\n OLD=1\nOLDER=1\nOLD=2", "# OLD=1\nOLDER=1\n"),
+        (f"OLD='two\nlines'\n{LINES}OLD=", LINES),
+        ("OLD=1\n", ""),
+    ],
+)
+def test_a_key_is_taken_away_with_all_its_lines(shell: Shell, host: str, expected: str) -> None:
+    assert candidate(shell, host, "", [], "OLD") == expected
 
 
 def database_program(shell: Shell, wanting: str) -> None:

@@ -87,7 +87,7 @@ def test_the_log_is_that_of_this_changeover_and_files_are_in_the_shared_folder()
 @pytest.mark.parametrize(
     ("there", "how"),
     [
-        ((), "--socket /run/changeover/playmaker/playmaker.sock"),
+        ((), "--socket /run/changeover/playmaker/playmaker.sock --scheme http"),
         (("/etc/nginx/sites-enabled/playmaker.conf",), ""),
         (
             (

@@ -14,6 +14,7 @@ from tasks.plans.command import words
 from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Unit
 from tasks.plans.target import Target
+from tasks.plans.unit import render_socket
 from tasks.settings.app import Node, Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
@@ -34,6 +35,17 @@ FILE = Location("/srv/playmaker/shared/playmaker.db")
 )
 def test_a_bare_program_is_taken_from_the_python_environment(app: object, command: str) -> None:
     assert service.unit(target(app), FILE).exec_start == command  # type: ignore[arg-type]
+
+
+def test_servers_believe_nginx_which_alone_reaches_the_socket() -> None:
+    found = service.unit(target(), FILE)
+
+    assert found.assignments == ('"FORWARDED_ALLOW_IPS=*"',)
+    # of one key systemd takes what EnvironmentFile= says, so the app's own .env wins
+    text = service.texts(target(), FILE)["/etc/systemd/system/playmaker.service"]
+    assert 'Environment="FORWARDED_ALLOW_IPS=*"\n' in text
+    assert "EnvironmentFile=/srv/playmaker/shared/.env\n" in text
+    assert "SocketGroup=www-data\nSocketMode=0660\n" in render_socket(found)
 
 
 def test_node_is_the_apps_own_version_and_may_compile() -> None:

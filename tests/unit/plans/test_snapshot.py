@@ -117,9 +117,9 @@ def test_an_answer_that_was_cut_short_is_refused(name: str) -> None:
         (["@@database", "orphan /b/1.sqlite.zst"], "orphans", ("/b/1.sqlite.zst",)),
         (["@@environment", "key A", "key B", "key A"], "env_keys", ("A", "B")),
         (
-            ["@@environment", "public V='it is'", 'public W="a\\"b"'],
+            ["@@environment", "public V it is", "public W a\\n\\\\ \\xe9", "public X "],
             "env_public",
-            {"V": "it is", "W": 'a"b'},
+            {"V": "it is", "W": "a\n\\ é", "X": ""},
         ),
         (["@@site", "invalid [emerg] no"], "nginx_error", "[emerg] no"),
         (["@@unit", "service NeedDaemonReload=yes"], "service", Unit(stale=True)),

@@ -38,7 +38,8 @@ def test_the_file_says_who_wrote_it_and_where_production_has_things() -> None:
 
 def test_without_a_front_end_all_goes_to_the_app() -> None:
     text = render_site(Site("play", ("play.example",), "127.0.0.1:3000", app_paths=("/api/",)))
-    assert "location / {\n        proxy_pass http://changeover_play;" in text
+    assert "location / {\n        if ($co_socket_play) {\n" in text
+    assert "        proxy_pass http://changeover_play;\n" in text
     assert "try_files $uri" not in text
 
 
@@ -68,8 +69,18 @@ def test_files_alone_need_no_app() -> None:
         ({"hashed_prefix": "/.assets/"}, "path '/.assets/'"),
         ({"body_limit": "10 MB"}, "body_limit"),
         ({"read_timeout_seconds": 0}, "read_timeout_seconds"),
-        ({"content_security_policy": "default-src 'self'\n"}, "content_security_policy"),
-        ({"content_security_policy": 'default-src "self"'}, "content_security_policy"),
+        ({"websocket_timeout_seconds": 0}, "websocket_timeout_seconds"),
+        ({"header_limit": "16"}, "header_limit"),
+        ({"header_limit": "3k"}, "header_limit '3k': expected '4k' to '256k'"),
+        ({"header_limit": "257k"}, "header_limit"),
+        ({"header_limit": "1m"}, "header_limit"),
+        ({"include": "../x"}, "include"),
+        ({"frame_options": "DENY\n"}, "X-Frame-Options"),
+        ({"frame_options": '"DENY"'}, "X-Frame-Options"),
+        ({"referrer_policy": "$x"}, "Referrer-Policy"),
+        ({"permissions_policy": "usb=(self)$"}, "Permissions-Policy"),
+        ({"content_security_policy": "default-src 'self'\n"}, "Content-Security-Policy"),
+        ({"content_security_policy": 'default-src "self"'}, "Content-Security-Policy"),
         ({"bypass_addresses": ("here",)}, "bypass address 'here'"),
         ({"bypass_addresses": ("fe80::1%x;",)}, "zones"),
         ({"bypass_addresses": ("10.0.0.1/8",)}, "host bits"),
@@ -106,7 +117,10 @@ def test_the_token_is_not_in_the_site() -> None:
         {},
         {"upstream": None},
         {"static_root": None},
-        {"content_security_policy": None},
+        {"content_security_policy": "", "frame_options": "", "permissions_policy": ""},
+        {"permissions_policy": 'geolocation=(self "https://x.example"), usb=()'},
+        {"header_limit": "4k"},
+        {"header_limit": "256k"},
         {"app": "a" * 31, "server_names": ("*.example", "b.example")},
         {"files": (Files("/static/", "/srv/play/s", "hashed"), Files("/f/", "/srv/play/f"))},
     ],

@@ -3,6 +3,7 @@
 import json
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -12,13 +13,19 @@ from typing_extensions import override
 
 
 class App(socketserver.ThreadingUnixStreamServer):
-    """The app; ``seen`` holds method and path of every request that reached it."""
+    """
+    The app; ``seen`` holds method and path of every request that reached it.
+
+    ``headers`` are its own by path, and ``silence`` is how long it thinks about an answer.
+    """
 
     daemon_threads = True
     request_queue_size = 64
 
     def __init__(self, path: Path) -> None:
         self.seen: list[str] = []
+        self.headers: dict[str, list[tuple[str, str]]] = {}
+        self.silence = 0.0
         super().__init__(str(path), _Handler)
 
 
@@ -29,6 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.seen.append(f"{self.command} {self.path}")
+        if self.headers.get("Upgrade") != "websocket":
+            time.sleep(self.server.silence)
         if "die" in self.path:
             self.close_connection = True
         elif self.headers.get("Upgrade") == "websocket" and self._connection() == "upgrade":
@@ -50,7 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
         }
         text = json.dumps(answer).encode()
         self.send_response(503 if "own503" in self.path else 200)
-        self.send_header("X-Frame-Options", "ALLOWALL")
+        for name, value in self.server.headers.get(self.path, ()):
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -62,7 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Upgrade", "websocket")
         self.send_header("Connection", "Upgrade")
         self.end_headers()
-        self.wfile.write(b"echo " + self.rfile.read(5))
+        said = self.rfile.read(5)
+        time.sleep(self.server.silence)
+        self.wfile.write(b"echo " + said)
         self.close_connection = True
 
     @override

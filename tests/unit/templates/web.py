@@ -66,11 +66,16 @@ class Web:
             maintenance=str(self.root / f"{app}.maintenance"),
             bypass=str(self.root / f"{app}-bypass.conf"),
             pages=str(self.pages),
+            includes=str(self.root / "includes"),
         )
 
-    def add(self, site: Site, bypass: str = "") -> None:
-        """Write the site's file and the bypass file that it includes."""
-        Path(self.places(site.app).bypass).write_text(bypass)
+    def add(self, site: Site, bypass: str = "", own: str = "") -> None:
+        """Write the site's file and the files that it includes: the bypass, the operator's own."""
+        places = self.places(site.app)
+        Path(places.bypass).write_text(bypass)
+        if site.include:
+            Path(places.includes).mkdir(exist_ok=True)
+            Path(places.included(site)).write_text(own)
         folder = self.root / "sites"
         folder.mkdir(exist_ok=True)
         (folder / f"{site.app}.conf").write_text(render_site(site, self.places(site.app)))

@@ -1,0 +1,2 @@
+# files that earlier sites of the app included
+find "$folder" -maxdepth 1 -name "$app-*.conf" ! -path "$include" -delete 2> /dev/null || true

@@ -1,0 +1,94 @@
+"""A file of the operator's in the site: it counts when nginx takes it, and goes as it came."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import NewHost
+from tests.e2e.releases import DOMAIN, Run, get, pyinfra
+from tests.lab import Lab, LabHost
+
+pytestmark = pytest.mark.lab
+
+PLACE = "/etc/nginx/changeover/sites"
+PUBLISH = "Site | Publish the site"
+Release = Callable[..., Run]
+
+
+def included(host: LabHost) -> list[str]:
+    """Return mode, owner and text of each file that sites include."""
+    shown = f"find {PLACE} -name '*.conf' -printf '%m %u ' -exec cat {{}} \\;"
+    return host.run(f"[ ! -d {PLACE} ] || {shown}").stdout.splitlines()
+
+
+def says(word: str) -> str:
+    return f"location = /own {{ return 200 {word}; }}\n"
+
+
+@pytest.fixture
+def host(new_host: NewHost) -> LabHost:
+    return new_host("site-include", "v2")
+
+
+@pytest.fixture
+def release(lab: Lab, host: LabHost, tmp_path: Path) -> Release:
+    """Return what releases with a text as the site's own file, or with none."""
+
+    def run(text: str | None, ref: str = "v2", **data: str) -> Run:
+        file = tmp_path / "own.conf"
+        file.write_text(text or "")
+        wishes = {"playmaker_site_include": str(file)} if text else {}
+        wishes |= {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
+        return pyinfra(lab, "release", "--limit", host.name, **wishes)
+
+    return run
+
+
+def test_an_own_file_comes_changes_and_goes_with_the_site(
+    lab: Lab, host: LabHost, release: Release
+) -> None:
+    first = release(says("first"))
+    assert first.status == 0, first.output
+    assert PUBLISH in first.steps(host.name)
+    assert included(host) == [f"600 root {says('first').strip()}"]
+    assert get(host, "/own") == (200, "first")
+    assert release(says("first")).steps(host.name) == []
+
+    refused = release("nonsense on;\n")
+    assert refused.status == 1
+    assert 'unknown directive "nonsense"' in refused.output
+    ends = lab.origin.push(
+        "playmaker", {"app/main.py": "raise SystemExit(3)\n"}, "Ends", branch="own", base="v2"
+    )
+    undone = release(says("second"), ends, playmaker_health_timeout_seconds="3")
+    assert undone.status == 1
+    assert included(host) == [f"600 root {says('first').strip()}"]
+    assert get(host, "/own") == (200, "first")
+
+    second = release(says("second"))
+    assert second.status == 0, second.output
+    assert PUBLISH in second.steps(host.name)
+    assert included(host) == [f"600 root {says('second').strip()}"]
+    assert get(host, "/own") == (200, "second")
+    host.run(f"echo '# by hand' >> {PLACE}/playmaker-*.conf")
+    assert PUBLISH in release(says("second")).steps(host.name)
+    assert included(host) == [f"600 root {says('second').strip()}"]
+
+    gone = release(None)
+    assert gone.status == 0, gone.output
+    assert included(host) == []
+    assert get(host, "/own")[1] != "second"
+    assert release(None).steps(host.name) == []
+
+
+def test_a_file_that_is_not_there_is_named_before_anything_is_touched(
+    lab: Lab, host: LabHost, tmp_path: Path
+) -> None:
+    wishes = {"playmaker_site_include": str(tmp_path / "none.conf"), "playmaker_domain": DOMAIN}
+
+    refused = pyinfra(lab, "release", "--limit", host.name, playmaker_ref="v2", **wishes)
+
+    assert refused.status == 1
+    assert f"playmaker_site_include: {tmp_path}/none.conf: No such file" in refused.output
+    assert refused.steps(host.name) == []
