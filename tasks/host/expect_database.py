@@ -13,7 +13,7 @@ from .changeover_files import Failure
 from .expect_types import POSTGRESQL, SQLITE
 from .postgres_address import PARAMETERS, parse, read_value
 from .postgres_content import read_revisions
-from .sqlite_content import open_source, pin_snapshot
+from .sqlite_open import open_source, pin_snapshot
 from .sqlite_place import Place, located
 
 _STEPS = 10_000
