@@ -23,6 +23,8 @@ _HOW_OPENED = ((18, 20), (24, 28), (92, 100))
 _HEADER = 100
 _PENDING_BYTE = 1 << 30
 _SMALLEST_CELL = 4
+# SQLite itself goes no deeper
+_DEEPEST = 20
 _CHUNK = 1 << 20
 # how many bytes a value of a type takes; from 12 on the length is in the type
 _LENGTHS = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)
@@ -88,7 +90,7 @@ class Trees:
         head = os.pread(self._file, _HEADER, 0)
         size = int.from_bytes(head[16:18])
         self._size = 65536 if size == 1 else size
-        if head[:15] != b"SQLite format 3" or self._size < 512:
+        if head[:15] != b"SQLite format 3" or len(head) < _HEADER or self._size < 512:
             raise Damaged("it has no header of SQLite's")
         self._usable = self._size - head[20]
         self._head = head
@@ -153,8 +155,10 @@ class Trees:
         self._seen[number] = 1
         return content
 
-    def _walk(self, number: int, kinds: tuple[int, int]) -> Iterator[list[_Row]]:
+    def _walk(self, number: int, kinds: tuple[int, int], depth: int = 0) -> Iterator[list[_Row]]:
         """Yield what a tree holds in its order, some rows at a time."""
+        if depth > _DEEPEST:
+            raise Damaged(f"page {number} is too deep in its tree")
         page, at = self._take(number), _start(number)
         kind, free, cells, content, fragments = _page(page, at)
         inner, content = kind in _INNER, content or 65536
@@ -173,7 +177,7 @@ class Trees:
                 if inner:
                     yield found
                     found = []
-                    yield from self._walk(_number(page, place)[0], kinds)
+                    yield from self._walk(_number(page, place)[0], kinds, depth + 1)
                 if is_row:
                     payload, end = self._payload(page, end, size, kinds)
                 used.append((place, max(end, place + _SMALLEST_CELL)))
@@ -183,7 +187,7 @@ class Trees:
         self._require_filled(number, content, used, fragments)
         yield found
         if inner:
-            yield from self._walk(_number(page, at + 8)[0], kinds)
+            yield from self._walk(_number(page, at + 8)[0], kinds, depth + 1)
 
     def _payload(
         self, page: bytes, at: int, size: int, kinds: tuple[int, int]
