@@ -55,7 +55,7 @@ class View:
             wanted=tuple(self.wanted.values),
             host=self.snapshot.env_keys,
             differing=self.differing,
-            required=self.target.app.required_env,
+            required=environment.required(self.target.app),
         )
 
     @property

@@ -12,6 +12,7 @@ from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo
+from tasks.settings.app import App
 
 _SPACE = ord(" ")
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -66,6 +67,12 @@ def merge(
         replace=tuple(key for key in differing if key in host),
         missing=tuple(key for key in required if key not in host and key not in wanted),
     )
+
+
+def required(app: App) -> tuple[str, ...]:
+    """Return the keys without which an app cannot run, or not be released."""
+    direct = app.database.direct_url if app.database else None
+    return (*app.required_env, *([direct] if direct else []))
 
 
 def decide(target: Target, snapshot: Snapshot, found: Merge, *, changes: bool) -> Decision:
