@@ -201,6 +201,7 @@ def main() -> int:
     try:
         address = read_address(options.environment, options.key)
         subject = f"the database {address.database}"
+        postgres_reach.require_same(options, address)
         result = options.run(access_to(address, **postgres_reach.told(options)), options)
     except (Failure, OSError, UnicodeError) as error:
         sys.stderr.write(f"postgres_backup: {options.command} of {subject} {_explain(error)}\n")

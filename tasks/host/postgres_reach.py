@@ -3,7 +3,10 @@
 import argparse
 from typing import Any
 
-_WORDS = ("superuser", "user", "trusted", "history_schema", "pooled")
+from .changeover_files import Failure
+from .postgres_address import Address, read_address
+
+_WORDS = ("superuser", "user", "trusted", "history_schema")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,10 +28,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where migrations are noted, if the app's search_path does not say it",
     )
     parser.add_argument(
-        "--pooled", action="store_true", help="the app itself comes in through a pooler"
+        "--pooled",
+        default="",
+        metavar="KEY",
+        help="the app itself comes in through a pooler, by the URL of that key",
     )
 
 
 def told(options: argparse.Namespace) -> dict[str, Any]:
     """Return what a command was told, as ``access_to`` takes it."""
-    return {word: getattr(options, word) for word in _WORDS}
+    return {word: getattr(options, word) for word in _WORDS} | {"pooled": bool(options.pooled)}
+
+
+def require_same(options: argparse.Namespace, address: Address) -> None:
+    """Refuse a server's own URL that names another database than the app's through its pooler."""
+    if not options.pooled:
+        return
+    try:
+        pooled = read_address(options.environment, options.pooled)
+    except Failure:
+        return  # of what a URL leads to that is not in force that one alone is told
+    if pooled.database != address.database:
+        raise Failure(
+            f"{options.pooled} leads to the database {pooled.database}, {options.key} to"
+            f" {address.database}: both have to name the same one"
+        )

@@ -21,7 +21,9 @@ _BEGIN = f"""SELECT pg_catalog.jsonb_build_object(
     'mark', pg_catalog.current_setting('{MARK}'::pg_catalog.text, true),
     'now', pg_catalog.set_config('search_path'::pg_catalog.text, ''::pg_catalog.text, false))"""
 # What poolers say of the settings with which a connection begins.
-_POOLER = re.compile(r"unsupported startup parameter|support command-line options")
+_POOLER = re.compile(
+    r"unsupported startup parameter|support command-line options|no such database: "
+)
 POOLER = (
     "what answers there is a connection pooler, and Changeover needs the server itself: write its"
     " own URL into another key of the environment, and name that key in the deploy file,"

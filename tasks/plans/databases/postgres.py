@@ -66,7 +66,7 @@ def reach(target: Target) -> tuple[str, ...]:
     if declared and declared.history_schema:
         found += ["--history-schema", declared.history_schema]
     if declared and declared.direct_url:
-        found.append("--pooled")
+        found += ["--pooled", declared.url]
     return tuple(found)
 
 
