@@ -41,7 +41,8 @@ class SqliteCopy:
 
     def look(self) -> Look:
         """Return what is there."""
-        found = self.leaf.run(partial(_look, self.place))
+        room = sqlite_archive.room(self.leaf.folder)
+        found = self.leaf.run(partial(_look, self.place), largest=room)
         return {name: _table(about) for name, about in found.items()}
 
     def revisions(self) -> list[str]:

@@ -52,7 +52,7 @@ def losses(manifest_path: Path, place: Place) -> dict[str, Any]:
         backup_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
         sqlite_archive.restore_to_scratch(manifest, folder, leaf, "scratch")
         act = partial(_compared, place, leaf.seen / "scratch", manifest["revision_table"])
-        found: dict[str, Losses] = leaf.run(act)
+        found: dict[str, Losses] = leaf.run(act, largest=sqlite_archive.room(work))
     return {
         "manifest": str(manifest_path),
         "rows": sum(one["added"] + one["changed"] for one in found.values()),

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.lab
 
 DATABASE = "/srv/playmaker/shared/playmaker.db"
 # with functions that the app alone would have; it reads nothing of it
-ODD = f"""
-import sqlite3
-app = sqlite3.connect("{DATABASE}")
+ODD = """
+import sqlite3, sys
+app = sqlite3.connect(sys.argv[1])
 app.create_function("regexp", 2, lambda *_: True, deterministic=True)
 app.create_function("upper_of", 1, str.upper, deterministic=True)
 app.executescript('''
@@ -34,7 +34,7 @@ def host(lab: Lab) -> Iterator[LabHost]:
     made = lab.up("odd-data", groups=["playmaker"], layer=releases.layer(lab, "v2"))
     load.wait_until(lambda: load.nginx_answers(made), "nginx answers")
     load.write(made, *load.KEPT)
-    made.run(f"runuser -u playmaker -- python3 -c {shlex.quote(ODD)}")
+    made.run(f"runuser -u playmaker -- python3 -c {shlex.quote(ODD)} {DATABASE}")
     yield made
     lab.down(made.name)
 
