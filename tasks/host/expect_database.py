@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, Protocol
 from . import app_user
 from .changeover_files import Failure
 from .expect_types import POSTGRESQL, SQLITE
-from .postgres_address import PARAMETERS, parse, read_value
-from .postgres_content import read_revisions
-from .sqlite_content import open_source, pin_snapshot
+from .postgres_address import PARAMETERS, parse, read_value, schemas_in
+from .postgres_history import read_revisions
+from .sqlite_open import open_source, pin_snapshot
 from .sqlite_place import Place, located
 
 _STEPS = 10_000
@@ -99,9 +99,9 @@ class Postgresql:
 
     kind, placeholder = POSTGRESQL, "%s"
 
-    def __init__(self, connection: Any) -> None:
-        """Take an open connection."""
-        self._connection = connection
+    def __init__(self, connection: Any, role: str) -> None:
+        """Take an open connection, and whose it is."""
+        self._connection, self._role = connection, role
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return what a query finds, the first rows of many. Raises Refused."""
@@ -125,9 +125,11 @@ class Postgresql:
         )
         return dict(self.rows(query, [quoted(table)]))
 
-    def revisions(self) -> list[str]:
+    def revisions(self, history_schema: str = "") -> list[str]:
         """Return the migrations that Alembic and Django noted, Django's as app.name, sorted."""
-        return read_revisions(_Named(self._connection))
+        ((path,),) = self._connection.execute("SHOW search_path").fetchall()
+        schemas = schemas_in(path, self._role)
+        return read_revisions(_Named(self._connection), schemas, self._role, history_schema)
 
 
 class _Named:
@@ -152,11 +154,11 @@ def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgr
     Raises Failure.
     """
     psycopg = _client()
-    told, query = _told(url, said) | way, _query(url)
+    told = _told(url, said) | way
     settings = {
         "default_transaction_read_only": "on",
         "statement_timeout": str(int(seconds * 1000)),
-        "search_path": query.get("schema", ""),
+        "search_path": parse(url, said).search_path,
     }
     # an error's own traceback knows all that the client was told
     problem = ""
@@ -168,7 +170,7 @@ def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgr
                 for name, value in settings.items():
                     if value:
                         connection.execute("SELECT set_config(%s, %s, true)", [name, value])
-                yield Postgresql(connection)
+                yield Postgresql(connection, connection.info.user)
     except psycopg.Error as error:
         # the words of libpq name host, user and database, never the password
         problem = " ".join(str(error).split())

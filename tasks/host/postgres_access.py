@@ -11,6 +11,7 @@ A superuser comes in by peer authentication: the child runs as that system user.
 
 import os
 import pwd
+import re
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,7 @@ from .changeover_files import Failure
 from .postgres_address import Address
 
 PROGRAMS = Path("/usr/lib/postgresql")
+_TRANSACTION_TIMEOUT = 17
 # The text of a value must not hang on what the database, the role or the host have set.
 SETTINGS = {
     "DateStyle": "ISO",
@@ -31,7 +33,6 @@ SETTINGS = {
     "bytea_output": "hex",
     "lc_monetary": "C",
     "xmloption": "content",
-    "search_path": "",
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
     "row_security": "off",  # hidden rows are an error, not a smaller table
@@ -48,6 +49,9 @@ SETTINGS = {
     "transform_null_equals": "off",
 }
 
+
+# By which a connection is known that came through unchanged: a pooler may drop what it is told.
+MARK = "changeover.mark"
 
 # The app's home is a folder that it may fill, with pipes too: of files there the URL speaks.
 _NO_HOME = {
@@ -67,6 +71,10 @@ class Access:
     """The app's system user, who logs in with the URL, None for whoever runs this."""
     trusted: bool = False
     """Whether the superuser acts inside the app's database too."""
+    history_schema: str = ""
+    """The schema in which migrations are noted, "" where the app's search_path says it."""
+    pooled: bool = False
+    """Whether the app itself comes in through a connection pooler."""
 
     @property
     def database(self) -> str:
@@ -87,7 +95,10 @@ class Access:
         self, database: str, superuser: str | None, settings: dict[str, str]
     ) -> dict[str, str]:
         """Return the environment of a child: all that it needs to know, and nothing else."""
-        options = SETTINGS | settings
+        own = self.address.search_path
+        # a superuser names nothing of the app's; the app finds things as its URL says
+        path = {"search_path": ""} if superuser else {"search_path": own} if own else {}
+        options = SETTINGS | {MARK: "yes"} | path | settings
         made = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "LC_ALL": "C.UTF-8",
@@ -96,7 +107,7 @@ class Access:
             "PGAPPNAME": "changeover",
             "PGPORT": self.address.port,
             "PGDATABASE": database,
-            "PGOPTIONS": " ".join(f"-c {key}={value}" for key, value in options.items()),
+            "PGOPTIONS": " ".join(f"-c {key}={_escaped(text)}" for key, text in options.items()),
         }
         if superuser:
             return made | {"PGHOST": self.address.sockets or "", "PGUSER": superuser}
@@ -105,18 +116,27 @@ class Access:
         return made | _NO_HOME | password | self.address.settings
 
 
+def _escaped(value: str) -> str:
+    """Return a value as the server takes it among its options, which blanks part."""
+    return re.sub(r"([\\\s])", r"\\\1", value)
+
+
 def access_to(
-    address: Address, superuser: str | None, user: str | None = None, trusted: bool = False
+    address: Address, superuser: str | None, user: str | None = None, **how: Any
 ) -> Access:
     """Return the way to a server; a superuser by peer authentication there is on this host only."""
     if not (address.user or user):
         raise Failure("the URL names no user: write it as postgresql://USER:PASSWORD@HOST/NAME")
-    return Access(address, superuser if address.sockets else None, user, trusted)
+    return Access(address, superuser if address.sockets else None, user, **how)
 
 
 @cache
 def tool(name: str, major: int = 0) -> str:
-    """Return the path of a client program: of the server's own version, else the newest."""
+    """
+    Return the path of a client program that fits a server's version; without one the newest.
+
+    Raises Failure where none is installed that does.
+    """
     # Debian's /usr/bin/psql is a Perl script that looks for clusters first.
     found = {
         int(path.parent.parent.name): str(path)
@@ -125,7 +145,21 @@ def tool(name: str, major: int = 0) -> str:
     }
     if not found:
         raise Failure(f"{name} is missing: install the package postgresql-client")
-    return found.get(major) or found[max(found)]
+    if not major:
+        return found[max(found)]
+    fitting = [version for version in found if version >= major and not _is_too_new(version, major)]
+    if not fitting:
+        raise Failure(
+            f"the server is PostgreSQL {major}, and {name} is of version"
+            f" {', '.join(map(str, sorted(found)))} here: install postgresql-client-{major}, from"
+            " PostgreSQL's own packages where Debian has none"
+        )
+    return found[min(fitting)]
+
+
+def _is_too_new(version: int, major: int) -> bool:
+    # it begins each restore with a setting that older servers do not know
+    return version >= _TRANSACTION_TIMEOUT > major
 
 
 def start(

@@ -1,6 +1,7 @@
 """Where a database is: the URL that an environment file holds."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote
@@ -13,6 +14,11 @@ SOCKETS = "/var/run/postgresql"
 LOCAL = ("localhost", "127.0.0.1", "::1")
 # SQLAlchemy's URLs name the driver, too: postgresql+psycopg://
 SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
+# among the options of a connection, where a backslash goes before a blank
+_PATH = re.compile(r"(?:-c\s*|--)search[_-]path\s*=((?:\\.|[^\s\\])*)")
+# what of a URL's parameters says where and who
+_PLACE = ("host", "hostaddr", "port", "user", "password", "dbname")
+_PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+?))\s*(?:,|$)')
 # What libpq takes from the environment. All else in a URL is for the app's own driver.
 PARAMETERS = {
     "sslmode": "PGSSLMODE",
@@ -36,6 +42,8 @@ class Address:
     password: str
     database: str
     settings: dict[str, str]
+    search_path: str = ""
+    """Where the URL says that the app looks for tables, as the server takes it; "" for nothing."""
 
     @property
     def sockets(self) -> str | None:
@@ -89,12 +97,39 @@ def parse(url: str, said: str) -> Address:
         password=unquote(password) or parameters.get("password", ""),
         database=name,
         settings={PARAMETERS[k]: v for k, v in parameters.items() if k in PARAMETERS},
+        search_path=search_path(parameters),
     )
+
+
+def schemas_in(path: str, role: str) -> list[str]:
+    """Return the schemas that a search_path names, the first first."""
+    items = [quoted.replace('""', '"') or bare.lower() for quoted, bare in _PATH_ITEM.findall(path)]
+    return [role if item == "$user" else item for item in items if item]
+
+
+def search_path(parameters: Mapping[str, str]) -> str:
+    """Return the search_path that a URL's parameters give, "" where they give none."""
+    found = _PATH.findall(parameters.get("options", ""))
+    if found:
+        return re.sub(r"\\(.)", r"\1", found[-1])
+    # as Prisma has it, and dj-database-url
+    schema = parameters.get("schema", "") or parameters.get("currentSchema", "")
+    return '"' + schema.replace('"', '""') + '"' if schema else ""
 
 
 def read_address(path: Path, key: str) -> Address:
     """Return the address that an environment file holds."""
     return parse(read_value(path, key), f"{key} in {path}")
+
+
+def in_place(url: str, other: str) -> str:
+    """Return a URL in its own words, with the account, the server and the database of another."""
+    scheme, another = SCHEME.match(url), SCHEME.match(other)
+    place, _, query = other[another.end() if another else 0 :].partition("?")
+    own = url.partition("?")[2]
+    kept = [part for part in own.split("&") if part and part.partition("=")[0] not in _PLACE]
+    kept += [part for part in query.split("&") if part.partition("=")[0] in _PLACE]
+    return f"{scheme[0] if scheme else ''}{place}{'?' if kept else ''}{'&'.join(kept)}"
 
 
 def with_database(url: str, name: str) -> str:

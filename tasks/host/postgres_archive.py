@@ -13,7 +13,7 @@ from . import (
     postgres_dump,
     postgres_extensions,
     postgres_load,
-    postgres_owners,
+    postgres_obstacles,
     postgres_role,
     postgres_schema,
     postgres_server,
@@ -23,8 +23,9 @@ from .changeover_files import Failure
 from .postgres_access import Access
 from .postgres_content import Content, Sequences
 from .postgres_fingerprint import fingerprint
+from .postgres_history import read_revisions
 from .postgres_server import Database
-from .postgres_session import Session, literal, session
+from .postgres_session import Session, literal, path_of, session
 
 COMPARED = [
     "artefact size and sha256",
@@ -60,6 +61,8 @@ class Snapshot(NamedTuple):
     revisions: list[str]
     fingerprint: str | None
     stored: postgres_dump.Stored
+    search_path: list[str]
+    """The schemas in which the app finds things, and in which they were found for the digests."""
 
 
 def load_manifest(path: Path) -> dict[str, Any]:
@@ -76,8 +79,9 @@ def _snapshot(request: Request, admin: Session, target: Path) -> Snapshot:
     """Pin one state of the source, digest it and dump it at the same time."""
     access = request.access
     with session(access, access.database) as source:
+        path = path_of(access, source)
         # Before the snapshot: a write in between is in the backup and looks as if it were not.
-        postgres_owners.require_own(access, source)
+        postgres_obstacles.require_none(access, source, path)
         before = fingerprint(source, admin)
         source.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         pinned = source.value("SELECT pg_export_snapshot()")
@@ -85,14 +89,14 @@ def _snapshot(request: Request, admin: Session, target: Path) -> Snapshot:
         with postgres_dump.Dump(access, major_version(source), pinned, target) as dump:
             content: Content = {
                 "schema": postgres_schema.read_schema(source),
-                "tables": postgres_content.read_tables(source),
+                "tables": postgres_content.read_tables(source, path),
                 "sequences": {},
             }
-            revisions = postgres_content.read_revisions(source)
+            revisions = read_revisions(source, path, access.role, access.history_schema)
             stored = dump.finish()
         later = postgres_content.read_sequences(source)
         source.run("ROLLBACK")
-    return Snapshot(content, (sequences, later), revisions, before, stored)
+    return Snapshot(content, (sequences, later), revisions, before, stored, path)
 
 
 def _require_between(sequences: tuple[Sequences, Sequences], found: Sequences) -> None:
@@ -126,7 +130,7 @@ def restored(
             only = postgres_extensions.left_to_restore(access, scratch, listed)
         postgres_load.load(access, major, artefact, scratch, only)
         with session(access, scratch) as connection:
-            content = postgres_content.read_content(connection)
+            content = postgres_content.read_content(connection, manifest.get("search_path", []))
         yield scratch, content
 
 
@@ -202,6 +206,7 @@ def taken(
     manifest |= {
         "revisions": snapshot.revisions,
         "source_fingerprint": snapshot.fingerprint,
+        "search_path": snapshot.search_path,
         "artefact": {"name": artefact.name, **snapshot.stored._asdict()},
     }
     with contextlib.ExitStack() as stack:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import backup_files
+from . import backup_files, postgres_reach
 from .changeover_files import Failure
 from .postgres_access import Access, access_to
 from .postgres_address import read_address
@@ -19,9 +19,17 @@ _TRUST = (
     "or, on the host's own server and if the app may have all of it, set"
     " Database(as_superuser=True) in the deploy file"
 )
+_EXTENSION = (
+    "drop it, if nothing needs it, or name a role that can make it in Database(direct_url=...)"
+)
+_NAMES = (
+    "a restore finds nothing that is not named in full: let that function say where it finds what"
+    " it names, ALTER FUNCTION ... SET search_path = ..."
+)
 # What to do about the words of PostgreSQL and of the system: who reads it has a deploy file.
 REMEDIES = (
     ("'zstd'", "install the package zstd"),
+    ("permission denied to create extension", _EXTENSION),
     ("permission denied to create database", "ALTER ROLE ... CREATEDB on that server"),
     ("permission denied", f"give the role what it lacks, {_TRUST}"),
     ("must be owner", f"make the role the owner, {_TRUST}"),
@@ -43,7 +51,7 @@ REMEDIES = (
     ("server closed the connection", "start the server, then run this again"),
     ("terminating connection", "start the server, then run this again"),
     ("shutting down", "start the server, then run this again"),
-    ("server version mismatch", "install the client of the server's version"),
+    ("SQL function", _NAMES),
     ("extension", "ALTER EXTENSION ... UPDATE, if its version is not the installed one"),
 )
 
@@ -142,16 +150,7 @@ def _parser() -> argparse.ArgumentParser:
         # the app's folder is above it: a link there is not followed
         added.add_argument("--environment", type=Path, required=True, metavar="FILE")
         added.add_argument("--key", default="DATABASE_URL", help="the URL's key in that file")
-        added.add_argument(
-            "--superuser",
-            metavar="USER",
-            help="make and rename databases as this system user by peer authentication, where the"
-            " server is on this host",
-        )
-        added.add_argument("--user", help="the app's system user, who logs in with the URL")
-        added.add_argument(
-            "--trusted", action="store_true", help="let that superuser act inside the database too"
-        )
+        postgres_reach.add_arguments(added)
         return added
 
     def manifest(added: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -202,9 +201,8 @@ def main() -> int:
     try:
         address = read_address(options.environment, options.key)
         subject = f"the database {address.database}"
-        result = options.run(
-            access_to(address, options.superuser, options.user, options.trusted), options
-        )
+        postgres_reach.require_same(options, address)
+        result = options.run(access_to(address, **postgres_reach.told(options)), options)
     except (Failure, OSError, UnicodeError) as error:
         sys.stderr.write(f"postgres_backup: {options.command} of {subject} {_explain(error)}\n")
         return 1

@@ -9,11 +9,12 @@ Rows of partitions count for the topmost table; a foreign table's rows are
 another server's, and a materialised view is filled anew by every restore.
 """
 
-from typing import Any, Protocol, TypedDict
+import contextlib
+from collections.abc import Sequence
+from typing import TypedDict
 
 from . import postgres_schema
-from .changeover_files import Failure
-from .postgres_session import Session
+from .postgres_session import Session, Trouble
 
 # PostgreSQL gives what it makes for itself a lower number.
 FIRST_OID = 16384
@@ -137,17 +138,28 @@ def digest(session: Session, table: Table) -> TableDigest:
     return {"rows": int(found["rows"]), "digest": str(found["digest"])}
 
 
-def read_tables(session: Session) -> dict[str, TableDigest]:
-    """Return count and digest of every table."""
-    return {table["name"]: digest(session, table) for table in tables(session)}
+def read_tables(session: Session, path: Sequence[str] = ()) -> dict[str, TableDigest]:
+    """
+    Return count and digest of every table.
+
+    ``path`` are the schemas in which the app finds things: to read a table PostgreSQL may have to
+    understand functions of its indexes, statistics and constraints, which name others.
+    """
+    found = tables(session)
+    with session.found_as_by(path):
+        return {table["name"]: digest(session, table) for table in found}
 
 
-def analyze(session: Session) -> None:
+def analyze(session: Session, path: Sequence[str] = ()) -> None:
     """Let the planner know what was restored, else an app's first queries are slow."""
-    # not all at once: of a foreign table there may be nobody to ask
-    for table in tables(session):
-        if table is not _LARGE:
-            session.run(f"ANALYZE {table['name']}")
+    found = tables(session)
+    with session.found_as_by(path):
+        # not all at once: of a foreign table there may be nobody to ask
+        for table in found:
+            if table is not _LARGE:
+                # of what it calls for that, the data does not hang
+                with contextlib.suppress(Trouble):
+                    session.run(f"ANALYZE {table['name']}")
 
 
 def read_sequences(session: Session) -> Sequences:
@@ -159,49 +171,13 @@ def read_sequences(session: Session) -> Sequences:
     return found
 
 
-def read_content(session: Session) -> Content:
-    """Read everything that is compared."""
+def read_content(session: Session, path: Sequence[str] = ()) -> Content:
+    """Read everything that is compared; ``path`` is as ``read_tables`` has it."""
     return {
-        "tables": read_tables(session),
+        "tables": read_tables(session, path),
         "sequences": read_sequences(session),
         "schema": postgres_schema.read_schema(session),
     }
-
-
-_MOST_REVISIONS, _MOST_PLACES = 20_000, 100
-_REVISIONS = {
-    "alembic_version": "left(t.version_num::text, 200)",
-    "django_migrations": "left(t.app::text || '.' || t.name::text, 400)",
-}
-
-
-class Asked(Protocol):
-    """Whatever answers a query."""
-
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        """Return the rows of a query by the names of its columns."""
-
-
-def read_revisions(session: Asked) -> list[str]:
-    """Return the migrations that Alembic and Django noted, Django's as app.name, sorted."""
-    listed = session.rows(
-        "SELECT format('%I.%I', s.nspname, c.relname) AS name, c.relname AS stem"
-        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace"
-        " WHERE c.relkind = 'r' AND c.relpersistence <> 't'"
-        " AND c.relname IN ('alembic_version', 'django_migrations')"
-    )
-    # the app decides what is in them and how much of it
-    selects = [
-        f"(SELECT {_REVISIONS[row['stem']]} AS revision FROM {row['name']} AS t"  # noqa: S608
-        f" LIMIT {_MOST_REVISIONS})"
-        for row in listed[:_MOST_PLACES]
-    ]
-    if not selects:
-        return []
-    found = sorted(str(row["revision"]) for row in session.rows(" UNION ALL ".join(selects)))
-    if len(listed) > _MOST_PLACES or len(found) >= _MOST_REVISIONS:
-        raise Failure("it notes more migrations than anybody has: look at alembic_version")
-    return found
 
 
 def differences(expected: Content, found: Content) -> list[str]:

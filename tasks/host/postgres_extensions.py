@@ -3,7 +3,6 @@
 import re
 from typing import TypedDict
 
-from .changeover_files import Failure
 from .postgres_access import Access
 from .postgres_session import Session, above, name
 
@@ -20,6 +19,11 @@ ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype
 # number; catalog and number of the object, then its kind, schema and name, and its owner
 _ENTRY = re.compile(r"\d+; \d+ \d+ (.*)")
 _TRUSTED = "SELECT DISTINCT name FROM pg_catalog.pg_available_extension_versions WHERE trusted"
+# Who made an extension can make it again, whatever rights a provider gave for it.
+_OF_OTHERS = f"""
+SELECT e.extname AS name, pg_get_userbyid(e.extowner) AS owner FROM pg_catalog.pg_extension e
+WHERE NOT pg_has_role(e.extowner, 'MEMBER') AND e.extname NOT IN ({_TRUSTED})
+ORDER BY e.extname"""  # noqa: S608 - constants
 
 
 class Extension(TypedDict):
@@ -30,25 +34,38 @@ class Extension(TypedDict):
 
 
 def beyond_the_role(access: Access, admin: Session) -> list[Extension]:
-    """
-    Return the extensions of the database that its role could not make itself.
-
-    Raises Failure for one whose schema a new database does not have.
-    """
+    """Return the extensions of the database that its role could not make itself."""
     if access.inside or not access.superuser:
         return []
-    trusted = {row["name"] for row in admin.rows(_TRUSTED)}
+    trusted = _trusted(admin)
     with above(access, access.database, _SECONDS) as catalogs:
         found: list[Extension] = catalogs.rows(_MADE)  # type: ignore[assignment]
-    found = [one for one in found if one["name"] not in trusted]
-    for one in found:
-        if one["schema"] not in _PRESENT:
-            raise Failure(
-                f"the extension {one['name']} is in the schema {one['schema']}, and its role cannot"
-                f" make it there: ALTER EXTENSION {name(one['name'])} SET SCHEMA public, or set"
-                " Database(as_superuser=True), if the app may have the whole server"
-            )
-    return found
+    return [one for one in found if one["name"] not in trusted]
+
+
+def _trusted(session: Session) -> set[str]:
+    return {row["name"] for row in session.rows(_TRUSTED)}
+
+
+def problems(access: Access, session: Session) -> list[str]:
+    """Return a line for each extension that could not be made in a new database."""
+    if access.inside:
+        return []
+    if access.superuser:
+        return [
+            f"the extension {row['name']} is in the schema {row['schema']}, and its role cannot"
+            f" make it there: ALTER EXTENSION {name(row['name'])} SET SCHEMA public, or set"
+            " Database(as_superuser=True), if the app may have the whole server"
+            for row in session.rows(_MADE)
+            if row["schema"] not in _PRESENT and row["name"] not in _trusted(session)
+        ]
+    return [
+        f"the extension {row['name']} is of {row['owner']}, and its role {access.role} could not"
+        " make it in the database into which a backup is restored: DROP EXTENSION"
+        f" {name(row['name'])}, if nothing needs it, or name a role that can make it in"
+        " Database(direct_url=...)"
+        for row in session.rows(_OF_OTHERS)
+    ]
 
 
 def make(access: Access, database: str, extensions: list[Extension]) -> None:

@@ -8,7 +8,7 @@ from . import postgres_archive, postgres_content, postgres_server
 from .output_tail import Heard
 from .postgres_access import Access, start, tool
 from .postgres_content import Table, row_of
-from .postgres_session import Session, Trouble, session
+from .postgres_session import Session, Trouble, found_as_by, path_of, session
 
 # Two databases of one server cannot see each other, so today's rows come as digests.
 _INTO = "changeover_losses"
@@ -40,13 +40,14 @@ def losses(access: Access, manifest_path: Path) -> dict[str, Any]:
         session(access, scratch) as backup,
     ):
         with session(access, access.database) as live:
-            now = _tables(live)
+            now, path = _tables(live), path_of(access, live)
         then = _tables(backup)
         names = sorted(now.keys() | then.keys())
         backup.run(f"CREATE SCHEMA {_INTO}")
         backup.run(f"CREATE UNLOGGED TABLE {_INTO}.today (place int, key text, other text)")
-        _bring(access, scratch, _select(names, now, then))
-        compared = backup.rows(_COMPARE % _select(names, then, now))
+        _bring(access, scratch, _select(names, now, then), path)
+        with backup.found_as_by(path):
+            compared = backup.rows(_COMPARE % _select(names, then, now))
     found = {names[row.pop("place")]: row for row in compared}
     return {
         "manifest": str(manifest_path),
@@ -79,7 +80,7 @@ def _select(names: list[str], tables: dict[str, Table], others: dict[str, Table]
     return " UNION ALL ".join(selects)
 
 
-def _bring(access: Access, scratch: str, query: str) -> None:
+def _bring(access: Access, scratch: str, query: str, path: list[str]) -> None:
     """Copy the digests of today's rows into the scratch database."""
     pipe = subprocess.PIPE
     psql = [tool("psql"), "-Xqw", "-v", "ON_ERROR_STOP=1"]
@@ -94,7 +95,7 @@ def _bring(access: Access, scratch: str, query: str) -> None:
         assert source.stdout
         told, said = Heard(source.stderr), Heard(target.stderr)
         source.stdout.close()
-        source.stdin.write(f"COPY ({query}) TO STDOUT;\n".encode())
+        source.stdin.write(f"{found_as_by(path)};\nCOPY ({query}) TO STDOUT;\n".encode())
         source.stdin.close()
         words = told.text() or said.text()
     if words or source.returncode or target.returncode:

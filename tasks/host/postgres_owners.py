@@ -2,13 +2,17 @@
 
 # ruff: noqa: S608 - every query is made of constants
 
-from .changeover_files import Failure
 from .postgres_access import Access
 from .postgres_schema import OTHERS
 from .postgres_session import Session
 
 _NAMED = 9
 _TRUST = ", or set Database(as_superuser=True), if the app may have the whole server"
+_SEES = "Database(as_superuser=True) backs them up, if the app may have the whole server"
+_OTHER = (
+    "name another role in Database(direct_url=...), one that has BYPASSRLS and CREATEDB and is a"
+    " member of the owner"
+)
 _OWNED = {
     "pg_class": ("relowner", "relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND relpersistence <> 't'"),
     "pg_proc": ("proowner", "true"),
@@ -61,34 +65,40 @@ WHERE {_SORTED.format("o.acl")} IS DISTINCT FROM {_SORTED.format("p.initprivs")}
     AND (o.oid < 16384 AND i.identity !~ '^information_schema($|[.])'
     OR EXISTS (SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e'))
-UNION ALL SELECT format('rows of %s, hidden by FORCE ROW LEVEL SECURITY', oid::regclass),
-    pg_get_userbyid(relowner) FROM pg_catalog.pg_class
-WHERE relforcerowsecurity AND NOT (SELECT rolbypassrls FROM pg_catalog.pg_roles
-    WHERE rolname = current_user)
 ORDER BY what, owner"""
+_HIDDEN = """
+SELECT oid::regclass::text AS what FROM pg_catalog.pg_class
+WHERE relrowsecurity AND relforcerowsecurity AND NOT (SELECT rolbypassrls OR rolsuper
+    FROM pg_catalog.pg_roles WHERE rolname = current_user)
+ORDER BY what"""
 
 
-def foreign(access: Access, session: Session) -> str | None:
+def problems(access: Access, session: Session) -> list[str]:
     """
     Return why the app's role could not restore its database, with every object by its name.
 
-    None where it could, or where a superuser does it.
+    Nothing where it could, or where a superuser does it.
     """
     if access.inside:
-        return None
-    found = [f"{row['what']} (of {row['owner']})" for row in session.rows(_QUERY)]
-    if not found:
-        return None
+        return []
+    found = []
+    others = [f"{row['what']} (of {row['owner']})" for row in session.rows(_QUERY)]
+    if others:
+        found.append(
+            f"its role {access.role} does not own all that is in it, so it could not restore it:"
+            f" {_named(others)}: give it to the role (ALTER ... OWNER TO ...), drop"
+            f" or revoke what is not needed{_TRUST if access.superuser else ''}"
+        )
+    hidden = [row["what"] for row in session.rows(_HIDDEN)]
+    if hidden:
+        found.append(
+            f"FORCE ROW LEVEL SECURITY hides rows of {_named(hidden)} from its role {access.role}:"
+            f" {_SEES if access.superuser else _OTHER}; ALTER ROLE {access.role} BYPASSRLS does"
+            " too, but then no policy holds for the app itself"
+        )
+    return found
+
+
+def _named(found: list[str]) -> str:
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return (
-        f"its role {access.role} does not own all that is in it, so it could not restore it:"
-        f" {', '.join(found[:_NAMED])}{more}: give it to the role (ALTER ... OWNER TO ...), drop"
-        f" or revoke what is not needed{_TRUST if access.superuser else ''}"
-    )
-
-
-def require_own(access: Access, session: Session) -> None:
-    """Refuse a database with objects that the app's role could not restore."""
-    said = foreign(access, session)
-    if said:
-        raise Failure(said)
+    return f"{', '.join(found[:_NAMED])}{more}"

@@ -103,7 +103,7 @@ def restore(
                     postgres_archive.verified(access, admin, manifest, manifest_path.parent)
                 )
                 with session(access, scratch) as connection:
-                    postgres_content.analyze(connection)
+                    postgres_content.analyze(connection, manifest.get("search_path", []))
             with stages.stage("swap"):
                 aside = postgres_swap.kept_name(admin, database, suffix) if there else None
                 statements = postgres_swap.take_place(scratch, database, like)

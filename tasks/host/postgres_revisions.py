@@ -4,11 +4,12 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from . import postgres_content, postgres_owners, postgres_server, postgres_swap
+from . import postgres_obstacles, postgres_server, postgres_swap
 from .changeover_files import Failure
 from .postgres_access import Access
 from .postgres_fingerprint import fingerprint
-from .postgres_session import Session, above, literal, session
+from .postgres_history import read_revisions
+from .postgres_session import Session, above, literal, path_of, session
 
 _CONNECTIONS = """
 SELECT pid, usename AS role, application_name AS program,
@@ -16,6 +17,10 @@ SELECT pid, usename AS role, application_name AS program,
 FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'"""
 
 
+_END_IDLE = """
+SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+WHERE backend_type = 'client backend' AND state = 'idle' AND datname = {database}
+AND pg_has_role(usesysid, 'MEMBER') AND pid <> pg_backend_pid()"""
 # A probe waits for it.
 _PATIENCE = {"lock_timeout": "5s", "statement_timeout": "12s"}
 
@@ -43,8 +48,12 @@ def revisions(access: Access) -> dict[str, Any]:
             found["size"] = postgres_server.size(connection, access.database)
             found["fingerprint"] = fingerprint(connection, admin)
             found["kept"] = postgres_swap.kept(admin, access.database, access.role)
-            found["foreign"] = postgres_owners.foreign(access, connection)
-            found["revisions"] = postgres_content.read_revisions(connection)
+            path = path_of(access, connection)
+            said = postgres_obstacles.obstacles(access, connection, path)
+            found["foreign"] = "\n".join(said) or None
+            found["revisions"] = read_revisions(
+                connection, path, access.role, access.history_schema
+            )
     except Failure as error:
         found["error"] = str(error)
     if found["exists"] is None:
@@ -72,7 +81,14 @@ def _exists(access: Access) -> bool | None:
 
 
 def connections(access: Access) -> list[str]:
-    """Return who is connected to the database, in words."""
+    """
+    Return who is connected to the database, in words.
+
+    A pooler keeps connections for nobody: those of the app's role that are idle are ended first.
+    Whoever still works through it comes back.
+    """
     with above(access, postgres_server.maintenance(access)) as admin:
+        if access.pooled:
+            admin.run(_END_IDLE.format(database=literal(access.database)))
         rows = admin.rows(f"{_CONNECTIONS} AND datname = {literal(access.database)}")
     return [f"{row['role']} {row['origin']} ({row['program']}, {row['pid']})" for row in rows]

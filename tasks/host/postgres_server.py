@@ -162,7 +162,9 @@ def scratch(
     """
     drop_scratch(access, admin)
     made = scratch_name(access)
-    owner = like["owner"] if access.inside else access.role
+    # a role that acts for the owner leaves it the schema that is the database's owner's
+    acts = f"SELECT pg_has_role({literal(access.role)}, {literal(like['owner'])}, 'MEMBER')"
+    owner = like["owner"] if access.inside or admin.value(acts) == "t" else access.role
     locale = " ".join(f"{key} = {literal(value)}" for key, value in like["locale"].items())
     try:
         admin.run(

@@ -5,15 +5,30 @@ import re
 import secrets
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import json_text
 from .changeover_files import Failure
 from .output_tail import Heard
-from .postgres_access import Access, start, tool
+from .postgres_access import MARK, Access, start, tool
+from .postgres_address import schemas_in
 
 _END = "--changeover-end-of-answer"
+# All of it by its full name: what an app, or another, has left in its schemas is not called.
+_BEGIN = f"""SELECT pg_catalog.jsonb_build_object(
+    'path', pg_catalog.current_setting('search_path'::pg_catalog.text),
+    'mark', pg_catalog.current_setting('{MARK}'::pg_catalog.text, true),
+    'now', pg_catalog.set_config('search_path'::pg_catalog.text, ''::pg_catalog.text, false))"""
+# What poolers say of the settings with which a connection begins.
+_POOLER = re.compile(
+    r"unsupported startup parameter|support command-line options|no such database: "
+)
+POOLER = (
+    "what answers there is a connection pooler, and Changeover needs the server itself: write its"
+    " own URL into another key of the environment, and name that key in the deploy file,"
+    ' Database(direct_url="DIRECT_URL")'
+)
 _ATTEMPT = re.compile(r"^(psql: error: )?connection to server .*? failed: ")
 # how much one answer may be
 _MOST = 128 << 20
@@ -26,6 +41,7 @@ class Trouble(Failure):
         """Take what a program wrote on its standard error."""
         lines = _once([line for line in said.splitlines() if not line.startswith("LOCATION:")])
         text = " ".join(" ".join(lines).split())
+        text = f"{POOLER} ({text})" if _POOLER.search(text) else text
         code = re.search(r"(?:ERROR|FATAL|PANIC): +([0-9A-Z]{5}): ", text)
         self.code = code[1] if code else ""
         super().__init__(text.replace(f"{self.code}: ", "", 1) if self.code else text)
@@ -55,12 +71,48 @@ class Session:
         self._process = start(
             access, command, database, superuser, settings, stdin=pipe, stdout=pipe, stderr=pipe
         )
+        # a superuser's names nothing of the app's from its first word on
+        self._begun, self._role = bool(superuser), access.role
+        self._path: list[str] = []
         self._said = Heard(self._process.stderr)
         self._end = f"{_END}-{secrets.token_hex(8)}"
         self._count = 0
 
     def run(self, statement: str) -> list[str]:
         """Run one statement; return its lines. Raises Trouble, after which others can be run."""
+        self._begin()
+        return self._run(statement)
+
+    @property
+    def path(self) -> list[str]:
+        """
+        Return the schemas in which the app finds what it does not name in full, the first first.
+
+        Here nothing is found so, unless ``found_as_by`` says. Of a superuser's there are none.
+        """
+        self._begin()
+        return self._path
+
+    def _begin(self) -> None:
+        if self._begun:
+            return
+        self._begun = True
+        told = json_text.read("\n".join(self._run(_BEGIN)), _MOST)
+        if told["mark"] != "yes":
+            raise Failure(POOLER)
+        self._path = schemas_in(told["path"], self._role)
+
+    @contextlib.contextmanager
+    def found_as_by(self, path: Iterable[str]) -> Iterator[None]:
+        """Find what is not named in full in these schemas, as code of the app expects it."""
+        self.run(found_as_by(path))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(Trouble):  # what came first is said
+                self.run("SET search_path TO ''")
+
+    def _run(self, statement: str) -> list[str]:
         lines, state = self._ask(f"{statement};", ":SQLSTATE")
         if state == "00000":
             return lines
@@ -147,6 +199,19 @@ def above(
     """
     with contextlib.closing(Session(access, database, access.superuser, settings)) as made:
         yield made
+
+
+def found_as_by(path: Iterable[str]) -> str:
+    """Return what has a connection find in these schemas what is not named in full."""
+    return f"SET search_path TO {', '.join(name(schema) for schema in ('pg_catalog', *path))}"
+
+
+def path_of(access: Access, connection: Session) -> list[str]:
+    """Return the schemas in which the app finds things, asked as the app's role."""
+    if not access.inside:
+        return connection.path
+    with contextlib.closing(Session(access, access.database)) as own:
+        return own.path
 
 
 def literal(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from . import (
     backup_files,
     plain_file,
+    postgres_reach,
     postgres_restore,
     rehearse_limits,
     rehearse_postgres,
@@ -23,7 +24,7 @@ from .backup_manifest import utc_now
 from .changeover_files import Failure, write
 from .environment_file import quoted
 from .postgres_access import Access
-from .postgres_address import read_value
+from .postgres_address import in_place, read_value
 from .rehearse_run import Copy, Engine, rehearse
 from .rehearse_sqlite import give
 from .sqlite_place import Place
@@ -71,7 +72,7 @@ def _place(options: argparse.Namespace, app: str) -> Place:
 
 
 def _way(options: argparse.Namespace, url: str) -> Access:
-    return rehearse_postgres.access(url, options.superuser, options.user, options.trusted)
+    return rehearse_postgres.access(url, **postgres_reach.told(options))
 
 
 def _is_empty(options: argparse.Namespace, app: str, url: str) -> bool:
@@ -97,8 +98,14 @@ def _copied(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> 
 def _write_environment(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> None:
     """Write the environment in which the copy is the app's database; the last line counts."""
     text = plain_file.read_text(options.environment)
+    lines = [f"{asked['key']}={quoted(url)}", f"{MARK}=yes"]
+    other = asked.get("app_key", asked["key"])
+    if other != asked["key"]:
+        # a pooler need not know the copy, so the app comes to it past that
+        own = url if options.sqlite else in_place(read_value(options.environment, other), url)
+        lines.append(f"{other}={quoted(own)}")
     path = options.folder / "environment"
-    write(path, f"{text}\n\n{asked['key']}={quoted(url)}\n{MARK}=yes\n".encode())
+    write(path, "\n".join([text, "", *lines, ""]).encode())
     give(path, asked["app"])
 
 
@@ -160,9 +167,7 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--key", default="DATABASE_URL", help="the URL's key in that file")
         added.add_argument("--sqlite", type=Path, metavar="PATH", help="the database, if a file")
         added.add_argument("--within", type=Path, metavar="DIR", help="as sqlite_backup knows it")
-        added.add_argument("--superuser", metavar="USER", help="as postgres_backup knows it")
-        added.add_argument("--user", help="as postgres_backup knows it")
-        added.add_argument("--trusted", action="store_true", help="as postgres_backup knows it")
+        postgres_reach.add_arguments(added)
     return parser
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from . import (
     postgres_archive,
@@ -17,6 +18,7 @@ from . import (
 )
 from .postgres_access import Access, access_to
 from .postgres_address import parse, with_database
+from .postgres_history import read_revisions
 from .postgres_session import Session, Trouble, above, literal, session
 from .postgres_session import name as quoted
 from .rehearse_look import Column, Look, Table
@@ -69,9 +71,12 @@ class PostgresCopy:
 
     says_locks = ""
 
-    def __init__(self, access: Access, name: str, url: str, connection: Session) -> None:
-        """Take the database's name, the app's URL of it, and a connection to it."""
+    def __init__(
+        self, access: Access, name: str, url: str, connection: Session, path: list[str]
+    ) -> None:
+        """Take the database's name, the app's URL of it, a connection, and the app's path there."""
         self._access, self.name, self.url, self._connection = access, name, url, connection
+        self._path = path
         self._held: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._noted = self._note_locks()
@@ -103,7 +108,8 @@ class PostgresCopy:
         }
         rows = [row for row in self._connection.rows(_TABLES) if row["name"] in sources]
         self._names = {row["oid"]: _short(row["name"]) for row in rows}
-        counts = self._counts({row["name"]: sources[row["name"]] for row in rows})
+        with self._connection.found_as_by(self._path):
+            counts = self._counts({row["name"]: sources[row["name"]] for row in rows})
         return {
             _short(row["name"]): Table(
                 counts[row["name"]],
@@ -135,7 +141,8 @@ class PostgresCopy:
 
     def revisions(self) -> list[str]:
         """Return what it says of itself."""
-        return postgres_content.read_revisions(self._connection)
+        access = self._access
+        return read_revisions(self._connection, self._path, access.role, access.history_schema)
 
     def sample(self) -> None:
         """Note the locks that are held at this moment."""
@@ -176,9 +183,9 @@ def is_empty(access: Access) -> bool:
         return len(postgres_content.tables(connection)) <= 1  # what counts large objects as one
 
 
-def access(url: str, superuser: str | None, user: str | None, trusted: bool) -> Access:
+def access(url: str, **how: Any) -> Access:
     """Return the way to the server of a URL."""
-    return access_to(parse(url, "the URL of the database"), superuser, user, trusted)
+    return access_to(parse(url, "the URL of the database"), **how)
 
 
 @contextlib.contextmanager
@@ -195,8 +202,9 @@ def copied(way: Access, url: str, work: Path, app: str) -> Iterator[PostgresCopy
             admin.run(statement)
         try:
             with session(way, scratch) as connection:
-                postgres_content.analyze(connection)
-                yield PostgresCopy(way, scratch, with_database(url, scratch), connection)
+                path = manifest["search_path"]
+                postgres_content.analyze(connection, path)
+                yield PostgresCopy(way, scratch, with_database(url, scratch), connection, path)
         finally:
             # a role is the whole server's, so what migrations do to it is not done to a copy
             if way.superuser and postgres_role.put_back(admin, way.role, manifest["role"]):

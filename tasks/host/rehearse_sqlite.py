@@ -16,6 +16,7 @@ from . import (
     expect_database,
     sqlite_archive,
     sqlite_content,
+    sqlite_open,
     sqlite_place,
 )
 from .app_leaf import Leaf
@@ -40,7 +41,8 @@ class SqliteCopy:
 
     def look(self) -> Look:
         """Return what is there."""
-        found = self.leaf.run(partial(_look, self.place))
+        room = sqlite_archive.room(self.leaf.folder)
+        found = self.leaf.run(partial(_look, self.place), largest=room)
         return {name: _table(about) for name, about in found.items()}
 
     def revisions(self) -> list[str]:
@@ -60,9 +62,9 @@ class SqliteCopy:
 
 
 def _look(place: Place) -> Look:
-    with sqlite_content.open_source(located(place)) as connection:
-        sqlite_content.pin_snapshot(connection)
-        counts = sqlite_content.count_rows(connection)
+    with sqlite_open.open_source(located(place)) as connection:
+        sqlite_open.pin_snapshot(connection)
+        counts = sqlite_content.count_rows(connection, place.database.parent)
         moves = bool(sqlite_content.pragma(connection, "auto_vacuum"))
         roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_master"))
         return {
@@ -79,8 +81,8 @@ def _table(about: list[Any]) -> Table:
 
 
 def _revisions(place: Place) -> list[str]:
-    with sqlite_content.open_source(located(place)) as connection:
-        sqlite_content.pin_snapshot(connection)
+    with sqlite_open.open_source(located(place)) as connection:
+        sqlite_open.pin_snapshot(connection)
         return sqlite_content.read_revisions(connection, _REVISION_TABLE)
 
 
@@ -104,8 +106,8 @@ def is_empty(place: Place) -> bool:
 
 
 def _is_empty(place: Place) -> bool:
-    with sqlite_content.open_source(located(place)) as connection:
-        sqlite_content.pin_snapshot(connection)
+    with sqlite_open.open_source(located(place)) as connection:
+        sqlite_open.pin_snapshot(connection)
         return not sqlite_content.table_names(connection)
 
 
@@ -140,14 +142,14 @@ def copied(place: Place, url: str, work: Path) -> Iterator[SqliteCopy]:
 
 
 def _copy(place: Place, copy: Path) -> tuple[str, sqlite_content.Content]:
-    with sqlite_content.open_source(located(place)) as source:
-        sqlite_content.pin_snapshot(source)
+    with sqlite_open.open_source(located(place)) as source:
+        sqlite_open.pin_snapshot(source)
         mode = str(sqlite_content.pragma(source, "journal_mode"))
-        sqlite_content.copy_database(source, copy)
+        sqlite_open.copy_database(source, copy)
         source.execute("ROLLBACK")
-    sqlite_content.set_journal_mode(copy, "delete")
-    with sqlite_content.open_copy(copy) as connection:
-        return mode, sqlite_content.read_content(connection)
+    sqlite_open.set_journal_mode(copy, "delete")
+    with sqlite_open.open_copy(copy) as connection:
+        return mode, sqlite_content.read_content(connection, partial(sqlite_content.itself, copy))
 
 
 def give(path: Path, user: str) -> None:

@@ -14,28 +14,31 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import app_child, backup_files, backup_manifest, sqlite_content, sqlite_files, sqlite_place
+from . import (
+    app_child,
+    backup_files,
+    backup_manifest,
+    sqlite_content,
+    sqlite_files,
+    sqlite_open,
+    sqlite_pages,
+    sqlite_place,
+    sqlite_verdict,
+)
 from .app_leaf import Leaf
 from .backup_manifest import FORMAT, Stages, program_sha256, utc_now
 from .changeover_files import Failure
 from .sqlite_content import Content
 from .sqlite_files import Fingerprint
+from .sqlite_pages import Damaged
 from .sqlite_place import Place
 
-COMPARED = [
-    "artefact size and sha256",
-    "integrity_check",
-    "rows and digest of every table",
-    "schema digest",
-    "foreign key violations",
-    "page size, encoding, user_version, application_id",
-]
 # Longer than the clock tick of file times, so that a write after it always shows.
 TICK_SECONDS = 0.02
 
 REQUIRED = {
     "artefact": {"name", "size", "sha256", "uncompressed_size"},
-    "content": set(Content.__annotations__),
+    "content": set(Content.__required_keys__),
 }
 
 
@@ -49,6 +52,8 @@ class Request(NamedTuple):
     release: str
     commit: str
     revision_table: str
+    own: str = ""
+    """A bash script that has the app's own SQLite check the copy in a folder, "" for none."""
 
 
 class Snapshot(NamedTuple):
@@ -81,14 +86,16 @@ def checked(scratch: Path, manifest: dict[str, Any], journal_mode: str) -> Conte
         name = manifest["artefact"]["name"]
         raise Failure(f"the artefact {name} decompresses to another size: use another backup")
     try:
-        sqlite_content.set_journal_mode(scratch, journal_mode)
-        with sqlite_content.open_copy(scratch) as connection:
-            sqlite_content.require_integrity(connection)
-            return sqlite_content.read_content(connection)
+        sqlite_open.set_journal_mode(scratch, journal_mode)
+        with sqlite_open.open_copy(scratch) as connection:
+            sqlite_verdict.require_whole(connection, scratch, manifest["content"])
+            itself = partial(sqlite_content.itself, scratch)
+            return sqlite_content.read_content(connection, itself, manifest["content"])
     except sqlite3.OperationalError:
         raise  # the machine's trouble, a full disk say, not the backup's
-    except sqlite3.DatabaseError as error:
-        raise Failure(f"what was restored is damaged ({error}): use another backup") from error
+    except (sqlite3.DatabaseError, Damaged) as error:
+        what = getattr(error, "what", error)
+        raise Failure(f"what was restored is damaged ({what}): use another backup") from error
 
 
 def require_equal(manifest: dict[str, Any], found: Content) -> None:
@@ -104,26 +111,35 @@ def snapshot(place: Place, revision_table: str, copy: Path) -> list[Any]:
     sqlite_files.settle(database)
     before = sqlite_files.fingerprint(database)
     time.sleep(TICK_SECONDS)
-    with sqlite_content.open_source(database) as source:
-        sqlite_content.pin_snapshot(source)
-        content = sqlite_content.read_content(source)
+    with sqlite_open.open_source(database) as source:
+        sqlite_open.pin_snapshot(source)
+        # read once for this, and once more for the copy
+        aside = partial(sqlite_open.copied, source, copy.parent)
+        content = sqlite_content.read_content(source, aside)
         revisions = sqlite_content.read_revisions(source, revision_table)
         journal_mode = str(sqlite_content.pragma(source, "journal_mode"))
-        sqlite_content.copy_database(source, copy)
+        sqlite_open.copy_database(source, copy)
         source.execute("ROLLBACK")
     # After the last close, which may write; unequal means that somebody wrote meanwhile.
     after = sqlite_files.fingerprint(database)
     return list(Snapshot(content, revisions, journal_mode, after if after == before else None))
 
 
-def check_copy(copy: Path, expected: int | str) -> None:
-    """Have SQLite look whether a copy is whole; it has ``expected`` foreign key violations."""
-    sqlite_content.set_journal_mode(copy, "delete")
-    with sqlite_content.open_copy(copy) as connection:
-        sqlite_content.require_integrity(connection)
-        violations = sqlite_content.count_violations(connection)
+def check_copy(copy: Path, content: Content) -> list[str]:
+    """Have SQLite look whether a copy is whole and of that; return what it could not check."""
+    sqlite_open.set_journal_mode(copy, "delete")
+    with sqlite_open.open_copy(copy) as connection:
+        said = sqlite_verdict.require_whole(connection, copy, content)
+        violations, expected = (
+            sqlite_content.count_violations(connection),
+            content["foreign_key_violations"],
+        )
     if violations != expected:
         raise Failure(f"the copy has {violations} foreign key violations, the source {expected}")
+    pages = content.get("pages")
+    if pages and {**pages, **sqlite_pages.digest(copy)} != pages:
+        raise Failure("the copy has other pages than the source: look at the disk")
+    return said
 
 
 def room(folder: Path) -> int:
@@ -176,7 +192,8 @@ def _take(request: Request, work: Path, artefact: Path) -> dict[str, Any]:
         act = partial(snapshot, place, request.revision_table, copy)
         found = Snapshot(*leaf.run(act, largest=room(work)))
     with stages.stage("check of the copy"):
-        leaf.run(partial(check_copy, copy, found.content["foreign_key_violations"]))
+        said = leaf.run(partial(check_copy, copy, found.content))
+        unchecked = sqlite_verdict.ask(request.own, leaf.folder, said) if said else None
     with stages.stage("compression"):
         size = compressed(leaf, "copy", work / "artefact")
         backup_files.move_durably(work / "artefact", artefact)
@@ -185,7 +202,8 @@ def _take(request: Request, work: Path, artefact: Path) -> dict[str, Any]:
         restore_to_scratch(manifest, artefact.parent, leaf, "scratch")
     return manifest | {
         "verified": True,
-        "compared": COMPARED,
+        "compared": sqlite_verdict.compared(found.content, unchecked),
+        "unchecked": unchecked,
         "started": started,
         "finished": utc_now(),
         "seconds": stages.seconds,
@@ -232,6 +250,6 @@ def verify(path: Path, user: str) -> dict[str, Any]:
     return {
         "manifest": str(path),
         "verified": True,
-        "compared": COMPARED,
+        "compared": manifest.get("compared", list(sqlite_verdict.COMPARED)),
         "seconds": stages.seconds,
     }

@@ -16,14 +16,20 @@ from . import (
     sqlite_look,
     sqlite_losses,
     sqlite_restore,
+    sqlite_verdict,
 )
 from .changeover_files import Failure
 from .sqlite_place import Place
 
+_FIRST_A_COPY = (
+    "nothing was written to it: stop the app and copy the file, with its -wal and -journal, before"
+    " anything else; of such a copy sqlite3's .recover makes a new file"
+)
 # What to do about the words of SQLite and of the system.
 REMEDIES = (
     ("not a database", "it is no SQLite database or it is encrypted: check the path"),
-    ("malformed", "it is damaged: restore a backup, or salvage it with sqlite3's .recover"),
+    ("it is damaged", _FIRST_A_COPY),
+    ("malformed", f"it is damaged: {_FIRST_A_COPY}"),
     ("locked", "another process keeps it locked: stop that process, then run this again"),
     ("is full", "free space in that file system, then run this again"),
     ("No space left", "free space in that file system, then run this again"),
@@ -44,11 +50,14 @@ def _place(options: argparse.Namespace, user: str = "") -> Place:
 
 
 def _backup(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("into", "name", "app", "release", "commit", "revision_table")
+    names = ("into", "name", "app", "release", "commit", "revision_table", "own")
     wanted = {name: getattr(options, name) for name in names}
-    return sqlite_archive.backup(
+    made = sqlite_archive.backup(
         sqlite_archive.Request(place=_place(options, options.app), **wanted)
     )
+    if made["unchecked"]:
+        sys.stderr.write(f"{sqlite_verdict.told(made['content'], made['unchecked'])}\n")
+    return made
 
 
 def _app_of(options: argparse.Namespace) -> str:
@@ -130,6 +139,12 @@ def _parser() -> argparse.ArgumentParser:
     take.add_argument("--into", type=_path, required=True, metavar="DIR")
     for name in ("name", "app", "release", "commit"):
         take.add_argument(f"--{name}", required=True)
+    take.add_argument(
+        "--own",
+        default="",
+        metavar="SCRIPT",
+        help="bash that has the app's own SQLite check the copy in the folder that it is told",
+    )
     revision_table(take)
     command("verify", _verify, "restore a backup into a scratch database and compare", "manifest")
     back = command("restore", _restore, "put a backup in place", "manifest", "database")

@@ -1,33 +1,29 @@
-"""What a SQLite database holds: opening it without a trace, digests and checks.
+"""
+What a SQLite database holds: digests, counts and revisions.
 
 The digest of a table is the SHA-256 of its rows in the order of their row ids
 (or of the primary key of a table without row ids). A total order makes a plain
 hash of the whole stream possible, which sees duplicates and exchanged rows and
 does not rest on the algebra of sums of hashes. Of each row the row id and every
 column are hashed, each value with its type and its exact bytes.
+
+What this host's SQLite cannot read, or not check, is compared as the pages of the whole file.
 """
 
 import contextlib
 import hashlib
 import sqlite3
 import struct
-import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from . import app_child
-from .changeover_files import Failure
-from .sqlite_files import companion
+from . import sqlite_lacks, sqlite_open, sqlite_pages
 
 DIGEST_FORMAT = b"changeover table digest 1\n"
 # Where Django notes the migrations that it applied.
 DJANGO_TABLE = "django_migrations"
-BUSY_SECONDS = 60.0
-# a pipe in the place of a log would be waited for without end
-OPEN_SECONDS = 90
 BUFFER_BYTES = 65536
-COPY_PAGES = 4096
 
 _integer = struct.Struct(">cq").pack
 _real = struct.Struct(">cd").pack
@@ -41,6 +37,14 @@ class TableDigest(TypedDict):
     sha256: str
 
 
+class Pages(TypedDict):
+    """All pages of a file, and of the tables that were read from there alone the count of rows."""
+
+    count: int
+    sha256: str
+    rows: dict[str, int]
+
+
 class Content(TypedDict):
     """All that must be equal in a database and in its restored backup."""
 
@@ -51,73 +55,22 @@ class Content(TypedDict):
     encoding: str
     user_version: int
     application_id: int
+    pages: NotRequired[Pages]
+    """Where this host's SQLite cannot read or check all of it."""
+
+
+File = contextlib.AbstractContextManager[Path]
+"""A file for as long as it is needed."""
+
+
+def itself(path: Path) -> File:
+    """Give a file that nobody writes."""
+    return contextlib.nullcontext(path)
 
 
 def quote_name(name: str) -> str:
     """Quote an identifier for SQL."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def require_database(database: Path) -> None:
-    """Refuse a path where there is no plain file."""
-    if not database.is_file() or database.is_symlink():
-        raise Failure("there is no such file: check the path")
-
-
-@contextlib.contextmanager
-def open_source(database: Path) -> Iterator[sqlite3.Connection]:
-    """Open a live database so that nothing in it changes.
-
-    The last connection to close a WAL database writes the log back, unless it
-    is read-only; a read-only one leaves a log of its own behind where there was
-    none. So: read-only where there is a log, else read-write (which also rolls
-    back what a crashed application left) with writing forbidden. SQLite gives
-    the files it makes the owner and the mode of the database.
-    """
-    require_database(database)
-    mode = "ro" if companion(database, "-wal").exists() else "rw"
-    uri = f"file:{urllib.parse.quote(str(database))}?mode={mode}"
-    with app_child.limit(OPEN_SECONDS):
-        opened = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
-    with contextlib.closing(opened) as connection:
-        connection.execute("PRAGMA query_only = ON")
-        # The file belongs to an application: its schema must not run code as us.
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        yield connection
-
-
-@contextlib.contextmanager
-def open_copy(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database file of our own."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        yield connection
-
-
-def pin_snapshot(connection: sqlite3.Connection) -> None:
-    """Begin a read transaction: from here on the connection sees one state."""
-    with app_child.limit(OPEN_SECONDS):
-        connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-
-
-def copy_database(source: sqlite3.Connection, path: Path) -> None:
-    """Copy what a connection sees with SQLite's online backup."""
-    with open_copy(path) as target:
-        target.execute("PRAGMA journal_mode = OFF")
-        target.execute("PRAGMA synchronous = OFF")
-        # In steps with a callback, so that a signal is heard before the end.
-        source.backup(target, pages=COPY_PAGES, progress=lambda *_: None)
-
-
-def set_journal_mode(path: Path, mode: str) -> None:
-    """Set the journal mode that a database file carries."""
-    with open_copy(path) as connection:
-        (now,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
-    if now != mode:
-        raise Failure(f"the journal mode of {path} is {now} and could not be set to {mode}")
 
 
 def table_names(connection: sqlite3.Connection) -> list[str]:
@@ -144,15 +97,22 @@ def _encode(row: Iterable[Any], buffer: bytearray) -> None:
             buffer += value
 
 
-def _select_all(connection: sqlite3.Connection, table: str) -> sqlite3.Cursor:
-    quoted = quote_name(table)
+def _selects(table: str) -> Iterator[str]:
+    """Yield what reads all of a table: with row ids, and of a table that has none."""
     # NOT INDEXED: the scan follows the table itself, in the order of its key.
-    try:
-        return connection.execute(
-            f"SELECT _rowid_, * FROM {quoted} NOT INDEXED"  # noqa: S608 - quoted name
-        )
-    except sqlite3.OperationalError:  # a table without row ids
-        return connection.execute(f"SELECT * FROM {quoted} NOT INDEXED")  # noqa: S608 - quoted
+    for columns in ("_rowid_, *", "*"):
+        yield f"SELECT {columns} FROM {quote_name(table)} NOT INDEXED"  # noqa: S608 - quoted name
+
+
+def _digest_table(connection: sqlite3.Connection, table: str) -> TableDigest | None:
+    """Return count and digest of a table, None where SQLite lacks what its definition names."""
+    for query in _selects(table):
+        try:
+            return _digest_rows(connection.execute(query))
+        except sqlite3.OperationalError as error:
+            if not sqlite_lacks.is_lack(error):
+                raise
+    return None
 
 
 def _digest_rows(cursor: sqlite3.Cursor) -> TableDigest:
@@ -179,11 +139,13 @@ def _raw_text(connection: sqlite3.Connection) -> Iterator[None]:
         connection.text_factory = str
 
 
-def digest_tables(connection: sqlite3.Connection) -> dict[str, TableDigest]:
-    """Return row count and digest of every stored table."""
+def digest_tables(
+    connection: sqlite3.Connection, unread: Collection[str] = ()
+) -> dict[str, TableDigest | None]:
+    """Return row count and digest of every stored table; None for what cannot be read."""
     names = table_names(connection)
     with _raw_text(connection):
-        return {name: _digest_rows(_select_all(connection, name)) for name in names}
+        return {name: None if name in unread else _digest_table(connection, name) for name in names}
 
 
 def digest_schema(connection: sqlite3.Connection) -> str:
@@ -204,16 +166,25 @@ def count_violations(connection: sqlite3.Connection) -> int | str:
     try:
         (count,) = connection.execute("SELECT count(*) FROM pragma_foreign_key_check").fetchone()
     except sqlite3.OperationalError as error:
-        if not str(error).startswith("foreign key mismatch"):
+        if not sqlite_lacks.is_lack(error):
             raise
         return str(error)
     return int(count)
 
 
-def read_content(connection: sqlite3.Connection) -> Content:
-    """Read everything that is compared."""
-    return {
-        "tables": digest_tables(connection),
+def read_content(
+    connection: sqlite3.Connection, file: Callable[[], File], like: Content | None = None
+) -> Content:
+    """
+    Read everything that is compared, as it was read for ``like``.
+
+    ``file`` gives what the connection sees as a file that nobody writes; it is asked for where
+    SQLite cannot read or check all. Raises Damaged where such a file is not whole.
+    """
+    known = like.get("pages") if like else None
+    tables = digest_tables(connection, known["rows"] if known else ())
+    content: Content = {
+        "tables": {name: digest for name, digest in tables.items() if digest},
         "schema_sha256": digest_schema(connection),
         "foreign_key_violations": count_violations(connection),
         "page_size": int(pragma(connection, "page_size")),
@@ -221,13 +192,21 @@ def read_content(connection: sqlite3.Connection) -> Content:
         "user_version": int(pragma(connection, "user_version")),
         "application_id": int(pragma(connection, "application_id")),
     }
+    unread = [name for name, digest in tables.items() if not digest]
+    if unread or known or (not like and not sqlite_lacks.covers_all(connection)):
+        with file() as path:
+            rows = known["rows"] if known else count_by_pages(connection, path)
+            content["pages"] = {
+                **sqlite_pages.digest(path),
+                "rows": {name: rows[name] for name in unread},
+            }
+    return content
 
 
-def require_integrity(connection: sqlite3.Connection) -> None:
-    """Run SQLite's own check of the file."""
-    found = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
-    if found != ["ok"]:
-        raise sqlite3.DatabaseError("malformed, by integrity_check: " + " / ".join(found))
+def count_by_pages(connection: sqlite3.Connection, path: Path) -> dict[str, int]:
+    """Return the number of rows of every table and index. Raises Damaged for a file not whole."""
+    query = "SELECT name, rootpage FROM sqlite_master WHERE rootpage > 0"
+    return sqlite_pages.count_rows(path, {"": 1, **dict(connection.execute(query).fetchall())})
 
 
 def read_revisions(connection: sqlite3.Connection, table: str) -> list[str]:
@@ -247,12 +226,25 @@ def read_revisions(connection: sqlite3.Connection, table: str) -> list[str]:
     return sorted(found)
 
 
-def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return the number of rows of every stored table."""
-    counts = {}
+def count_rows(connection: sqlite3.Connection, folder: Path | None = None) -> dict[str, int]:
+    """
+    Return the number of rows of every stored table.
+
+    Where SQLite cannot read one, a copy for it is made in the folder; without one it is left out.
+    """
+    counts, left = {}, []
     for name in table_names(connection):
         query = f"SELECT count(*) FROM {quote_name(name)}"  # noqa: S608 - quoted name
-        (counts[name],) = connection.execute(query).fetchone()
+        try:
+            (counts[name],) = connection.execute(query).fetchone()
+        except sqlite3.OperationalError as error:
+            if not sqlite_lacks.is_lack(error):
+                raise
+            left.append(name)
+    if left and folder:
+        with sqlite_open.copied(connection, folder) as path:
+            found = count_by_pages(connection, path)
+        counts |= {name: found[name] for name in left}
     return counts
 
 
@@ -260,9 +252,12 @@ def differences(expected: Content, found: Content) -> list[str]:
     """Say in words where two contents differ."""
     said = [
         f"{key} is {found.get(key)}, expected {expected.get(key)}"
-        for key in Content.__annotations__
-        if key != "tables" and found.get(key) != expected.get(key)
+        for key in sorted(Content.__required_keys__ - {"tables", "foreign_key_violations"})
+        if found.get(key) != expected.get(key)
     ]
+    said += _more_violations(expected["foreign_key_violations"], found["foreign_key_violations"])
+    if _pages(expected) != _pages(found):
+        said.append(f"its pages are {_pages(found)}, expected {_pages(expected)}")
     for name in sorted(expected["tables"].keys() | found["tables"].keys()):
         wanted, seen = expected["tables"].get(name), found["tables"].get(name)
         if wanted is None or seen is None:
@@ -272,3 +267,14 @@ def differences(expected: Content, found: Content) -> list[str]:
         elif wanted != seen:
             said.append(f"table {name} has other content in its {seen['rows']} rows")
     return said
+
+
+def _more_violations(wanted: int | str, seen: int | str) -> list[str]:
+    # where SQLite could not count, it says why, and each version in its own words
+    same = wanted == seen or isinstance(wanted, str) or isinstance(seen, str)
+    return [] if same else [f"foreign_key_violations is {seen}, expected {wanted}"]
+
+
+def _pages(content: Content) -> str:
+    pages = content.get("pages")
+    return f"{pages['count']} of SHA-256 {pages['sha256']}" if pages else "not compared"

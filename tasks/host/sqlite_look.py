@@ -1,9 +1,12 @@
 """What is told of a database without changing anything, seen as the app's user."""
 
 import sqlite3
+import tempfile
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from . import sqlite_content, sqlite_files
+from . import sqlite_content, sqlite_files, sqlite_open
 from .changeover_files import Failure
 from .sqlite_place import Place, located
 
@@ -15,9 +18,13 @@ def fingerprint(place: Place, _table: str) -> dict[str, Any]:
 
 def digest(place: Place, _table: str) -> dict[str, Any]:
     """Tell the digests of a database's content."""
-    with sqlite_content.open_source(located(place)) as connection:
-        sqlite_content.pin_snapshot(connection)
-        return {**sqlite_content.read_content(connection)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sqlite_open.open_source(located(place)) as connection,
+    ):
+        sqlite_open.pin_snapshot(connection)
+        aside = partial(sqlite_open.copied, connection, Path(folder))
+        return {**sqlite_content.read_content(connection, aside)}
 
 
 def revisions(place: Place, table: str) -> dict[str, Any]:
@@ -36,8 +43,8 @@ def revisions(place: Place, table: str) -> dict[str, Any]:
         state = sqlite_files.file_state(path)
         found |= {"exists": state is not None, "size": state["size"] if state else None}
         if state:
-            with sqlite_content.open_source(path) as connection:
-                sqlite_content.pin_snapshot(connection)
+            with sqlite_open.open_source(path) as connection:
+                sqlite_open.pin_snapshot(connection)
                 found["revisions"] = sqlite_content.read_revisions(connection, table)
     except (Failure, sqlite3.Error, OSError) as error:
         found["error"] = str(error)
@@ -50,8 +57,8 @@ def inspect(place: Place, table: str) -> dict[str, Any]:
     state = sqlite_files.file_state(path)
     if state is None:
         return {"exists": False}
-    with sqlite_content.open_source(path) as connection:
-        sqlite_content.pin_snapshot(connection)
+    with sqlite_open.open_source(path) as connection:
+        sqlite_open.pin_snapshot(connection)
         return {
             "exists": True,
             "size": state["size"],

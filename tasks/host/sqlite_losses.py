@@ -1,12 +1,22 @@
 """What restoring a backup would lose: the rows that are new or other than in the backup."""
 
+import hashlib
 import sqlite3
 import urllib.parse
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
-from . import backup_files, sqlite_archive, sqlite_content, sqlite_place
+from . import (
+    backup_files,
+    sqlite_archive,
+    sqlite_content,
+    sqlite_lacks,
+    sqlite_open,
+    sqlite_pages,
+    sqlite_place,
+)
 from .app_leaf import Leaf
 from .sqlite_content import quote_name
 from .sqlite_place import Place
@@ -28,7 +38,9 @@ def losses(manifest_path: Path, place: Place) -> dict[str, Any]:
     Compare a database with a backup of it, row by row, and change neither.
 
     Rows are the same by their primary key, else by their row id. Columns that only one of both
-    has say nothing: a migration since the backup made them.
+    has say nothing: a migration since the backup made them. In a table that this host's SQLite
+    cannot read, rows are the same by their row id, and count as changed where a migration wrote
+    them anew.
     """
     manifest = sqlite_archive.load_manifest(manifest_path)
     folder = manifest_path.parent
@@ -40,7 +52,7 @@ def losses(manifest_path: Path, place: Place) -> dict[str, Any]:
         backup_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
         sqlite_archive.restore_to_scratch(manifest, folder, leaf, "scratch")
         act = partial(_compared, place, leaf.seen / "scratch", manifest["revision_table"])
-        found: dict[str, Losses] = leaf.run(act)
+        found: dict[str, Losses] = leaf.run(act, largest=sqlite_archive.room(work))
     return {
         "manifest": str(manifest_path),
         "rows": sum(one["added"] + one["changed"] for one in found.values()),
@@ -49,37 +61,82 @@ def losses(manifest_path: Path, place: Place) -> dict[str, Any]:
 
 
 def _compared(place: Place, scratch: Path, revision_table: str) -> dict[str, Losses]:
-    with sqlite_content.open_source(sqlite_place.located(place)) as connection:
+    with sqlite_open.open_source(sqlite_place.located(place)) as connection:
+        # either may have what is not parsed; what is read of a schema are its rows
+        connection.execute("PRAGMA writable_schema = ON")
         uri = f"file:{urllib.parse.quote(str(scratch))}?mode=ro"
         connection.execute("ATTACH ? AS backup", [uri])
-        sqlite_content.pin_snapshot(connection)
-        return _compare(connection, revision_table)
-
-
-def _compare(connection: sqlite3.Connection, revision_table: str) -> dict[str, Losses]:
-    now, then = (_tables(connection, schema) for schema in ("main", "backup"))
-    found: dict[str, Losses] = {}
-    for name in sorted((now | then) - {revision_table, sqlite_content.DJANGO_TABLE}):
-        if name in now and name in then:
-            found[name] = _compare_table(connection, name)
-        else:
-            rows = _count(
-                connection, f"FROM {'main' if name in now else 'backup'}.{quote_name(name)}"
-            )
-            found[name] = {
-                "added": rows if name in now else 0,
-                "changed": 0,
-                "removed": rows if name in then else 0,
-            }
+        sqlite_open.pin_snapshot(connection)
+        now, then = (_tables(connection, schema) for schema in ("main", "backup"))
+        names = (now.keys() | then.keys()) - {revision_table, sqlite_content.DJANGO_TABLE}
+        found, unread = _compare(connection, sorted(names), now, then)
+        if unread:
+            with sqlite_open.copied(connection, scratch.parent) as today:
+                for name in unread:
+                    pairs = ((today, now.get(name)), (scratch, then.get(name)))
+                    found[name] = _compare_rows(*(_rows(path, root) for path, root in pairs))
     return found
 
 
-def _tables(connection: sqlite3.Connection, schema: str) -> set[str]:
+def _compare(
+    connection: sqlite3.Connection, names: Iterable[str], now: dict[str, int], then: dict[str, int]
+) -> tuple[dict[str, Losses], list[str]]:
+    """Return what SQLite finds, and the tables that it cannot read."""
+    found: dict[str, Losses] = {}
+    unread = []
+    for name in names:
+        try:
+            if name in now and name in then:
+                found[name] = _compare_table(connection, name)
+                continue
+            rows = _count(
+                connection, f"FROM {'main' if name in now else 'backup'}.{quote_name(name)}"
+            )
+        except sqlite3.OperationalError as error:
+            if not sqlite_lacks.is_lack(error):
+                raise
+            unread.append(name)
+            continue
+        found[name] = {
+            "added": rows if name in now else 0,
+            "changed": 0,
+            "removed": rows if name in then else 0,
+        }
+    return found, unread
+
+
+def _rows(path: Path, root: int | None) -> Iterator[tuple[int | None, bytes]]:
+    if root:
+        with sqlite_pages.Trees(path) as trees:
+            yield from trees.rows(root)
+
+
+def _compare_rows(
+    now: Iterable[tuple[int | None, bytes]], then: Iterable[tuple[int | None, bytes]]
+) -> Losses:
+    """Compare rows as they are stored; one without a row id is known by all that it holds."""
+    before = {key or told: told for key, told in _told(then)}
+    added = changed = 0
+    for key, told in _told(now):
+        was = before.pop(key or told, None)
+        added += was is None
+        changed += was not in (None, told)
+    return {"added": added, "changed": changed, "removed": len(before)}
+
+
+def _told(rows: Iterable[tuple[int | None, bytes]]) -> Iterator[tuple[str, bytes]]:
+    for key, payload in rows:
+        told = hashlib.blake2b(payload, digest_size=16).digest()
+        yield "" if key is None else str(key), told
+
+
+def _tables(connection: sqlite3.Connection, schema: str) -> dict[str, int]:
+    """Return the first page of each stored table by its name."""
     query = (
-        f"SELECT name FROM {schema}.sqlite_master"  # noqa: S608 - one of two names
+        f"SELECT name, rootpage FROM {schema}.sqlite_master"  # noqa: S608 - one of two names
         " WHERE type = 'table' AND rootpage > 0 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     )
-    return {name for (name,) in connection.execute(query)}
+    return dict(connection.execute(query).fetchall())
 
 
 def _compare_table(connection: sqlite3.Connection, table: str) -> Losses:

@@ -59,14 +59,14 @@ def _unseen(host: Host, app: App) -> Home | None:
         values = load_values(app.name, host.data.dict())
     except SettingsError:
         return None
-    url = wanted_environment(app.name, values, host.groups).values.get(app.database.url)
+    url = wanted_environment(app.name, values, host.groups).values.get(app.database.reached_by)
     if not url or not (where := server(url)):
         return None
     own = frozenset(spelt(one) for one in _names(host) if not is_local(one))
     return Home(
         host=host.name,
         app=app.name,
-        key=app.database.url,
+        key=app.database.reached_by,
         server=where,
         addresses=resolved(where.name),
         own=own,

@@ -3,10 +3,15 @@
 from tasks.plans import databases, migration, patience
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.paths import LEAF
+from tasks.plans.sandbox import unit
 from tasks.plans.script import script
 from tasks.plans.snapshot import Backup, Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo
+
+_TASK = "sqlite"
+"""Names the unit in which the app's own SQLite runs."""
 
 
 def verified_now(snapshot: Snapshot) -> Backup | None:
@@ -32,16 +37,29 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
 def backup_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that takes a backup and verifies it by restoring it."""
     serving = snapshot.releases.get(snapshot.current or "")
+    own = _own(target, serving.name) if database.is_file and serving else {}
     return script(
         "backup/verified",
-        functions=databases.functions(database),
+        functions=databases.functions(database, *(["backup/own"] if own else [])),
         **databases.variables(target, database),
+        **own,
         backups=target.paths.backups,
         app=target.app.name,
         release=serving.name if serving else "none",
         commit=serving.commit if serving else "none",
         short=serving.commit[:12] if serving else "none",
+        more=[],
     )
+
+
+def _own(target: Target, serving: str) -> dict[str, str]:
+    """Return the variables of what has the app's own SQLite check what this host's cannot."""
+    return {
+        "serving": f"{target.paths.releases}/{serving}",
+        "root": target.paths.root,
+        "leaf": LEAF,
+        "task": _TASK,
+    }
 
 
 def undo(target: Target, database: Location) -> Undo:
@@ -55,6 +73,8 @@ def undo(target: Target, database: Location) -> Undo:
     return Undo(
         "backup.verified",
         script=text,
+        stop=(unit(target, _TASK),),
+        shown=True,  # what could not be checked as ever
         limit_seconds=patience.backup_seconds(target),
         limit_setting=patience.setting(target),
     )

@@ -13,6 +13,7 @@ from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo
+from tasks.settings.app import App
 
 READER = {"environment_reader": Path(environment_file.__file__).read_text()}
 """The program that reads environment files, for scripts: a host may have none or an older one."""
@@ -51,11 +52,11 @@ def merge(
     target: Target, wanted: Sequence[str], host: Sequence[str], differing: Sequence[str]
 ) -> Merge:
     """Return what a merge would do, from the keys alone; ``differing`` are those to replace."""
-    required, remove = target.app.required_env, target.values.env_remove
+    needed, remove = required(target.app), target.values.env_remove
     return Merge(
         add=tuple(key for key in wanted if key not in host),
         replace=tuple(key for key in differing if key in host),
-        missing=tuple(key for key in required if key not in host and key not in wanted),
+        missing=tuple(key for key in needed if key not in host and key not in wanted),
         remove=tuple(key for key in host if key in remove),
     )
 
@@ -63,11 +64,12 @@ def merge(
 def problems(target: Target, wanted: Collection[str]) -> Iterator[str]:
     """Yield what the settings say of keys that cannot be; ``wanted`` are the controller's."""
     app, values = target.app, target.values
+    needed = {*required(app), *([app.database.url] if app.database else [])}
     for key in values.env_update:
         if key not in wanted:
             yield f"{app.name}_env_update: names {key}, of which the controller has no value"
     for key in values.env_remove:
-        if key in app.required_env or key == databases.key(target):
+        if key in needed:
             yield f"{app.name}_env_remove: names {key}, without which the app cannot run"
         elif key in wanted:
             yield (
@@ -81,6 +83,12 @@ def unread(target: Target, snapshot: Snapshot) -> Iterator[str]:
     file = target.paths.env_file
     for number, why in snapshot.env_unread:
         yield f"{file}: line {number}: {_UNREAD[why]} on the host"
+
+
+def required(app: App) -> tuple[str, ...]:
+    """Return the keys without which an app cannot run, or not be released."""
+    direct = app.database.direct_url if app.database else None
+    return (*app.required_env, *([direct] if direct else []))
 
 
 def decide(target: Target, snapshot: Snapshot, found: Merge, *, changes: bool) -> Decision:

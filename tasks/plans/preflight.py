@@ -163,7 +163,8 @@ def _unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
     found = snapshot.database
     yield from wished.unusable(target, snapshot, url)
     if found and found.foreign and backup.decide(target, snapshot).needed:
-        yield f"{found.path}: cannot be backed up: {found.foreign}"
+        for line in found.foreign.splitlines():
+            yield f"{found.path}: cannot be backed up: {line}"
 
 
 def strangers(target: Target, snapshot: Snapshot) -> Iterator[str]:

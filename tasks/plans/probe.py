@@ -71,7 +71,7 @@ def question(target: Target) -> Question:
         packages=(*packages(target), LARGE_PACKAGE),
         domain=target.values.domain,
         health_path=app.health.path,
-        database_key=app.database.url if app.database else "DATABASE_URL",
+        database_key=databases.key(target) or "DATABASE_URL",
         server_reach=databases.server_reach(target),
         public_prefix=app.build.public_prefix if app.build else "",
         scheme=tls.scheme(target),

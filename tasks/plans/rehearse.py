@@ -54,6 +54,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
         "release": target.release or "",
         "revisions": list(found.revisions) if found else [],
         "key": databases.key(target),
+        "app_key": target.app.database.url if target.app.database else "",
         "script": step_script(target, database),
         "unit": unit(target, "migrate"),
         "log": f"{paths.state}/rehearsal.log",

@@ -52,7 +52,7 @@ class Database:
     """Equal to that of a backup if nothing was written since; None where that cannot be known."""
     error: str | None = None
     foreign: str | None = None
-    """Why its role could not restore all that is in it, None where it could."""
+    """Why its role could not restore all that is in it, a line each; None where it could."""
     kilobytes: int = 0
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from tasks.host.postgres_session import POOLER
 from tasks.plans import databases
 from tasks.plans.snapshot import Database, Snapshot, Wished
 from tasks.plans.target import Target
@@ -82,6 +83,9 @@ def unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[st
     """Yield why nobody can read the data and what to do, but for what the run itself mends."""
     found, wished, key = snapshot.database, snapshot.wished, databases.key(target)
     if found is None or not found.error:
+        return
+    if POOLER in found.error:
+        yield f"{key}: {found.error}"
         return
     if wished:
         # the host's own server may have yet to be started: provisioning does it, and says if not

@@ -90,9 +90,21 @@ class Database(Strict):
     url: EnvironmentKey = "DATABASE_URL"
     """The environment key that holds its URL: ``sqlite:///...`` or ``postgresql://...``; each host
     may have another kind."""
+    direct_url: EnvironmentKey | None = None
+    """The environment key that holds the URL of the server itself, where ``url`` leads to a
+    connection pooler (PgBouncer). Each host has to have it then, one without a pooler the same
+    value twice. It may be of another role, that has to be able to do all that is the app's."""
+    history_schema: str | None = None
+    """The schema in which migrations are noted, where neither the URL nor the role says it: a
+    ``version_table_schema`` in ``env.py``, a ``search_path`` that the app's code sets."""
     as_superuser: bool = False
     """True has a PostgreSQL server's superuser back up and restore, and not the app's role: for a
     database with objects that are not the role's. The app can then become that superuser."""
+
+    @property
+    def reached_by(self) -> str:
+        """Return the environment key of the URL that leads to the database itself."""
+        return self.direct_url or self.url
 
 
 class Service(Strict):

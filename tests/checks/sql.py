@@ -61,7 +61,7 @@ def look(carrier: Carrier) -> Seen:
 
 def _look(carrier: Carrier) -> Seen:
     assert carrier.app.database
-    key, path = carrier.app.database.url, carrier.paths.env_file
+    key, path = carrier.app.database.reached_by, carrier.paths.env_file
     url = Secret(value_in(carrier.connection.read(path).reveal(), key, path))
     location = databases.locate(url.reveal(), Target(carrier.app, carrier.values, None))
     if location.problem:
@@ -77,7 +77,7 @@ def _look(carrier: Carrier) -> Seen:
             url.reveal(), f"{key} in {path}", _SECONDS, hostaddr="127.0.0.1", port=str(port)
         ) as database,
     ):
-        revisions = database.revisions()
+        revisions = database.revisions(carrier.app.database.history_schema or "")
         held_to = _held_to(carrier, revisions)
         found = failures(database, list(as_asked(held_to)))
     return Seen("", location, tuple(revisions), held_to, tuple(found))
@@ -138,7 +138,7 @@ def server_words(carrier: Carrier) -> list[str]:
 
 def _key(carrier: Carrier) -> list[str]:
     assert carrier.app.database
-    return ["--environment", carrier.paths.env_file, "--key", carrier.app.database.url]
+    return ["--environment", carrier.paths.env_file, "--key", carrier.app.database.reached_by]
 
 
 def _whose(carrier: Carrier) -> list[str]:

@@ -34,8 +34,8 @@ def url_in_force(target: Target, snapshot: Snapshot, wanted: str | None) -> str 
 
 
 def key(target: Target) -> str:
-    """Return the environment key that holds the database's URL, "" where there is none."""
-    return target.app.database.url if target.app.database else ""
+    """Return the environment key of the database's own URL, "" where there is none."""
+    return target.app.database.reached_by if target.app.database else ""
 
 
 def server_reach(target: Target) -> tuple[str, ...]:

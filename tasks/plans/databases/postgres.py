@@ -59,9 +59,15 @@ def reach(target: Target) -> tuple[str, ...]:
     A server on the host is administered by its own superuser, one elsewhere by the app's role. What
     is inside of the database is the app's, and is read and written as the app does it.
     """
-    app = target.app
-    trusted = ("--trusted",) if app.database and app.database.as_superuser else ()
-    return ("--superuser", "postgres", "--user", app.name, *trusted)
+    found = ["--superuser", "postgres", "--user", target.app.name]
+    declared = target.app.database
+    if declared and declared.as_superuser:
+        found.append("--trusted")
+    if declared and declared.history_schema:
+        found += ["--history-schema", declared.history_schema]
+    if declared and declared.direct_url:
+        found += ["--pooled", declared.url]
+    return tuple(found)
 
 
 def login_problem(url: str, target: Target) -> str | None:

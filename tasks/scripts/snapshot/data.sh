@@ -122,6 +122,8 @@ def revision(path):
     how = "immutable=1" if clean_wal else "mode=ro"
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect("file:" + quoted + "?" + how, uri=True, timeout=2)
+    # what this SQLite cannot parse, a view in newer syntax say, is passed over; what it cannot read, is not
+    connection.execute("pragma writable_schema = on")
     tables = {name for (name,) in connection.execute("select name from sqlite_master")}
     said = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
     queries = [f"select {said[table]} from {table}" for table in tables & said.keys()]
@@ -192,7 +194,8 @@ for name in sorted(f"{backups}/{name}" for name in entries if name.endswith(".js
         keys = ("release", "revisions", "started", "source_fingerprint", "verified", "seconds")
         # with no table there is no data in it
         content = manifest.get("content")
-        empty = isinstance(content, dict) and content.get("tables") == {} and not manifest.get("revisions")
+        known = isinstance(content, dict) and not content.get("pages")
+        empty = known and content.get("tables") == {} and not manifest.get("revisions")
         print("backup", json.dumps({"manifest": name, "empty": empty, **{key: manifest.get(key) for key in keys}}))
     except (OSError, TypeError, ValueError):
         print("unreadable", name)

@@ -143,7 +143,9 @@ def test_rows_that_the_role_does_not_see_are_named(make_shop: MakeShop) -> None:
         "CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY;"
         "ALTER TABLE t FORCE ROW LEVEL SECURITY"
     )
-    assert "rows of public.t, hidden by FORCE ROW" in shop.refused("backup", *shop.backup_words())
+    said = shop.refused("backup", *shop.backup_words())
+    assert "FORCE ROW LEVEL SECURITY hides rows of public.t from its role shop" in said
+    assert "as_superuser=True" in said
 
 
 def is_entered(pid: int, user: str) -> bool:

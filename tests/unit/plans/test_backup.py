@@ -53,6 +53,35 @@ def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
     assert "database=/srv/playmaker/shared/playmaker.db\n" in text
 
 
+def test_the_apps_own_sqlite_is_the_one_of_the_release_that_serves(shell: Shell) -> None:
+    """Behind walls, as the app, with the copy and nothing of the app's environment."""
+    location = Location("/srv/playmaker/shared/playmaker.db")
+    text = backup.backup_script(WISHED, having(), location).replace(" > /dev/null", "")
+    text = text.replace('"$programs/sqlite_backup"', "sqlite_backup")
+    asking = 'while [ "$1" != --own ]; do shift; done; exec bash -c "$2" own /work/leaf'
+    shell.stub("sqlite_backup", asking)
+    assert "no Python environment" in shell.try_(text).stderr
+
+    serves = f"/srv/playmaker/releases/{target().release}"
+    shell.write(f"{serves}/.venv/bin/python", "#!/bin/sh\necho asked $*\n", 0o755)
+    words = shell.run(text).split()
+    assert words[:2] == ["asked", "-I"]
+    assert words[2].endswith("/sqlite_own.py")
+    assert words[3].endswith("/run/changeover-leaf/copy")
+    assert shell.walls.startswith("run app --app playmaker --task sqlite --folder ")
+    assert f"--read /work/leaf:{shell.root}/run/changeover-leaf" in shell.walls
+    assert "--environment" not in shell.walls
+    assert "--write" not in shell.walls
+
+
+def test_where_nothing_serves_there_is_no_sqlite_of_the_apps_own() -> None:
+    for database, now in (
+        (Location("/srv/playmaker/shared/playmaker.db"), replace(having(), current=None)),
+        (Location("shop", functions="database/postgres"), having()),
+    ):
+        assert "--own" not in backup.backup_script(WISHED, now, database)
+
+
 def test_a_backup_of_data_that_no_release_serves_says_so() -> None:
     text = backup.backup_script(WISHED, replace(having(), current=None), Location())
 

@@ -1,0 +1,8 @@
+# the app's own SQLite looks at the copy in a folder, as the app and behind walls
+own_sqlite() { # FOLDER
+    local python=$serving/.venv/bin/python
+    [ -x "$python" ] || { echo "the release that serves has no Python environment" >&2; exit 3; }
+    "$programs/sandbox" run app --app "$app" --task "$task" --folder "$serving" --read "$root" --read "$1:$leaf" \
+        -- "$python" -I "$programs/sqlite_own.py" "$leaf/copy"
+}
+more+=(--own "$(declare -p programs app serving root leaf task; declare -f own_sqlite); own_sqlite \"\$1\"")
