@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.host import json_text
+from tasks.plans.engines.protocol import kept
 from tasks.plans.sections import split
 from tasks.plans.snapshot import (
     Answer,
@@ -74,19 +75,13 @@ def _host(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     }
 
 
-def _history(told: Any) -> dict[str, Any]:
-    if isinstance(told, dict):
-        return {"migrations": tuple(told["steps"]), "migrations_shared": bool(told["here"])}
-    return {"migrations": tuple(told)}  # of an earlier version
-
-
 def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
     rows = sections["releases"]
     links: dict[str, dict[str, str]] = {}
     for row in _pairs(rows, "link"):
         name, path, target = row.split("\t", 2)
         links.setdefault(name, {})[path] = target
-    told = {name: json_text.read(text) for name, text in _named(rows, "migrations")}
+    histories = {name: kept(json_text.read(text)) for name, text in _named(rows, "migrations")}
     committed = dict(_named(sections["changeover"], "committed"))
     withdrawn = set(_pairs(sections["changeover"], "withdrawn"))
     releases = {}
@@ -97,7 +92,8 @@ def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
             commit=about["commit"],
             migrations_object=about.get("migrations"),
             links=links.get(name, {}),
-            **(_history(told[name]) if name in told else {}),
+            migrations=histories[name].steps if name in histories else None,
+            migrations_shared=name not in histories or histories[name].shared,
             committed=committed.get(name),
             withdrawn=name in withdrawn,
             whole=about.get("whole") is True,

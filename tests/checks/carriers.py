@@ -19,7 +19,7 @@ import pytest
 from testinfra.host import Host
 
 from tasks.plans import tls
-from tasks.plans.engines.protocol import History
+from tasks.plans.engines.protocol import History, kept
 from tasks.plans.paths import Paths
 from tasks.settings.app import App
 from tasks.settings.load import SettingsError, load_values
@@ -74,7 +74,7 @@ class Carrier:
     def history(self) -> History | None:
         """The migrations that the current release knows, oldest first; None where it has none."""
         file = self.host.file(f"{self.paths.current}/.changeover/migrations.json")
-        return cast("History", json.loads(file.content_string)) if file.exists else None
+        return kept(json.loads(file.content_string)).steps if file.exists else None
 
     def output(self, command: str, *arguments: str) -> str:
         """Return what a command on the host prints; it must succeed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Step = Mapping[str, Any]
 """One migration: ``id``, ``after`` (what it depends on), ``title``; what an engine adds to it."""
@@ -78,6 +78,21 @@ class Engine(Protocol):
 
     def heads(self, revisions: Revisions) -> tuple[str, ...]:
         """Return the revisions that stand for all; joined by ``, `` the health answer's schema."""
+
+
+class Kept(NamedTuple):
+    """A history as it lies beside a release's code, in ``.changeover/migrations.json``."""
+
+    steps: tuple[Step, ...]
+    shared: bool
+    """Every release with the same ``history_key`` has it."""
+
+
+def kept(told: Any) -> Kept:
+    """Return what is kept. Raises TypeError or KeyError for what is no history."""
+    if isinstance(told, dict):
+        return Kept(tuple(told["steps"]), bool(told["here"]))
+    return Kept(tuple(told), True)  # of an earlier version
 
 
 def after(revisions: Iterable[str], moves: Iterable[Move]) -> tuple[str, ...]:

@@ -106,7 +106,9 @@ def web(request: pytest.FixtureRequest, tmp_path: Path) -> Web:
     shared, release = (tmp_path / f"srv/jersey_events/{name}" for name in ("shared", "current"))
     for folder in (shared, release / ".changeover", tmp_path / "bin", tmp_path / "lib"):
         folder.mkdir(parents=True)
-    (release / ".changeover/migrations.json").write_text(json.dumps(HISTORY))
+    (release / ".changeover/migrations.json").write_text(
+        json.dumps({"steps": HISTORY, "here": True})
+    )
     shutil.copy(Path(__file__).with_name("ssh.py"), tmp_path / "bin/ssh")
     (tmp_path / "bin/ssh").chmod(0o755)
     # it wants its password before it runs anything, as the real one

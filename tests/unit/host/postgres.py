@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 PROGRAMS = max(
     Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), default=None
@@ -168,7 +169,7 @@ class Shop:
         self.environment = folder / "shop.env"
         self.backups = folder / "backups"
         self.environment.write_text(
-            f"export DATABASE_URL='postgresql+psycopg://shop:{QUOTED}@/{name}?host={cluster.folder}"
+            f"export DATABASE_URL='postgresql+psycopg://shop:{QUOTED}@/{quote(name)}?host={cluster.folder}"
             "&schema=public'\n"
         )
         self.manifest = self.backups / "first.json"

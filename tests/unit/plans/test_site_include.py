@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,8 +110,10 @@ class Nginx:
 
 
 @pytest.fixture
-def nginx(shell: Shell) -> Nginx:
-    return Nginx(shell)
+def nginx() -> Iterator[Nginx]:
+    # a socket's path has to be short, and pytest's folders are not
+    with tempfile.TemporaryDirectory(prefix="n") as folder:
+        yield Nginx(Shell(Path(folder)))
 
 
 @needs_mounts
