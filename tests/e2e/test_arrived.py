@@ -40,7 +40,11 @@ def by_https_alone(lab: Lab, name: str, **more: str) -> str:
     return lab.origin.push(APP, changes, name, branch=name, base="v1")
 
 
-@pytest.mark.parametrize("how", [{"tls": "self-signed"}, {"proxy_https": "true"}], ids=str)
+@pytest.mark.parametrize(
+    "how",
+    [{"tls": "self-signed"}, pytest.param({"proxy_https": "true"}, marks=pytest.mark.slow)],
+    ids=str,
+)
 def test_django_that_redirects_to_https_and_knows_one_name_is_healthy(
     lab: Lab, strict: Deployed, how: dict[str, str]
 ) -> None:
@@ -66,6 +70,7 @@ def test_django_that_redirects_to_https_and_knows_one_name_is_healthy(
     assert FIRST in strict.manage("manage.py", "showmigrations", "--plan")
 
 
+@pytest.mark.slow
 def test_an_app_that_does_not_know_its_sites_name_is_refused(strict: Deployed, lab: Lab) -> None:
     other = dataclasses.replace(strict, environment=strict.environment.with_name("other.env"))
     lines = strict.environment.read_text().replace(SITE.domain, "nowhere.test")

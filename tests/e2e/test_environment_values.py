@@ -102,6 +102,7 @@ def test_a_key_is_taken_away_and_an_undo_brings_it_back(
         assert f"playmaker_env_remove: names {key}, " in refused.output
 
 
+@pytest.mark.slow
 def test_hostile_values_reach_the_app_unchanged_after_one_restart(
     lab: Lab, new_host: NewHost, values: Values
 ) -> None:

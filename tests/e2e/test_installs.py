@@ -85,6 +85,7 @@ def test_what_leads_to_another_release_is_undone(lab: Lab, host: LabHost) -> Non
     as_root(host, f"rm {packages}/other.pth")
 
 
+@pytest.mark.slow
 def test_a_package_of_npm_that_lies_beside_the_front_end_is_each_releases_own(
     lab: Lab, host: LabHost
 ) -> None:

@@ -57,6 +57,7 @@ def test_it_is_released_and_the_app_is_asked(lab: Lab, host: LabHost) -> None:
     assert "playmaker-sqlite" not in left
 
 
+@pytest.mark.slow
 def test_it_is_put_back(lab: Lab, host: LabHost) -> None:
     run = load.back(lab, host, rollback="restore", rollback_loses="all")
 

@@ -85,6 +85,7 @@ def test_workspaces_are_the_releases_own(host: Installs, tools: Path) -> None:
     assert served(host, tools, first) == SAYS
 
 
+@pytest.mark.slow
 def test_a_folder_that_a_lock_names_outside_of_its_own_is_the_releases_own(
     host: Installs, tools: Path
 ) -> None:
@@ -138,6 +139,7 @@ def test_scripts_of_the_app_find_all_of_it_and_what_they_make_is_shown(
     assert not (second / "data/in.json").is_symlink()
 
 
+@pytest.mark.slow
 def test_what_such_scripts_read_can_be_named(host: Installs, tools: Path) -> None:
     node = Node(version="22", reads=("data",))
     host.app = APP.model_copy(update={"node": node})
@@ -151,6 +153,7 @@ def test_what_such_scripts_read_can_be_named(host: Installs, tools: Path) -> Non
     assert host.commit({"data/in.json": "2"}).node_key != one.node_key
 
 
+@pytest.mark.slow
 def test_a_package_that_is_only_used_to_build_puts_nothing_among_the_apps_files(
     host: Installs, tools: Path
 ) -> None:
@@ -166,6 +169,7 @@ def test_a_package_that_is_only_used_to_build_puts_nothing_among_the_apps_files(
     assert (release / "web/out").is_symlink()
 
 
+@pytest.mark.slow
 def test_code_that_no_lock_takes_in_changes_no_environment(host: Installs, tools: Path) -> None:
     host.commit({"package.json": json.dumps(ROOT), "server.js": "1"})
     lock(host, tools)
@@ -192,6 +196,7 @@ def test_a_build_of_one_workspace_follows_the_others(host: Installs, tools: Path
     assert (host.build(two) / "x").read_text() == "prices 1 tax 2 7.0.0"
 
 
+@pytest.mark.slow
 def test_a_build_reads_what_it_is_said_to_and_nothing_else(host: Installs) -> None:
     def app(*reads: str) -> App:
         build = Build(directory="web", command="mkdir out; cat ../VERSION > out/x", output="out")

@@ -90,6 +90,7 @@ def test_what_is_used_where_it_lies_is_the_releases_own(host: Installs) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_a_package_used_where_it_lies_has_built_is_shown_beside_it(host: Installs) -> None:
     setup = (
         "from setuptools import Extension, setup\n"
@@ -108,6 +109,7 @@ def test_what_a_package_used_where_it_lies_has_built_is_shown_beside_it(host: In
     assert not (release / "build").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lock", ["six==1.17.0\n", "six==1.17.0\n./libs/shop\n"])
 def test_code_that_the_lock_does_not_take_in_changes_no_environment(
     host: Installs, lock: str
@@ -121,6 +123,7 @@ def test_code_that_the_lock_does_not_take_in_changes_no_environment(
     host.install(second)
 
 
+@pytest.mark.slow
 def test_packages_that_lie_in_the_tree_are_found_and_change_the_environment(
     host: Installs, uv: Path
 ) -> None:
@@ -166,6 +169,7 @@ def test_a_build_sees_what_the_lock_names_and_nothing_else(host: Installs) -> No
     assert host.commit({"VERSION": "4"}).python_key != before.python_key
 
 
+@pytest.mark.slow
 def test_hashes_count_beside_a_package_of_the_tree(host: Installs) -> None:
     digest = "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274"
     lock = f"-e libs/shop\nsix==1.17.0 \\\n    --hash=sha256:{digest}\n"
