@@ -41,9 +41,12 @@ def arrived(name, heads, context, together):
     steps.require(name, heads, set(context.get_current_heads()))
     if together:
         return
-    if steps.watched and context.dialect.name == "postgresql":
-        getattr(context.connection, "exec_driver_sql", context.connection.execute)(steps.flush)
-    getattr(context.connection, "rollback", lambda: None)()  # what was read for this ends here
+    rollback = getattr(context.connection, "rollback", lambda: None)
+    rollback()  # what was read for this ends here
+    if context.dialect.name in steps.after:
+        execute = getattr(context.connection, "exec_driver_sql", context.connection.execute)
+        execute(steps.after[context.dialect.name]).close()
+        rollback()
 
 
 EnvironmentContext.configure, MigrationContext.run_migrations = configure_each, run_told

@@ -5,12 +5,14 @@ import os, stat, sys
 
 
 class Steps:
-    # else PostgreSQL counts what a step has changed up to a second later
-    flush = "SELECT pg_stat_force_next_flush()"
+    # else SQLite keeps what a step wrote in its log, which cannot go any more where the next one fills the disk
+    after = {"sqlite": "PRAGMA wal_checkpoint(TRUNCATE)"}
 
     def __init__(self):
         self.out, self.line = os.dup(1), os.dup(0)
         self.watched = stat.S_ISFIFO(os.fstat(self.line).st_mode)
+        if self.watched: # else PostgreSQL counts what a step has changed up to a second later
+            self.after["postgresql"] = "SELECT pg_stat_force_next_flush()"
         os.dup2(2, 1)  # what migrations say goes to the log
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 

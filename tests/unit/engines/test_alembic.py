@@ -102,6 +102,17 @@ def test_who_looks_between_steps_is_waited_for(project: Project) -> None:
     assert child.returncode == 0
 
 
+def test_of_what_a_step_wrote_nothing_stays_in_the_log(project: Project) -> None:
+    """Else it could not leave it where the next step fills the disk, and would take its room."""
+    with closing(sqlite3.connect(project.root / "app.db")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    log = f"{project.root}/app.db-wal"
+    add(project, "a3", "a2", f"import os; print('log', os.path.getsize({log!r}))")
+    done = project.upgrade()[1]
+    assert done.returncode == 0, done.stderr
+    assert "log 0\n" in done.stderr
+
+
 def test_several_heads_and_what_depends_on_others_are_taken(project: Project) -> None:
     add(project, "b1", None, depends_on="a1", branch_labels=("b",))
     add(project, "b2", "b1", depends_on="a2")
