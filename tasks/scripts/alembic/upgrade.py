@@ -43,10 +43,8 @@ def arrived(name, heads, context, together):
         return
     rollback = getattr(context.connection, "rollback", lambda: None)
     rollback()  # what was read for this ends here
-    if context.dialect.name in steps.after:
-        execute = getattr(context.connection, "exec_driver_sql", context.connection.execute)
-        execute(steps.after[context.dialect.name]).close()
-        rollback()
+    # past SQLAlchemy, for which the app may have said how a transaction begins
+    steps.settle(context.dialect.name, context.connection.connection)
 
 
 EnvironmentContext.configure, MigrationContext.run_migrations = configure_each, run_told

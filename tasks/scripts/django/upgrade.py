@@ -7,9 +7,8 @@ apply_migration = MigrationExecutor.apply_migration
 
 def apply_told(self, state, migration, *args, **how):
     key = migration.app_label, migration.name
-    if self.connection.vendor in steps.after:
-        with self.connection.cursor() as cursor:
-            cursor.execute(steps.after[self.connection.vendor])
+    self.connection.ensure_connection()
+    steps.settle(self.connection.vendor, self.connection.connection)
     steps.begin(".".join(key))
     state = apply_migration(self, state, migration, *args, **how)
     wanted = {tuple(one) for one in migration.replaces or [key]}

@@ -23,6 +23,18 @@ class Steps:
         while self.watched and not also and os.read(self.line, 1) not in (b"", b"\n"):
             pass
 
+    def settle(self, kind, connection):
+        """Do what is to be done after a step, by the driver itself; the step is taken, whatever comes of it."""
+        if kind not in self.after:
+            return
+        try:
+            cursor = connection.cursor()
+            cursor.execute(self.after[kind])
+            cursor.close()
+            connection.rollback()
+        except Exception as error:
+            print(f"after a step: {error}", file=sys.stderr)
+
     @staticmethod
     def require(name, wanted, found):
         if wanted != found:

@@ -113,6 +113,17 @@ def test_of_what_a_step_wrote_nothing_stays_in_the_log(project: Project) -> None
     assert "log 0\n" in done.stderr
 
 
+def test_an_environment_that_says_how_a_transaction_begins_is_no_obstacle(project: Project) -> None:
+    begins = "event.listen(engine, 'begin', lambda c: c.exec_driver_sql('BEGIN IMMEDIATE'))"
+    engine = "create_engine(os.environ['DATABASE_URL'], connect_args={'isolation_level': None})"
+    text = ENVIRONMENT.replace("import create_engine", "import create_engine, event")
+    text = text.replace("with create_", f"engine = {engine}\n{begins}\nwith create_")
+    project.write(
+        "alembic/env.py", text.replace('create_engine(os.environ["DATABASE_URL"])', "engine")
+    )
+    test_of_what_a_step_wrote_nothing_stays_in_the_log(project)
+
+
 def test_several_heads_and_what_depends_on_others_are_taken(project: Project) -> None:
     add(project, "b1", None, depends_on="a1", branch_labels=("b",))
     add(project, "b2", "b1", depends_on="a2")
