@@ -11,7 +11,7 @@ if [ -n "$key" ] && [ -f "$configuration/deploy_key" ]; then
     new_hosts=$(mktemp "$configuration/known_hosts.changeover.XXXXXXXX")
     printf '%s\n' "$key" > "$new"; printf '%s\n' "$known_hosts" > "$new_hosts"
     ssh=
-    way access "$new" "$new_hosts"
+    way "access-$$" "$new" "$new_hosts" # the unit of another run may not be cleared away yet
     walls+=(--seconds 60)
     walled ask "$ssh" "$repository" || fail "${app}_deploy_key: the host cannot read $repository with it (${app}_known_hosts pins the server's key); the host keeps the key that it has"
     umask 022
