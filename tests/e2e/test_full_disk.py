@@ -67,7 +67,7 @@ def test_a_disk_that_is_full_leaves_all_as_it_was(
         assert run.status == 1, run.output
         lines = [line for line in run.output.splitlines() if f"[{host.name}]" in line]
         assert any(re.search(says, line) for line in lines), run.output
-        assert "Traceback" not in run.output
+        assert "Traceback" not in run.output, run.output
         assert load.serves(host) == (load.commit(lab, "v2"), "0001")
         assert load.names(host) == list(KEPT)
         left_over = set(host.run("ls -A /var/lib/changeover/playmaker").stdout.split())

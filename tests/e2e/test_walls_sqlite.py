@@ -147,7 +147,7 @@ def timed(lab: Lab, host: LabHost, ref: str) -> Run:
     began = time.monotonic()
     run = load.release(lab, host, ref)
     assert time.monotonic() - began < QUICK_SECONDS
-    assert "Traceback" not in run.output
+    assert "Traceback" not in run.output, run.output
     return run
 
 
