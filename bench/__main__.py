@@ -3,6 +3,8 @@
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -44,23 +46,15 @@ def release(
     repeat: int, first: int, latencies: tuple[float, ...], file: Path | None, number: int
 ) -> None:
     """Release PlayMaker by Changeover, by a shell script and by Capistrano."""
-    lab = Lab(number)
-    lab.down()
     samples: list[Sample] = []
-    try:
-        with tempfile.TemporaryDirectory() as scratch:
-            rivals: list[tools.Tool] = [
-                tools.Changeover(lab, Path(scratch), KEEP),
-                tools.Shell(lab),
-                tools.Capistrano(lab),
-            ]
-            lab.start_origin()
-            plan = Plan(latencies, max(first, 1), repeat)
-            samples.extend(Bench(lab, rivals, _tell).measure(plan))
-    except (BenchError, LabError) as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        lab.down()
+    with _lab(number) as (lab, scratch):
+        rivals: list[tools.Tool] = [
+            tools.Changeover(lab, scratch, KEEP),
+            tools.Shell(lab),
+            tools.Capistrano(lab),
+        ]
+        plan = Plan(latencies, max(first, 1), repeat)
+        samples.extend(Bench(lab, rivals, _tell).measure(plan))
     if file:
         file.write_text(json.dumps(as_json(samples), indent=1) + "\n")
     click.echo(f"\n{os.cpu_count()} cores; median (least-most)\n\n{table(samples)}")
@@ -71,16 +65,8 @@ def release(
 @click.option("--lab", "number", default=181, show_default=True, help="A lab for this alone.")
 def provision(repeat: int, number: int) -> None:
     """Provision PlayMaker's host, beside its packages alone; then with nothing to do."""
-    lab = Lab(number)
-    lab.down()
-    try:
-        with tempfile.TemporaryDirectory() as scratch:
-            lab.start_origin()
-            click.echo(ProvisionBench(lab, Path(scratch), _tell).measure(repeat))
-    except (BenchError, LabError) as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        lab.down()
+    with _lab(number) as (lab, scratch):
+        click.echo(ProvisionBench(lab, scratch, _tell).measure(repeat))
 
 
 @main.command()
@@ -96,12 +82,19 @@ def backup(rows: int, repeat: int) -> None:
 @click.option("--lab", "number", default=181, show_default=True, help="A lab for this alone.")
 def migrations(steps: int, number: int) -> None:
     """Apply many small migrations by a release, and by Django alone on a copy of the data."""
+    with _lab(number) as (lab, scratch):
+        click.echo(many.measure(lab, scratch, steps, _tell))
+
+
+@contextmanager
+def _lab(number: int) -> Iterator[tuple[Lab, Path]]:
+    """Give a lab with its origin, and a folder for this measurement; nothing is left of either."""
     lab = Lab(number)
     lab.down()
     try:
         with tempfile.TemporaryDirectory() as scratch:
             lab.start_origin()
-            click.echo(many.measure(lab, Path(scratch), steps, _tell))
+            yield lab, Path(scratch)
     except (BenchError, LabError) as error:
         raise click.ClickException(str(error)) from error
     finally:

@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 import urllib.parse
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
@@ -107,7 +108,7 @@ def _compare(
 
 def _rows(path: Path, root: int | None) -> Iterator[tuple[int | None, bytes]]:
     if root:
-        with sqlite_pages.Trees(path) as trees:
+        with closing(sqlite_pages.Trees(path)) as trees:
             yield from trees.rows(root)
 
 

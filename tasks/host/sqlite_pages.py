@@ -10,8 +10,8 @@ import hashlib
 import os
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
-from types import TracebackType
 from typing import TypedDict
 
 from .changeover_files import Failure
@@ -75,7 +75,7 @@ def count_rows(path: Path, roots: Mapping[str, int]) -> dict[str, int]:
 
     The trees have to be all that there are. Raises Damaged unless the file is whole.
     """
-    with Trees(path) as trees:
+    with closing(Trees(path)) as trees:
         found = {name: sum(1 for _ in trees.rows(root)) for name, root in roots.items()}
         trees.require_whole()
     return found
@@ -102,16 +102,7 @@ class Trees:
             raise Damaged(f"its length of {length} bytes is not that of the pages which it names")
         self._seen = bytearray(self._count + 1)
 
-    def __enter__(self) -> "Trees":
-        """Give itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the file."""
         os.close(self._file)
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from .tree_objects import Objects
@@ -71,17 +72,13 @@ class Git:
             raise GitError(said[-_SAID:] or f"git {words[0]} failed without a word")
         return done.stdout
 
-    def objects(self) -> Objects:
-        """Return a reader of objects, which has to be closed."""
+    def objects(self) -> closing[Objects]:
+        """Give a reader of objects, until the end of the block."""
         command = [*_GIT, "cat-file", "--batch"]
-        return Objects(
-            subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=self._environment(),
-            )
+        child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment()
         )
+        return closing(Objects(child))
 
     def has(self, commit: str) -> bool:
         """Tell whether a commit is there."""

@@ -4,7 +4,6 @@ import hashlib
 import os
 import subprocess
 from dataclasses import dataclass
-from types import TracebackType
 from typing import IO
 
 from .changeover_files import Failure
@@ -41,15 +40,8 @@ class Objects:
         """Ask the one process that reads all of them."""
         self._child = child
 
-    def __enter__(self) -> "Objects":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the process that reads."""
         self._child.kill()
         self._child.communicate()
 

@@ -22,8 +22,10 @@ _MOST_BYTES = 1 << 20
 _SHOWN_LETTERS = 300
 # csh takes no longer word; all together may be as long as the kernel allows
 _WORD = 4000
-# a bash that is the first of its kind below sshd would read .bashrc once more, after the mark
-_RUN = 'SHLVL=2; export SHLVL; c=$(printf %s "$@" | base64 -d); set --; eval "$c"'
+# it may leave out where the system's own programs are; and a bash that thinks to be the first below
+# sshd would read .bashrc once more, after the mark
+_SET = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin SHLVL=2; export PATH SHLVL"
+_RUN = _SET + '; c=$(printf %s "$@" | base64 -d); set --; eval "$c"'
 
 
 class LoginShellError(SSHException):

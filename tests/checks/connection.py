@@ -23,9 +23,6 @@ _OPEN = b"the tunnel is open\n"
 _SECONDS = 10
 _OF_SSH = 255  # how it ends where it does not reach the host
 
-# a login shell may leave out where nginx is
-_PATH = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; "
-
 
 class Secret:
     """A text that is shown nowhere: not in a traceback with its variables, and in no log."""
@@ -137,7 +134,7 @@ class _Backend(SshBackend):  # type: ignore[misc]  # testinfra is not typed
     @override
     def run_ssh(self, command: str) -> CommandResult:
         self._mark = secrets.token_hex(16)
-        return super().run_ssh(wrapped(f"{_PATH}{command}", self._mark))
+        return super().run_ssh(wrapped(command, self._mark))
 
     @override
     def get_sudo_command(self, command: str, sudo_user: str | None) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.releases import DOMAIN, Run, pyinfra
+from tests.e2e import load
+from tests.e2e.releases import Run
 from tests.lab import Lab, LabHost, environment
 from tests.lab.inventory import CHANGES
 
@@ -54,17 +55,7 @@ def run_release(
     **data: str,
 ) -> Run:
     """Release PlayMaker; the keys of ``update`` are changed on the host."""
-    return pyinfra(
-        lab,
-        "release",
-        "--limit",
-        host.name,
-        *options,
-        playmaker_ref=ref,
-        playmaker_domain=DOMAIN,
-        playmaker_env_update=json.dumps(update),
-        **data,
-    )
+    return load.release(lab, host, ref, *options, playmaker_env_update=json.dumps(update), **data)
 
 
 def release(lab: Lab, host: LabHost, *options: str, ref: str = "v2", update: str = "") -> Run:

@@ -70,28 +70,19 @@ def test_known(): assert 0
 """
 
 
+def run(folder: Path, written: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Run the tests of a folder, and have written down what they showed."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.results", *options]
+    command += ["--rootdir", str(folder), "--results", str(written), str(folder)]
+    return subprocess.run(command, cwd=results.ROOT, capture_output=True, text=True, check=False)
+
+
 def test_a_run_of_two_workers_is_written_down_once(tmp_path: Path) -> None:
     (tmp_path / "test_some.py").write_text(TESTS)
     (tmp_path / "test_broken.py").write_text("import nothing_of_this_name")
     written = tmp_path / "results.md"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "tests.results",
-        "-p",
-        "no:cacheprovider",
-    ]
-    command += ["-n", "2", "--continue-on-collection-errors", "--rootdir", str(tmp_path)]
-    done = subprocess.run(
-        [*command, "--results", str(written), str(tmp_path)],
-        cwd=results.ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    workers = ["-p", "no:cacheprovider", "-n", "2", "--continue-on-collection-errors"]
+    done = run(tmp_path, written, *workers)
 
     assert done.returncode == 1, done.stdout
     text = written.read_text()
@@ -104,21 +95,10 @@ def test_a_run_of_two_workers_is_written_down_once(tmp_path: Path) -> None:
 def test_only_what_failed_is_run_again(tmp_path: Path) -> None:
     file, written = tmp_path / "test_some.py", tmp_path / "results.md"
     file.write_text("def test_a(): assert 0\ndef test_b(): pass\n")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "tests.results",
-        "--rootdir",
-        str(tmp_path),
-    ]
-    command += ["--results", str(written), str(tmp_path)]
-    subprocess.run(command, cwd=results.ROOT, capture_output=True, check=False)
+    assert run(tmp_path, written).returncode == 1
     before = written.read_text()
     file.write_text("def test_a(): pass\ndef test_b(): assert 0\n")
-    subprocess.run([*command, "--last-failed"], cwd=results.ROOT, capture_output=True, check=True)
+    assert run(tmp_path, written, "--last-failed").returncode == 0
 
     assert written.read_text().startswith(before.split("- `")[0])
     assert "2 tests: 1 failed, 1 passed." in written.read_text()

@@ -14,11 +14,8 @@ from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 from typing_extensions import override
 
 
-class Server(paramiko.ServerInterface):
-    """Lets everybody in and runs each command by a shell, in a home of its own."""
-
-    def __init__(self, shell: str, home: Path) -> None:
-        self.shell, self.home = shell, home
+class Open(paramiko.ServerInterface):
+    """Lets everybody in."""
 
     @override
     def check_auth_none(self, username: str) -> int:
@@ -27,6 +24,13 @@ class Server(paramiko.ServerInterface):
     @override
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return OPEN_SUCCEEDED
+
+
+class Server(Open):
+    """Runs each command by a shell, in a home of its own."""
+
+    def __init__(self, shell: str, home: Path) -> None:
+        self.shell, self.home = shell, home
 
     @override
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:

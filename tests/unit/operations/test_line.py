@@ -8,22 +8,14 @@ from threading import Event, Thread
 import gevent
 import paramiko
 import pytest
-from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 from typing_extensions import override
 
 from tasks.operations.line import Line
+from tests.unit.operations.sshd import Open
 
 
-class Host(paramiko.ServerInterface):
-    """Lets everybody in and takes every command."""
-
-    @override
-    def check_auth_none(self, username: str) -> int:
-        return AUTH_SUCCESSFUL
-
-    @override
-    def check_channel_request(self, kind: str, chanid: int) -> int:
-        return OPEN_SUCCEEDED
+class Host(Open):
+    """Takes every command."""
 
     @override
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:

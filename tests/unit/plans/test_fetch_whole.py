@@ -1,6 +1,5 @@
 """The step that makes a release, on real repositories: all of the commit, or nothing."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from tasks.plans import fetch
 from tasks.plans.commit import Commit
 from tasks.plans.target import Target
 from tests.unit.host.forge import Forge, Link, Module, Program, Repository, modules
-from tests.unit.host.treeing import partly
+from tests.unit.host.treeing import partly, there
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, fresh, target
 
@@ -55,18 +54,7 @@ def wish(repository: Repository, commit: str, **settings: str) -> Target:
 def released(shell: Shell, wished: Target) -> dict[str, object]:
     """Make the release; return what is in it, beside what is Changeover's own."""
     shell.run(fetch.fetch_script(wished, fresh(), {}))
-    return there(shell / (wished.release_path or ""))
-
-
-def there(folder: Path) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for path in folder.rglob("*"):
-        name = str(path.relative_to(folder))
-        if path.is_symlink():
-            found[name] = Link(str(path.readlink()))
-        elif path.is_file():
-            run = os.access(path, os.X_OK)
-            found[name] = Program(path.read_text()) if run else path.read_bytes()
+    found: dict[str, object] = dict(there(shell / (wished.release_path or "")))
     for own in (".env", "REVISION", ".changeover/release.json", ".changeover/kilobytes"):
         assert found.pop(own)
     return found
