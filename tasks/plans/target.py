@@ -1,7 +1,5 @@
 """What is wanted: one app, its values and the pinned commit, and every name derived from them."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +8,7 @@ from pathlib import PurePosixPath
 
 from tasks.plans import engines
 from tasks.plans.commit import Commit, Source
+from tasks.plans.digest import digest
 from tasks.plans.inputs import build as build_inputs
 from tasks.plans.inputs import node as node_inputs
 from tasks.plans.inputs import python as python_inputs
@@ -110,14 +109,14 @@ class Target:
         others = [pair for pair in found.objects(self.tree) if pair[0] != lock]
         parts += [others] if others else []
         parts += [self.release] if found.in_place else []
-        return f"python-{_digest(*parts)}"
+        return f"python-{digest(*parts)}"
 
     @property
     def node_key(self) -> str | None:
         """Name of the node_modules: the same lock, with all that it names, the same name."""
         if not (self.app.node and self.commit) or self.back:
             return None  # a release that is gone back to shows what it was built with
-        return f"node-{_digest(self.node_inputs.objects(self.tree), self.app.node.version)}"
+        return f"node-{digest(self.node_inputs.objects(self.tree), self.app.node.version)}"
 
     def build_key(self, public: Mapping[str, str]) -> str | None:
         """Name of the built assets: the same sources, packages and public values, the same name."""
@@ -130,7 +129,7 @@ class Target:
         parts += [self.release] if found.in_place else []
         parts += build.caches
         parts += [self.python_key] if build.as_app else []
-        return f"build-{_digest(*parts)}"
+        return f"build-{digest(*parts)}"
 
     @property
     def has_migrations(self) -> bool:
@@ -190,7 +189,3 @@ def folders_of_links(app: App, values: Values) -> tuple[str, ...]:
     if static not in paths:  # else it is replaced by a link of ours
         folders += [static, *map(str, PurePosixPath(static).parents)]
     return tuple(dict.fromkeys(folder for folder in folders if folder != "."))
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

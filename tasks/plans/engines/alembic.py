@@ -1,9 +1,8 @@
 """Alembic: the database names the heads of what was applied."""
 
-import hashlib
-import json
 from collections.abc import Callable
 
+from tasks.plans.digest import digest
 from tasks.plans.engines.protocol import History, Move, Revisions
 from tasks.plans.script import program
 from tasks.settings.app import Alembic
@@ -39,8 +38,7 @@ class AlembicEngine:
         The history is made of them alone, or says that it is not (``here``).
         """
         del python
-        parts = [object_of(path) for path in (*self.sources, *self.hints)]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        return digest(*(object_of(path) for path in (*self.sources, *self.hints)))
 
     def applied(self, history: History, revisions: Revisions) -> frozenset[str]:
         """Return the revisions that the history knows, and all that these depend on."""

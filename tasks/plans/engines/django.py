@@ -1,9 +1,8 @@
 """Django: the database names all that was applied, each as ``app.name``."""
 
-import hashlib
-import json
 from collections.abc import Callable
 
+from tasks.plans.digest import digest
 from tasks.plans.engines.protocol import History, Move, Revisions, Step
 from tasks.plans.script import program
 from tasks.settings.app import Django
@@ -40,8 +39,7 @@ class DjangoEngine:
         tree = object_of(".")
         if tree is None or python is None:
             return None
-        parts = json.dumps([tree, python, self.marker, self._settings, self._may_differ])
-        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+        return digest(tree, python, self.marker, self._settings, self._may_differ)
 
     def applied(self, history: History, revisions: Revisions) -> frozenset[str]:
         """Return what the database names; a squash counts when all that it replaces is there."""
