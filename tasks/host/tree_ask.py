@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from . import tree_address
+from . import json_text, tree_address
 from .tree_large import Pointer
 from .tree_reach import Unreadable
 
@@ -73,7 +73,7 @@ def _posted(address: str, headers: Mapping[str, str], body: bytes) -> Any:
     shown = tree_address.shown(address)
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-            return json.loads(answer.read(_MOST))
+            return json_text.read(answer.read(_MOST))
     except urllib.error.HTTPError as error:
         raise Unreadable(f"cannot read {shown}: {error.code} {error.reason}") from None
     except (OSError, ValueError) as error:
@@ -84,7 +84,7 @@ def _authenticated(endpoint: str) -> tuple[str, Mapping[str, str]] | None:
     """Return where to ask and how, as the server says by ssh; None where only git-lfs can ask."""
     done = _by_ssh(endpoint, "git-lfs-authenticate")
     try:
-        said = json.loads(done.stdout)
+        said = json_text.read(done.stdout)
         headers = said.get("header") or {}
         return str(said["href"]), {str(key): str(headers[key]) for key in headers}
     except (AttributeError, KeyError, TypeError, ValueError):

@@ -1,7 +1,7 @@
 """What built assets are made from."""
 
 from tasks.plans.inputs import node
-from tasks.plans.inputs.tree import ALL, Inputs, Tree, is_below, join, outermost
+from tasks.plans.inputs.tree import ALL, NOT_THERE, Inputs, Tree, is_below, join, outermost
 from tasks.settings.app import App
 
 
@@ -23,7 +23,7 @@ def inputs(app: App, tree: Tree) -> Inputs:
         if not all(is_below(folder, build.directory) for folder in local):
             paths += [app.node.directory, *local]
     problems = [
-        f"Build(reads=...): {path}: is not in the commit; commit it"
+        f"Build(reads=...): {path}: {NOT_THERE}"
         for path in build.reads
         if tree.was_asked(path) and not tree.object_of(path)
     ]

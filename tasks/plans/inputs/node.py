@@ -1,13 +1,24 @@
 """What node_modules are made from: package.json and its lock, and what of the tree these name."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import dirname
 from typing import Any
 
-from tasks.plans.inputs.tree import ALL, LINK, UNREADABLE, Inputs, Tree, join, outermost, within
+from tasks.host import json_text
+from tasks.plans.inputs.tree import (
+    ALL,
+    LEADS_OUT,
+    LINK,
+    NOT_THERE,
+    UNREADABLE,
+    Inputs,
+    Tree,
+    join,
+    outermost,
+    within,
+)
 from tasks.settings.app import Node
 
 MANIFEST, LOCK, SETTINGS, GYP = "package.json", "package-lock.json", ".npmrc", "binding.gyp"
@@ -33,7 +44,7 @@ def inputs(node: Node, tree: Tree) -> NodeInputs:
     manifest, lock, settings = files
     problems: list[str] = []
     try:
-        local, copied = _named(json.loads(tree.text_of(lock) or "{}"))
+        local, copied = _named(json_text.read(tree.text_of(lock) or "{}"))
     except (AttributeError, TypeError, ValueError):
         local, copied = [], []
         problems.append(f"{lock}: is no lock of npm's")
@@ -55,7 +66,7 @@ def inputs(node: Node, tree: Tree) -> NodeInputs:
     problems += [f"{path}: {LINK}" for path in dict.fromkeys(asked) if tree.is_link(path)]
     problems += [f"{path}: {UNREADABLE}" for path in texts if tree.is_unreadable(path)]
     problems += [
-        f"{path}: is not in the commit; commit it"
+        f"{path}: {NOT_THERE}"
         for path in paths
         if path not in (manifest, lock) and tree.was_asked(path) and not tree.object_of(path)
     ]
@@ -108,10 +119,7 @@ def _placed(node: Node, paths: list[str], lock: str, problems: list[str]) -> Ite
     for path in dict.fromkeys(paths):
         found = within(node.directory, path)
         if found is None:
-            problems.append(
-                f"{lock}: {path}: leads out of the app's folder, and so out of the release:"
-                " name what is in it"
-            )
+            problems.append(f"{lock}: {path}: {LEADS_OUT}")
         else:
             yield found
 
@@ -119,7 +127,7 @@ def _placed(node: Node, paths: list[str], lock: str, problems: list[str]) -> Ite
 def _manifest(path: str, tree: Tree) -> dict[str, Any]:
     """Return a package.json; what is none, npm itself will refuse."""
     try:
-        found = json.loads(tree.text_of(path) or "{}")
+        found = json_text.read(tree.text_of(path) or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -30,6 +30,8 @@ def parse(text: str) -> Project:
         sources = list(_sources(about))
         paths = [source["path"] for source in sources if isinstance(source.get("path"), str)]
         paths += _named(about)
+    except RecursionError:
+        return Project(problem="it is nested too deep")
     except (tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError) as error:
         return Project(problem=str(error))
     return Project(

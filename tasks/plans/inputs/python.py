@@ -5,7 +5,18 @@ from posixpath import dirname
 
 from tasks.plans.inputs import pyproject
 from tasks.plans.inputs.requirements import ARCHIVES, Kind, Named, parse
-from tasks.plans.inputs.tree import ALL, LINK, UNREADABLE, Inputs, Tree, join, outermost, within
+from tasks.plans.inputs.tree import (
+    ALL,
+    LEADS_OUT,
+    LINK,
+    NOT_THERE,
+    UNREADABLE,
+    Inputs,
+    Tree,
+    join,
+    outermost,
+    within,
+)
 from tasks.settings.app import Python
 
 _PROJECT, _UV = "pyproject.toml", "uv.toml"
@@ -172,12 +183,10 @@ class _Look:
             self.problems.append(f"{where}: {LINK}")
             return False
         if self.tree.was_asked(path) and self.tree.object_of(path) is None:
-            self.problems.append(f"{where}: is not in the commit; commit it")
+            self.problems.append(f"{where}: {NOT_THERE}")
             return False
         return True
 
     def leads_out(self, where: str) -> None:
         """Name what lies elsewhere."""
-        self.problems.append(
-            f"{where}: leads out of the app's folder, and so out of the release: name what is in it"
-        )
+        self.problems.append(f"{where}: {LEADS_OUT}")

@@ -9,6 +9,8 @@ from tasks.plans.commit import Commit
 ALL = "."
 """The whole folder of the app."""
 LINK = "is a symbolic link in the commit: name what it leads to"
+NOT_THERE = "is not in the commit; commit it"
+LEADS_OUT = "leads out of the app's folder, and so out of the release: name what is in it"
 UNREADABLE = "is no text in UTF-8, or over 8 MB, so nobody knows what it names"
 
 

@@ -11,6 +11,7 @@ from tasks.plans.inputs.node import NodeInputs
 from tasks.plans.inputs.tree import Tree
 from tasks.settings.app import App, Build, Node, Service
 
+DEEP = '{"dependencies":' * 100_000
 PLAIN = {"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}
 SHOP = {
     "": {"workspaces": ["packages/*"]},
@@ -143,6 +144,7 @@ def test_an_old_lock_names_its_folders_too() -> None:
     [
         ({"package-lock.json": "{"}, "package-lock.json: is no lock of npm's"),
         ({"package-lock.json": "[]"}, "package-lock.json: is no lock of npm's"),
+        ({"package-lock.json": DEEP}, "package-lock.json: is no lock of npm's"),
         (
             {"package-lock.json": {"packages": {"../lib": {}}}},
             "package-lock.json: ../lib: leads out of the app's folder, and so out of the release",

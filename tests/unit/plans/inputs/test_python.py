@@ -136,6 +136,7 @@ def test_an_app_in_a_folder_of_its_repository_is_read_there() -> None:
         ({"requirements.txt": "-e 'x"}, "requirements.txt: line 1: a quote is not closed"),
         ({"requirements.txt": None}, "requirements.txt: is no text in UTF-8, or over 8 MB"),
         ({"requirements.txt": "./a", "a/pyproject.toml": "["}, "a/pyproject.toml: "),
+        ({"requirements.txt": "./a", "a/pyproject.toml": "a=" + "[" * 9999}, "nested too deep"),
         (
             {
                 "requirements.txt": "./a",
