@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from tasks.plans.commit import FINAL, Commit, Source, parse_commit, resolve_script
 from tasks.plans.paths import FETCH_USER, PROGRAMS, Paths
+from tasks.plans.script import SHELL
 
 _SECONDS = 60
 # with submodules, each of a server of its own
@@ -56,7 +57,7 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
         Commit(id="0123456789abcdef0123456789abcdef01234567", committed=1767268800, objects={})
     """
 
-    shell_executable = "bash"
+    shell_executable = SHELL
 
     @staticmethod
     @override
@@ -79,7 +80,7 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
             f"key=; [ ! -f {key} ] || key='--credential deploy_key:{key}'\n"
             # behind walls nothing comes on standard input
             f"inner=$(cat << 'CHANGEOVER'\n{inner}CHANGEOVER\n)\n"
-            f'{PROGRAMS}/sandbox run {walls} $key -- bash -c "$inner" 2>&1 || true'
+            f'{PROGRAMS}/sandbox run {walls} $key -- {SHELL} -c "$inner" 2>&1 || true'
         )
 
     @override
@@ -175,7 +176,11 @@ def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit |
     seconds = _LOOK_SECONDS if source.paths else _SECONDS
     try:
         answer = subprocess.run(
-            ["bash", "-c", text], capture_output=True, text=True, timeout=seconds, check=False
+            [*SHELL.split(), "-c", text],
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
         )
         if answer.returncode == 0:
             return parse_commit(answer.stdout.splitlines())

@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from tasks.plans.probe import Question, wished_script
 from tasks.plans.probe_answer import parse_wished
+from tasks.plans.script import SHELL
 from tasks.plans.snapshot import Wished
 
 
@@ -23,7 +24,7 @@ class WishedDatabase(FactBase[Wished | None]):
         Wished(database=None, wanting=("role", "database"))
     """
 
-    shell_executable = "bash"
+    shell_executable = SHELL
 
     @staticmethod
     @override

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from tasks.plans.environment import differing_script
 from tasks.plans.environment_text import parse, render_line
+from tasks.plans.script import SHELL
 from tasks.plans.target import Target
 from tasks.settings.values import Values
 
@@ -49,7 +50,7 @@ class DifferingKeys(FactBase[Iterable[str] | None]):
         ["SMTP_PASSWORD"]
     """
 
-    shell_executable = "bash"
+    shell_executable = SHELL
 
     @staticmethod
     @override

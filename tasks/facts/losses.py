@@ -6,6 +6,7 @@ from pyinfra.api import FactBase
 from typing_extensions import override
 
 from tasks.plans.rollback import Losses, parse_losses
+from tasks.plans.script import SHELL
 
 
 class RestoreLosses(FactBase[Losses]):
@@ -28,7 +29,7 @@ class RestoreLosses(FactBase[Losses]):
     @override
     def command(self, script: str) -> str:
         """Return the comparison; it always succeeds."""
-        return f"bash -c {shlex.quote(script)} 2>&1 || true"
+        return f"{SHELL} -c {shlex.quote(script)} 2>&1 || true"
 
     @override
     def process(self, output: list[str]) -> Losses:

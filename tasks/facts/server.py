@@ -4,6 +4,7 @@ from pyinfra.api import FactBase
 from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
+from tasks.plans.script import SHELL
 from tasks.plans.server.machine import machine_script, parse_machine
 from tasks.plans.server.part import Machine
 from tasks.plans.server.snapshot import Question, ServerSnapshot, parse, probe_script
@@ -18,7 +19,7 @@ class HostMachine(FactBase[Machine | None]):
         Machine(system="debian 12", codename="bookworm", memory_megabytes=2048, cores=2, ...)
     """
 
-    shell_executable = "bash"
+    shell_executable = SHELL
 
     @staticmethod
     @override
@@ -51,7 +52,7 @@ class HostSnapshot(FactBase[ServerSnapshot | None]):
         ServerSnapshot(packages=frozenset({"nginx"}), files={...}, answers=("Etc/UTC",), ...)
     """
 
-    shell_executable = "bash"
+    shell_executable = SHELL
 
     @staticmethod
     @override

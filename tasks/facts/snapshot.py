@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from tasks.plans.probe import Question, probe_script
 from tasks.plans.probe_answer import parse_snapshot
+from tasks.plans.script import SHELL
 from tasks.plans.snapshot import Snapshot
 
 
@@ -20,7 +21,7 @@ class AppSnapshot(FactBase[Snapshot | None]):
         Snapshot(uid=0, system="debian 12", current="20260101T120000Z-0123456789ab", ...)
     """
 
-    shell_executable = "bash"
+    shell_executable = SHELL
 
     @staticmethod
     @override

@@ -5,6 +5,7 @@ from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
 from tasks.plans.probe import Question, status_script
+from tasks.plans.script import SHELL
 from tasks.plans.status import Told, parse_status
 
 
@@ -19,7 +20,7 @@ class AppStatus(FactBase[Told | None]):
         Told(snapshot=Snapshot(...), program={"ledger": [...], "open": None, ...})
     """
 
-    shell_executable = "bash"
+    shell_executable = SHELL
 
     @staticmethod
     @override

@@ -7,6 +7,9 @@ from pathlib import Path
 
 Variable = str | int | Sequence[str]
 
+# below sudo, bash cannot see that sshd's shell stands above it, and would read root's .bashrc
+SHELL = "bash --norc"
+
 _SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 

@@ -1,6 +1,6 @@
 # a function of the script, run behind the walls that the array "walls" tells
 walled() { # FUNCTION ARGUMENT...
-    "$programs/sandbox" run "${walls[@]}" -- bash -c "set -euo pipefail; $(declare -f "$1"); \"\$@\"" "$app" "$@" < /dev/null
+    "$programs/sandbox" run "${walls[@]}" -- bash --norc -c "set -euo pipefail; $(declare -f "$1"); \"\$@\"" "$app" "$@" < /dev/null
 }
 # an empty folder for the build user, named in "new", in which FOLDER is made
 begin_folder() { # FOLDER

@@ -19,4 +19,4 @@ while ! flock -n 9; do
 done
 # the new time tells who looked at the host before that it may have changed
 printf '{"what": "script", "pid": %s, "said": "%s since %s"}' $$ "$about" "$(date -u '+%Y-%m-%d %H:%M:%S UTC')" > "$lock"
-bash -c "$script" 9>&-
+bash --norc -c "$script" 9>&-

@@ -16,7 +16,7 @@ for path in "${absent[@]}"; do { [ ! -e "$path" ] && [ ! -L "$path" ]; } || echo
 section answers
 # all at once: each is one line, whole
 for number in "${!commands[@]}"; do
-    { line=$(timeout 20 bash -c "${commands[number]}" < /dev/null | head -n 1); echo "$number ${line:-nothing}"; } &
+    { line=$(timeout 20 bash --norc -c "${commands[number]}" < /dev/null | head -n 1); echo "$number ${line:-nothing}"; } &
 done
 wait
 section end

@@ -12,6 +12,7 @@ from pyinfra.api.host import Host
 from tasks.facts import commit
 from tasks.facts.commit import ResolvedCommit, Unresolved, resolve
 from tasks.plans.commit import Commit, Source
+from tasks.plans.script import SHELL
 
 SUBJECT = "20260102T120000Z"
 
@@ -230,7 +231,7 @@ def test_a_host_asks_behind_walls_and_is_lent_the_key_for_it() -> None:
 
     assert "/sandbox run fetch --app play" in command
     assert "--credential deploy_key:/etc/changeover/play/deploy_key" in command
-    assert ResolvedCommit().shell_executable == "bash"
+    assert ResolvedCommit().shell_executable == SHELL
 
 
 @pytest.mark.parametrize(

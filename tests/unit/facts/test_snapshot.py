@@ -7,6 +7,7 @@ from pyinfra.api.exceptions import FactProcessError
 
 from tasks.facts.snapshot import AppSnapshot
 from tasks.plans.probe import Question, probe_script
+from tasks.plans.script import SHELL
 from tasks.plans.snapshot import Snapshot
 from tests.unit.facts.answer import answer
 from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
@@ -31,7 +32,7 @@ def test_the_command_is_the_probe_run_by_bash() -> None:
     fact = AppSnapshot()
 
     assert fact.command(QUESTION) == probe_script(QUESTION)
-    assert fact.shell_executable == "bash"
+    assert fact.shell_executable == SHELL
 
 
 def test_no_answer_is_not_an_empty_host() -> None:

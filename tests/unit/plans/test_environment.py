@@ -1,6 +1,8 @@
 """What a merge with the host's environment changes, and that it keeps what is the host's."""
 
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from tasks.plans import environment
 from tasks.plans.databases.location import Location
 from tasks.plans.environment import Merge
 from tasks.plans.environment_text import render_line
+from tasks.plans.script import SHELL
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, WANTED, serving, target, view
 
@@ -200,3 +203,23 @@ def test_a_new_password_comes_with_the_candidate_and_goes_with_it(
 
     asked = (shell / "/asked").read_text().splitlines()
     assert asked == ["provision DATABASE_URL=new", *undone]
+
+
+def test_the_lines_of_the_controller_are_read_to_their_end_whatever_fails(tmp_path: Path) -> None:
+    """Who sends them waits for that; here nothing can be compared."""
+    for name in ("cat", "dd", "head", "wc"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    bash, *words = SHELL.split()
+    command = [f"/usr/bin/{bash}", *words, "-c", environment.differing_script(target())]
+    sent = b"KEY='x'\n" * 100_000
+
+    with subprocess.Popen(
+        command, env={"PATH": str(tmp_path)}, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as shell:
+        assert shell.stdin
+        assert shell.stderr
+        assert shell.stdin.write(sent) == len(sent)
+        shell.stdin.close()
+
+        assert b"python3: command not found" in shell.stderr.read()
+        assert shell.wait()

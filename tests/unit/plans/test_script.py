@@ -1,6 +1,9 @@
 """Scripts: values are data whatever they hold, and the first error is the last."""
 
+import shlex
+import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +61,19 @@ def test_functions_come_before_the_body_and_after_the_values() -> None:
 
     parts = [script.read("prelude"), "maintenance=/m\n", script.read("health/ask")]
     assert text == "".join([*parts, script.read("maintenance/open")])
+
+
+def test_no_shell_reads_the_files_of_its_user(tmp_path: Path) -> None:
+    (tmp_path / ".bashrc").write_text("echo said\n")
+    command = shlex.split(f"env -i HOME={tmp_path} PATH=/usr/bin:/bin {script.SHELL} -c 'echo ran'")
+    ours, theirs = socket.socketpair()
+
+    with ours, theirs:
+        done = subprocess.run(
+            command, stdin=theirs.fileno(), capture_output=True, text=True, check=True
+        )
+
+    assert done.stdout == "ran\n"
+    folder = Path(script.__file__).parent.parent
+    files = [path for end in ("py", "sh") for path in folder.rglob(f"*.{end}")]
+    assert not [str(path) for path in files if "bash -c" in path.read_text()]
