@@ -87,20 +87,28 @@ class Trees:
     def __init__(self, path: Path) -> None:
         """Open it. Raises Damaged for what is no file of SQLite."""
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        head = os.pread(self._file, _HEADER, 0)
-        size = int.from_bytes(head[16:18])
-        self._size = 65536 if size == 1 else size
-        if head[:15] != b"SQLite format 3" or len(head) < _HEADER or self._size < 512:
-            raise Damaged("it has no header of SQLite's")
-        self._usable = self._size - head[20]
-        self._head = head
-        length = os.fstat(self._file).st_size
-        self._count = length // self._size
-        # an old library does not note the count, and then not when it noted it
-        noted = _number(head, 28)[0] if head[24:28] == head[92:96] else self._count
-        if length % self._size or self._count != noted:
-            raise Damaged(f"its length of {length} bytes is not that of the pages which it names")
+        try:
+            self._head = os.pread(self._file, _HEADER, 0)
+            self._size, self._count = self._measure()
+        except BaseException:
+            self.close()
+            raise
+        self._usable = self._size - self._head[20]
         self._seen = bytearray(self._count + 1)
+
+    def _measure(self) -> tuple[int, int]:
+        head = self._head
+        size = int.from_bytes(head[16:18])
+        size = 65536 if size == 1 else size
+        if head[:15] != b"SQLite format 3" or len(head) < _HEADER or size < 512:
+            raise Damaged("it has no header of SQLite's")
+        length = os.fstat(self._file).st_size
+        count = length // size
+        # an old library does not note the count, and then not when it noted it
+        noted = _number(head, 28)[0] if head[24:28] == head[92:96] else count
+        if length % size or count != noted:
+            raise Damaged(f"its length of {length} bytes is not that of the pages which it names")
+        return size, count
 
     def close(self) -> None:
         """Close the file."""
