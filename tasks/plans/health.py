@@ -4,6 +4,7 @@ import json
 
 from tasks.plans import migration, tls
 from tasks.plans.decision import Decision, done, todo
+from tasks.plans.live import is_live
 from tasks.plans.maintenance import BY_RELEASE, closed_by_person
 from tasks.plans.observe import marked
 from tasks.plans.script import script
@@ -29,13 +30,21 @@ def well(answer: Answer | None, wanted: dict[str, str | None]) -> bool:
 
 
 def decide_local(target: Target, snapshot: Snapshot) -> Decision:
-    """Decide whether the app has to be asked on the host."""
-    healthy = target.commit and well(snapshot.app_health, expected(target, snapshot))
-    if snapshot.maintenance == BY_RELEASE or (closed_by_person(snapshot) and not healthy):
+    """
+    Decide whether the app has to be asked on the host, and its site with it.
+
+    What answers by the socket may yet not be what a visitor gets.
+    """
+    wanted = expected(target, snapshot)
+    healthy = bool(target.commit) and well(snapshot.app_health, wanted)
+    by_hand = closed_by_person(snapshot)
+    if snapshot.maintenance == BY_RELEASE or (by_hand and (not healthy or is_live(snapshot))):
         return todo("the closed site is asked with the bypass")
-    if healthy:
-        return done(f"the app says it is well: {_said(target, snapshot)}")
-    return todo("the app does not serve this release yet")
+    if not healthy:
+        return todo("the app does not serve this release yet")
+    if not (by_hand or well(snapshot.site_health, wanted)):
+        return todo(f"{target.values.domain} does not serve this release yet")
+    return done(f"the app says it is well: {_said(target, snapshot)}")
 
 
 def decide_site(target: Target, snapshot: Snapshot) -> Decision:

@@ -27,7 +27,14 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     expected = {key: said[key] for key in asked if key in said} if said else None
     return script(
         "undo/settle",
-        functions=("undo/touched", "site/visitor", "site/arrived", "service/log", "health/ask"),
+        functions=(
+            "undo/touched",
+            "nginx",
+            "site/visitor",
+            "site/arrived",
+            "service/log",
+            "health/ask",
+        ),
         **(asking | {"deadline": max(int(asking["deadline"]), _PATIENCE_SECONDS)}),
         expected=json.dumps(expected) if expected else "",
         serving=serving.name if serving else "",

@@ -82,7 +82,7 @@ def publish_script(target: Target) -> str:
     paths = target.paths
     return script(
         "site/publish",
-        functions=(),
+        functions="nginx",
         text=render_site(wanted(target)).removesuffix("\n"),
         domain=target.values.domain,
         site=paths.site,

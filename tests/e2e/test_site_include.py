@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import NewHost
+from tests.e2e.load import records
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra
 from tests.lab import Lab, LabHost
 
@@ -92,3 +93,28 @@ def test_a_file_that_is_not_there_is_named_before_anything_is_touched(
     assert refused.status == 1
     assert f"playmaker_site_include: {tmp_path}/none.conf: No such file" in refused.output
     assert refused.steps(host.name) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        # nginx takes it, and the app is well: what a visitor gets is not the app's
+        ("location = /api/health { return 200 '{}'; }\n", f"{DOMAIN} is not healthy after 3 s"),
+        # nginx -t takes it too, and nginx goes on with what it has
+        ("listen 127.0.0.1:22;\n", "bind() to 127.0.0.1:22 failed"),
+    ],
+    ids=["hides the app", "is not in force"],
+)
+def test_a_site_that_does_not_lead_to_the_app_is_never_committed(
+    host: LabHost, release: Release, text: str, said: str
+) -> None:
+    before = included(host)
+
+    run = release(text, playmaker_health_timeout_seconds="3")
+
+    assert run.status == 1
+    assert said in run.output
+    assert records(host)[-1]["outcome"] == "undone"
+    assert included(host) == before
+    assert get(host, "/api/health")[0] == 200
+    assert release(None).status == 0

@@ -28,6 +28,6 @@ fi
 install_file "$site" 0644 root:root <<< "$text"
 switch_link "$site" "$site_enabled"
 systemctl --quiet enable nginx
-systemctl reload-or-restart nginx
+reload_nginx
 [ -z "$tls" ] || "$programs/certificate" seen --folder "$certificates" --site "$site_enabled"
 sha256sum "$site" | cut -d' ' -f1 | install_file "$loaded" 0644 root:root

@@ -3,7 +3,7 @@ if touched site.publish; then
     state=$(systemctl show -p ActiveState --value nginx.service)
     if [[ $state != inactive && $state != failed ]]; then
         said=$(nginx -t -q 2>&1) || fail "nginx refuses its configuration: $said"
-        systemctl reload nginx
+        reload_nginx
     fi
 fi
 rm -f "$quiesced"; sync "$(dirname "$quiesced")"

@@ -54,8 +54,11 @@ def test_after_a_migration_its_revision_is_expected() -> None:
     [
         ({}, False),
         ({"app_health": None}, True),
+        ({"site_health": None}, True),
+        ({"site_health": Answer(301, {})}, True),
         ({"maintenance": BY_RELEASE}, True),
-        ({"maintenance": BY_HAND}, False),
+        ({"maintenance": BY_HAND, "site_health": None}, False),
+        ({"maintenance": BY_HAND, "held": {"what": "release"}}, True),
         ({"maintenance": BY_HAND, "app_health": None}, True),
     ],
 )
