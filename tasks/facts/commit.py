@@ -171,7 +171,8 @@ def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit |
             return found
         source = replace(source, ref=found.id)  # it is in the cache now
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "changeover"
-    key = str(Path(deploy_key).expanduser()) if deploy_key else ""
+    # the script leaves this folder
+    key = str(Path(deploy_key).expanduser().absolute()) if deploy_key else ""
     text = resolve_script(source, app, key, str(cache / f"{app}.git"), TREE)
     seconds = _LOOK_SECONDS if source.paths else _SECONDS
     try:

@@ -25,7 +25,9 @@ _WORD = 4000
 # it may leave out where the system's own programs are; and a bash that thinks to be the first below
 # sshd would read .bashrc once more, after the mark
 _SET = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin SHLVL=2; export PATH SHLVL"
-_RUN = _SET + '; c=$(printf %s "$@" | base64 -d); set --; eval "$c"'
+_RUN = _SET + '; c=$(printf %s "$@" | base64 -d); set --; (eval "$c"); s=$?'
+# what a login shell leaves in the background keeps both open: their end is said, not waited for
+_END = 'printf "%s\\n" "$m."; printf "%s\\n" "$m." >&2; exit "$s"'
 
 
 class LoginShellError(SSHException):
@@ -45,7 +47,7 @@ def prepare(client: Any, say: Callable[[str], object]) -> None:
         mark = secrets.token_hex(16)
         to, out, _ = execute(wrapped(command, mark), *arguments, **keywords)
         channel = out.channel
-        words, errors = Words(channel, "makefile"), Words(channel, "makefile_stderr")
+        words, errors = Words(channel, "makefile", mark), Words(channel, "makefile_stderr", mark)
         _begin(channel, words, errors, mark)
         words.channel = _Ending(channel, (words, errors), say)
         return to, words, errors
@@ -57,7 +59,7 @@ def wrapped(command: str, mark: str) -> str:
     """Return a command that any shell can read, which prints the mark and then runs another."""
     text = base64.b64encode(command.encode()).decode()
     words = [text[at : at + _WORD] for at in range(0, len(text), _WORD)]
-    return " ".join([f"/bin/sh -c 'echo; echo {mark}; {_RUN}' sh", *words])
+    return " ".join([f"/bin/sh -c 'm={mark}; echo; echo $m; {_RUN}; {_END}' sh", *words])
 
 
 def said_after(mark: str, output: bytes) -> bytes:
@@ -65,7 +67,12 @@ def said_after(mark: str, output: bytes) -> bytes:
     before, found, after = output.partition(f"\n{mark}\n".encode())
     if not found:
         raise _not_reached("does not come to the command", before.decode(errors="replace"))
-    return after
+    return until_end(mark, after)
+
+
+def until_end(mark: str, output: bytes) -> bytes:
+    """Return what a command says without the end that is said for it."""
+    return output.removesuffix(f"{mark}.\n".encode())
 
 
 class _Ending:
@@ -79,6 +86,8 @@ class _Ending:
     def recv_exit_status(self) -> int:
         """Return its exit status, -1 where there is none."""
         status = int(self._channel.recv_exit_status())
+        # what is left in the background would keep the channel, of which a connection has ten
+        self._channel.close()
         if status < 0:
             self._say("nobody says how the command ended: it was killed, or the connection ended")
         elif status and not any(words.spoken for words in self._said):
@@ -89,11 +98,13 @@ class _Ending:
 class Words:
     """What a command says, as text, whatever it is; read as pyinfra and a hold's line read it."""
 
-    def __init__(self, channel: Any, make: str) -> None:
+    def __init__(self, channel: Any, make: str, mark: str) -> None:
         """Take one of a channel's two outputs, by the method that makes a file of it."""
         self.channel: Any = channel
         self.spoken = False
         self._file = getattr(channel, make)("rb")
+        self._end = f"{mark}.\n".encode()
+        self._ended = False
 
     def __iter__(self) -> Iterator[str]:
         """Yield each line."""
@@ -102,19 +113,19 @@ class Words:
 
     def readline(self) -> str:
         """Return a line, "" at the end."""
-        return self._heard(self._file.readline())
+        line = b"" if self._ended else self._file.readline()
+        if line.endswith(self._end):
+            self._ended, line = True, line.removesuffix(self._end)
+        self.spoken = self.spoken or bool(line)
+        return str(line.decode(errors="replace"))
 
     def read(self) -> str:
         """Return what there is until the end."""
-        return self._heard(self._file.read())
+        return "".join(self)
 
     def close(self) -> None:
         """Give it up."""
         self._file.close()
-
-    def _heard(self, part: bytes) -> str:
-        self.spoken = self.spoken or bool(part)
-        return part.decode(errors="replace")
 
 
 def _begin(channel: Any, words: Words, errors: Words, mark: str) -> None:

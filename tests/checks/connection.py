@@ -17,7 +17,7 @@ from testinfra.host import Host
 from typing_extensions import override
 
 from tasks.host.changeover_files import Failure
-from tasks.operations.login_shell import LoginShellError, said_after, wrapped
+from tasks.operations.login_shell import LoginShellError, said_after, until_end, wrapped
 
 _OPEN = b"the tunnel is open\n"
 _SECONDS = 10
@@ -78,7 +78,7 @@ class Connection:
             check=False,
         )
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()
+            said = until_end(mark, done.stderr).decode(errors="replace").strip()
             raise Failure(f"{self.name}: {path} cannot be read: {said}")
         try:
             return Secret(said_after(mark, done.stdout).decode())
@@ -152,7 +152,7 @@ class _Backend(SshBackend):  # type: ignore[misc]  # testinfra is not typed
         )
         unreached = done.returncode == _OF_SSH
         said = done.stdout if unreached else said_after(self._mark, done.stdout)
-        return self.result(done.returncode, line, said, done.stderr)
+        return self.result(done.returncode, line, said, until_end(self._mark, done.stderr))
 
 
 def connection(name: str, data: Mapping[str, Any]) -> Connection:

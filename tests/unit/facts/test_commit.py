@@ -204,11 +204,12 @@ def test_hostile_names_are_only_names(repository: Repository, tmp_path: Path) ->
     assert not (tmp_path / "touched").exists()
 
 
-@pytest.mark.parametrize("key", ["absolute", "~/key"])
+@pytest.mark.parametrize("key", ["absolute", "~/key", "./key"])
 def test_the_controllers_key_and_the_pinned_host_key_are_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "key").touch()
     programs = tmp_path / "bin"
     programs.mkdir()

@@ -53,10 +53,11 @@ def _serve(child: "subprocess.Popen[bytes]", channel: paramiko.Channel) -> None:
     outputs = [Thread(target=_pass, args=(child, *way), daemon=True) for way in ways]
     for one in (Thread(target=_feed, args=(child, channel), daemon=True), *outputs):
         one.start()
-    for one in outputs:
-        one.join()
+    # as sshd does: the end of the command is told though others have its outputs open
     with suppress(OSError, EOFError):
         channel.send_exit_status(child.wait() % 256)
+        for one in outputs:
+            one.join()
         channel.close()
 
 
@@ -64,7 +65,7 @@ def _pass(child: "subprocess.Popen[bytes]", stream: IO[bytes], send: Callable[..
     try:
         while part := os.read(stream.fileno(), 65536):
             send(part)
-    except OSError:
+    except (OSError, EOFError):
         child.kill()  # nobody listens any more
 
 

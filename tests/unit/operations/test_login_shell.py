@@ -104,6 +104,22 @@ def test_a_line_to_a_hold_begins_with_the_holds_own_words(client: paramiko.SSHCl
 
 
 @pytest.mark.parametrize(
+    "rc", ["sleep 8 &", "(sleep 1; echo late; sleep 7) &", "trap 'echo goodbye' EXIT"]
+)
+def test_what_a_login_shell_leaves_behind_keeps_nobody(tmp_path: Path, rc: str) -> None:
+    (tmp_path / ".bashrc").write_text(f"{rc}\n")
+    with connected(shutil.which("bash") or "", tmp_path) as client:
+        login_shell.prepare(client, print)
+        began = time.monotonic()
+
+        # more than the ten channels that a connection may have
+        for _ in range(12):
+            assert run(client, "echo one; echo two >&2; exit 3") == (3, "one\n", "two\n")
+
+    assert time.monotonic() - began < 7
+
+
+@pytest.mark.parametrize(
     ("rc", "said"),
     [
         ("echo come back later; exit 0", "does not come to the command: it says: come back later"),
