@@ -1,8 +1,6 @@
 """What pyinfra reads first, whatever the deploy file."""
 
-from tasks import dry, limits, reasons, refused
+from tasks import dry, limits
 
-reasons.prepare()
 limits.watch()
 dry.watch()
-refused.watch()
