@@ -219,6 +219,27 @@ def test_a_script_uses_only_what_its_builder_gives_it(file: str) -> None:
     assert unassigned(body, values | GIVEN | ALSO_GIVEN.get(file, set())) == set()
 
 
+def uncalled(text: str, functions: set[str]) -> set[str]:
+    """Return the functions that a script calls and does not have."""
+    has = set(re.findall(r"(?m)^ *([a-z_]+)\(\) ", text))
+    before = r"(?m)(?:^|[;&|({!]|\b(?:then|else|do|if|while|until|!))[ ]*"
+    return {name for name in functions - has if re.search(rf"{before}{name}(?=[ ;)]|$)", text)}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_script_has_the_functions_that_it_calls(file: str) -> None:
+    every = "".join(path.read_text() for path in SCRIPTS.rglob("*.sh"))
+    # a name of one word may be any word of a message
+    functions = set(re.findall(r"(?m)^([a-z]+_[a-z_]+)\(\) ", every))
+
+    assert uncalled(by_file()[file], functions) == set()
+
+
+def test_a_function_that_is_not_there_is_found() -> None:
+    text = "has() { :; }\nif has; then gone; else echo gone too; fi\n! lost x | has\n"
+    assert uncalled(text, {"has", "gone", "lost", "too"}) == {"gone", "lost"}
+
+
 def test_a_variable_that_nobody_sets_is_found() -> None:
     assert unassigned("echo \"$given $nobody ${other:-x} '$awk'\"", {"given"}) == {
         "nobody",

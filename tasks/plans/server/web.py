@@ -67,6 +67,7 @@ def nginx(wish: Wish) -> Part:
         },
         apply="server/web/nginx",
         settle="server/web/nginx_settle",
+        functions=("nginx",),
         variables={"enabled": DEBIANS, "stamp": LOADED, "unknown_names": unknown_names},
         keep=(DEBIANS,),
     )
