@@ -15,7 +15,9 @@ if [ -n "$known_hosts" ]; then
 fi
 if [ -n "$has_login" ]; then
     export CHANGEOVER_LOGIN=${CREDENTIALS_DIRECTORY:-}/login
-    [ -n "${CREDENTIALS_DIRECTORY:-}" ] && [ -f "$CHANGEOVER_LOGIN" ] || { CHANGEOVER_LOGIN=$work/login; cat > "$CHANGEOVER_LOGIN"; }
+    if [ -z "${CREDENTIALS_DIRECTORY:-}" ] || [ ! -f "$CHANGEOVER_LOGIN" ]; then
+        CHANGEOVER_LOGIN=$work/login; cat > "$CHANGEOVER_LOGIN"
+    fi
     lend_login "$repository"; export "${lent[@]}"
 fi
 # one connection to a server for all questions

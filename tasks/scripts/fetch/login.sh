@@ -1,5 +1,6 @@
 # sets "lent": what makes git read the login from a file when a server wants one, and for that server alone, so
 # that it is in no address and on no command line
+lent=()
 lend_login() { # ADDRESS
     local key server
     [[ $1 =~ ^[A-Za-z]+://[^/]+ ]]; server=${BASH_REMATCH[0]}; key=credential.$server.helper

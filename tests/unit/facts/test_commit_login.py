@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 from pyinfra.api.host import Host
+from typing_extensions import override
 
 from tasks.facts.commit import ResolvedCommit, Unresolved, resolve
 from tasks.plans.commit import Commit, Source, resolve_script
@@ -82,7 +83,7 @@ def test_it_lets_us_in_and_is_on_no_command_line_and_in_no_file(
         assert not path.is_file() or not SECRETS.search(path.read_bytes().decode("latin-1")), path
 
 
-def test_no_script_or_message_holds_it(web: Web, repository: Repository) -> None:
+def test_no_script_or_message_holds_it(web: Web) -> None:
     wanted = wished(f"{web.with_login}/play.git")
     text = resolve_script(wanted, "hello", "", "/cache", ["/tree"])
     asked = ResolvedCommit().command(source=wanted, app="hello")
@@ -132,9 +133,7 @@ def test_git_goes_nowhere_else_with_it(web: Web, repository: Repository) -> None
         assert all("Authorization" not in headers for headers in other.shown)
 
 
-def test_what_git_says_of_an_address_of_the_operators_own_settings_is_cleaned(
-    forge: Forge, tmp_path: Path
-) -> None:
+def test_what_git_says_of_an_address_of_the_operators_own_settings_is_cleaned(forge: Forge) -> None:
     rewritten = '[url "https://ann:SECRET@127.0.0.1:1/"]\n\tinsteadOf = https://git.example/\n'
     (forge.folder / ".gitconfig").write_text(rewritten)
 
@@ -145,12 +144,14 @@ def test_what_git_says_of_an_address_of_the_operators_own_settings_is_cleaned(
     assert "SECRET" not in found.why
 
 
-def test_a_host_is_told_it_on_standard_input_alone(web: Web, tmp_path: Path) -> None:
+def test_a_host_is_told_it_on_standard_input_alone(web: Web) -> None:
     """What a host says that repeats it is cleaned, too."""
     told: list[str] = []
 
     class Telling(Nobody):
+        @override
         def get_fact(self, fact: type, **arguments: object) -> Commit | Unresolved:
+            assert fact is ResolvedCommit
             told.append(arguments["_stdin"].read())  # type: ignore[attr-defined]
             return Unresolved(f"remote: {TOKEN} may not")
 
@@ -162,7 +163,7 @@ def test_a_host_is_told_it_on_standard_input_alone(web: Web, tmp_path: Path) -> 
 
 
 def test_the_hosts_script_takes_it_from_there(
-    forge: Forge, web: Web, repository: Repository, tmp_path: Path
+    web: Web, repository: Repository, tmp_path: Path
 ) -> None:
     """A stand-in for the sandbox lends it as systemd does."""
     wanted = wished(f"{web.with_login}/play.git")
@@ -172,7 +173,7 @@ def test_the_hosts_script_takes_it_from_there(
     sandbox = f"""#!/bin/bash
 printf '%s\\n' "$@" >> {tmp_path}/asked
 while [ "$1" != -- ]; do
-    [ "$1" != --credential ] || {{ mkdir -p {tmp_path}/lent; cp "${{2#*:}}" "{tmp_path}/lent/${{2%%:*}}"; }}
+    [ "$1" != --credential ] || cp "${{2#*:}}" "{tmp_path}/lent/${{2%%:*}}"
     shift
 done
 shift; CREDENTIALS_DIRECTORY={tmp_path}/lent exec "$@" < /dev/null
@@ -185,6 +186,7 @@ shift; CREDENTIALS_DIRECTORY={tmp_path}/lent exec "$@" < /dev/null
     command = re.sub(r"/srv/hello", str(tmp_path / "srv"), command)
     command = re.sub(r"(?m)^install .*$", "", command)
     (tmp_path / "srv/repository.git").mkdir(parents=True)
+    (tmp_path / "lent").mkdir()
     done = subprocess.run(
         ["bash", "-c", command], input=wanted.login, capture_output=True, text=True, check=False
     )

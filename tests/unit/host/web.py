@@ -1,5 +1,6 @@
 """A server of git by http that lets nobody in without a login, and notes what it is shown."""
 
+import json
 import os
 import subprocess
 import threading
@@ -11,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from typing_extensions import override
+
+from tests.lab.large_files import LargeFiles
 
 NAME, TOKEN = "x-access-token", "ghp_SECRET/with@odd"
 QUOTED = "ghp_SECRET%2Fwith%40odd"
@@ -27,6 +30,8 @@ class Web:
     code: int = 302
     shown: list[dict[str, str]] = field(default_factory=list)
     """The headers of each question."""
+    large: LargeFiles = field(default_factory=LargeFiles)
+    """What is there by Git LFS."""
     server: str = ""
     """The address, without a login."""
 
@@ -66,29 +71,13 @@ def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             else:
-                self._answer(body)
+                self._send(*_answer(web, self.command, self.path, dict(self.headers), body))
 
         do_POST = do_GET  # noqa: N815 - http.server's name
 
-        def _answer(self, body: bytes) -> None:
-            path, _, query = self.path.partition("?")
-            environment = {
-                **{"PATH": os.environ["PATH"], "GIT_HTTP_EXPORT_ALL": "1", "REMOTE_USER": "x"},
-                **{"GIT_PROJECT_ROOT": str(web.folder), "PATH_INFO": path, "QUERY_STRING": query},
-                **{"REQUEST_METHOD": self.command, "CONTENT_LENGTH": str(len(body))},
-                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-                "GIT_CONFIG_GLOBAL": str(web.folder / "server.config"),
-            }
-            command = ["git", "http-backend"]
-            done = subprocess.run(
-                command, input=body, env=environment, capture_output=True, check=False
-            )
-            head, _, content = done.stdout.partition(b"\r\n\r\n")
-            lines = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if line)
-            self.send_response(int(lines.pop("Status", "200").split()[0]))
-            for name, value in lines.items():
+        def _send(self, status: int, headers: dict[str, str], content: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -99,3 +88,46 @@ def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def _answer(web: Web, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    if path.endswith("/info/lfs/objects/batch"):
+        objects = [_large(web, one) for one in json.loads(body)["objects"]]
+        kind = {"Content-Type": "application/vnd.git-lfs+json"}
+        return 200, kind, json.dumps({"transfer": "basic", "objects": objects}).encode()
+    if path.startswith("/large/"):
+        return 200, {}, web.large.contents[path.removeprefix("/large/")]
+    return _by_git(web, method, path, headers, body)
+
+
+def _large(web: Web, one: dict[str, object]) -> dict[str, object]:
+    if one["oid"] not in web.large.contents:
+        return {**one, "error": {"code": 404, "message": f"not with {TOKEN}"}}
+    return {**one, "actions": {"download": {"href": f"{web.server}/large/{one['oid']}"}}}
+
+
+def _by_git(web: Web, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    path, _, query = path.partition("?")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "REMOTE_USER": "x",
+        "GIT_PROJECT_ROOT": str(web.folder),
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "REQUEST_METHOD": method,
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": headers.get("Content-Type", ""),
+        "HTTP_CONTENT_ENCODING": headers.get("Content-Encoding", ""),
+        "GIT_PROTOCOL": headers.get("Git-Protocol", ""),
+        "GIT_CONFIG_GLOBAL": str(web.folder / "server.config"),
+    }
+    command = ["git", "http-backend"]
+    done = subprocess.run(command, input=body, env=environment, capture_output=True, check=False)
+    head, _, content = done.stdout.partition(b"\r\n\r\n")
+    lines = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if line)
+    status = int(lines.pop("Status", "200").split()[0])
+    return status, lines, content
