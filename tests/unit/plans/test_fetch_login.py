@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import fetch, provision
+from tasks.plans import fetch
 from tasks.plans.commit import Commit
 from tasks.plans.target import Target
 from tests.unit.host.forge import Files, Forge, Link, Module, modules
@@ -98,7 +98,3 @@ def test_what_cannot_be_had_is_named_without_it(
     assert not SECRETS.search(done.stderr)
     assert web.server in done.stderr
     assert "asked with the login in hello_repository" in done.stderr
-
-
-def test_a_deploy_key_for_submodules_is_not_tried_at_a_repository_by_http(web: Web) -> None:
-    assert not SECRETS.search(provision.access_script(wish(web, "1" * 40)))
