@@ -13,5 +13,7 @@ def expect(app: str) -> None:
     """Begin to resolve the app's commit, unless its settings on this host are refused later."""
     with suppress(SettingsError):
         values = load_values(app, host.data.dict())
-        source = Source(values.repository, values.ref, (), values.known_hosts or "")
+        source = Source(
+            values.address, values.ref, (), values.known_hosts or "", login=values.login
+        )
         ask(source, app, values.deploy_key)

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import gevent
 from gevent.lock import RLock
@@ -14,6 +16,7 @@ from pyinfra.api import FactBase
 from pyinfra.api.host import Host
 from typing_extensions import override
 
+from tasks.host.tree_login import hidden
 from tasks.plans.commit import FINAL, Commit, Source, parse_commit, resolve_script
 from tasks.plans.paths import FETCH_USER, PROGRAMS, Paths
 from tasks.plans.script import SHELL
@@ -23,6 +26,10 @@ _SECONDS = 60
 _LOOK_SECONDS = 600
 TREE = (sys.executable, "-I", str(Path(__file__).parent.parent / "host" / "tree.py"))
 """How the program that looks at a commit is called on the controller."""
+# a login comes on standard input, and is lent as the deploy key is
+_LENT = """login=$(mktemp /run/changeover-login.XXXXXXXX); trap 'rm -f "$login"' EXIT
+cat > "$login"
+"""
 # of ssh, and of the servers that let it in first
 _DENIED = (
     *("permission denied", "host key verification failed", "access denied", "may only read"),
@@ -73,11 +80,13 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
         inner = resolve_script(source, app, "", cache, [f"{PROGRAMS}/tree"])
         walls = f"fetch --app {app} --task resolve-$$ --folder {cache} --write {cache} --network"
         key = f"{paths.configuration}/deploy_key"
+        lent = f"{_LENT}key+=' --credential login:'$login\n" if source.login else ""
         return (
             f"[ -x {PROGRAMS}/tree ] && [ -d {paths.mirror} ]"
             " || { echo is not provisioned yet; exit 0; }\n"
             f"install -d -m 0755 -o {FETCH_USER} -g {FETCH_USER} {cache}\n"
             f"key=; [ ! -f {key} ] || key='--credential deploy_key:{key}'\n"
+            f"{lent}"
             # behind walls nothing comes on standard input
             f"inner=$(cat << 'CHANGEOVER'\n{inner}CHANGEOVER\n)\n"
             f'{PROGRAMS}/sandbox run {walls} $key -- {SHELL} -c "$inner" 2>&1 || true'
@@ -92,7 +101,7 @@ class ResolvedCommit(FactBase[Commit | Unresolved]):
             found = None
         if found and found.parts:
             return found
-        return Unresolved(output[-1] if output else "git said nothing")
+        return Unresolved(hidden(output[-1]) if output else "git said nothing")
 
 
 def resolve(
@@ -125,7 +134,9 @@ def _resolved_once(
         if source not in _resolved:
             found = ask(source, app, deploy_key).get()
             if isinstance(found, Unresolved) and not found.final:
-                said = first.get_fact(ResolvedCommit, source=source, app=app)
+                said = first.get_fact(ResolvedCommit, source=source, app=app, **_told(source))
+                if isinstance(said, Unresolved):
+                    said = replace(said, why=hidden(said.why, source.login))
                 if isinstance(said, Unresolved):
                     denied = bool(deploy_key) and _is_denied(found)
                     why = f"the controller: {found.why}; {first.name}: {said.why}"
@@ -135,6 +146,10 @@ def _resolved_once(
                 logger.info(f"{app}: {source.ref} is {found.id[:12]}, release {found.release}")
             _resolved[source] = found
         return _resolved[source]
+
+
+def _told(source: Source) -> dict[str, Any]:
+    return {"_stdin": StringIO(source.login)} if source.login else {}
 
 
 def denied(source: Source, app: str, deploy_key: str | None) -> str:
@@ -178,6 +193,7 @@ def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit |
     try:
         answer = subprocess.run(
             [*SHELL.split(), "-c", text],
+            input=source.login,
             capture_output=True,
             text=True,
             timeout=seconds,
@@ -185,7 +201,7 @@ def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit |
         )
         if answer.returncode == 0:
             return parse_commit(answer.stdout.splitlines())
-        why = " ".join(answer.stderr.split()) or "git failed without a word"
+        why = hidden(" ".join(answer.stderr.split()), source.login) or "git failed without a word"
         return Unresolved(why, final=answer.returncode == FINAL)
     except subprocess.TimeoutExpired:
         return Unresolved(f"no answer from {source.repository} in {seconds} s")

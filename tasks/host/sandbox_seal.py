@@ -80,9 +80,6 @@ class _Seal:
         elif stat.S_ISREG(status.st_mode):
             self.file(entry.name, folder, path)
         elif stat.S_ISLNK(status.st_mode):
-            # what reads it line by line would take it for something else
-            if not os.readlink(entry.name, dir_fd=folder).isprintable():
-                raise Failure(f"{_shown(path)} is a link to a name that cannot be printed")
             os.chown(entry.name, 0, 0, dir_fd=folder, follow_symlinks=False)
         else:
             raise Failure(f"{_shown(path)} is a pipe, a socket or a device")

@@ -7,17 +7,20 @@ from urllib.parse import SplitResult, unquote, urlsplit
 _PLAIN = re.compile(r"[\w.~/+@:%=,\[\]-]+")
 _BY_NAME = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//)[^:]")
 _RELATIVE = ("./", "../")
+_LOGIN = re.compile(r"(\w[\w+.-]*)://([^\s/]*)@")
+_BY_HTTP = ("http", "https")
+_PORTS = {"http": 80, "https": 443}
 
 
 def joined(base: str, address: str) -> str:
     """
     Return where a relative address leads from another, as git has it; others as they are.
 
-    So is one that leads out of its server.
+    So is one that leads out of its server. No login goes along: that is for who reads the other.
     """
     if not address.startswith(_RELATIVE):
         return address
-    server, path = _split(base)
+    server, path = _split(divided(base)[0])
     names, rest = [name for name in path.split("/") if name], address
     while rest.startswith(_RELATIVE):
         step, _, rest = rest.partition("/")
@@ -87,6 +90,35 @@ def parse(address: str) -> SplitResult | None:
     return parts
 
 
-def shown(address: str) -> str:
-    """Return an address without what may be a secret in it."""
-    return re.sub(r"^(\w[\w+.-]*://)[^/@]*:[^/@]*@|^(https?://)[^/@]*@", r"\1\2", address)
+def origin(address: str) -> tuple[str, str, int] | None:
+    """Return the server of an address by http, by scheme, name and port; None where it is none."""
+    scheme, parts = scheme_of(address), parse(address)
+    if scheme not in _BY_HTTP or parts is None or not parts.hostname:
+        return None
+    return scheme, parts.hostname, parts.port or _PORTS[scheme]
+
+
+def divided(address: str) -> tuple[str, str]:
+    """
+    Return an address by http without the login in it, and that as git's helpers print it.
+
+    Any other stays as it is, with "" for the login: a user of ssh's is none.
+    """
+    parts = parse(address) if scheme_of(address) in _BY_HTTP else None
+    if parts is None or parts.username is None:
+        return address, ""
+    login = f"username={unquote(parts.username)}\npassword={unquote(parts.password or '')}\n"
+    scheme, _, rest = address.partition("://")
+    server, between, path = rest.partition("/")
+    return f"{scheme}://{server.rpartition('@')[2]}{between}{path}", login
+
+
+def shown(text: str) -> str:
+    """Return an address, or what names some, without what may be a secret in it."""
+    return _LOGIN.sub(_without, text)
+
+
+def _without(found: "re.Match[str]") -> str:
+    scheme, login = found.groups()
+    by_name = scheme.lower().endswith("ssh") and ":" not in login
+    return found[0] if by_name else f"{scheme}://"

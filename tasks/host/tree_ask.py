@@ -1,23 +1,19 @@
 """Asking a Git LFS server whether it has what a commit needs, before anything depends on it."""
 
-import base64
 import json
 import os
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 from urllib.parse import unquote
 
 from . import json_text, tree_address
 from .tree_large import Pointer
+from .tree_login import hidden
+from .tree_post import posted
 from .tree_reach import Unreadable
 
-_FORM = "application/vnd.git-lfs+json"
 _AT_ONCE = 100
 _SECONDS = 30
-_MOST = 8 << 20
 # git-lfs itself goes on with the server's own protocol by ssh, which nobody else speaks
 _OWN_PROTOCOL = b"version=1"
 
@@ -36,7 +32,7 @@ def lacking(endpoint: str, wanted: Iterable[Pointer]) -> dict[str, str]:
             return {}
         address, headers = found
     elif scheme in ("http", "https"):
-        address, headers = _by_login(endpoint)
+        address, headers = endpoint, {}
     else:
         return {}
     return {
@@ -55,29 +51,14 @@ def _asked(
         "hash_algo": "sha256",
         "objects": [{"oid": one.oid, "size": one.size} for one in wanted],
     }
-    said = _posted(f"{address.rstrip('/')}/objects/batch", headers, json.dumps(body).encode())
+    said = posted(f"{address.rstrip('/')}/objects/batch", headers, json.dumps(body).encode())
     answers = said.get("objects") if isinstance(said, dict) else None
     if not isinstance(answers, list):
         raise Unreadable(f"{tree_address.shown(address)} is no Git LFS server")
     for one in answers:
         error = one.get("error") if isinstance(one, dict) else None
         if isinstance(error, dict):
-            yield str(one.get("oid")), str(error.get("message") or error.get("code"))
-
-
-def _posted(address: str, headers: Mapping[str, str], body: bytes) -> Any:
-    if tree_address.scheme_of(address) not in ("http", "https"):
-        raise Unreadable(f"{tree_address.shown(address)} is no address of a Git LFS server")
-    given = {"Accept": _FORM, "Content-Type": _FORM, **headers}
-    request = urllib.request.Request(address, data=body, headers=given)  # noqa: S310 - see above
-    shown = tree_address.shown(address)
-    try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-            return json_text.read(answer.read(_MOST))
-    except urllib.error.HTTPError as error:
-        raise Unreadable(f"cannot read {shown}: {error.code} {error.reason}") from None
-    except (OSError, ValueError) as error:
-        raise Unreadable(f"cannot read {shown}: {error}") from None
+            yield str(one.get("oid")), hidden(str(error.get("message") or error.get("code")))
 
 
 def _authenticated(endpoint: str) -> tuple[str, Mapping[str, str]] | None:
@@ -91,13 +72,13 @@ def _authenticated(endpoint: str) -> tuple[str, Mapping[str, str]] | None:
         if _OWN_PROTOCOL in _by_ssh(endpoint, "git-lfs-transfer").stdout:
             return None
     why = " ".join(done.stderr.decode(errors="replace").split()) or "it does not know Git LFS"
-    raise Unreadable(f"cannot read large files of {endpoint}: {why}")
+    raise Unreadable(f"cannot read large files of {tree_address.shown(endpoint)}: {hidden(why)}")
 
 
 def _by_ssh(endpoint: str, program: str) -> "subprocess.CompletedProcess[bytes]":
     parts = tree_address.parse(endpoint)
     if parts is None:
-        raise Unreadable(f"{endpoint} is no address")
+        raise Unreadable(f"{tree_address.shown(endpoint)} is no address")
     path = parts.path if "://" in endpoint else parts.path.removeprefix("/")
     user = f"{parts.username}@" if parts.username else ""
     words = ["-p", str(parts.port)] if parts.port else []
@@ -109,15 +90,4 @@ def _by_ssh(endpoint: str, program: str) -> "subprocess.CompletedProcess[bytes]"
             how, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_SECONDS
         )
     except subprocess.TimeoutExpired:
-        raise Unreadable(f"no answer from {endpoint} in {_SECONDS} s") from None
-
-
-def _by_login(endpoint: str) -> tuple[str, Mapping[str, str]]:
-    """Return an address without the login that the operator put into it, and that as a header."""
-    parts = tree_address.parse(endpoint)
-    if parts is None or parts.username is None:
-        return endpoint, {}
-    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-    host = parts.netloc.rpartition("@")[2]
-    basic = base64.b64encode(login).decode()
-    return parts._replace(netloc=host).geturl(), {"Authorization": f"Basic {basic}"}
+        raise Unreadable(f"no answer from {tree_address.shown(endpoint)} in {_SECONDS} s") from None

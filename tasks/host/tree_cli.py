@@ -4,10 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import tree_fetch, tree_look, tree_write
+from . import tree_address, tree_fetch, tree_look, tree_write
 from .changeover_files import Failure
 from .shown_text import shown
 from .tree_git import GitError
+from .tree_login import hidden
 from .tree_look import Wish
 from .tree_reach import Refused, Unreadable
 
@@ -54,11 +55,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     """Run one command; 4 is for a server that did not answer, or not to us."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if tree_address.divided(options.repository)[1]:
+        parser.error("--repository holds a login, and everybody reads command lines")
     wish = Wish(options.repository, options.commit, options.directory, options.app, options.pinned)
     try:
         options.act(wish, options)
     except (Failure, GitError, OSError, Refused, Unreadable, ValueError) as error:
-        sys.stderr.write(f"{shown(str(error))}\n")
+        sys.stderr.write(f"{shown(hidden(str(error)))}\n")
         return UNREADABLE if isinstance(error, Unreadable) else 1
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
+from .tree_login import hidden
 from .tree_objects import Objects
 
 # the end of what git says
@@ -32,7 +33,7 @@ _GIT = ("git", *(word for setting in _SETTINGS for word in ("-c", setting)))
 
 
 class GitError(Exception):
-    """What git said when it failed."""
+    """What git said when it failed, and no login with it."""
 
 
 class Git:
@@ -69,7 +70,7 @@ class Git:
         )
         if done.returncode:
             said = " ".join(done.stderr.decode(errors="replace").split())
-            raise GitError(said[-_SAID:] or f"git {words[0]} failed without a word")
+            raise GitError(hidden(said)[-_SAID:] or f"git {words[0]} failed without a word")
         return done.stdout
 
     def objects(self) -> closing[Objects]:

@@ -16,9 +16,19 @@ from .tree_git import Git
 # of git-lfs: what is larger is no pointer
 LARGEST_POINTER = 1024
 _MARK = b"filter=lfs"
-_VERSION = re.compile(rb"version https://(git-lfs|hawser)\.github\.com/spec/v1\n")
-_LINE = re.compile(rb"^([a-z0-9.-]+) (.*)$", re.MULTILINE)
+# as git-lfs itself reads them
+_VERSIONS = (
+    *(b"http://git-media.io/v/2", b"https://hawser.github.com/spec/v1"),
+    b"https://git-lfs.github.com/spec/v1",
+)
+_KEYS = [b"version", b"oid", b"size"]
+_EXTENSION = re.compile(rb"ext-[0-9]-\w")
 _OID = re.compile(rb"sha256:([0-9a-f]{64})")
+_SIZE = re.compile(rb"\+?([0-9]{1,18})")
+# whoever reads it takes it for one, also in a form of long ago
+_LIKE_ONE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:version\s+\S*(?:git-media|hawser|git-lfs)|# (?:git-media|external))"
+)
 
 
 @dataclass(frozen=True)
@@ -74,16 +84,31 @@ def handed_on(git: Git, attributes: Mapping[str, str], paths: Iterable[str]) -> 
 
 
 def pointer(content: bytes) -> Pointer | None:
-    """Return what a file says, None where it is no pointer. Raises Failure for one not of ours."""
-    if not _VERSION.match(content) or len(content) > LARGEST_POINTER:
+    """
+    Return what a file says in any form that git-lfs takes, None where it is no pointer.
+
+    Raises Failure for one with an extension, and for what only begins as a pointer.
+    """
+    if len(content) > LARGEST_POINTER:
         return None
-    lines = dict(_LINE.findall(content))
-    oid, size = _OID.fullmatch(lines.get(b"oid", b"")), lines.get(b"size", b"")
-    if not oid or not size.isdigit():
-        return None
-    if any(key.startswith(b"ext-") for key in lines):
-        raise Failure("a program of yours (an extension of git-lfs) changes it; take that out")
-    return Pointer(oid[1].decode(), int(size))
+    lines = [line.removesuffix(b"\r").partition(b" ") for line in content.strip().split(b"\n")]
+    pairs = [(key, value) for key, between, value in lines if key or between]
+    own = [pair for pair in pairs if not _EXTENSION.match(pair[0])]
+    if [key for key, _ in own] == _KEYS:
+        version, oid, size = (value for _, value in own)
+        found, length = _OID.fullmatch(oid), _SIZE.fullmatch(size)
+        if version in _VERSIONS and found and length:
+            if own != pairs:
+                raise Failure(
+                    "a program of yours (an extension of git-lfs) changes it; take that out"
+                )
+            return Pointer(found[1].decode(), int(length[1]))
+    if _LIKE_ONE.match(content):
+        raise Failure(
+            "begins as a pointer of Git LFS, and is none that git-lfs reads; add the file anew, or"
+            " take it out of filter=lfs in .gitattributes"
+        )
+    return None
 
 
 def endpoint(address: str, configured: str) -> str:

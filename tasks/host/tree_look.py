@@ -16,7 +16,7 @@ from .tree_parts import Part, Survey
 from .tree_reach import Reach, Unreadable
 
 # whenever what is told is another
-_VERSION = 1
+_VERSION = 2
 _LOOKED = "looked"
 # enough to see what is wrong
 _NAMED = 20

@@ -10,6 +10,8 @@ DEEPEST = 200
 # trees can name each other in a way that a small commit has names without end
 MOST = 500_000
 _OF_GIT = (".git", "git~1")
+OURS = (".changeover", "REVISION")
+"""What is written into every release beside the commit."""
 
 
 def checked(entries: list[Entry], folder: str) -> list[Entry]:

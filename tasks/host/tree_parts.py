@@ -10,7 +10,7 @@ from .changeover_files import Failure
 from .tree_folders import MODULES
 from .tree_git import Git, GitError
 from .tree_large import LARGEST_POINTER, Pointer
-from .tree_names import find, told, walk, within
+from .tree_names import OURS, find, told, walk, within
 from .tree_objects import FILE, FOLDER, SUBMODULE, Entry, Objects
 from .tree_reach import Reach, Refused, Unreadable
 from .tree_telling import LFS_FILE, MODULES_FILE, is_attributes
@@ -75,6 +75,8 @@ class Survey:
             if top is None or top.kind != FOLDER:
                 return  # told where it is asked for
             found = dict(walk(objects, top.id, directory))
+            if not part.path:
+                self._ours(directory, found)
             telling = tree_telling.telling(objects, tree, directory, found)
             if reach:
                 reach.contents(part.git, part.address, part.commit, telling.values())
@@ -88,6 +90,12 @@ class Survey:
         addresses = tree_telling.addresses(part.git, telling) if modules else {}
         for path, commit in modules.items():
             self._module(part, path, commit, addresses.get(path, []), reach, depth)
+
+    def _ours(self, directory: str, found: Mapping[str, Entry]) -> None:
+        for path in (within(directory, name) for name in OURS):
+            if path in found:
+                why = "Changeover itself writes that into every release"
+                self._wrong(path, f"{why}: take it out of the commit (git rm -r --cached {path})")
 
     def _large(
         self,

@@ -27,6 +27,7 @@ def release(app: App) -> Commands:
         app,
         lambda v: fetch.decide(v.target, v.snapshot),
         lambda v: fetch.fetch_script(v.target, v.snapshot, v.public),
+        lambda v: v.target.values.login,
         undo=lambda v: fetch.undo_fetch(v.target),
     )
 

@@ -60,6 +60,7 @@ class Source:
     """Where a commit comes from and which of its paths matter."""
 
     repository: str
+    """Its address, without a login."""
     ref: str
     paths: tuple[str, ...]
     known_hosts: str = ""
@@ -69,6 +70,8 @@ class Source:
     """Of the app in the repository, "" where that is all of it."""
     texts: tuple[str, ...] = ()
     """Files that name others of the commit, so that their text has to be known."""
+    login: str = field(default="", repr=False)
+    """At the repository's server, as git's credential helpers print it."""
 
 
 def resolve_script(
@@ -77,10 +80,13 @@ def resolve_script(
     """
     Return the script that prints the commit; ``cache`` is a bare repository it may fill.
 
-    ``tree`` is how the program of ``tasks/host/tree.py`` is called.
+    ``tree`` is how the program of ``tasks/host/tree.py`` is called. A login comes on its stdin, or
+    as a credential of systemd's.
     """
     return script(
         "commit/resolve",
+        functions="fetch/login",
+        has_login="yes" if source.login else "",
         app=app,
         tree=tree,
         directory=source.directory,

@@ -34,7 +34,7 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
     Return the script that makes the release's folder out of the mirror.
 
     With every link that it can have already, and with its migration history where a release with
-    the very same scripts has been asked for it.
+    the very same scripts has been asked for it. A login at the repository's server is its stdin.
     """
     commit = target.commit.id if target.commit else ""
     about = {
@@ -46,7 +46,7 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
     known = migration.history(target, snapshot) if target.has_migrations else None
     return script(
         "fetch/release",
-        functions=("fetch/links", "fetch/way"),
+        functions=("fetch/links", "fetch/login", "fetch/way"),
         **build_variables(target),
         **_links(target, known_links(target, snapshot, public)),
         shown=[word for pair in known_environments(target, snapshot).items() for word in pair],
@@ -55,7 +55,8 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         mirror=target.paths.mirror,
         releases=target.paths.releases,
         configuration=target.paths.configuration,
-        repository=target.values.repository,
+        repository=target.values.address,
+        has_login="yes" if target.values.login else "",
         commit=commit,
         release=target.release or "",
         directory=in_repository(target.values, "."),

@@ -252,12 +252,13 @@ def access_script(target: Target) -> str:
     """Return the script that installs the deploy key, which comes on stdin, and host keys."""
     return script(
         "provision/access",
-        functions=("sandbox", "fetch/way"),
+        functions=("sandbox", "fetch/login", "fetch/way"),
         **variables(target),
         build_user=target.paths.build_user,
         fetch_user=FETCH_USER,
         mirror=target.paths.mirror,
-        repository=target.values.repository,
+        repository=target.values.address,
+        has_login="",  # it asks by ssh alone
         configuration=target.paths.configuration,
         known_hosts=target.values.known_hosts or "",
     )

@@ -165,7 +165,8 @@ def source(app: App, values: Values, commit: Commit | None = None) -> Source:
     paths = dict.fromkeys(in_repository(values, path) for path in wanted)
     texts = dict.fromkeys(in_repository(values, path) for one in inputs for path in one.texts)
     return Source(
-        repository=values.repository,
+        repository=values.address,
+        login=values.login,
         ref=values.ref,
         paths=tuple(paths),
         texts=tuple(texts),

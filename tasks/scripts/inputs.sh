@@ -7,7 +7,7 @@ copy() { # RELEASE INTO HIDDEN PATH...
     {
         printf '%s\n' ./.env ./.venv ./.changeover
         [ -z "$hidden" ] || printf '%s\n' "$hidden"
-        find . -type l \( -lname '.changeover/*' -o -lname '*../.changeover/*' -o -lname '.venv/made/*' -o -lname '*../.venv/made/*' \
+        find . -type l ! -path $'*\n*' \( -lname '.changeover/*' -o -lname '*../.changeover/*' -o -lname '.venv/made/*' -o -lname '*../.venv/made/*' \
             -o -lname '*../environments/python-????????????????*' -o -lname '*../environments/node-????????????????*' \
             -o -lname '*../builds/build-????????????????/output' \)
     } | tar -c --anchored --no-wildcards -X - -- "$@" | tar -x -C "$into"

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from tasks.host import tree_address
 from tasks.settings.base import EnvironmentKey, Memory, RelativePath, SharedPath, Strict
 from tasks.settings.names import host_name, is_address
 
@@ -16,6 +17,19 @@ def _ref(value: str) -> str:
         raise ValueError("expected a branch, a tag or a full commit id")
     if value.startswith("refs/") and not re.match("refs/(heads|tags)/.", value):
         raise ValueError("expected refs/heads/BRANCH or refs/tags/TAG after refs/")
+    return value
+
+
+def _repository(value: str) -> str:
+    by_http = tree_address.scheme_of(value) in ("http", "https")
+    address, login = tree_address.divided(value)
+    parts = tree_address.parse(address)
+    if by_http and (parts is None or not parts.hostname):
+        raise ValueError("expected https://HOST/PATH; write odd letters of a login as %XX")
+    if login and (login.count("\n") != 2 or "\r" in login or "\0" in login):
+        raise ValueError("a login with a line break, which git does not take")
+    if "://" in value and not by_http and parts is not None and parts.password is not None:
+        raise ValueError("holds a password, which is used for https alone; name a deploy key")
     return value
 
 
@@ -32,8 +46,9 @@ HostName = Annotated[str, AfterValidator(host_name)]
 class Values(Strict):
     """What differs between staging and production."""
 
-    repository: str = Field(min_length=1)
-    """Where the code is: an ssh or https URL that git understands."""
+    repository: Annotated[str, AfterValidator(_repository)] = Field(min_length=1, repr=False)
+    """Where the code is: an ssh or https URL that git understands. A login in it
+    (``https://NAME:TOKEN@HOST/...``) is used for that server alone, and never shown."""
     ref: Annotated[str, AfterValidator(_ref)] = "main"
     """What to release: a branch, a tag, or a full commit id. Always a string. Where a branch and a
     tag have one name, ``refs/heads/NAME`` or ``refs/tags/NAME``."""
@@ -107,6 +122,16 @@ class Values(Strict):
     once: Annotated[str, AfterValidator(_once)] | None = None
     """For one run, by --data: what became of a one-time command that did not come to its end:
     ``again:NAME`` or ``done:NAME``."""
+
+    @property
+    def address(self) -> str:
+        """Where the code is, without a login."""
+        return tree_address.divided(self.repository)[0]
+
+    @property
+    def login(self) -> str:
+        """What the repository's server wants, as git's credential helpers print it; "" for none."""
+        return tree_address.divided(self.repository)[1]
 
 
 def rules(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

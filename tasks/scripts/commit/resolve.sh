@@ -13,6 +13,13 @@ if [ -n "$known_hosts" ]; then
     printf '%s\n' "$known_hosts" > "$work/known_hosts"
     ssh="$ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$work/known_hosts -o GlobalKnownHostsFile=/dev/null"
 fi
+if [ -n "$has_login" ]; then
+    export CHANGEOVER_LOGIN=${CREDENTIALS_DIRECTORY:-}/login
+    if [ -z "${CREDENTIALS_DIRECTORY:-}" ] || [ ! -f "$CHANGEOVER_LOGIN" ]; then
+        CHANGEOVER_LOGIN=$work/login; cat > "$CHANGEOVER_LOGIN"
+    fi
+    lend_login "$repository"; export "${lent[@]}"
+fi
 # one connection to a server for all questions
 export GIT_SSH_COMMAND="$ssh -o ControlMaster=auto -o ControlPath=$work/ssh-%C -o ControlPersist=15"
 if [ ! -f "$cache/HEAD" ]; then

@@ -5,6 +5,9 @@ commit_of=(--app "$app" --repository "$repository" --commit "$commit" --director
 # as the user that fetches; no code of the repository is run, here and when it is written
 "$programs/sandbox" run "${walls[@]}" -- "$programs/tree" fetch "${commit_of[@]}" < /dev/null || {
     [ $? = 4 ] || fail "not all of commit $commit can be had"
+    if [ -n "$has_login" ]; then
+        fail "the repository was asked with the login in ${app}_repository: may it read $repository, and all that the commit names?"
+    fi
     if [ -f "$configuration/deploy_key" ]; then
         fail "the repository was asked with the key that ${app}_deploy_key names: may it read $repository, and all that the commit names?"
     fi

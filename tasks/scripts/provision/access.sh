@@ -5,7 +5,8 @@ ask() { # SSH REPOSITORY
     git -c protocol.ext.allow=never ls-remote -q -- "$2" HEAD > /dev/null
 }
 # a key that works gives way only to one that was seen to work
-if [ -n "$key" ] && [ -f "$configuration/deploy_key" ]; then
+by_ssh=yes; [[ ! $repository =~ ^[Hh][Tt][Tt][Pp][Ss]?:// ]] || by_ssh= # there it is for submodules alone
+if [ -n "$key" ] && [ -n "$by_ssh" ] && [ -f "$configuration/deploy_key" ]; then
     umask 077
     new=$(mktemp "$configuration/deploy_key.changeover.XXXXXXXX"); trap 'rm -f "$new" "$new_hosts"' EXIT
     new_hosts=$(mktemp "$configuration/known_hosts.changeover.XXXXXXXX")

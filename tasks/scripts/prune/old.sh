@@ -6,8 +6,8 @@ used=("$(realpath -m "$current")")
 for kept in "$releases"/*/; do
     kept=${kept%/}
     [[ " ${folders[*]} " != *" $kept "* ]] || [ "$kept" -ef "$current" ] || continue
-    while IFS= read -r link; do used+=("$(realpath -m "$link")"); done \
-        < <(find "$kept" -type l \( -lname '*/environments/*' -o -lname '*/builds/*' \))
+    while IFS= read -r -d '' link; do used+=("$(realpath -m "$link")"); done \
+        < <(find "$kept" -type l \( -lname '*/environments/*' -o -lname '*/builds/*' \) -print0)
 done
 in_use() { # FOLDER
     local one here; here=$(realpath -m "$1")

@@ -121,7 +121,9 @@ for folder in "$releases"/*/; do
     echo "release $name ${text//$'\n'/}"
     [ ! -f "$folder/.changeover/migrations.json" ] || { text=$(< "$folder/.changeover/migrations.json"); echo "migrations $name ${text//$'\n'/}"; }
 done
-(cd "$releases" && find ./*/ -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) ! -path '*[[:cntrl:]]*' ! -lname '*[[:cntrl:]]*' -printf 'link %H\t%P\t%l\n') | sed 's,^link ./,link ,; s,/\t,\t,'
+# a link of a commit may have any name and lead anywhere; none of ours has what would look like another line
+plain_links() { { grep -zaxE $'link [^[:cntrl:]]+\t[^[:cntrl:]]+\t[^[:cntrl:]]+' || [ $? = 1 ]; } | tr '\0' '\n'; }
+(cd "$releases" && find ./*/ -type l \( -lname '*/environments/*' -o -lname '*/builds/*' -o -lname '*../shared/*' \) -printf 'link %H\t%P\t%l\0') | plain_links | sed 's,^link ./,link ,; s,/\t,\t,'
 [ ! -L "$current" ] || echo "current $(basename "$(readlink "$current")")"
 ls -1A "$releases" | sed -n 's/^\./unfinished ./p'
 section environments

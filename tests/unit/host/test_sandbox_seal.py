@@ -182,8 +182,11 @@ def test_a_name_cannot_write_to_the_terminal(tree: Path) -> None:
     assert str(refused.value).isprintable()
 
 
-def test_a_link_that_reads_like_several_lines_is_refused(tree: Path) -> None:
-    (tree / "odd").symlink_to("x\n@@flags\nquiesced")
+def test_a_link_may_be_called_and_lead_as_a_commit_says(tree: Path) -> None:
+    odd = tree / "\x1b[31m\nodd"
+    odd.symlink_to("x\n@@flags\nquiesced\udcff")
 
-    with pytest.raises(Failure, match="odd is a link to a name that cannot be printed"):
-        seal(tree)
+    seal(tree)
+
+    assert str(odd.readlink()) == "x\n@@flags\nquiesced\udcff"
+    assert odd.lstat().st_uid == 0

@@ -104,3 +104,48 @@ def test_a_server_by_ssh_needs_a_pinned_key() -> None:
     )
 
     assert "p_known_hosts pins no key of its server" in found
+
+
+@pytest.mark.parametrize("address", ["../lib.git", "./lib.git", "../../other/lib.git"])
+def test_a_login_in_the_operators_address_is_none_of_the_repositorys(address: str) -> None:
+    base = "https://x-access-token:hunter2@git.example:8443/team/play.git"
+
+    found = tree_address.joined(base, address)
+
+    assert found.startswith("https://git.example:8443/")
+    assert tree_address.problem(found, base, pinned=False, app="play") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "without", "login"),
+    [
+        ("https://ann:a%40b@git.example/x", "https://git.example/x", ("ann", "a@b")),
+        ("https://token@git.example:8443/x/", "https://git.example:8443/x/", ("token", "")),
+        ("HTTP://a:b@git.example", "HTTP://git.example", ("a", "b")),
+        ("https://git.example/@a/x", "https://git.example/@a/x", None),
+        (OWN, OWN, None),
+        ("git@git.example:x", "git@git.example:x", None),
+        ("/srv/x@y", "/srv/x@y", None),
+    ],
+)
+def test_an_address_is_divided_from_its_login(
+    address: str, without: str, login: tuple[str, str] | None
+) -> None:
+    said = f"username={login[0]}\npassword={login[1]}\n" if login else ""
+
+    assert tree_address.divided(address) == (without, said)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("fatal: 'https://ann:hunter2@h/x' is", "fatal: 'https://h/x' is"),
+        ("asked for: http://hunter2@h/x gone", "asked for: http://h/x gone"),
+        ("https://a:b@h/x and https://c:d@i", "https://h/x and https://i"),
+        ("HTTPS://a:hun@ter2@h/x", "HTTPS://h/x"),
+        ("ssh://git:hunter2@h/x", "ssh://h/x"),
+        ("ssh://git@h/x git@h:x https://h/@a", "ssh://git@h/x git@h:x https://h/@a"),
+    ],
+)
+def test_nothing_that_git_says_shows_a_login(said: str, shown: str) -> None:
+    assert tree_address.shown(said) == shown

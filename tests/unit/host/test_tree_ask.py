@@ -7,9 +7,11 @@ import pytest
 
 from tasks.host import tree_ask
 from tasks.host.tree_large import Pointer, endpoint, pointer
+from tasks.host.tree_post import posted
 from tasks.host.tree_reach import Unreadable
 from tests.lab.large_files import LargeFiles
 from tests.unit.host.forge import SERVER, Forge
+from tests.unit.host.web import Web
 
 ADDRESS = f"ssh://git@{SERVER}/play.git"
 
@@ -72,16 +74,77 @@ def test_what_is_no_answer_says_nothing(by_ssh: Path, said: str, why: str) -> No
         tree_ask.lacking(ADDRESS, [Pointer("1" * 64, 5)])
 
 
-def test_a_login_of_the_operators_is_shown_to_the_server_and_to_nobody_else() -> None:
-    files = LargeFiles(login="Basic " + base64.b64encode(b"ann:hun ter2").decode())
+def lend(monkeypatch: pytest.MonkeyPatch, server: str) -> None:
+    """Have git know a login at a server, as scripts lend it."""
+    helper = '!f() { printf "username=ann\\npassword=hun ter2\\n"; }; f'
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"credential.{server}.helper")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", helper)
+
+
+BASIC = "Basic " + base64.b64encode(b"ann:hun ter2").decode()
+
+
+def test_a_login_of_the_operators_is_shown_to_the_server_and_to_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = LargeFiles(login=BASIC)
     with files.serving():
-        with_login = files.url.replace("//", "//ann:hun%20ter2@")
-        assert tree_ask.lacking(with_login, [made(files.keep(b"x"))]) == {}
-        for other in (files.url, files.url.replace("//", "//ann:no@")):
-            with pytest.raises(Unreadable) as refused:
-                tree_ask.lacking(other, [Pointer("1" * 64, 5)])
-            assert "401" in str(refused.value)
-            assert "ann:" not in str(refused.value)
+        lend(monkeypatch, files.url.removesuffix("/x"))
+        assert tree_ask.lacking(files.url, [made(files.keep(b"x"))]) == {}
+        lend(monkeypatch, "http://127.0.0.1:1")
+        with pytest.raises(Unreadable, match="401"):
+            tree_ask.lacking(files.url, [Pointer("1" * 64, 5)])
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("to", ["127.0.0.1", "127.0.0.2"])
+def test_no_login_goes_where_a_server_sends_us(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: int, to: str
+) -> None:
+    with (
+        Web(tmp_path, code=code).serving() as web,
+        Web(tmp_path).serving(to) as other,
+    ):
+        web.moved = other.server
+        for headers in ({"Authorization": BASIC, "X-Key": "lent"}, {}):
+            lend(monkeypatch, web.server)
+            with pytest.raises(Unreadable, match="401"):
+                posted(f"{web.server}/x", headers, b"{}")
+        assert other.shown
+        assert all("Authorization" not in shown for shown in other.shown)
+        assert all("X-Key" not in shown for shown in other.shown)
+
+
+def test_a_server_that_moved_within_itself_is_followed_as_git_lfs_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = LargeFiles(login=BASIC)
+    with files.serving(), Web(tmp_path, code=307).serving() as web:
+        web.moved = files.url
+        lend(monkeypatch, files.url.removesuffix("/x"))
+        assert posted(f"{web.server}/y", {}, b'{"objects": []}') == {
+            "transfer": "basic",
+            "objects": [],
+        }
+        web.moved = web.server
+        with pytest.raises(Unreadable, match="307"):
+            posted(f"{web.server}/y", {}, b'{"objects": []}')
+
+
+@pytest.mark.parametrize(
+    ("to", "why"),
+    [
+        ("file:///etc/passwd", "is no address of a Git LFS server"),
+        ("http://ann:hunter2@127.0.0.1:1", "http://127.0.0.1:1/y is no address"),
+        ("http://127.0.0.1:port", "is no address of a Git LFS server"),
+    ],
+)
+def test_where_nobody_goes_is_named(tmp_path: Path, to: str, why: str) -> None:
+    with Web(tmp_path).serving() as web:
+        web.moved = to
+        with pytest.raises(Unreadable, match=why):
+            posted(f"{web.server}/y", {}, b"{}")
 
 
 def test_the_server_is_where_git_lfs_looks_for_it() -> None:

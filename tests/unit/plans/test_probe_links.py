@@ -12,7 +12,9 @@ from tests.unit.plans.world import V2, target
 RELEASE = f"{target().paths.releases}/r1"
 
 
-@pytest.mark.parametrize("between", ["\t", "\n", "\r", "\x1c"])
+@pytest.mark.parametrize(
+    "between", ["\t", "\n", "\r", "\x1c", "\x85", "\u2028", "\udcff", "\udcff\n"]
+)
 def test_no_link_of_a_commit_is_taken_for_one_of_ours(shell: Shell, between: str) -> None:
     shell.write(f"{RELEASE}/.changeover/release.json", json.dumps({"commit": V2.id}))
     (shell / f"{RELEASE}/.env").symlink_to("../../shared/.env")

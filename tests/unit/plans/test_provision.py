@@ -150,8 +150,21 @@ def test_the_way_to_the_repository_is_found_as_it_was_left(
     assert (f"{folder}/deploy_key" in there) is bool(key)
 
 
+def test_a_key_for_submodules_alone_is_not_tried_at_a_repository_by_https(shell: Shell) -> None:
+    wished = target(known_hosts=PINNED, repository="https://ann:hunter2@git.example/x.git")
+    folder = wished.paths.configuration
+    shell.write(f"{folder}/deploy_key", "old\n")
+    shell.stub("git", "exit 128")
+    script = provision.access_script(wished)
+
+    shell.run(script, stdin="new\n")
+
+    assert (shell / f"{folder}/deploy_key").read_text() == "new\n"
+    assert "hunter2" not in script
+
+
 def test_a_key_that_works_gives_way_only_to_one_that_does(shell: Shell) -> None:
-    wished = target(known_hosts=PINNED)
+    wished = target(known_hosts=PINNED, repository="git@git.example:playmaker.git")
     folder = wished.paths.configuration
     shell.write(f"{folder}/deploy_key", "old\n")
     shell.write(f"{folder}/known_hosts", "old\n")

@@ -182,3 +182,20 @@ def test_what_no_authority_certifies_by_http_is_refused() -> None:
     ]
     (found,) = problems(play_tls="on")
     assert found == "play_tls: Input should be 'off', 'self-signed' or 'acme'"
+
+
+@pytest.mark.parametrize(
+    ("repository", "says"),
+    [
+        ("ssh://git:hunter2@git.example/x", "holds a password, which is used for https alone"),
+        ("https://ann:hunter2%0Ahost=h@git.example/x", "a login with a line break"),
+        ("https://ann:hun/ter2@git.example/x", "expected https://HOST/PATH"),
+        ("https:///hunter2", "expected https://HOST/PATH"),
+    ],
+)
+def test_a_login_that_would_be_seen_is_refused_and_not_shown(repository: str, says: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_values("shop", {"shop_repository": repository, "shop_domain": "shop.example"})
+
+    assert says in str(refused.value)
+    assert "hun" not in str(refused.value)
