@@ -143,6 +143,18 @@ class _Look:
         self.in_place = self.in_place or in_place
         if self.take(path, where) and not path.lower().endswith(ARCHIVES):
             self.project(path, join(path, _PROJECT))
+            self.workspace(path)
+
+    def workspace(self, path: str) -> None:
+        """Take in what the root of a package's workspace says: it counts for its members."""
+        while path != ALL:
+            path = dirname(path) or ALL
+            file = join(path, _PROJECT)
+            text = self.text(file)
+            about = pyproject.parse(text) if text is not None else pyproject.Project()
+            if about.has_members and (about.paths or about.workspace):
+                self.paths.append(file)
+                self.project(path, file)
 
     def project(self, folder: str, file: str) -> None:
         """Take in what a project names; its folder may be a single file that is none."""

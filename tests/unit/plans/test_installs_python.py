@@ -90,6 +90,28 @@ def test_what_is_used_where_it_lies_is_the_releases_own(host: Installs) -> None:
     ]
 
 
+@pytest.mark.parametrize("root", [False, pytest.param(True, marks=SLOW)])
+def test_a_member_of_a_workspace_is_the_releases_own(host: Installs, root: bool) -> None:
+    source = "[tool.uv.sources]\ntax = { workspace = true }\n"
+    shop = PROJECT.format(name="shop") + 'dependencies = ["tax"]\n'
+    files = {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n' + source * root,
+        "libs/shop/pyproject.toml": shop + source * (not root),
+        "libs/shop/shop/__init__.py": "from tax import NUMBER\n",
+        "libs/tax/pyproject.toml": PROJECT.format(name="tax"),
+        "libs/tax/tax/__init__.py": "NUMBER = 1\n",
+        "requirements.txt": "./libs/shop\n",
+    }
+    wished = host.commit(files)
+
+    release = host.install(wished)
+
+    assert asked(host, release)[0] == "1"
+    where = host.run(release, ".venv/bin/python", "-c", "import tax; print(tax.__file__)")
+    assert Path(where) == release / "libs/tax/tax/__init__.py"
+    assert host.commit({"libs/tax/tax/__init__.py": ""}).python_key != wished.python_key
+
+
 @pytest.mark.slow
 def test_what_a_package_used_where_it_lies_has_built_is_shown_beside_it(host: Installs) -> None:
     setup = (
