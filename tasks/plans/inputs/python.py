@@ -31,6 +31,13 @@ class PythonInputs(Inputs):
     """Packages of an index have hashes, so all must have one."""
     builds: bool = False
     """Something is built from the tree: that has no hash."""
+    extras: tuple[str, ...] = ()
+    """Paths of such, with extras that the lock asks for: ``libs/shop[fast]``."""
+
+    @property
+    def are_judged(self) -> bool:
+        """Tell whether the lock alone says what is installed, so that something may be missing."""
+        return self.hashed and self.builds
 
 
 def inputs(python: Python, tree: Tree) -> PythonInputs:
@@ -57,6 +64,7 @@ class _Look:
     in_place: bool = False
     hashed: bool = False
     builds: bool = False
+    extras: list[str] = field(default_factory=list)
     seen: set[tuple[str, bool]] = field(default_factory=set)
     projects: set[str] = field(default_factory=set)
 
@@ -76,6 +84,7 @@ class _Look:
             in_place=self.in_place,
             hashed=self.hashed,
             builds=self.builds,
+            extras=tuple(dict.fromkeys(self.extras)),
         )
 
     def settings(self) -> None:
@@ -135,6 +144,7 @@ class _Look:
         elif named.kind is Kind.PLACE:
             self.take(here, where)
         else:
+            self.extras += [f"{here}{named.extras}"] if named.extras else []
             self.package(here, where, in_place=named.kind is Kind.EDITABLE)
 
     def package(self, path: str, where: str, *, in_place: bool) -> None:

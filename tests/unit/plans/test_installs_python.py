@@ -8,7 +8,6 @@ import pytest
 
 from tasks.plans.target import Target
 from tasks.settings.app import App, Python, Service
-from tests.unit.plans import installs
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.shell import Shell
 
@@ -30,11 +29,6 @@ LIBRARY = {
 }
 WHOLE = {"pyproject.toml": PROJECT.format(name="shop"), "src/shop/__init__.py": "NUMBER = 1\n"}
 ASK = "import shop; print(shop.NUMBER, shop.__file__)"
-
-
-@pytest.fixture(scope="session")
-def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return installs.uv(tmp_path_factory.mktemp("uv"))
 
 
 @pytest.fixture
@@ -202,3 +196,26 @@ def test_hashes_count_beside_a_package_of_the_tree(host: Installs) -> None:
     bad = host.commit({"requirements.txt": lock.replace("4721", "4722")})
     with pytest.raises(AssertionError, match="Hash mismatch"):
         host.install(bad)
+
+
+def test_what_a_package_of_the_tree_lacks_is_named(host: Installs) -> None:
+    """Where packages have hashes, the lock alone says what is installed."""
+    digest = "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274"
+    shop = PROJECT.format(name="shop") + (
+        "dependencies = ['six>=1.16', 'idna']\n"
+        "[project.optional-dependencies]\nfast_x = ['certifi']\n"
+    )
+    lock = f"./libs/shop[fast.x]\nsix==1.17.0 --hash=sha256:{digest}\n"
+    files = LIBRARY | {"libs/shop/pyproject.toml": shop, "requirements.txt": lock}
+
+    with pytest.raises(AssertionError) as failed:
+        host.install(host.commit(files))
+
+    said = [line for line in str(failed.value).splitlines() if "of the tree" in line]
+    assert [line.partition(" which")[0] for line in said[:2]] == [
+        "shop, of the tree, requires idna,",
+        'shop, of the tree, requires certifi; extra == "fast-x",',
+    ]
+    assert "add it to requirements.txt, with its hash" in said[0]
+    assert "packages of the tree would not run as requirements.txt has them" in said[2]
+    assert not list((host.shell / "/srv/playmaker/environments").glob("*/.complete"))

@@ -121,6 +121,22 @@ def test_what_the_root_of_a_workspace_says_counts_for_its_members() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "extras"),
+    [
+        ("./libs/shop", ()),
+        ("./libs/shop[fast, x] ; python_version > '3'", ("libs/shop[fast, x]",)),
+        ("-e ./libs/shop[fast]", ("libs/shop[fast]",)),
+        ("shop[fast] @ file:./libs/shop ; x == 'y'", ("libs/shop[fast]",)),
+        ("shop @ file:./libs/shop", ()),
+    ],
+)
+def test_extras_of_what_is_built_are_known(line: str, extras: tuple[str, ...]) -> None:
+    seen = found({"requirements.txt": line, "libs/shop/setup.py": ""})
+
+    assert (seen.extras, seen.problems) == (extras, ())
+
+
 def test_a_lock_that_is_a_project_names_what_the_project_does() -> None:
     text = PROJECT + "[tool.uv.sources]\ntax = { path = 'tax' }\n"
 
