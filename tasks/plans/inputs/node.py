@@ -6,6 +6,7 @@ from posixpath import dirname
 from typing import Any
 
 from tasks.host import json_text
+from tasks.plans.inputs.links import followed
 from tasks.plans.inputs.npmrc import flag
 from tasks.plans.inputs.tree import (
     ALL,
@@ -81,13 +82,14 @@ def inputs(node: Node, tree: Tree) -> NodeInputs:
         for path in paths
         if path not in (manifest, lock) and tree.was_asked(path) and not tree.object_of(path)
     ]
-    return NodeInputs(
+    found = NodeInputs(
         paths=outermost(paths),
         asked=tuple(dict.fromkeys(asked)),
         texts=tuple(dict.fromkeys(texts)),
         problems=tuple(dict.fromkeys(problems)),
         local=tuple(folders),
     )
+    return followed(found, tree)
 
 
 def _named(lock: Mapping[str, Any]) -> tuple[list[str], list[str]]:

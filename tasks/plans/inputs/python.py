@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from posixpath import dirname
 
 from tasks.plans.inputs import pyproject
+from tasks.plans.inputs.links import followed
 from tasks.plans.inputs.requirements import ARCHIVES, Kind, Named, parse
 from tasks.plans.inputs.tree import (
     ALL,
@@ -47,7 +48,7 @@ def inputs(python: Python, tree: Tree) -> PythonInputs:
     look.file(python.lock, lock=True, depth=0)
     for path in python.reads:
         look.take(path, f"Python(reads=...): {path}")
-    return look.found()
+    return followed(look.found(), tree)
 
 
 @dataclass

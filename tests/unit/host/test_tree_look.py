@@ -51,10 +51,27 @@ def test_a_plain_commit_needs_nothing_and_nobody_is_asked(
 ) -> None:
     done = looked(place, repository, repository.commit({"a/b": "x"}), "--path=", "--path=a/c")
 
-    assert parts(done) == {"submodules": {}, "large": 0, "kilobytes": 0, "problems": []}
+    nothing = {"submodules": {}, "links": {}, "large": 0, "kilobytes": 0, "problems": []}
+    assert parts(done) == nothing
     assert f"path {repository.git('rev-parse', 'main^{tree}')} \n" in done.stdout
     assert "path - a/c\n" in done.stdout
     assert place.forge.asked() == []
+
+
+def test_links_are_told_with_what_they_lead_to_also_those_of_submodules(
+    place: Place, repository: Repository
+) -> None:
+    library = place.forge.repository("lib")
+    inner = library.commit({"x": Link("../a"), "y": "1"})
+    files: Files = {".gitmodules": modules(lib="../lib.git"), "lib": Module(inner), "a/b": "1"}
+    odd = "/etc/\n\x1b[1m"
+    commit = repository.commit({**files, "a/to": Link("b"), "top": Link(odd)})
+
+    first = parts(looked(place, repository, commit))
+
+    assert first["problems"] == []
+    assert first["links"] == {"a/to": "b", "top": odd, "lib/x": "../a"}
+    assert parts(looked(place, repository, commit)) == first
 
 
 def test_submodules_and_large_files_are_told_and_paths_within_them(

@@ -84,6 +84,24 @@ def test_what_is_used_where_it_lies_is_the_releases_own(host: Installs) -> None:
     ]
 
 
+def test_what_a_link_in_a_package_leads_to_counts_and_is_there(host: Installs) -> None:
+    data = '[tool.setuptools.package-data]\nshop = ["*.txt"]\n'
+    files = {
+        "libs/shop/pyproject.toml": PROJECT.format(name="shop") + data,
+        "libs/shop/shop/__init__.py": "NUMBER = open(__file__[:-11] + 'words.txt').read()\n",
+        "libs/shop/shop/words.txt": "-> ../../more/words.txt",
+        "libs/more": "-> ../common",
+        "common/words.txt": "1",
+        "requirements.txt": "./libs/shop\n",
+    }
+    wished = host.commit(files)
+
+    assert asked(host, host.install(wished))[0] == "1"
+
+    assert host.commit({"app.py": "2"}).python_key == wished.python_key
+    assert host.commit({"common/words.txt": "2"}).python_key != wished.python_key
+
+
 @pytest.mark.parametrize("root", [False, pytest.param(True, marks=SLOW)])
 def test_a_member_of_a_workspace_is_the_releases_own(host: Installs, root: bool) -> None:
     source = "[tool.uv.sources]\ntax = { workspace = true }\n"
