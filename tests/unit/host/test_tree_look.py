@@ -1,16 +1,14 @@
 """What a commit needs is told before anything is touched, and so is what cannot be had."""
 
-import json
 import os
 import shutil
-from typing import Any
 
 import pytest
 
 from tasks.host.tree_git import Git
 from tests.lab.large_files import pointer
 from tests.unit.host.forge import Files, Forge, Link, Module, Repository, modules
-from tests.unit.host.treeing import Done, Place, partly
+from tests.unit.host.treeing import Place, looked, partly, parts
 
 LFS = "*.bin filter=lfs\n"
 
@@ -18,27 +16,6 @@ LFS = "*.bin filter=lfs\n"
 @pytest.fixture
 def repository(forge: Forge) -> Repository:
     return forge.repository("play")
-
-
-def looked(place: Place, repository: Repository, commit: str, *words: str) -> Done:
-    """Look at a commit that is there without the content of its files."""
-    cache = Repository(place.cache)
-    if not place.cache.exists():
-        cache.git("init", "-q", "--bare")
-    path = f"file://{repository.path}"
-    repository.git("config", "uploadpack.allowFilter", "true")
-    cache.git("fetch", "-q", "--depth=1", "--filter=blob:none", path, commit)
-    place.forge.asked()
-    place.forge.lfs.asked.clear()
-    about = place.about(repository, commit)
-    return place.forge.tree("look", *about, "--cache", place.cache, *words)
-
-
-def parts(done: Done) -> dict[str, Any]:
-    assert done.returncode == 0, done.stderr
-    (text,) = (line for line in done.stdout.splitlines() if line.startswith("parts "))
-    found: dict[str, Any] = json.loads(text.removeprefix("parts "))
-    return found
 
 
 def problems(place: Place, repository: Repository, files: Files) -> list[str]:
@@ -56,22 +33,6 @@ def test_a_plain_commit_needs_nothing_and_nobody_is_asked(
     assert f"path {repository.git('rev-parse', 'main^{tree}')} \n" in done.stdout
     assert "path - a/c\n" in done.stdout
     assert place.forge.asked() == []
-
-
-def test_links_are_told_with_what_they_lead_to_also_those_of_submodules(
-    place: Place, repository: Repository
-) -> None:
-    library = place.forge.repository("lib")
-    inner = library.commit({"x": Link("../a"), "y": "1"})
-    files: Files = {".gitmodules": modules(lib="../lib.git"), "lib": Module(inner), "a/b": "1"}
-    odd = "/etc/\n\x1b[1m"
-    commit = repository.commit({**files, "a/to": Link("b"), "top": Link(odd)})
-
-    first = parts(looked(place, repository, commit))
-
-    assert first["problems"] == []
-    assert first["links"] == {"a/to": "b", "top": odd, "lib/x": "../a"}
-    assert parts(looked(place, repository, commit)) == first
 
 
 def test_submodules_and_large_files_are_told_and_paths_within_them(
