@@ -67,6 +67,7 @@ def _about(wish: Wish, folder: Path) -> dict[str, Any]:
             part.path: {"commit": part.commit, "folder": str(part.git.folder.relative_to(folder))}
             for part in parts[1:]
         },
+        "links": {within(part.path, path): to for part in parts for path, to in part.links.items()},
         "large": len(large),
         "kilobytes": sum(-(-pointer.size // 1024) for pointer in large),
         "problems": problems,

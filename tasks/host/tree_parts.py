@@ -1,6 +1,7 @@
 """What a release consists of: a commit's own files, submodules, and content on LFS servers."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +12,14 @@ from .tree_folders import MODULES
 from .tree_git import Git, GitError
 from .tree_large import LARGEST_POINTER, Pointer
 from .tree_names import OURS, find, told, walk, within
-from .tree_objects import FILE, FOLDER, SUBMODULE, Entry, Objects
+from .tree_objects import FILE, FOLDER, LINK, SUBMODULE, Entry, Objects
 from .tree_reach import Reach, Refused, Unreadable
 from .tree_telling import LFS_FILE, MODULES_FILE, is_attributes
 
 _DEEPEST = 10
 _MOST = 200
+# of Linux
+_LONGEST_LINK = 4096
 
 
 @dataclass
@@ -32,6 +35,8 @@ class Part:
     """Files whose content is on an LFS server, by path in this part."""
     endpoint: str = ""
     """The address of that server; "" where it is none that is asked."""
+    links: dict[str, str] = field(default_factory=dict)
+    """What each symbolic link leads to, by path in this part."""
     inner: dict[str, "Part"] = field(default_factory=dict)
     """Submodules, by path in this part."""
 
@@ -77,9 +82,13 @@ class Survey:
             found = dict(walk(objects, top.id, directory))
             if not part.path:
                 self._ours(directory, found)
+            links = {path: entry.id for path, entry in found.items() if entry.kind == LINK}
             telling = tree_telling.telling(objects, tree, directory, found)
             if reach:
-                reach.contents(part.git, part.address, part.commit, telling.values())
+                wanted = [*telling.values(), *links.values()]
+                reach.contents(part.git, part.address, part.commit, wanted)
+            for path, id_ in links.items():
+                part.links[path] = os.fsdecode(objects.read(id_, "blob", _LONGEST_LINK))
             attributes = {path: telling[path] for path in telling if is_attributes(path)}
             texts = [objects.read(id_, "blob") for id_ in attributes.values()]
             if any(map(tree_large.may_hand_on, texts)):

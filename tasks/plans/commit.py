@@ -25,6 +25,8 @@ class Parts:
     """How large all of that content is."""
     problems: tuple[str, ...] = ()
     """A line for each thing that cannot be had: what, what is wrong, what to do."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """What each symbolic link of the app's folder leads to, by path in the repository."""
 
 
 # Runs the same on the controller and, where that has no access, on a host.
@@ -129,11 +131,14 @@ def parse_commit(lines: Sequence[str]) -> Commit:
 
 def _parts(text: str) -> Parts:
     about = json_text.read(text)
+    if "links" not in about:
+        raise ValueError("the host's programs are of an earlier version")
     return Parts(
         submodules=tuple(about["submodules"]),
         large=about["large"],
         kilobytes=about["kilobytes"],
         problems=tuple(about["problems"]),
+        links=about["links"],
     )
 
 

@@ -5,7 +5,7 @@ from tasks.plans.inputs.python import PythonInputs
 from tasks.plans.inputs.tree import ALL, Inputs
 from tasks.plans.paths import NODE, UV
 from tasks.plans.sandbox import build_variables, unit
-from tasks.plans.script import script
+from tasks.plans.script import program, script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
 from tasks.plans.undo import Undo, keep_links
@@ -42,6 +42,9 @@ def python_script(target: Target) -> str:
         in_place="yes" if target.python_inputs.in_place else "",
         lock_file=python.lock if python else "",
         options=_hashes(target.python_inputs),
+        alone="yes" if target.python_inputs.are_judged else "",
+        judge_program=program("dependencies/local") if target.python_inputs.builds else "",
+        extras=target.python_inputs.extras,
         version=python.version if python else "",
         uv=UV,
     )
@@ -53,10 +56,11 @@ def _hashes(inputs: PythonInputs) -> list[str]:
 
     What is built from the tree has none, and where it is named the installer takes no lock as a
     whole: then the lock alone says what is installed, and preflight sees that all of it has one.
+    What the tree's own packages lack then is named after the install.
     """
     if not inputs.hashed:
         return []
-    return ["--no-deps"] if inputs.builds else ["--require-hashes"]
+    return ["--no-deps"] if inputs.are_judged else ["--require-hashes"]
 
 
 def copied(inputs: Inputs) -> list[str]:

@@ -109,6 +109,7 @@ class Target:
         others = [pair for pair in found.objects(self.tree) if pair[0] != lock]
         parts += [others] if others else []
         parts += [self.release] if found.in_place else []
+        parts += ["judged"] if found.are_judged else []  # not those that an older version made
         return f"python-{digest(*parts)}"
 
     @property

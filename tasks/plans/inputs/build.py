@@ -1,6 +1,9 @@
 """What built assets are made from."""
 
+from dataclasses import replace
+
 from tasks.plans.inputs import node
+from tasks.plans.inputs.links import followed
 from tasks.plans.inputs.tree import ALL, NOT_THERE, Inputs, Tree, is_below, join, outermost
 from tasks.settings.app import App
 
@@ -27,5 +30,6 @@ def inputs(app: App, tree: Tree) -> Inputs:
         for path in build.reads
         if tree.was_asked(path) and not tree.object_of(path)
     ]
-    found = outermost(paths)
-    return Inputs(found, asked=tuple(paths), problems=tuple(problems), in_place=found == (ALL,))
+    named = Inputs(outermost(paths), asked=tuple(paths), problems=tuple(problems))
+    found = followed(named, tree)
+    return replace(found, in_place=found.paths == (ALL,))

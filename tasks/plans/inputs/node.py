@@ -1,12 +1,13 @@
 """What node_modules are made from: package.json and its lock, and what of the tree these name."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import dirname
 from typing import Any
 
 from tasks.host import json_text
+from tasks.plans.inputs.links import followed
+from tasks.plans.inputs.npmrc import flag
 from tasks.plans.inputs.tree import (
     ALL,
     LEADS_OUT,
@@ -22,11 +23,17 @@ from tasks.plans.inputs.tree import (
 from tasks.settings.app import Node
 
 MANIFEST, LOCK, SETTINGS, GYP = "package.json", "package-lock.json", ".npmrc", "binding.gyp"
+_SHRINKWRAP = "npm-shrinkwrap.json"
 # what npm runs of a package that lies in the tree; the app's own package is one
 _BY_ITSELF = (
     *("preinstall", "install", "postinstall", "dependencies"),
     *("prepublish", "preprepare", "prepare", "postprepare"),
 )
+_NOT_PLAIN = (
+    "nobody can be sure how npm reads install-links here: write it as install-links=true or"
+    " install-links=false, once, above any [section]"
+)
+_IN_ITS_PLACE = f"npm takes it in place of {LOCK}: keep one of the two (git mv to the name {LOCK})"
 _PACKED = (".tgz", ".tar.gz", ".tar")
 
 
@@ -48,9 +55,12 @@ def inputs(node: Node, tree: Tree) -> NodeInputs:
     except (AttributeError, TypeError, ValueError):
         local, copied = [], []
         problems.append(f"{lock}: is no lock of npm's")
-    own = _settings(tree.text_of(settings) or "")
-    if own.get("install-links") == "true":
-        local, copied = [], [*copied, *local]  # they are packed, and not led to
+    own = tree.text_of(settings) or ""
+    packed = flag(own, "install-links")
+    if packed is None and local:
+        problems.append(f"{settings}: {_NOT_PLAIN}")
+    if packed:
+        local, copied = [], [*copied, *local]  # they are not led to
     folders = list(_placed(node, local, lock, problems))
     manifests = [manifest, *(join(folder, MANIFEST) for folder in folders)]
     # npm links only those programs of a package that are there
@@ -59,10 +69,12 @@ def inputs(node: Node, tree: Tree) -> NodeInputs:
     paths += [path for path in (settings, *programs) if tree.object_of(path)]
     gyp = [join(dirname(one) or ALL, GYP) for one in manifests]
     runs = any(_runs(one, tree) for one in manifests) or any(map(tree.object_of, gyp))
-    if runs and node.reads is None and own.get("ignore-scripts") != "true":
+    if runs and node.reads is None and not flag(own, "ignore-scripts"):
         paths = [ALL]  # whatever such a script reads
     texts = (*manifests, lock, settings)
-    asked = [*paths, *texts, *programs, *gyp]
+    shrinkwrap = join(node.directory, _SHRINKWRAP)
+    asked = [*paths, *texts, *programs, *gyp, shrinkwrap]
+    problems += [f"{shrinkwrap}: {_IN_ITS_PLACE}"] if tree.object_of(shrinkwrap) else []
     problems += [f"{path}: {LINK}" for path in dict.fromkeys(asked) if tree.is_link(path)]
     problems += [f"{path}: {UNREADABLE}" for path in texts if tree.is_unreadable(path)]
     problems += [
@@ -70,13 +82,14 @@ def inputs(node: Node, tree: Tree) -> NodeInputs:
         for path in paths
         if path not in (manifest, lock) and tree.was_asked(path) and not tree.object_of(path)
     ]
-    return NodeInputs(
+    found = NodeInputs(
         paths=outermost(paths),
         asked=tuple(dict.fromkeys(asked)),
         texts=tuple(dict.fromkeys(texts)),
         problems=tuple(dict.fromkeys(problems)),
         local=tuple(folders),
     )
+    return followed(found, tree)
 
 
 def _named(lock: Mapping[str, Any]) -> tuple[list[str], list[str]]:
@@ -107,12 +120,6 @@ def _all(lock: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for about in lock.get("dependencies", {}).values():
         yield about
         yield from _all(about)
-
-
-def _settings(text: str) -> dict[str, str]:
-    """Return npm's settings of a repository."""
-    pairs = (line.partition("=") for line in text.splitlines() if re.match(r"\s*[a-z]", line))
-    return {key.strip(): value.strip() if mark else "true" for key, mark, value in pairs}
 
 
 def _placed(node: Node, paths: list[str], lock: str, problems: list[str]) -> Iterator[str]:

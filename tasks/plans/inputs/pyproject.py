@@ -18,6 +18,8 @@ class Project:
     """One of them is to be used where it lies."""
     workspace: bool = False
     """Some of them are found by the folders above it."""
+    has_members: bool = False
+    """It is the root of a workspace of uv's: where packages are found counts for its members."""
     sets_uv: bool = False
     """It has settings of uv's, which count for every install in its folder."""
     problem: str = ""
@@ -36,10 +38,18 @@ def parse(text: str) -> Project:
         return Project(problem=str(error))
     return Project(
         tuple(dict.fromkeys(paths)),
-        in_place=any(source.get("editable") or source.get("develop") for source in sources),
+        in_place=any(map(_is_in_place, sources)),
         workspace=any(source.get("workspace") for source in sources),
+        has_members="workspace" in about.get("tool", {}).get("uv", {}),
         sets_uv="uv" in about.get("tool", {}),
     )
+
+
+def _is_in_place(source: dict[str, Any]) -> bool:
+    """Tell whether uv or Poetry use it where it lies; a member of a workspace, uv does."""
+    if source.get("workspace"):
+        return source.get("editable") is not False
+    return bool(source.get("editable") or source.get("develop"))
 
 
 def _sources(about: dict[str, Any]) -> Iterator[dict[str, Any]]:

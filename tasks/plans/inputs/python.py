@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from posixpath import dirname
 
 from tasks.plans.inputs import pyproject
+from tasks.plans.inputs.links import followed
 from tasks.plans.inputs.requirements import ARCHIVES, Kind, Named, parse
 from tasks.plans.inputs.tree import (
     ALL,
@@ -31,6 +32,13 @@ class PythonInputs(Inputs):
     """Packages of an index have hashes, so all must have one."""
     builds: bool = False
     """Something is built from the tree: that has no hash."""
+    extras: tuple[str, ...] = ()
+    """Paths of such, with extras that the lock asks for: ``libs/shop[fast]``."""
+
+    @property
+    def are_judged(self) -> bool:
+        """Tell whether the lock alone says what is installed, so that something may be missing."""
+        return self.hashed and self.builds
 
 
 def inputs(python: Python, tree: Tree) -> PythonInputs:
@@ -40,7 +48,7 @@ def inputs(python: Python, tree: Tree) -> PythonInputs:
     look.file(python.lock, lock=True, depth=0)
     for path in python.reads:
         look.take(path, f"Python(reads=...): {path}")
-    return look.found()
+    return followed(look.found(), tree)
 
 
 @dataclass
@@ -57,6 +65,7 @@ class _Look:
     in_place: bool = False
     hashed: bool = False
     builds: bool = False
+    extras: list[str] = field(default_factory=list)
     seen: set[tuple[str, bool]] = field(default_factory=set)
     projects: set[str] = field(default_factory=set)
 
@@ -76,6 +85,7 @@ class _Look:
             in_place=self.in_place,
             hashed=self.hashed,
             builds=self.builds,
+            extras=tuple(dict.fromkeys(self.extras)),
         )
 
     def settings(self) -> None:
@@ -135,6 +145,7 @@ class _Look:
         elif named.kind is Kind.PLACE:
             self.take(here, where)
         else:
+            self.extras += [f"{here}{named.extras}"] if named.extras else []
             self.package(here, where, in_place=named.kind is Kind.EDITABLE)
 
     def package(self, path: str, where: str, *, in_place: bool) -> None:
@@ -143,6 +154,18 @@ class _Look:
         self.in_place = self.in_place or in_place
         if self.take(path, where) and not path.lower().endswith(ARCHIVES):
             self.project(path, join(path, _PROJECT))
+            self.workspace(path)
+
+    def workspace(self, path: str) -> None:
+        """Take in what the root of a package's workspace says: it counts for its members."""
+        while path != ALL:
+            path = dirname(path) or ALL
+            file = join(path, _PROJECT)
+            text = self.text(file)
+            about = pyproject.parse(text) if text is not None else pyproject.Project()
+            if about.has_members and (about.paths or about.workspace):
+                self.paths.append(file)
+                self.project(path, file)
 
     def project(self, folder: str, file: str) -> None:
         """Take in what a project names; its folder may be a single file that is none."""

@@ -47,6 +47,8 @@ class Named:
     line: int
     kind: Kind
     path: str
+    extras: str = ""
+    """What is asked for beside the package itself, as ``[fast]``."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +133,12 @@ def _options(words: list[str]) -> Iterator[tuple[str, str]]:
 def _of_line(number: int, package: str, options: list[tuple[str, str]]) -> Iterator[Named]:
     found = local(package) if package else None
     if found is not None:
-        yield Named(number, Kind.PACKAGE, found)
+        yield Named(number, Kind.PACKAGE, found, _extras(package))
     for name, value in options:
         kind = _KINDS.get(name)
         path = local(value, always=kind is not Kind.EDITABLE) if kind else None
         if kind and path is not None:
-            yield Named(number, kind, path)
+            yield Named(number, kind, path, _extras(value) if kind is Kind.EDITABLE else "")
         elif kind in (Kind.FILE, Kind.CONSTRAINTS):
             raise ValueError("what it fetches, nobody knows before it is installed")
 
@@ -161,6 +163,13 @@ def local(text: str, *, always: bool = False) -> str | None:
     if always or "/" in path or path.startswith(".") or path.lower().endswith(ARCHIVES):
         return _known(path)
     return None
+
+
+def _extras(text: str) -> str:
+    """Return the extras of a requirement that names a path."""
+    named = _NAMED.fullmatch(text)
+    found = _EXTRAS.search(_before_marker(text, ";"))
+    return (named[1] if named else found[0] if found else None) or ""
 
 
 def _before_marker(text: str, mark: str) -> str:

@@ -24,7 +24,7 @@ class Tree:
 
     def in_repository(self, path: str) -> str:
         """Return where a path is in the repository, "" for all of that."""
-        joined = join(self.directory, path)
+        joined = normpath(join(self.directory, path))
         return "" if joined == ALL else joined
 
     def object_of(self, path: str) -> str | None:
@@ -44,6 +44,19 @@ class Tree:
     def was_asked(self, path: str) -> bool:
         """Tell whether git was asked what is there."""
         return self.commit is not None and self.in_repository(path) in self.commit.objects
+
+    def is_outside(self, path: str) -> bool:
+        """Tell whether a path leads out of the repository."""
+        return self.in_repository(path).startswith("..") and within(ALL, path) is None
+
+    def links(self) -> dict[str, str]:
+        """Return what each symbolic link of the app's folder leads to, as far as git was asked."""
+        found = self.commit.parts.links if self.commit and self.commit.parts else {}
+        folder = self.in_repository(ALL)
+        if not folder:
+            return dict(found)
+        below = f"{folder}/"
+        return {path[len(below) :]: to for path, to in found.items() if path.startswith(below)}
 
     def is_link(self, path: str) -> bool:
         """Tell whether it is a symbolic link: its object says nothing of what it leads to."""

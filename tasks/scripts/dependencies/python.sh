@@ -4,6 +4,9 @@ install_packages() { # UV VERSION ENVIRONMENT LOCK OPTION...
     "$uv" --quiet venv --allow-existing --python "$2" --python-preference system "$environment"
     "$uv" --quiet pip install --python "$environment/bin/python" --compile-bytecode "${@:5}" -r "$4"
 }
+judge_packages() { # ENVIRONMENT PROGRAM ARGUMENT...
+    "$1/bin/python" -I -c "${@:2}"
+}
 if [ ! -f "$environment/.complete" ]; then
     begin_folder "$environment"
     copy_inputs packages made ./REVISION
@@ -18,6 +21,11 @@ if [ ! -f "$environment/.complete" ]; then
     walls+=(--set "UV_CACHE_DIR=$cache/uv" --set UV_NO_PROGRESS=1 --set UV_LINK_MODE=copy)
     walled install_packages "$uv/bin/uv" "$version" "$environment" "$lock_file" "${options[@]}" \
         || fail "cannot install what $lock_file asks for; $(was_there) (Python(reads=...))"
+    # what is built from the tree
+    if [ -n "$judge_program" ]; then
+        walled judge_packages "$environment" "$judge_program" "$uv/bin/uv" "$lock_file" "$alone" "$in_place" "${extras[@]}" \
+            || fail "packages of the tree would not run as $lock_file has them"
+    fi
     # what was built lies in the environment, but for what is used where it lies
     if [ -n "$in_place" ]; then
         find "$new/made" -depth \( -name build -o -name '*.egg-info' -o -name __pycache__ \) -exec rm -rf {} +

@@ -123,12 +123,15 @@ def test_a_key_that_may_not_read_a_submodule_is_refused_as_such(forge: Forge) ->
 
 def test_a_host_that_told_only_half_has_told_nothing() -> None:
     head = f"commit {'a' * 40} 1767355200"
-    whole = 'parts {"submodules": {}, "large": 0, "kilobytes": 0, "problems": []}'
+    told = '"submodules": {}, "large": 0, "kilobytes": 0, "problems": []'
+    whole = f'parts {{{told}, "links": {{}}}}'
 
     assert ResolvedCommit().process([head, "cannot read x"]) == Unresolved("cannot read x")
     found = ResolvedCommit().process([head, "path - x", whole])
     assert isinstance(found, Commit)
     assert found == replace(found, id="a" * 40, objects={"x": None}, parts=Parts())
+    # a program of an earlier version says nothing of links: it is asked again once it is ours
+    assert isinstance(ResolvedCommit().process([head, f"parts {{{told}}}"]), Unresolved)
 
 
 def test_the_controller_calls_the_program_of_the_checkout() -> None:

@@ -1,16 +1,14 @@
 """What a commit needs is told before anything is touched, and so is what cannot be had."""
 
-import json
 import os
 import shutil
-from typing import Any
 
 import pytest
 
 from tasks.host.tree_git import Git
 from tests.lab.large_files import pointer
 from tests.unit.host.forge import Files, Forge, Link, Module, Repository, modules
-from tests.unit.host.treeing import Done, Place, partly
+from tests.unit.host.treeing import Place, looked, partly, parts
 
 LFS = "*.bin filter=lfs\n"
 
@@ -18,27 +16,6 @@ LFS = "*.bin filter=lfs\n"
 @pytest.fixture
 def repository(forge: Forge) -> Repository:
     return forge.repository("play")
-
-
-def looked(place: Place, repository: Repository, commit: str, *words: str) -> Done:
-    """Look at a commit that is there without the content of its files."""
-    cache = Repository(place.cache)
-    if not place.cache.exists():
-        cache.git("init", "-q", "--bare")
-    path = f"file://{repository.path}"
-    repository.git("config", "uploadpack.allowFilter", "true")
-    cache.git("fetch", "-q", "--depth=1", "--filter=blob:none", path, commit)
-    place.forge.asked()
-    place.forge.lfs.asked.clear()
-    about = place.about(repository, commit)
-    return place.forge.tree("look", *about, "--cache", place.cache, *words)
-
-
-def parts(done: Done) -> dict[str, Any]:
-    assert done.returncode == 0, done.stderr
-    (text,) = (line for line in done.stdout.splitlines() if line.startswith("parts "))
-    found: dict[str, Any] = json.loads(text.removeprefix("parts "))
-    return found
 
 
 def problems(place: Place, repository: Repository, files: Files) -> list[str]:
@@ -51,7 +28,8 @@ def test_a_plain_commit_needs_nothing_and_nobody_is_asked(
 ) -> None:
     done = looked(place, repository, repository.commit({"a/b": "x"}), "--path=", "--path=a/c")
 
-    assert parts(done) == {"submodules": {}, "large": 0, "kilobytes": 0, "problems": []}
+    nothing = {"submodules": {}, "links": {}, "large": 0, "kilobytes": 0, "problems": []}
+    assert parts(done) == nothing
     assert f"path {repository.git('rev-parse', 'main^{tree}')} \n" in done.stdout
     assert "path - a/c\n" in done.stdout
     assert place.forge.asked() == []

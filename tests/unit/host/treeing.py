@@ -1,9 +1,11 @@
 """A folder that stands for a host, where commits of a forge are fetched to and written."""
 
+import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from tests.unit.host.forge import Content, Forge, Link, Program, Repository
 
@@ -74,3 +76,25 @@ def unlike(path: Path) -> None:
     path.write_bytes(b"#" * before.st_size)
     path.chmod(before.st_mode)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def looked(place: Place, repository: Repository, commit: str, *words: str) -> Done:
+    """Look at a commit that is there without the content of its files."""
+    cache = Repository(place.cache)
+    if not place.cache.exists():
+        cache.git("init", "-q", "--bare")
+    path = f"file://{repository.path}"
+    repository.git("config", "uploadpack.allowFilter", "true")
+    cache.git("fetch", "-q", "--depth=1", "--filter=blob:none", path, commit)
+    place.forge.asked()
+    place.forge.lfs.asked.clear()
+    about = place.about(repository, commit)
+    return place.forge.tree("look", *about, "--cache", place.cache, *words)
+
+
+def parts(done: Done) -> dict[str, Any]:
+    """Return what was told of the commit."""
+    assert done.returncode == 0, done.stderr
+    (text,) = (line for line in done.stdout.splitlines() if line.startswith("parts "))
+    found: dict[str, Any] = json.loads(text.removeprefix("parts "))
+    return found

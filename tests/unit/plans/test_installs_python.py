@@ -8,7 +8,6 @@ import pytest
 
 from tasks.plans.target import Target
 from tasks.settings.app import App, Python, Service
-from tests.unit.plans import installs
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.shell import Shell
 
@@ -30,11 +29,6 @@ LIBRARY = {
 }
 WHOLE = {"pyproject.toml": PROJECT.format(name="shop"), "src/shop/__init__.py": "NUMBER = 1\n"}
 ASK = "import shop; print(shop.NUMBER, shop.__file__)"
-
-
-@pytest.fixture(scope="session")
-def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return installs.uv(tmp_path_factory.mktemp("uv"))
 
 
 @pytest.fixture
@@ -88,6 +82,46 @@ def test_what_is_used_where_it_lies_is_the_releases_own(host: Installs) -> None:
     assert sorted(path.name for path in release.iterdir()) == [
         *(".changeover", ".venv", "REVISION", "pyproject.toml", "requirements.txt", "src")
     ]
+
+
+def test_what_a_link_in_a_package_leads_to_counts_and_is_there(host: Installs) -> None:
+    data = '[tool.setuptools.package-data]\nshop = ["*.txt"]\n'
+    files = {
+        "libs/shop/pyproject.toml": PROJECT.format(name="shop") + data,
+        "libs/shop/shop/__init__.py": "NUMBER = open(__file__[:-11] + 'words.txt').read()\n",
+        "libs/shop/shop/words.txt": "-> ../../more/words.txt",
+        "libs/more": "-> ../common",
+        "common/words.txt": "1",
+        "requirements.txt": "./libs/shop\n",
+    }
+    wished = host.commit(files)
+
+    assert asked(host, host.install(wished))[0] == "1"
+
+    assert host.commit({"app.py": "2"}).python_key == wished.python_key
+    assert host.commit({"common/words.txt": "2"}).python_key != wished.python_key
+
+
+@pytest.mark.parametrize("root", [False, pytest.param(True, marks=SLOW)])
+def test_a_member_of_a_workspace_is_the_releases_own(host: Installs, root: bool) -> None:
+    source = "[tool.uv.sources]\ntax = { workspace = true }\n"
+    shop = PROJECT.format(name="shop") + 'dependencies = ["tax"]\n'
+    files = {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n' + source * root,
+        "libs/shop/pyproject.toml": shop + source * (not root),
+        "libs/shop/shop/__init__.py": "from tax import NUMBER\n",
+        "libs/tax/pyproject.toml": PROJECT.format(name="tax"),
+        "libs/tax/tax/__init__.py": "NUMBER = 1\n",
+        "requirements.txt": "./libs/shop\n",
+    }
+    wished = host.commit(files)
+
+    release = host.install(wished)
+
+    assert asked(host, release)[0] == "1"
+    where = host.run(release, ".venv/bin/python", "-c", "import tax; print(tax.__file__)")
+    assert Path(where) == release / "libs/tax/tax/__init__.py"
+    assert host.commit({"libs/tax/tax/__init__.py": ""}).python_key != wished.python_key
 
 
 @pytest.mark.slow
@@ -180,3 +214,26 @@ def test_hashes_count_beside_a_package_of_the_tree(host: Installs) -> None:
     bad = host.commit({"requirements.txt": lock.replace("4721", "4722")})
     with pytest.raises(AssertionError, match="Hash mismatch"):
         host.install(bad)
+
+
+def test_what_a_package_of_the_tree_lacks_is_named(host: Installs) -> None:
+    """Where packages have hashes, the lock alone says what is installed."""
+    digest = "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274"
+    shop = PROJECT.format(name="shop") + (
+        "dependencies = ['six>=1.16', 'idna']\n"
+        "[project.optional-dependencies]\nfast_x = ['certifi']\n"
+    )
+    lock = f"./libs/shop[fast.x]\nsix==1.17.0 --hash=sha256:{digest}\n"
+    files = LIBRARY | {"libs/shop/pyproject.toml": shop, "requirements.txt": lock}
+
+    with pytest.raises(AssertionError) as failed:
+        host.install(host.commit(files))
+
+    said = [line for line in str(failed.value).splitlines() if "of the tree" in line]
+    assert [line.partition(" which")[0] for line in said[:2]] == [
+        "shop, of the tree, requires idna,",
+        'shop, of the tree, requires certifi; extra == "fast-x",',
+    ]
+    assert "add it to requirements.txt, with its hash" in said[0]
+    assert "packages of the tree would not run as requirements.txt has them" in said[2]
+    assert not list((host.shell / "/srv/playmaker/environments").glob("*/.complete"))

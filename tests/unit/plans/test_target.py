@@ -100,9 +100,8 @@ def test_git_is_asked_for_each_path_that_decides_something() -> None:
     asked = source(PLAYMAKER, wished.values)
 
     settings = ("uv.toml", "pyproject.toml", "frontend/.npmrc", "frontend/binding.gyp")
-    assert set(asked.paths) == {f"apps/play/{path}" for path in (*OBJECTS, *settings) if path} | {
-        "apps/play"
-    }
+    others = (*OBJECTS, *settings, "frontend/npm-shrinkwrap.json")
+    assert set(asked.paths) == {f"apps/play/{path}" for path in others if path} | {"apps/play"}
     assert set(asked.texts) == {
         *("apps/play/requirements.txt", "apps/play/pyproject.toml", "apps/play/frontend/.npmrc"),
         *("apps/play/frontend/package.json", "apps/play/frontend/package-lock.json"),

@@ -81,6 +81,12 @@ def test_of_workspaces_it_is_their_manifests_and_programs() -> None:
         {"packages/shop/package.json": {"scripts": {"install": "x"}}},
         {"binding.gyp": ""},
         {"packages/shop/binding.gyp": ""},
+        {"package.json": {"scripts": {"prepare": "x"}}, ".npmrc": "[a]\nignore-scripts=true"},
+        {
+            "package.json": {"scripts": {"prepare": "x"}},
+            ".npmrc": 'ignore-scripts=true\n"ignore-scripts"=false',
+        },
+        {"package.json": {"scripts": {"prepare": "x"}}, ".npmrc": "ignore-scripts=${X}"},
     ],
 )
 def test_where_npm_runs_scripts_of_the_app_it_is_all_of_it(files: dict[str, object]) -> None:
@@ -93,6 +99,7 @@ def test_where_npm_runs_scripts_of_the_app_it_is_all_of_it(files: dict[str, obje
         ({"package.json": {"scripts": {"build": "x", "test": "x"}}}, None),
         ({"package.json": {"scripts": {"postinstall": "x"}}}, ("data",)),
         ({"package.json": {"scripts": {"install": "x"}}, ".npmrc": "ignore-scripts = true"}, None),
+        ({"package.json": {"scripts": {"install": "x"}}, ".npmrc": "ignore-scripts=true;x"}, None),
     ],
 )
 def test_where_it_does_not_or_what_they_read_is_named_it_is_not(
@@ -148,6 +155,14 @@ def test_an_old_lock_names_its_folders_too() -> None:
         (
             {"package-lock.json": {"packages": {"../lib": {}}}},
             "package-lock.json: ../lib: leads out of the app's folder, and so out of the release",
+        ),
+        (
+            {"package-lock.json": PLAIN, "npm-shrinkwrap.json": PLAIN},
+            "npm-shrinkwrap.json: npm takes it in place of package-lock.json: keep one",
+        ),
+        (
+            packages() | {"packages/shop/package.json": {}, ".npmrc": "install-links=${X}"},
+            ".npmrc: nobody can be sure how npm reads install-links here: write it as",
         ),
         (packages(), "packages/shop/package.json: is not in the commit; commit it"),
     ],

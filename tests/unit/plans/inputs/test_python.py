@@ -87,10 +87,54 @@ def test_a_project_names_others() -> None:
     assert not seen.problems
 
 
-def test_a_project_of_a_workspace_takes_in_the_whole_app() -> None:
-    shop = PROJECT + "[tool.uv.sources]\ntax = { workspace = true }\n"
+@pytest.mark.parametrize(
+    ("source", "in_place"),
+    [
+        ("{ workspace = true }", True),
+        ("[{ workspace = true, marker = 'x' }]", True),
+        ("{ workspace = true, editable = true }", True),
+        ("{ workspace = true, editable = false }", False),
+    ],
+)
+def test_a_project_of_a_workspace_takes_in_the_whole_app(source: str, in_place: bool) -> None:
+    shop = PROJECT + f"[tool.uv.sources]\ntax = {source}\n"
 
-    assert found({"requirements.txt": "./shop", "shop/pyproject.toml": shop}).paths == (".",)
+    seen = found({"requirements.txt": "./shop", "shop/pyproject.toml": shop})
+
+    assert (seen.paths, seen.in_place, seen.problems) == ((".",), in_place, ())
+
+
+def test_what_the_root_of_a_workspace_says_counts_for_its_members() -> None:
+    root = "[tool.uv.workspace]\nmembers = ['libs/*']\n[tool.uv.sources]\n"
+    files = {"requirements.txt": "./libs/shop", "libs/shop/pyproject.toml": PROJECT, "tax/x": ""}
+
+    member = found({**files, "pyproject.toml": root + "tax = { workspace = true }"})
+    path = found({**files, "pyproject.toml": root + "tax = { path = 'tax' }"})
+    alone = found({**files, "pyproject.toml": "[tool.uv.sources]\ntax = { workspace = true }"})
+
+    assert (member.paths, member.in_place) == ((".",), True)
+    assert path.paths == ("libs/shop", "pyproject.toml", "requirements.txt", "tax")
+    assert not path.in_place
+    assert (alone.paths, alone.in_place) == (
+        ("libs/shop", "pyproject.toml", "requirements.txt"),
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "extras"),
+    [
+        ("./libs/shop", ()),
+        ("./libs/shop[fast, x] ; python_version > '3'", ("libs/shop[fast, x]",)),
+        ("-e ./libs/shop[fast]", ("libs/shop[fast]",)),
+        ("shop[fast] @ file:./libs/shop ; x == 'y'", ("libs/shop[fast]",)),
+        ("shop @ file:./libs/shop", ()),
+    ],
+)
+def test_extras_of_what_is_built_are_known(line: str, extras: tuple[str, ...]) -> None:
+    seen = found({"requirements.txt": line, "libs/shop/setup.py": ""})
+
+    assert (seen.extras, seen.problems) == (extras, ())
 
 
 def test_a_lock_that_is_a_project_names_what_the_project_does() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.plans.inputs.requirements import Kind, Named, lines, parse
+from tasks.plans.inputs.requirements import Kind, lines, parse
 
 FILE, CONSTRAINTS, PLACE = Kind.FILE, Kind.CONSTRAINTS, Kind.PLACE
 PACKAGE, EDITABLE = Kind.PACKAGE, Kind.EDITABLE
@@ -50,7 +50,7 @@ PACKAGE, EDITABLE = Kind.PACKAGE, Kind.EDITABLE
 def test_what_a_line_names(text: str, kind: Kind, path: str) -> None:
     found = parse(text)
 
-    assert found.named == (Named(1, kind, path),)
+    assert [(one.line, one.kind, one.path) for one in found.named] == [(1, kind, path)]
     assert not found.problems
 
 
