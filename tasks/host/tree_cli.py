@@ -9,14 +9,15 @@ from .changeover_files import Failure
 from .shown_text import shown
 from .tree_git import GitError
 from .tree_login import hidden
-from .tree_look import Wish
+from .tree_look import Asked, Wish
 from .tree_reach import Refused, Unreadable
 
 UNREADABLE = 4
 
 
 def _look(wish: Wish, options: argparse.Namespace) -> None:
-    for line in tree_look.look(wish, options.cache, options.path, options.link):
+    asked = Asked(options.path, options.link, options.text)
+    for line in tree_look.look(wish, options.cache, asked):
         sys.stdout.write(f"{line}\n")
 
 
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
     told = command("look", _look, "tell what a commit consists of, and what cannot be had")
     told.add_argument("--cache", type=Path, required=True)
-    for name in ("path", "link"):
+    for name in ("path", "link", "text"):
         told.add_argument(f"--{name}", action="append", default=[])
     had = command("fetch", _fetch, "have all that a commit consists of")
     had.add_argument("--mirror", type=Path, required=True)

@@ -1,5 +1,6 @@
 """What a commit needs beside its own repository, told before anything is touched."""
 
+import base64
 import hashlib
 import json
 import tempfile
@@ -9,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from . import tree_ask
-from .tree_git import Git
+from .tree_git import Git, GitError
 from .tree_names import find, told, within
-from .tree_objects import LINK
+from .tree_objects import FILE, LINK, Entry, Objects
 from .tree_parts import Part, Survey
 from .tree_reach import Reach, Unreadable
 
 # whenever what is told is another
-_VERSION = 2
+_VERSION = 3
 _LOOKED = "looked"
 # enough to see what is wrong
 _NAMED = 20
+_LONGEST_TEXT = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,30 @@ class Wish:
         return survey.take(self.commit, self.directory, reach), survey.problems
 
 
-def look(wish: Wish, folder: Path, paths: Sequence[str], links: Sequence[str]) -> Iterator[str]:
+@dataclass(frozen=True)
+class Asked:
+    """What is to be told of paths, also where they are in a submodule."""
+
+    paths: Sequence[str]
+    """Git's object id."""
+    links: Sequence[str]
+    """Whether it is a symbolic link."""
+    texts: Sequence[str]
+    """The content of a file, in base64: ``-`` where there is none, or it is over 8 MB."""
+
+    def by_part(self, submodules: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+        """Return kind and path of each question, by the submodule that the path is in."""
+        known = list(submodules)
+        found: dict[str, list[tuple[str, str]]] = {}
+        for kind, paths in (("path", self.paths), ("link", self.links), ("text", self.texts)):
+            for path in paths:
+                found.setdefault(_place(path, known), []).append((kind, path))
+        return dict(sorted(found.items()))
+
+
+def look(wish: Wish, folder: Path, asked: Asked) -> Iterator[str]:
     """
-    Yield lines: git's object id of each path, which of ``links`` are symbolic links, and ``parts``.
+    Yield a line for each answer, ``KIND ANSWER PATH``, and one that begins with ``parts``.
 
     ``folder`` is a repository that has the commit without the content of its files, and remembers
     what was told: nobody is asked twice. Raises Unreadable where a server does not answer.
@@ -53,7 +76,7 @@ def look(wish: Wish, folder: Path, paths: Sequence[str], links: Sequence[str]) -
         about = _about(wish, folder)
         if not about["problems"]:  # what is wrong may be mended elsewhere
             _write(note, about)
-    yield from _found(wish, folder, about["submodules"], paths, links)
+    yield from _found(wish, folder, about["submodules"], asked)
     yield f"parts {json.dumps(about)}"
 
 
@@ -64,7 +87,11 @@ def _about(wish: Wish, folder: Path) -> dict[str, Any]:
     large = [pointer for part in parts for pointer in part.large.values()]
     return {
         "submodules": {
-            part.path: {"commit": part.commit, "folder": str(part.git.folder.relative_to(folder))}
+            part.path: {
+                "commit": part.commit,
+                "folder": str(part.git.folder.relative_to(folder)),
+                "address": part.address,
+            }
             for part in parts[1:]
         },
         "links": {within(part.path, path): to for part in parts for path, to in part.links.items()},
@@ -92,27 +119,43 @@ def _lacking(part: Part) -> list[str]:
 
 
 def _found(
-    wish: Wish,
-    folder: Path,
-    submodules: Mapping[str, Mapping[str, str]],
-    paths: Iterable[str],
-    links: Iterable[str],
+    wish: Wish, folder: Path, submodules: Mapping[str, Mapping[str, str]], asked: Asked
 ) -> Iterator[str]:
-    """Yield what is at some paths, also where that is in a submodule."""
-    asked = [(path, "path") for path in paths] + [(path, "link") for path in links]
-    places = [(_place(path, submodules), path, kind) for path, kind in asked]
-    for place in sorted({place for place, _, _ in places}):
-        own = [(path, kind) for at, path, kind in places if at == place]
-        part = submodules.get(place)
-        git = Git(folder / part["folder"] if part else folder)
+    own = {"commit": wish.commit, "folder": ".", "address": wish.repository}
+    for place, questions in asked.by_part(submodules).items():
+        part = submodules.get(place, own)
+        git = Git(folder / part["folder"])
         with git.objects() as objects:
-            tree = objects.tree(part["commit"] if part else wish.commit)
-            for path, kind in own:
-                entry = find(objects, tree, path.removeprefix(place).removeprefix("/"))
-                if kind == "path":
-                    yield f"path {entry.id if entry else '-'} {path}"
-                elif entry and entry.kind == LINK:
-                    yield f"link {path}"
+            tree = objects.tree(part["commit"])
+            entries = {
+                path: find(objects, tree, path.removeprefix(place).removeprefix("/"))
+                for _, path in questions
+            }
+            files = [one for kind, path in questions if kind == "text" and (one := entries[path])]
+            _have(git, part, [one.id for one in files if one.kind == FILE])
+            for kind, path in questions:
+                yield from _answer(kind, path, entries[path], git, objects)
+
+
+def _have(git: Git, part: Mapping[str, str], ids: Sequence[str]) -> None:
+    """Have the content of files; who has it already asks nobody."""
+    try:
+        git.sizes(ids)
+    except GitError:  # it may fetch none by itself
+        Reach(whole=False).contents(git, part["address"], part["commit"], ids)
+
+
+def _answer(kind: str, path: str, entry: Entry | None, git: Git, objects: Objects) -> Iterator[str]:
+    if kind == "link":
+        if entry and entry.kind == LINK:
+            yield f"link {path}"
+    elif kind == "path":
+        yield f"path {entry.id if entry else '-'} {path}"
+    elif entry is None or entry.kind != FILE or git.sizes([entry.id])[entry.id] > _LONGEST_TEXT:
+        yield f"text - {path}"
+    else:
+        text = objects.read(entry.id, "blob", _LONGEST_TEXT)
+        yield f"text {base64.b64encode(text).decode()} {path}"
 
 
 def _place(path: str, submodules: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Getting what a commit needs from servers: with all it holds, or only what tells what that is."""
 
+import contextlib
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -78,11 +79,16 @@ class Reach:
         if not lacking:
             return
         names = "".join(f"{name}\n" for name in lacking).encode()
+        fetch = ("fetch", "-q", "--no-tags", "--no-write-fetch-head")
         # else the server takes it that who has a commit has all of it
-        how = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", "-q", "--no-tags")
-        how += ("--no-write-fetch-head", *self._filter, "--stdin", "--", address)
+        files = ("-c", "fetch.negotiationAlgorithm=noop", *fetch, *self._filter, "--stdin")
         try:
-            _patiently(git, *how, given=names)
+            with contextlib.suppress(GitError):
+                _patiently(git, *files, "--", address, given=names)
+            # an old server gives no single file, and to git that is no failure
+            if lacking & git.missing(commit):
+                whole = ("--no-filter", "--refetch", "--depth=1")
+                _patiently(git, *fetch, *whole, "--", address, commit)
         except GitError as error:
             raise Unreadable(f"cannot read {tree_address.shown(address)}: {error}") from None
 

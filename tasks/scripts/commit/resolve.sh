@@ -71,33 +71,4 @@ git show -s --format='commit %H %ct' "$commit"
 links=("${folders[@]}")
 for path in "${paths[@]}"; do [ -z "$path" ] || links+=("$path"); done
 "${tree[@]}" look --app "$app" --repository "$repository" --commit "$commit" --directory "$directory" \
-    ${known_hosts:+--pinned} --cache "$cache" "${paths[@]/#/--path=}" "${links[@]/#/--link=}"
-[ "${#texts[@]}" -gt 0 ] || exit 0
-# mode and id of each file whose text is asked for
-declare -A modes ids
-while read -r -d '' mode _ id; do
-    path=${id#*$'\t'}; modes[$path]=$mode; ids[$path]=${id%%$'\t'*}
-done < <(GIT_LITERAL_PATHSPECS=1 git ls-tree -z -t --full-tree "$commit" -- "${texts[@]}")
-# kept apart: of what it lacks, a partial clone would ask every repository that it ever came from
-store=$cache/texts most=$((8 << 20)) asked=() lacking=()
-[ -f "$store/HEAD" ] || { mkdir -p "$store"; git init -q --bare "$store" 2> /dev/null || git -C "$store" rev-parse --git-dir > /dev/null; }
-for path in "${texts[@]}"; do
-    [[ ${modes[$path]:-} != 100* ]] || asked+=("${ids[$path]}")
-done
-declare -A sizes
-look() { while read -r id size; do sizes[$id]=$size; done < <(printf '%s\n' "${asked[@]}" | git -C "$store" cat-file --batch-check='%(objectname) %(objectsize)'); }
-[ "${#asked[@]}" = 0 ] || look
-for id in "${asked[@]}"; do [ "${sizes[$id]}" != missing ] || lacking+=("$id"); done
-get() { git -C "$store" -c gc.auto=0 fetch -q --no-tags --no-write-fetch-head "$@"; }
-# a server that gives no single file gives the whole commit
-if [ "${#lacking[@]}" -gt 0 ]; then
-    get "$repository" "${lacking[@]}" 2> /dev/null || get --depth=1 "$repository" "$commit" || fail "cannot read files of $repository"
-    look
-fi
-for path in "${texts[@]}"; do
-    text=-
-    if [[ ${modes[$path]:-} == 100* ]] && [ "${sizes[${ids[$path]}]}" -le "$most" ]; then
-        text=$(git -C "$store" cat-file blob "${ids[$path]}" | base64 -w 0)
-    fi
-    printf 'text %s %s\n' "$text" "$path"
-done
+    ${known_hosts:+--pinned} --cache "$cache" "${paths[@]/#/--path=}" "${links[@]/#/--link=}" "${texts[@]/#/--text=}"

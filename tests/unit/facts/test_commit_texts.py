@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -13,12 +14,15 @@ from tests.unit.facts.test_commit import (
     Nobody,
     Repository,
     first_in_the_run,
+    forget,
     repository,
     resolved,
     source,
 )
+from tests.unit.facts.test_commit_parts import PINNED, forge
+from tests.unit.host.forge import Forge, Module, modules
 
-__all__ = ["first_in_the_run", "repository"]
+__all__ = ["first_in_the_run", "forge", "repository"]
 
 
 def test_files_that_name_others_are_read_and_then_those(repository: Repository) -> None:
@@ -59,8 +63,17 @@ def test_a_file_that_is_too_large_has_no_text(repository: Repository) -> None:
     assert found.objects[path]
 
 
-@pytest.mark.parametrize("filtered", ["true", "false"])
-def test_files_are_read_whatever_the_server_offers(repository: Repository, filtered: str) -> None:
+@pytest.mark.parametrize(("filtered", "version"), [("true", 2), ("false", 2), ("true", 0)])
+def test_files_are_read_whatever_the_server_offers(
+    repository: Repository,
+    filtered: str,
+    version: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # by the first protocol a server gives no single file that no name leads to
+    (tmp_path / "gitconfig").write_text(f"[protocol]\nversion = {version}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     settings = ["git", "-C", str(repository.path), "config"]
     subprocess.run([*settings, "uploadpack.allowFilter", filtered], check=True)
     wanted = source(repository, "main", "README")
@@ -69,3 +82,23 @@ def test_files_are_read_whatever_the_server_offers(repository: Repository, filte
 
     assert isinstance(found, Commit)
     assert found.texts == {"README": "one"}
+
+
+def test_files_of_a_submodule_are_read(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+    library, whole = forge.repository("library"), forge.repository("play")
+    pin = library.commit({"pyproject.toml": "[project]\n", "large.txt": "x" * ((8 << 20) + 1)})
+    whole.commit({".gitmodules": modules(app__lib="../library.git"), "app/lib": Module(pin)})
+    texts = ("app/lib/pyproject.toml", "app/lib/large.txt", "app/lib", "app/none")
+    wanted = Source(whole.address, "main", texts, PINNED, directory="app", texts=texts)
+
+    found = resolved(wanted)
+
+    assert isinstance(found, Commit)
+    assert found.texts == {texts[0]: "[project]\n", **dict.fromkeys(texts[1:])}
+    # asked again, nobody is: it is on this machine
+    forge.asked()
+    forget(monkeypatch)
+    again = resolved(wanted)
+    assert isinstance(again, Commit)
+    assert again.texts == found.texts
+    assert len(forge.asked()) == 1
