@@ -22,7 +22,13 @@ from tasks.plans import (
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import FETCH_USER
 from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import MANIFEST_FILES, Target, folders_of_links, in_repository
+from tasks.plans.target import (
+    MANIFEST_FILES,
+    Target,
+    folders_of_links,
+    folders_of_migrations,
+    in_repository,
+)
 
 _CLOCK_SECONDS = 300
 _OWN_CERTIFICATE = re.compile(r"/etc/changeover/\w+/tls/current/")
@@ -108,6 +114,13 @@ def _commit(target: Target) -> Iterator[str]:
         folder = "" if app.node.directory == "." else f"{app.node.directory}/"
         wanted += [folder + name for name in MANIFEST_FILES]
     wanted += [app.build.directory] if app.build else []
+    for folder in folders_of_migrations(app):
+        if in_repository(values, folder) in commit.links:
+            yield (
+                f"{folder}: a symbolic link in commit {commit.id[:12]} ({values.ref}), so"
+                " nobody can tell which migrations it has; name the folder that it leads to in the"
+                f" deploy file's {type(app.migrations).__name__}"
+            )
     engine = engines.of(app)
     wanted += engine.sources if engine and target.has_migrations else []
     for path in wanted:

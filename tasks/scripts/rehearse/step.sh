@@ -1,4 +1,10 @@
 # an app that reads its file by itself finds the copy's there too
 [ ! -f "$env_file" ] || sandbox=(--read "$environment:$env_file")
 sandbox+=(--input)
-upgrade_all
+mark=$1
+upgrade_all || {
+    status=$?
+    why=$(killed $status | paste -sd " ")
+    [ -z "$why" ] || echo "the migration failed$why" >&2
+    exit $status
+}
