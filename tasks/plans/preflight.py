@@ -19,6 +19,7 @@ from tasks.plans import (
     ways,
     wished,
 )
+from tasks.plans.commit import Commit
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import FETCH_USER
 from tasks.plans.snapshot import Snapshot
@@ -101,6 +102,23 @@ def _commit(target: Target) -> Iterator[str]:
     if commit.objects.get(in_repository(values, ".")) is None:
         yield f"{app.name}_directory: {values.directory} is not in commit {commit.id[:12]}"
         return
+    yield from _links(target, commit)
+    wanted = [app.python.lock] if app.python else []
+    if app.node:
+        folder = "" if app.node.directory == "." else f"{app.node.directory}/"
+        wanted += [folder + name for name in MANIFEST_FILES]
+    wanted += [app.build.directory] if app.build else []
+    engine = engines.of(app)
+    wanted += engine.sources if engine and target.has_migrations else []
+    for path in wanted:
+        if target.object_of(path) is None:
+            yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
+    for inputs in (target.python_inputs, target.node_inputs, target.build_inputs):
+        yield from inputs.problems
+
+
+def _links(target: Target, commit: Commit) -> Iterator[str]:
+    app, values = target.app, target.values
     for folder in folders_of_links(app, values):
         if in_repository(values, folder) in commit.links:
             yield (
@@ -109,11 +127,6 @@ def _commit(target: Target) -> Iterator[str]:
                 f" folder in the repository, or name another path ({app.name}_shared, or static in"
                 " the deploy file's Site)"
             )
-    wanted = [app.python.lock] if app.python else []
-    if app.node:
-        folder = "" if app.node.directory == "." else f"{app.node.directory}/"
-        wanted += [folder + name for name in MANIFEST_FILES]
-    wanted += [app.build.directory] if app.build else []
     for folder in folders_of_migrations(app):
         if in_repository(values, folder) in commit.links:
             yield (
@@ -121,13 +134,6 @@ def _commit(target: Target) -> Iterator[str]:
                 " nobody can tell which migrations it has; name the folder that it leads to in the"
                 f" deploy file's {type(app.migrations).__name__}"
             )
-    engine = engines.of(app)
-    wanted += engine.sources if engine and target.has_migrations else []
-    for path in wanted:
-        if target.object_of(path) is None:
-            yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
-    for inputs in (target.python_inputs, target.node_inputs, target.build_inputs):
-        yield from inputs.problems
 
 
 def _parts(target: Target, snapshot: Snapshot) -> Iterator[str]:

@@ -34,8 +34,8 @@ class Engine(Protocol):
     - ``tell_history``: prints a line ``@@history`` with JSON: ``steps``, the release's own
       history; ``here``, whether the same ``history_key`` means the same one; ``says``, to be shown.
       Ends with 4 where code and migrations do not agree and its own words say all about it.
-    - ``upgrade_all``: takes all ``steps`` in one process, and tells each (``migrate/steps.py``), in
-      lines that have the ``mark``.
+    - ``upgrade_all MARK STEP...``: takes all steps in one process, and tells each, in lines that
+      have the mark (``migrate/steps.py``).
     - ``downgrade TO``: takes one step back.
     """
 

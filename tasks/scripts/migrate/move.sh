@@ -26,7 +26,7 @@ move_all() {
     mark=$(head -c 16 /dev/urandom | base64)
     rm -f "$log.step" # of an earlier version
     shopt -s lastpipe # so that what is told stays known here
-    upgrade_all 2>> "$log" | tell || stuck "$now" $?
+    upgrade_all "$mark" "${steps[@]}" 2>> "$log" | tell || stuck "$now" $?
     found=$(moved 0)
     arrived "$found" "${steps[-1]}"
 }

@@ -1,7 +1,7 @@
 # systemd itself reads the environment file, so the release's code sees what the app will see
 sandbox=()
-# the program whose lines about its steps have the mark
-marked() { printf "mark='%s'\n%s" "$mark" "$1"; }
+# a program whose lines about its steps have a mark
+marked() { printf 'mark = "%s"\n%s' "$1" "$2"; } # MARK PROGRAM
 # ", as its process was killed", where it was: systemd alone writes that into a unit's journal
 killed() { # STATUS
     local said signal

@@ -1,5 +1,5 @@
 # Goes before an engine's own program, in the Python of the release.
-# It tells each step before it begins: one line, with ``mark``, which is set before it and is another each time.
+# It tells each step before it begins: one line with a mark, which is set before it and is another each time.
 # So whatever a migration writes, where it may, is no such line.
 # Where somebody looks at the database between steps, it waits for a line on standard input.
 import os, stat, sys

@@ -1,8 +1,7 @@
 # an app that reads its file by itself finds the copy's there too
 [ ! -f "$env_file" ] || sandbox=(--read "$environment:$env_file")
 sandbox+=(--input)
-mark=$1
-upgrade_all || {
+upgrade_all "$1" "${steps[@]}" || {
     status=$?
     why=$(killed $status | paste -sd " ")
     [ -z "$why" ] || echo "the migration failed$why" >&2
