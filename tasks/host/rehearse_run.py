@@ -1,6 +1,7 @@
 """The rehearsal itself: each step on the copy, timed, watched, and seen to arrive."""
 
 import os
+import secrets
 import selectors
 import subprocess
 import sys
@@ -48,25 +49,26 @@ class Copy(Protocol):
 
 
 class Engine:
-    """A migration engine at work on the copy: a bash script, which tells each step and waits."""
+    """
+    A migration engine at work on the copy: a bash script, which tells each step and waits.
+
+    Each of its lines has the mark that the script is given: what else is said is no such line.
+    """
 
     def __init__(self, script: str, unit: str, log: Path) -> None:
         """Take the script, the unit that it starts ("" for none) and where its words go."""
         self._script, self._unit, self.log = script, unit, log
         self.step = ""
         """The step before which it waits, "" at its end."""
-        self.also: list[str] = []
-        """Those that it took with the one before."""
-        self._rest = b""
+        self._rest, self._mark = b"", secrets.token_urlsafe(16)
 
     @contextmanager
     def at_work(self, sample: Callable[[], None]) -> Iterator[None]:
         """Start it, up to its first step; nothing of it is left in the end."""
         pipe = subprocess.PIPE
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
-                ["bash", "-c", self._script, "rehearse"], stdin=pipe, stdout=pipe, stderr=log
-            )
+            command = ["bash", "-c", self._script, "rehearse", self._mark]
+            self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log)
         try:
             self._listen(sample)
             yield
@@ -84,7 +86,7 @@ class Engine:
     def _listen(self, sample: Callable[[], None]) -> None:
         """Hear what it tells until it waits before a step, or ends."""
         assert self._child.stdout
-        self.step, self.also = "", []
+        self.step = ""
         with selectors.DefaultSelector() as selector:
             selector.register(self._child.stdout, selectors.EVENT_READ)
             while not self.step:
@@ -101,11 +103,9 @@ class Engine:
     def _hear(self, part: bytes) -> None:
         *lines, self._rest = (self._rest + part)[-_MOST:].split(b"\n")
         for line in lines:
-            kind, _, name = line.decode(errors="replace").partition(" ")
-            if kind == "@@step":
-                self.step = name
-            elif kind == "@@also":
-                self.also.append(name)
+            text, ours = line.decode(errors="replace"), f"@@step {self._mark} "
+            if text.startswith(ours):
+                self.step = text.removeprefix(ours)
 
     @property
     def failed(self) -> bool:
@@ -124,8 +124,9 @@ class Engine:
                 stream.close()
 
     def said(self) -> str:
-        """Return its last words."""
-        return "\n".join(end_of(self.log).lines(_LINES))
+        """Return its last words, none of which is a line of ours."""
+        lines = end_of(self.log).lines(_LINES)
+        return "\n".join(f" {line}" if line.startswith("@@") else line for line in lines)
 
 
 def rehearse(
@@ -138,8 +139,7 @@ def rehearse(
     """
     Have the engine take each step on the copy; return what was seen of each, and say it.
 
-    Steps of which the engine lets nobody see the end are seen as one. Raises Failure at the first
-    that does not arrive where it should, and once they take too long.
+    Raises Failure at the first that does not arrive where it should, and once they take too long.
     """
     sample = bounded(copy.sample, limits)
     before, revisions = copy.look(), set(copy.revisions())
@@ -149,14 +149,15 @@ def rehearse(
     with engine.at_work(sample):
         _require_well(engine, next(iter(left)), 0)
         while engine.step:
-            names, started = [engine.step], time.monotonic()
-            _now(f"rehearsing {len(found) + 1} of {len(steps)}: {engine.step}")
+            name, started = engine.step, time.monotonic()
+            if name not in left:
+                raise Failure(f"the engine began {name}, which did not wait")
+            step = left.pop(name)
+            _now(f"rehearsing {len(found) + 1} of {len(steps)}: {name}")
             engine.take(sample)
-            names += engine.also
-            seconds, name = round(time.monotonic() - started, 2), ", ".join(names)
-            _require_well(engine, names[-1], seconds)
-            for step in _taken(names, left):
-                revisions = (revisions - set(step["drops"])) | set(step["gains"])
+            seconds = round(time.monotonic() - started, 2)
+            _require_well(engine, name, seconds)
+            revisions = (revisions - set(step["drops"])) | set(step["gains"])
             _require_arrival(name, sorted(revisions), copy.revisions())
             after = copy.look()
             findings, locks = compare(before, after), copy.locks()
@@ -182,14 +183,6 @@ def _require_well(engine: Engine, name: str, seconds: float) -> None:
             f"{engine.said()}\nmigration {name} failed in its rehearsal, on a copy of the data,"
             f" after {seconds} s (all it said is in {engine.log})"
         )
-
-
-def _taken(names: list[str], left: dict[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the steps that were taken, and note that they do not wait any more."""
-    for name in names:
-        if name not in left:
-            raise Failure(f"the engine took {name}, which did not wait")
-        yield left.pop(name)
 
 
 def _require_arrival(step: str, wanted: list[str], found: list[str]) -> None:

@@ -19,10 +19,17 @@ from tasks.plans import (
     ways,
     wished,
 )
+from tasks.plans.commit import Commit
 from tasks.plans.databases.location import Location
 from tasks.plans.paths import FETCH_USER
 from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import MANIFEST_FILES, Target, folders_of_links, in_repository
+from tasks.plans.target import (
+    MANIFEST_FILES,
+    Target,
+    folders_of_links,
+    folders_of_migrations,
+    in_repository,
+)
 
 _CLOCK_SECONDS = 300
 _OWN_CERTIFICATE = re.compile(r"/etc/changeover/\w+/tls/current/")
@@ -95,14 +102,7 @@ def _commit(target: Target) -> Iterator[str]:
     if commit.objects.get(in_repository(values, ".")) is None:
         yield f"{app.name}_directory: {values.directory} is not in commit {commit.id[:12]}"
         return
-    for folder in folders_of_links(app, values):
-        if in_repository(values, folder) in commit.links:
-            yield (
-                f"{folder}: a symbolic link in commit {commit.id[:12]} ({values.ref}), and what is"
-                " below it is shared, made or served: it would lead out of the release; make it a"
-                f" folder in the repository, or name another path ({app.name}_shared, or static in"
-                " the deploy file's Site)"
-            )
+    yield from _links(target, commit)
     wanted = [app.python.lock] if app.python else []
     if app.node:
         folder = "" if app.node.directory == "." else f"{app.node.directory}/"
@@ -115,6 +115,25 @@ def _commit(target: Target) -> Iterator[str]:
             yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
     for inputs in (target.python_inputs, target.node_inputs, target.build_inputs):
         yield from inputs.problems
+
+
+def _links(target: Target, commit: Commit) -> Iterator[str]:
+    app, values = target.app, target.values
+    for folder in folders_of_links(app, values):
+        if in_repository(values, folder) in commit.links:
+            yield (
+                f"{folder}: a symbolic link in commit {commit.id[:12]} ({values.ref}), and what is"
+                " below it is shared, made or served: it would lead out of the release; make it a"
+                f" folder in the repository, or name another path ({app.name}_shared, or static in"
+                " the deploy file's Site)"
+            )
+    for folder in folders_of_migrations(app):
+        if in_repository(values, folder) in commit.links:
+            yield (
+                f"{folder}: a symbolic link in commit {commit.id[:12]} ({values.ref}), so"
+                " nobody can tell which migrations it has; name the folder that it leads to in the"
+                f" deploy file's {type(app.migrations).__name__}"
+            )
 
 
 def _parts(target: Target, snapshot: Snapshot) -> Iterator[str]:

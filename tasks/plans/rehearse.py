@@ -55,7 +55,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
         "revisions": list(found.revisions) if found else [],
         "key": databases.key(target),
         "app_key": target.app.database.url if target.app.database else "",
-        "script": step_script(target, database),
+        "script": step_script(target, snapshot, database),
         "unit": unit(target, "migrate"),
         "log": f"{paths.state}/rehearsal.log",
         "kept": paths.rehearsed,
@@ -77,7 +77,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
     return script("rehearse/migrations", asked=json.dumps(asked), **_variables(target, database))
 
 
-def step_script(target: Target, database: Location) -> str:
+def step_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that takes all steps; before each it waits for a line of its input."""
     paths = target.paths
     return script(
@@ -87,6 +87,7 @@ def step_script(target: Target, database: Location) -> str:
         release_path=target.release_path or "",
         environment=f"{paths.rehearsal}/environment",
         env_file=paths.env_file,
+        steps=[move.step for move in migration.moves(target, snapshot) or ()],
         # of all files only the copy can be written: the app's own are in use
         shared=f"{paths.rehearsal}/data:{LEAF}" if database.is_file else "",
     )

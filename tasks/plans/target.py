@@ -171,10 +171,21 @@ def source(app: App, values: Values, commit: Commit | None = None) -> Source:
         ref=values.ref,
         paths=tuple(paths),
         texts=tuple(texts),
-        folders=tuple(in_repository(values, folder) for folder in folders_of_links(app, values)),
+        folders=tuple(
+            in_repository(values, folder)
+            for folder in (*folders_of_links(app, values), *folders_of_migrations(app))
+        ),
         known_hosts=values.known_hosts or "",
         directory=in_repository(values, "."),
     )
+
+
+def folders_of_migrations(app: App) -> tuple[str, ...]:
+    """Return the folders in which the engine's files lie: below a link git finds none of them."""
+    engine = engines.of(app)
+    paths = (*engine.sources, *engine.hints) if engine else ()
+    folders = [str(parent) for path in paths for parent in PurePosixPath(path).parents]
+    return tuple(dict.fromkeys(folder for folder in folders if folder != "."))
 
 
 def folders_of_links(app: App, values: Values) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def _rendered() -> Iterator[str]:
     yield migrate.history_script(django)
     there = Location("shop", functions="database/postgres")
     yield migrate.migrate_script(seen.target, seen.snapshot, there, "/manifest")
-    yield rehearse.step_script(seen.target, there)
+    yield rehearse.step_script(seen.target, seen.snapshot, there)
     yield provision.database_script(seen.target, there)
     yield environment.prepare_script(seen.target, changes=True, password_of=there)
     yield environment.undo(seen.target, password=True).script

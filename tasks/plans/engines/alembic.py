@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 from tasks.plans.digest import digest
 from tasks.plans.engines.protocol import History, Move, Revisions
-from tasks.plans.script import program
+from tasks.plans.script import Variable, program
 from tasks.settings.app import Alembic
+
+# histories that were said to be shared where links led elsewhere are asked for anew
+_VERSION = 2
 
 
 class AlembicEngine:
@@ -22,11 +25,12 @@ class AlembicEngine:
         self.hints: tuple[str, ...] = ("pyproject.toml",)  # it may hold a part of the configuration
         self._scripts = declared.scripts
 
-    def variables(self) -> dict[str, str]:
-        """Return its configuration file, the folder that it should name, and its programs."""
+    def variables(self) -> dict[str, Variable]:
+        """Return its files, the folder that its configuration should name, and its programs."""
         return {
             "config": self.marker,
             "scripts": self._scripts,
+            "hints": self.hints,
             "tell_program": program("alembic/history"),
             "upgrade_program": program("migrate/steps", "alembic/upgrade"),
         }
@@ -38,7 +42,7 @@ class AlembicEngine:
         The history is made of them alone, or says that it is not (``here``).
         """
         del python
-        return digest(*(object_of(path) for path in (*self.sources, *self.hints)))
+        return digest(_VERSION, *(object_of(path) for path in (*self.sources, *self.hints)))
 
     def applied(self, history: History, revisions: Revisions) -> frozenset[str]:
         """Return the revisions that the history knows, and all that these depend on."""

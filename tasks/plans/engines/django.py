@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tasks.plans.digest import digest
 from tasks.plans.engines.protocol import History, Move, Revisions, Step
-from tasks.plans.script import program
+from tasks.plans.script import Variable, program
 from tasks.settings.app import Django
 
 _SQUASHED = "_squashed_"
@@ -25,7 +25,7 @@ class DjangoEngine:
         self._may_differ = declared.models_may_differ
         self._settings = declared.settings or ""
 
-    def variables(self) -> dict[str, str]:
+    def variables(self) -> dict[str, Variable]:
         """Return ``manage.py``, the settings where it does not set them, and what it shall run."""
         return {
             "manage": self.marker,

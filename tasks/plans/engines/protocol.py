@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from tasks.plans.script import Variable
+
 Step = Mapping[str, Any]
 """One migration: ``id``, ``after`` (what it depends on), ``title``; what an engine adds to it."""
 History = Sequence[Step]
@@ -32,7 +34,8 @@ class Engine(Protocol):
     - ``tell_history``: prints a line ``@@history`` with JSON: ``steps``, the release's own
       history; ``here``, whether the same ``history_key`` means the same one; ``says``, to be shown.
       Ends with 4 where code and migrations do not agree and its own words say all about it.
-    - ``upgrade_all``: takes every step in one process, and tells each (``migrate/steps.py``).
+    - ``upgrade_all MARK STEP...``: takes all steps in one process, and tells each, in lines that
+      have the mark (``migrate/steps.py``).
     - ``downgrade TO``: takes one step back.
     """
 
@@ -49,7 +52,7 @@ class Engine(Protocol):
     hints: tuple[str, ...]
     """Further paths that it may have, and that the history depends on."""
 
-    def variables(self) -> dict[str, str]:
+    def variables(self) -> dict[str, Variable]:
         """Return the variables of its shell functions."""
 
     def history_key(self, object_of: Callable[[str], str | None], python: str | None) -> str | None:

@@ -11,7 +11,18 @@ class Reader(CommandLine):
         self.config = config
 
 
-config, scripts = sys.argv[1:]
+def has_link(path):
+    """Tell whether a path, what it lies in, or anything below it is a symbolic link."""
+    above = path
+    while above:
+        if os.path.islink(above):
+            return True
+        above = os.path.dirname(above)
+    below = (os.path.join(at, name) for at, *names in os.walk(path) for name in sum(names, []))
+    return any(map(os.path.islink, below))
+
+
+config, scripts, *hints = sys.argv[1:]
 reader = Reader(prog="alembic")
 reader.main(["-c", config, "heads"])
 found = ScriptDirectory.from_config(reader.config)
@@ -23,8 +34,9 @@ steps = [
     }
     for step in found.walk_revisions()
 ]
-# only what lies in the folder that the deploy file names can be known by it
+# only what lies in the folder that the deploy file names can be known by it, and of a link only that it is one
 inside = os.path.realpath(scripts) + os.sep
 folders = [os.path.realpath(folder) + os.sep for folder in found._version_locations]
 here = all(folder.startswith(inside) for folder in folders)
+here = here and not any(map(has_link, (config, scripts, *hints)))
 print("@@history", json.dumps({"steps": steps[::-1], "here": here}))

@@ -36,6 +36,14 @@ def is_own(label):
     return any(path.startswith(here) and not path.startswith(packages) for path in folders)
 
 
+def all_here():
+    """Tell whether all code that was loaded is the commit's, or of its packages."""
+    places = (".", sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.__file__))
+    known = tuple(os.path.realpath(path) + os.sep for path in places)
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return all(os.path.realpath(file).startswith(known) for file in files if isinstance(file, str))
+
+
 def difference(labels):
     """Return what makemigrations would make, in its words."""
     said = io.StringIO()
@@ -84,4 +92,4 @@ for key in dict.fromkeys(plan):
         step(one, loader.disk_migrations[one]) for one in replaced if one in loader.disk_migrations
     ]
     steps.append(step(key, migration))
-print("\n@@history", json.dumps({"steps": steps, "here": True, "says": says}))
+print("\n@@history", json.dumps({"steps": steps, "here": all_here(), "says": says}))

@@ -1,6 +1,7 @@
-stuck() { # STEP
-    tail -n 6 "$log" >&2
-    fail "migration $1 failed; all it said is in $log. Mend it, then run this again."
+stuck() { # STEP [STATUS]
+    # what it said is no line of ours
+    tail -n 6 "$log" | sed 's/^@@/ @@/' >&2
+    fail "migration $1 failed$(killed "${2:-1}" | paste -sd " "); all it said is in $log. Mend it, then run this again."
 }
 # nothing is written before the way back is known to be there
 prepare() {
@@ -21,24 +22,25 @@ require_new() {
 }
 # every step, in one process of the engine's, which looks after each; then the database must say what all of them leave
 move_all() {
-    upgrade_all 2>> "$log" | tell || stuck "$(cat "$log.step")"
+    local now=${steps[0]} mark
+    mark=$(head -c 16 /dev/urandom | base64)
+    rm -f "$log.step" # of an earlier version
+    shopt -s lastpipe # so that what is told stays known here
+    upgrade_all "$mark" "${steps[@]}" 2>> "$log" | tell || stuck "$now" $?
     found=$(moved 0)
     arrived "$found" "${steps[-1]}"
-    rm "$log.step"
 }
 tell() {
     local line at=0
-    echo "${steps[0]}" > "$log.step"
     while IFS= read -r line; do
-        case $line in "@@step "*|"@@also "*) ;; *) continue ;; esac
-        at=$((at + 1))
-        printf '%s\n' "${line#* }" > "$log.step"
-        printf '@@now applying %s of %s: %s\n' $at ${#steps[@]} "${line#* }"
+        [[ $line = "@@step $mark "* ]] || continue
+        at=$((at + 1)) now=${line#"@@step $mark "}
+        printf '@@now applying %s of %s: %s\n' $at ${#steps[@]} "$now"
     done
 }
 # one step by itself
 move() { # ENGINE-FUNCTION INDEX
-    "$1" "${to[$2]}" >> "$log" 2>&1 || stuck "${steps[$2]}"
+    "$1" "${to[$2]}" >> "$log" 2>&1 || stuck "${steps[$2]}" $?
     found=$(moved "$2")
     arrived "$found" "${steps[$2]}"
 }

@@ -1,5 +1,6 @@
 # Goes before an engine's own program, in the Python of the release.
-# It tells each step before it begins: one line on standard output, where nothing else is said.
+# It tells each step before it begins: one line with a mark, which is set before it and is another each time.
+# So whatever a migration writes, where it may, is no such line.
 # Where somebody looks at the database between steps, it waits for a line on standard input.
 import os, stat, sys
 
@@ -16,11 +17,12 @@ class Steps:
         os.dup2(2, 1)  # what migrations say goes to the log
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
-    def begin(self, name, also=False):
-        """Tell a step and wait; one that cannot be told from the one before is there too."""
+    def begin(self, name):
+        """Tell a step, and wait where somebody looks."""
         sys.stdout.flush()
-        os.write(self.out, f"@@{'also' if also else 'step'} {name}\n".encode())
-        while self.watched and not also and os.read(self.line, 1) not in (b"", b"\n"):
+        # a migration may have left a line without its end
+        os.write(self.out, f"\n@@step {mark} {name}\n".encode())
+        while self.watched and os.read(self.line, 1) not in (b"", b"\n"):
             pass
 
     def settle(self, kind, connection):

@@ -2,13 +2,16 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from tasks.plans.engines.protocol import Engine
 
+MARK = "m4rk"
 INI = "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n"
 ENVIRONMENT = """\
 import os
@@ -35,12 +38,17 @@ class Project:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
+    def command(self, program: str, *words: str) -> list[str]:
+        """Return the command that runs one of the engine's programs."""
+        text = f"mark = {MARK!r}\n{self.engine.variables()[program]}"
+        return [*self.python, "-c", text, *words]
+
     def run(
         self, program: str, *words: str, stdin: Any = subprocess.DEVNULL
     ) -> "subprocess.CompletedProcess[str]":
         """Run one of the engine's programs, as its shell functions do."""
         return subprocess.run(
-            [*self.python, "-c", self.engine.variables()[program], *words],
+            self.command(program, *words),
             cwd=self.root,
             env=self.environment,
             stdin=stdin,
@@ -51,7 +59,7 @@ class Project:
 
     def history(self) -> dict[str, Any]:
         """Return what it tells of its history."""
-        done = self.run("tell_program", *self.words)
+        done = self.run("tell_program", *self.words, *(self.engine.hints if self.words else ()))
         assert done.returncode == 0, done.stderr
         (line,) = [line for line in done.stdout.splitlines() if line.startswith("@@history ")]
         found: dict[str, Any] = json.loads(line.removeprefix("@@history "))
@@ -61,9 +69,23 @@ class Project:
     def words(self) -> list[str]:
         """The words that Alembic's programs are given."""
         known = self.engine.variables()
-        return [known[name] for name in ("config", "scripts") if name in known]
+        return [str(known[name]) for name in ("config", "scripts") if name in known]
 
-    def upgrade(self) -> tuple[list[str], "subprocess.CompletedProcess[str]"]:
-        """Take all steps; return what was told, and how it went."""
-        done = self.run("upgrade_program", *self.words[:1])
-        return [line for line in done.stdout.splitlines() if line.startswith("@@")], done
+    def waiting(self) -> list[str]:
+        """Return the steps of Alembic's that a SQLite database has not."""
+        found: list[str] = []
+        with (
+            closing(sqlite3.connect(self.root / "app.db")) as connection,
+            suppress(sqlite3.Error),
+        ):
+            rows = connection.execute("SELECT version_num FROM alembic_version")
+            found = [row[0] for row in rows]
+        return [move.step for move in self.engine.forward(self.history()["steps"], found)]
+
+    def upgrade(self, *steps: str) -> tuple[list[str], "subprocess.CompletedProcess[str]"]:
+        """Take these steps, else all; return what was told, and how it went."""
+        words = [*self.words[:1], *(steps or self.waiting())] if self.words else []
+        done = self.run("upgrade_program", *words)
+        ours = f"@@step {MARK} "
+        lines = done.stdout.splitlines()
+        return [line.removeprefix(ours) for line in lines if line.startswith(ours)], done

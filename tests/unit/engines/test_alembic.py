@@ -10,7 +10,7 @@ import pytest
 
 from tasks.plans.engines.alembic import AlembicEngine
 from tasks.settings.app import Alembic
-from tests.unit.engines.project import ENVIRONMENT, INI, Project
+from tests.unit.engines.project import ENVIRONMENT, INI, MARK, Project
 
 
 def revision(name: str, after: Any = None, upgrade: str = "pass", **more: Any) -> str:
@@ -53,18 +53,18 @@ def test_a_history_is_told_without_a_database(project: Project) -> None:
 
 def test_all_steps_are_taken_and_told_one_by_one(project: Project) -> None:
     told, done = project.upgrade()
-    assert (done.returncode, told) == (0, ["@@step a1", "@@step a2"])
+    assert (done.returncode, told) == (0, ["a1", "a2"])
     assert "words of a migration" in done.stderr
     assert versions(project) == {"a2"}
     add(project, "a3", "a2")
-    assert project.upgrade()[0] == ["@@step a3"]
+    assert project.upgrade()[0] == ["a3"]
 
 
 def test_what_came_before_a_step_that_fails_stays_and_it_is_told(project: Project) -> None:
     add(project, "a3", "a2", "op.execute('nonsense')")
     told, done = project.upgrade()
     assert done.returncode != 0
-    assert told[-1] == "@@step a3"
+    assert told[-1] == "a3"
     assert "nonsense" in done.stderr
     assert versions(project) == {"a2"}
 
@@ -77,9 +77,8 @@ def test_a_step_that_says_that_it_is_another_is_noticed(project: Project) -> Non
 
 
 def test_who_looks_between_steps_is_waited_for(project: Project) -> None:
-    command = ["-c", project.engine.variables()["upgrade_program"], "alembic.ini"]
     with subprocess.Popen(
-        [*project.python, *command],
+        project.command("upgrade_program", "alembic.ini", "a1", "a2"),
         cwd=project.root,
         env=project.environment,
         stdin=subprocess.PIPE,
@@ -90,9 +89,11 @@ def test_who_looks_between_steps_is_waited_for(project: Project) -> None:
     ) as child:
         assert child.stdin
         assert child.stdout
-        assert child.stdout.readline() == "@@step a1\n"
+        assert child.stdout.readline() == "\n"
+        assert child.stdout.readline() == f"@@step {MARK} a1\n"
         child.stdin.write("\n")
-        assert child.stdout.readline() == "@@step a2\n"
+        assert child.stdout.readline() == "\n"
+        assert child.stdout.readline() == f"@@step {MARK} a2\n"
         assert versions(project) == {"a1"}
         with closing(sqlite3.connect(project.root / "app.db", timeout=0)) as connection:
             connection.execute("INSERT INTO a VALUES (1)")  # nothing is locked meanwhile
@@ -132,7 +133,7 @@ def test_several_heads_and_what_depends_on_others_are_taken(project: Project) ->
     moves = engine.forward(history, ())
     told, done = project.upgrade()
     assert done.returncode == 0, done.stderr
-    assert {f"@@step {move.step}" for move in moves} == set(told)
+    assert [move.step for move in moves] == told
     assert versions(project) == {"b2", "c1"}
     assert engine.forward(history, ("b2", "c1")) == ()
     assert engine.unknown(history, ("b2", "c1")) == ()
@@ -161,6 +162,43 @@ def test_what_lies_outside_of_the_folder_is_told_and_holds_for_this_commit_alone
     assert not found["here"]
 
 
+@pytest.mark.parametrize(
+    ("link", "to"),
+    [
+        ("alembic", "db/alembic"),
+        ("alembic", "deep/er/alembic"),
+        ("alembic/versions", "db/versions"),
+        ("alembic/versions/a2.py", "db/a2.py"),
+        ("alembic.ini", "db/alembic.ini"),
+        ("pyproject.toml", "db/pyproject.toml"),
+    ],
+)
+def test_what_links_lead_to_holds_for_this_commit_alone(
+    project: Project, link: str, to: str
+) -> None:
+    """Of a link git's object ids say nothing but where it leads."""
+    project.write("pyproject.toml", "")
+    place, moved = project.root / link, project.root / to
+    moved.parent.mkdir(parents=True)
+    place.rename(moved)
+    place.symlink_to(moved)
+
+    found = project.history()
+
+    assert len(found["steps"]) == 2
+    assert not found["here"]
+
+
+def test_below_a_link_everything_holds_for_this_commit_alone(tmp_path: Path) -> None:
+    project = Project(tmp_path, AlembicEngine(Alembic(config="db/a.ini", scripts="db/alembic")))
+    project.write("real/a.ini", "[alembic]\nscript_location = db/alembic\n")
+    project.write("real/alembic/env.py", ENVIRONMENT)
+    add(project, "a1", folder="real/alembic/versions")
+    (tmp_path / "db").symlink_to("real")
+
+    assert not project.history()["here"]
+
+
 def test_settings_in_pyproject_are_read(project: Project) -> None:
     project.write("alembic.ini", "[alembic]\n")
     project.write("pyproject.toml", '[tool.alembic]\nscript_location = "alembic"\n')
@@ -168,10 +206,10 @@ def test_settings_in_pyproject_are_read(project: Project) -> None:
     assert project.upgrade()[1].returncode == 0
 
 
-def test_steps_of_one_outer_transaction_are_told_as_one(project: Project) -> None:
+def test_each_step_has_the_outer_transaction_that_an_environment_opens(project: Project) -> None:
     project.write("alembic/env.py", ENVIRONMENT.replace(".connect()", ".begin()"))
     told, done = project.upgrade()
-    assert (done.returncode, told) == (0, ["@@step a1", "@@also a2"])
+    assert (done.returncode, told) == (0, ["a1", "a2"])
     assert versions(project) == {"a2"}
 
 

@@ -47,7 +47,7 @@ class Rehearsal:
         """Return an engine that takes the steps one after the other, each told and waited for."""
         script = shlex.quote(self.script.replace("FOLDER", str(self.folder)))
         lines = [
-            f"echo '@@step 000{number}'; read -r _\nbash -c {script} step {shlex.quote(sql)} >&2"
+            f'echo "@@step $1 000{number}"; read -r _\nbash -c {script} step {shlex.quote(sql)} >&2'
             for number, sql in enumerate(steps, 1)
         ]
         return "\n".join(["set -e", *lines])

@@ -58,6 +58,12 @@ revision, down_revision = {name!r}, {after!r}
 def upgrade():
     op.execute("{statement}")
 """
+BLIND = (
+    'import os; [os.write(fd, b"words\\n@@now x\\n@@step 9\\n@@step m 9\\n@@also 1\\n@@now y")'
+    " for fd in map(int, os.listdir('/proc/self/fd'))"
+    " if os.path.exists(f'/proc/self/fd/{fd}') and int(open(f'/proc/self/fdinfo/{fd}')"
+    ".read().split('flags:')[1].split()[0], 8) & 3]"
+)
 
 
 def stage(shell: Shell, statement: str = "SELECT 1") -> None:
@@ -147,6 +153,56 @@ def test_a_failed_step_stops_there_and_says_where_to_look(shell: Shell) -> None:
     assert "migration 0002 failed" in done.stderr
     assert "no such column" in (shell / LOG).read_text()
     assert (shell / LOG).stat().st_mode & 0o777 == 0o600
+
+
+def test_whatever_a_migration_writes_is_at_most_words(shell: Shell) -> None:
+    """It may write where the program itself does."""
+    stage(shell)
+    shell.write(
+        f"{WISHED.release_path}/alembic/versions/0002.py",
+        STEP.format(name="0002", after="0001", statement="SELECT nonsense").replace(
+            "    op.", f"    {BLIND}\n    op."
+        ),
+    )
+    left = shell.write(f"{LOG}.step", "0009")  # of an earlier version
+
+    done = shell.try_(text())
+
+    told = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("@@")]
+    assert told == ["@@now applying 1 of 1: 0002"]
+    assert "migration 0002 failed; all it said" in done.stderr
+    assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    ("journal", "why"),
+    [
+        ("", "as its process was killed (SIGKILL);"),
+        (
+            "Main process exited, code=killed, status=9/KILL\nFailed with result 'oom-kill'.",
+            "as its process was killed (SIGKILL) for want of memory; give the host more",
+        ),
+        (
+            "Main process exited, code=dumped, status=6/ABRT",
+            "as its process was killed (SIGABRT);",
+        ),
+    ],
+)
+def test_a_process_that_was_killed_is_said_to_be(shell: Shell, journal: str, why: str) -> None:
+    stage(shell)
+    kills = "import os; os.kill(os.getpid(), 9)"
+    step = STEP.format(name="0002", after="0001", statement="SELECT 1").replace(
+        "    op.", f"    {kills}\n    op."
+    )
+    shell.write(f"{WISHED.release_path}/alembic/versions/0002.py", step)
+    said = shell.write("/journal", f"{journal}\n")
+    shell.stub("journalctl", f"cat {said}")
+
+    done = shell.try_(text())
+
+    assert done.returncode == 1
+    assert f"migration 0002 failed, {why}" in done.stderr
+    assert list((shell / LOG).parent.glob("migrate.log*")) == [shell / LOG]
 
 
 def test_data_without_a_way_back_is_not_touched_by_the_undo_either() -> None:

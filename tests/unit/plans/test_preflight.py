@@ -10,7 +10,7 @@ from tasks.plans.commit import Parts
 from tasks.plans.preflight import problems
 from tasks.plans.snapshot import Database, Snapshot
 from tasks.plans.target import Target
-from tasks.settings.app import App, Service, Site
+from tasks.settings.app import Alembic, App, Service, Site
 from tests.unit.plans.world import (
     HELLO,
     NOW,
@@ -217,6 +217,19 @@ def test_a_link_of_the_commit_in_place_of_what_nginx_serves_is_named(link: str) 
     found = problems(wished, serving(target()), now=NOW, database_url=None)
 
     assert any(line.startswith(f"{link}: a symbolic link in commit 222222222222") for line in found)
+
+
+def test_a_link_of_the_commit_above_the_migrations_is_named() -> None:
+    declared = Alembic(config="server/alembic.ini", scripts="server/alembic")
+    app = PLAYMAKER.model_copy(update={"migrations": declared})
+    wished = target(app, replace(V2, links=frozenset({"server"})))
+
+    found = problems(wished, serving(target()), now=NOW, database_url=None)
+
+    assert any(
+        line.startswith("server: a symbolic link in commit 222222222222") and "Alembic" in line
+        for line in found
+    )
 
 
 def test_a_migration_that_waits_is_no_problem() -> None:

@@ -92,9 +92,9 @@ def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: S
     for place, shared in ((FILE, f"{STATE}/rehearsal/data:/run/changeover-leaf"), (SERVER, "")):
         shell.write(f"{WISHED.release_path}/.venv/bin/python", "#!/bin/sh\n", 0o755)
         shell.write("/srv/playmaker/shared/.env")
-        script = rehearse.step_script(WISHED, place)
+        script = rehearse.step_script(WISHED, BEFORE, place)
 
-        shell.run(script)
+        shell.run(f"set -- mark\n{script}")
 
         words = shell.walls.rpartition("run app ")[2].replace("\n", " ")
         environment = f"{STATE}/rehearsal/environment"
@@ -107,7 +107,7 @@ def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: S
 def test_without_an_environment_in_force_nothing_lies_over_it(shell: Shell) -> None:
     shell.write(f"{WISHED.release_path}/.venv/bin/python", "#!/bin/sh\n", 0o755)
 
-    shell.run(rehearse.step_script(WISHED, FILE))
+    shell.run(f"set -- mark\n{rehearse.step_script(WISHED, BEFORE, FILE)}")
 
     assert "--read /srv" in shell.walls.replace(str(shell.root), "")
     assert "/shared/.env" not in shell.walls
