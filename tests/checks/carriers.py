@@ -18,6 +18,7 @@ from typing import Any, cast
 import pytest
 from testinfra.host import Host
 
+from tasks import declared
 from tasks.plans import tls
 from tasks.plans.engines.protocol import History, kept
 from tasks.plans.paths import Paths
@@ -126,7 +127,7 @@ def carriers(inventory: str, limits: tuple[str, ...]) -> list[Carrier]:
         for path in sorted(Path("group_data").glob("*.py")):
             deploy = Path("deploys", path.name)
             if path.stem in host["groups"] and deploy.is_file():
-                app = runpy.run_path(str(deploy))["app"]
+                app = _declared(deploy)
                 try:
                     values = load_values(app.name, host["data"])
                 except SettingsError as error:
@@ -135,6 +136,15 @@ def carriers(inventory: str, limits: tuple[str, ...]) -> list[Carrier]:
     if not found:
         raise pytest.UsageError(f"{inventory}: no host carries an app (limits: {limits or 'none'})")
     return found
+
+
+def _declared(deploy: Path) -> App:
+    try:
+        return cast("App", runpy.run_path(str(deploy))["app"])
+    except Exception as error:
+        if problems := declared.problems(error):
+            raise pytest.UsageError("\n".join(problems)) from None
+        raise
 
 
 def _inventory(inventory: str, limits: tuple[str, ...]) -> list[Any]:
