@@ -211,5 +211,9 @@ def lines(seen: Mapping[str, Any], says_locks: str) -> list[str]:
     return [
         f"{step}: took {seen['seconds']:.1f} s; {told}",
         *(f"{step}: DESTRUCTIVE: {line}" for line in seen["destructive"]),
+        *(
+            f"{step}: no data goes, but rows of older code may be refused: {line}"
+            for line in seen["refusing"]
+        ),
         *(f"{step}: {line}" for line in seen["notes"]),
     ]

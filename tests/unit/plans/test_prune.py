@@ -123,6 +123,17 @@ def test_old_releases_go_with_their_backups_environments_and_builds() -> None:
     }
     # the backup of f1 is the newest
     assert found.manifests == ("/b/r1.json", "/b/r2.json", "/b/r3.json")
+    why = prune.decide(target(keep_releases=3), snapshot).why
+    assert why == "no longer needed: 4 x release, 1 x build, 2 x environment, 3 x backup"
+
+
+def test_little_that_goes_is_named() -> None:
+    state = serving(WISHED)
+    more = replace(state, environments=state.environments | {"build-1"}, unfinished=("r0.new",))
+
+    why = prune.decide(WISHED, more).why
+
+    assert why == "no longer needed: release r0.new, build build-1"
 
 
 def test_the_script_removes_exactly_that(shell: Shell) -> None:
