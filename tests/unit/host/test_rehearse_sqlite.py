@@ -100,7 +100,7 @@ def test_a_table_that_is_copied_into_a_new_one_is_told(users: Rehearsal) -> None
 
 
 def test_a_new_column_without_a_default_takes_no_data(users: Rehearsal) -> None:
-    """Django adds every column with a default so: the default is its own, and not the database's."""
+    """Django adds each column with a default so: that is its own, and not the database's."""
     done = users.run(
         "CREATE TABLE new__users (id INTEGER PRIMARY KEY, name VARCHAR(20), age INTEGER,"
         " note VARCHAR(9) NOT NULL);"
