@@ -27,6 +27,8 @@ from tasks.settings.load import SettingsError, load_values
 from tasks.settings.values import Values
 from tests.checks.connection import Connection, connection
 
+_OK = 200
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -79,7 +81,10 @@ class Carrier:
 
     def output(self, command: str, *arguments: str) -> str:
         """Return what a command on the host prints; it must succeed."""
-        return cast("str", self.host.check_output(command, *arguments)).strip()
+        done = self.host.run(command, *arguments)
+        what = command.replace("%s", "{}").format(*arguments)
+        assert done.rc == 0, f"{self.name}: {what} ended with {done.rc}: {done.stderr.strip()}"
+        return cast("str", done.stdout).strip()
 
     def said(self, command: str, *arguments: str) -> tuple[int, str]:
         """
@@ -105,6 +110,16 @@ class Carrier:
         with closing(connection):
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read().decode())
+
+    def health(self) -> dict[str, Any]:
+        """Return what the app says of itself; whatever else it answers fails, in words."""
+        path = self.app.health.path
+        answer = self.ask(path)
+        assert answer.status == _OK, f"{path} answers {answer.status}: {answer.body[:300]}"
+        try:
+            return dict(answer.json())
+        except (TypeError, ValueError):
+            raise AssertionError(f"{path} answers no JSON object: {answer.body[:300]}") from None
 
     @property
     def address(self) -> str:
