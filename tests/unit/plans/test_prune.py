@@ -253,3 +253,19 @@ def test_a_plan_that_is_shown_counts_with_the_release_that_will_serve() -> None:
 
     assert not folders & set(prune.waste(wished, rolled_back).folders)
     assert folders <= set(prune.waste(wished, prune.foreseen(wished, rolled_back)).folders)
+
+
+def test_the_way_back_from_the_last_migration_outlives_its_release() -> None:
+    """A release that was undone took a newer backup, of today's schema."""
+    backups = (
+        Backup("/b/0.json", "gone", ("0000",), "0", None),
+        Backup("/b/1.json", "gone", ("0001",), "1", None),
+        Backup("/b/2.json", WISHED.release or "", ("0002",), "2", None),
+    )
+    host = serving(WISHED)
+    assert host.database
+    now = replace(host.database, revisions=("0002",))
+
+    found = prune.waste(WISHED, replace(host, database=now, backups=backups))
+
+    assert found.manifests == ("/b/0.json",)
