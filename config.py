@@ -1,6 +1,8 @@
 """What pyinfra reads first, whatever the deploy file."""
 
-from tasks import dry, limits
+from tasks import dry, limits, reasons, refused
 
+reasons.prepare()
 limits.watch()
 dry.watch()
+refused.watch()

@@ -17,32 +17,40 @@ class PhaseTimes(BaseStateCallback):
 
     def __init__(self) -> None:
         """Begin with nothing measured."""
-        self._started = 0.0
+        self._started, self._running, self._last = 0.0, "", ""
         self._seconds: dict[str, float] = {}
 
     @override
     def operation_start(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """Note when the operation began."""
-        self._started = time.monotonic()
+        self._started, self._running = time.monotonic(), op_hash
 
     @override
     def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """Add the operation's time to its phase."""
+        self._running = ""
         name = sorted(state.get_op_meta(op_hash).names)[0]
         app, *phase = name.removeprefix("deploys/").split(" | ")[:2]
         key = f"{app.removesuffix('.py')} {' '.join(phase).lower()}"
         self._seconds[key] = self._seconds.get(key, 0.0) + time.monotonic() - self._started
+        self._last = key
 
     @override
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Print once, at the first host that disconnects."""
+        stopped_in = ""
+        if self._running:  # where no host is left, pyinfra ends no operation
+            self.operation_end(state, self._running)
+            stopped_in = self._last
         transport.report()
-        shown = {key: took for key, took in self._seconds.items() if took >= _SHOWN_FROM_SECONDS}
-        self._seconds = {}
-        if shown:
-            logger.info("--> Seconds per phase:")
-        for key, took in shown.items():
-            logger.info(f"    {key:<40}{took:6.1f}")
+        times, self._seconds = self._seconds, {}
+        lines = [
+            f"    {key:<40}{took:6.1f}{'  (stopped here)' if key == stopped_in else ''}"
+            for key, took in times.items()
+            if took >= _SHOWN_FROM_SECONDS or key == stopped_in
+        ]
+        if lines:
+            logger.info("\n".join(["--> Seconds per phase:", *lines]))
 
 
 def measure(state: State) -> None:

@@ -56,7 +56,8 @@ def _hosts() -> list[Host]:
 def _groups(host: Host) -> list[str]:
     """Return the groups that its inventory names: one with an @ says how pyinfra reaches it."""
     all_of_them = {"all", *_inventories()}
-    return [one for one in host.groups if one not in all_of_them and not one.startswith("@")]
+    named = dict.fromkeys(host.groups)  # twice where its connector is named too
+    return [one for one in named if one not in all_of_them and not one.startswith("@")]
 
 
 def _inventories() -> set[str]:

@@ -18,11 +18,15 @@ def read(state: Path) -> list[dict[str, Any]]:
 
     A line that is no record (a power cut tore it) is passed over.
     """
-    found: dict[str, dict[str, Any]] = {}
     try:
-        text = (state / "ledger.jsonl").read_text(errors="replace")
+        return parsed((state / "ledger.jsonl").read_text(errors="replace"))
     except FileNotFoundError:
         return []
+
+
+def parsed(text: str) -> list[dict[str, Any]]:
+    """Return the records of a ledger's text, as ``read`` does."""
+    found: dict[str, dict[str, Any]] = {}
     for line in text.splitlines():
         try:
             record = json.loads(line)

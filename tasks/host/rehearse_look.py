@@ -36,13 +36,15 @@ class Findings(NamedTuple):
     """What is to be said of a step."""
 
     destructive: list[str]
-    """What takes data away, or may stop older code."""
+    """What takes data away, or where older code looks for it."""
+    refusing: list[str]
+    """What takes nothing, but refuses rows that older code may write."""
     notes: list[str]
 
 
 def compare(before: Look, after: Look) -> Findings:
     """Return what one step did."""
-    found = Findings([], [])
+    found = Findings([], [], [])
     names = {table.identity: name for name, table in after.items() if table.identity}
     for name, table in sorted(before.items()):
         now = names.get(table.identity, name)
@@ -53,6 +55,7 @@ def compare(before: Look, after: Look) -> Findings:
             found.destructive.append(f"table {name} is now called {now}")
         found.destructive.extend(_lost_rows(name, table, after[now]))
         found.destructive.extend(_columns(name, table, after[now]))
+        found.refusing.extend(_refusing(name, table, after[now]))
         found.notes.extend(_notes(name, table, after[now]))
     return found
 
@@ -74,10 +77,14 @@ def _columns(name: str, before: Table, after: Table) -> Iterator[str]:
             continue
         if now.kind != was.kind:
             yield f"{name}: column {column} changes its type from {was.kind} to {now.kind}"
-        if now.not_null and not was.not_null:
-            yield f"{name}: column {column} can no longer be null"
+
+
+def _refusing(name: str, before: Table, after: Table) -> Iterator[str]:
     for column, now in sorted(after.columns.items()):
-        if column not in before.columns and now.not_null and not now.has_default:
+        was = before.columns.get(column)
+        if was and now.not_null and not was.not_null:
+            yield f"{name}: column {column} can no longer be null"
+        elif not was and now.not_null and not now.has_default:
             yield f"{name}: new column {column} must have a value and has no default"
 
 

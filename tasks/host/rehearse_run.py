@@ -21,6 +21,7 @@ from .rehearse_postgres import means
 
 _SAMPLE_SECONDS = 0.05
 _LINES = 12
+_REFUSING = "no data goes, but rows of older code may be refused"
 # of what it says where it should only tell its steps
 _PART, _MOST = 65536, 1 << 20
 
@@ -204,5 +205,6 @@ def lines(seen: Mapping[str, Any], says_locks: str) -> list[str]:
     return [
         f"{step}: took {seen['seconds']:.1f} s; {told}",
         *(f"{step}: DESTRUCTIVE: {line}" for line in seen["destructive"]),
+        *(f"{step}: {_REFUSING}: {line}" for line in seen["refusing"]),
         *(f"{step}: {line}" for line in seen["notes"]),
     ]

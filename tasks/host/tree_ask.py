@@ -71,7 +71,10 @@ def _authenticated(endpoint: str) -> tuple[str, Mapping[str, str]] | None:
     except (AttributeError, KeyError, TypeError, ValueError):
         if _OWN_PROTOCOL in _by_ssh(endpoint, "git-lfs-transfer").stdout:
             return None
-    why = " ".join(done.stderr.decode(errors="replace").split()) or "it does not know Git LFS"
+    why = " ".join(done.stderr.decode(errors="replace").split())
+    # a server that does not know it repeats the command
+    if not why or "git-lfs-authenticate" in why:
+        why = "this server has no Git LFS"
     raise Unreadable(f"cannot read large files of {tree_address.shown(endpoint)}: {hidden(why)}")
 
 

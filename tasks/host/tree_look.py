@@ -106,8 +106,8 @@ def _lacking(part: Part) -> list[str]:
     try:
         lacking = tree_ask.lacking(part.endpoint, part.large.values())
     except Unreadable as error:
-        where = f"{told(part.path)}: a submodule: " if part.path else ""
-        raise Unreadable(f"{where}{error}") from None
+        first = told(within(part.path, min(part.large)))
+        raise Unreadable(f"{first} is on a Git LFS server: {error}") from None
     lines = [
         f"{told(within(part.path, path))}: the Git LFS server has no content for it"
         f" ({told(lacking[pointer.oid])}): push it there (git lfs push --all), or take it out"

@@ -63,11 +63,18 @@ def database_kilobytes(snapshot: Snapshot) -> int:
 
 
 def restore_points(snapshot: Snapshot, releases: Iterable[Release]) -> list[Backup]:
-    """Return the backups that never go: the newest, and the newest of these that was good."""
+    """
+    Return the backups that never go.
+
+    The newest; the newest that was good; and the newest at another schema than today's. That is the
+    way back from the last migration, also where a release that was undone took a newer one.
+    """
     good = {release.name for release in releases if release.committed}
     fitting = [backup for backup in snapshot.backups if backup.release in good]
-    newest = snapshot.backups[-1:]
-    return [*(backup for backup in fitting[-1:] if backup not in newest), *newest]
+    now = set(snapshot.database.revisions) if snapshot.database else set()
+    older = [backup for backup in snapshot.backups if set(backup.revisions) != now]
+    points = [*fitting[-1:], *older[-1:], *snapshot.backups[-1:]]
+    return [backup for backup in snapshot.backups if backup in points]
 
 
 def within(

@@ -34,7 +34,10 @@ class Run:
 
 def problems(run: Run, *, releases: bool) -> list[str]:
     """Return a line for each name that leads to nothing; in a release each host has to carry."""
-    found = [*_groups(run, every=releases), *_settings(run)]
+    groups = dict(_groups(run, every=releases))
+    # what begins as a group that is refused belongs to it: one line says both
+    settings = [line for key, line in _settings(run) if not key.startswith(_heads(groups))]
+    found = [*groups.values(), *settings]
     return [*found, *_bare(run)] if releases and not found else found
 
 
@@ -45,8 +48,12 @@ def nobody(run: Run) -> list[str]:
     return [f"no host of this run carries an app: {_apps(run)}"]
 
 
-def _groups(run: Run, *, every: bool) -> Iterator[str]:
-    """Yield the groups that are neither apps nor have values; else those that look misspelt."""
+def _heads(groups: Collection[str]) -> tuple[str, ...]:
+    return tuple(f"{group}_" for group in groups)
+
+
+def _groups(run: Run, *, every: bool) -> Iterator[tuple[str, str]]:
+    """Yield groups that are neither apps nor have values, else what looks misspelt; with a line."""
     hosts: dict[str, list[str]] = {}
     for host, groups in run.groups.items():
         for group in groups:
@@ -55,7 +62,8 @@ def _groups(run: Run, *, every: bool) -> Iterator[str]:
     for group, names in sorted(hosts.items()):
         near = difflib.get_close_matches(group, run.apps, n=1)
         if near or every or group in run.deploys:
-            yield f"{', '.join(names)}: the group {group} is no app: {_instead(run, group, near)}"
+            line = f"{', '.join(names)}: the group {group} is no app: {_instead(run, group, near)}"
+            yield group, line
 
 
 def _instead(run: Run, group: str, near: list[str]) -> str:
@@ -77,15 +85,16 @@ def _bare(run: Run) -> Iterator[str]:
         yield from nobody(run)
 
 
-def _settings(run: Run) -> Iterator[str]:
-    """Yield settings of no app, and those of this run that no host of it has a use for."""
+def _settings(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield settings of no app, and of this run if no host has a use for them; with a line."""
     for key in sorted(set(run.given) - set(run.words)):
         if problem := _given(run, key):
-            yield f"{key}: {problem}"
+            yield key, f"{key}: {problem}"
     fields = tuple(f"_{name}" for name in Values.model_fields)
     for key in sorted({key for keys in run.data.values() for key in keys} - set(run.given)):
         if key.endswith(fields) and not _owner(run, key) and not _of_others(key):
-            yield f"{key}: unknown setting: it begins as no app of this checkout; {_near(run, key)}"
+            what = "unknown setting: it begins as no app of this checkout"
+            yield key, f"{key}: {what}; {_near(run, key)}"
 
 
 def _given(run: Run, key: str) -> str:

@@ -1,5 +1,6 @@
 """What may go: old releases and backups in pairs, failed ones first, never the last good one."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from tasks.plans import backup, budget, databases, live
@@ -11,6 +12,7 @@ from tasks.plans.target import Target
 
 _ASIDE_SECONDS = 14 * 24 * 3600
 _KEPT_ENVIRONMENTS = 5
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,25 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
         return done("somebody else's release is going on; it removes them at its end")
     found = waste(target, snapshot)
     if found.count:
-        many = found.count != 1
-        what = "folders and files are" if many else "folder or file is"
-        return todo(f"{found.count} {what} no longer needed")
+        return todo(f"no longer needed: {_told(target, found)}")
     allowed = target.values.disk_budget_megabytes
     kilobytes = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
     if allowed is not None and kilobytes > allowed * 1024:
         return done(f"{kilobytes // 1024} MB are over the budget of {allowed}, and all are needed")
     return done(f"{len(snapshot.releases)} releases and {len(snapshot.backups)} backups are kept")
+
+
+def _told(target: Target, found: Waste) -> str:
+    """Return what goes: by name where that is little, else how much of each kind."""
+    paths = target.paths
+    within = {paths.releases: "release", paths.environments: "environment", paths.builds: "build"}
+    gone = [(within.get(path.rpartition("/")[0], "leftover"), path) for path in found.folders]
+    gone += [("backup", path.removesuffix(".json")) for path in found.manifests]
+    gone += [("old file", path) for path in found.files]
+    gone += [("copy kept aside", path) for path in (*found.databases, *found.shared)]
+    if len(gone) <= _NAMED:
+        return ", ".join(f"{kind} {path.rpartition('/')[2]}" for kind, path in gone)
+    return ", ".join(f"{many} x {kind}" for kind, many in Counter(kind for kind, _ in gone).items())
 
 
 def foreseen(target: Target, snapshot: Snapshot) -> Snapshot:

@@ -32,6 +32,8 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     when = _rehearsed(target, snapshot)
     if when:
         return done(f"{', '.join(waiting)} went well on a copy of the data, on {when}")
+    if not snapshot.database.revisions:
+        return todo("no migration was applied yet: all are rehearsed, if there is data")
     return todo(f"on a copy of the data: {', '.join(waiting)}")
 
 

@@ -13,6 +13,9 @@ from tasks.plans.target import Target
 from tasks.plans.undo import Undo
 from tasks.settings import app as settings
 
+# directives of every site that may stand in it but once, and which setting is each of them
+_SETTINGS = {"client_max_body_size": "body_limit", "large_client_header_buffers": "header_limit"}
+
 
 # The test sees a copy of nginx's folder, mounted over the real one for the test alone: a
 # configuration that nginx refuses never stands where a reboot would find it.
@@ -89,6 +92,8 @@ def publish_script(target: Target) -> str:
         site_enabled=paths.site_enabled,
         bypass=paths.bypass,
         include=include(target),
+        included_from=target.values.site_include or "",
+        settings=[f"{name} {target.app.name}_{key}" for name, key in _SETTINGS.items()],
         loaded=f"{paths.state}/site.loaded",
         **tls.variables(target),
     )

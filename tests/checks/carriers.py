@@ -18,6 +18,7 @@ from typing import Any, cast
 import pytest
 from testinfra.host import Host
 
+from tasks import declared
 from tasks.plans import tls
 from tasks.plans.engines.protocol import History, kept
 from tasks.plans.paths import Paths
@@ -25,6 +26,8 @@ from tasks.settings.app import App
 from tasks.settings.load import SettingsError, load_values
 from tasks.settings.values import Values
 from tests.checks.connection import Connection, connection
+
+_OK = 200
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,10 @@ class Carrier:
 
     def output(self, command: str, *arguments: str) -> str:
         """Return what a command on the host prints; it must succeed."""
-        return cast("str", self.host.check_output(command, *arguments)).strip()
+        done = self.host.run(command, *arguments)
+        what = command.replace("%s", "{}").format(*arguments)
+        assert done.rc == 0, f"{self.name}: {what} ended with {done.rc}: {done.stderr.strip()}"
+        return cast("str", done.stdout).strip()
 
     def said(self, command: str, *arguments: str) -> tuple[int, str]:
         """
@@ -105,6 +111,16 @@ class Carrier:
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read().decode())
 
+    def health(self) -> dict[str, Any]:
+        """Return what the app says of itself; whatever else it answers fails, in words."""
+        path = self.app.health.path
+        answer = self.ask(path)
+        assert answer.status == _OK, f"{path} answers {answer.status}: {answer.body[:300]}"
+        try:
+            return dict(answer.json())
+        except (TypeError, ValueError):
+            raise AssertionError(f"{path} answers no JSON object: {answer.body[:300]}") from None
+
     @property
     def address(self) -> str:
         """Where the site is reached, whatever its name leads to."""
@@ -126,7 +142,7 @@ def carriers(inventory: str, limits: tuple[str, ...]) -> list[Carrier]:
         for path in sorted(Path("group_data").glob("*.py")):
             deploy = Path("deploys", path.name)
             if path.stem in host["groups"] and deploy.is_file():
-                app = runpy.run_path(str(deploy))["app"]
+                app = _declared(deploy)
                 try:
                     values = load_values(app.name, host["data"])
                 except SettingsError as error:
@@ -135,6 +151,15 @@ def carriers(inventory: str, limits: tuple[str, ...]) -> list[Carrier]:
     if not found:
         raise pytest.UsageError(f"{inventory}: no host carries an app (limits: {limits or 'none'})")
     return found
+
+
+def _declared(deploy: Path) -> App:
+    try:
+        return cast("App", runpy.run_path(str(deploy))["app"])
+    except Exception as error:
+        if problems := declared.problems(error):
+            raise pytest.UsageError("\n".join(problems)) from None
+        raise
 
 
 def _inventory(inventory: str, limits: tuple[str, ...]) -> list[Any]:

@@ -7,8 +7,9 @@ from tests.checks.carriers import Carrier
 def test_the_environment_is_private(carrier: Carrier) -> None:
     file = carrier.host.file(carrier.paths.env_file)
     assert file.exists, f"{carrier.paths.env_file} is not there"
-    assert (file.user, file.group) == ("root", carrier.app.name)
-    assert oct(file.mode) == "0o640"
+    found = f"{file.user}:{file.group} {file.mode:04o}"
+    wanted = f"root:{carrier.app.name} 0640"
+    assert found == wanted, f"{carrier.paths.env_file} is {found} instead of {wanted}"
 
 
 def test_every_required_key_has_a_value(carrier: Carrier) -> None:
@@ -17,4 +18,5 @@ def test_every_required_key_has_a_value(carrier: Carrier) -> None:
         f"python3 -IS {PROGRAMS}/environment_file.py look '' '' < %s", carrier.paths.env_file
     )
     filled = {line.removeprefix("filled ") for line in told.splitlines()}
-    assert [key for key in carrier.app.required_env if key not in filled] == []
+    missing = [key for key in carrier.app.required_env if key not in filled]
+    assert not missing, f"{carrier.paths.env_file} has no value for {', '.join(missing)}"

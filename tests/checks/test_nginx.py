@@ -20,13 +20,14 @@ def test_the_configuration_is_valid(carrier: Carrier) -> None:
 
 
 def test_nginx_runs_at_boot_too(carrier: Carrier) -> None:
-    assert carrier.host.service("nginx").is_running
-    assert carrier.host.service("nginx").is_enabled
+    assert carrier.host.service("nginx").is_running, "nginx does not run"
+    assert carrier.host.service("nginx").is_enabled, "nginx does not start at boot"
 
 
 def test_the_site_is_open(carrier: Carrier) -> None:
     assert not carrier.host.file(carrier.paths.maintenance).exists, "the site is closed"
-    assert opened(carrier.app, carrier.ask("/").status) == ""
+    wrong = opened(carrier.app, carrier.ask("/").status)
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize("header", HEADERS)
@@ -39,4 +40,5 @@ def test_every_answer_has_the_security_header(carrier: Carrier, header: str) -> 
 
 
 def test_the_server_does_not_tell_its_version(carrier: Carrier) -> None:
-    assert carrier.ask("/").headers.get("Server") == "nginx"
+    told = carrier.ask("/").headers.get("Server")
+    assert told == "nginx", f"it says Server: {told}"

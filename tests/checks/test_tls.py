@@ -31,9 +31,11 @@ def _names(carrier: Carrier) -> set[str]:
 
 def test_the_certificate_is_the_one_that_is_wished(carrier: Carrier) -> None:
     told = _told(carrier)
-    assert told["kind"] == carrier.values.tls, told.get("damage")
-    assert set(told["names"]) == _names(carrier)
-    assert told["problem"] is None
+    kind, names = told["kind"], set(told.get("names") or ())
+    wrong = told.get("damage") or told["problem"] or "nothing more is known"
+    assert kind == carrier.values.tls, f"it is {kind}, not {carrier.values.tls}: {wrong}"
+    assert names == _names(carrier), f"it is for {sorted(names)}, not {sorted(_names(carrier))}"
+    assert told["problem"] is None, told["problem"]
 
 
 def test_the_certificate_is_good_for_a_while(carrier: Carrier) -> None:
@@ -51,21 +53,25 @@ def test_visitors_are_shown_it_by_every_name(carrier: Carrier) -> None:
         with carrier.secured(name) as secured:
             shown = secured.getpeercert(binary_form=True) or b""
         digest = hashlib.sha256(shown).hexdigest().upper()
-        assert wanted.rpartition("=")[2].replace(":", "") == digest, name
+        same = wanted.rpartition("=")[2].replace(":", "") == digest
+        assert same, f"{name} shows another certificate than {carrier.paths.certificate} has"
 
 
 def test_it_is_renewed_by_itself(carrier: Carrier) -> None:
     told = _told(carrier)
     if carrier.values.tls != tls.ACME:
         pytest.skip("nobody renews a self-signed certificate")
-    assert told["renews"] == told["directory"]
-    assert carrier.host.service("certbot.timer").is_enabled
-    assert carrier.host.service("certbot.timer").is_running
+    renews, directory = told["renews"], told["directory"]
+    assert renews == directory, f"certbot renews it from {renews or 'nowhere'}, not {directory}"
+    for state in ("enabled", "running"):
+        timer = carrier.host.service("certbot.timer")
+        assert getattr(timer, f"is_{state}"), f"certbot.timer is not {state}"
 
 
 def test_its_key_is_private(carrier: Carrier) -> None:
     file = carrier.host.file(f"{carrier.paths.certificate}/privkey.pem")
-    assert (oct(file.mode), file.user) == ("0o600", "root")
+    found = f"{file.user} {file.mode:04o}"
+    assert found == "root 0600", f"its key is {found} instead of root 0600"
 
 
 def test_plain_http_leads_to_https(carrier: Carrier) -> None:
@@ -73,5 +79,6 @@ def test_plain_http_leads_to_https(carrier: Carrier) -> None:
     connection.request("GET", "/a?b=c", headers={"Host": carrier.values.domain})
     answer = connection.getresponse()
     connection.close()
-    assert answer.status == 308
-    assert answer.headers["Location"] == f"https://{carrier.values.domain}/a?b=c"
+    found = f"{answer.status} {answer.headers['Location']}"
+    wanted = f"308 https://{carrier.values.domain}/a?b=c"
+    assert found == wanted, f"http answers {found} instead of {wanted}"

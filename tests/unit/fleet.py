@@ -18,6 +18,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from tasks.facts.commit import TREE
 from tasks.operations import hold
+from tasks.operations.login_shell import LoginShellError
 from tasks.plans.commit import Commit, parse_commit, resolve_script
 from tasks.plans.probe import plain
 from tasks.plans.provision import packages
@@ -75,6 +76,8 @@ def observe(log: Path) -> None:
         if text.startswith(REFUSAL):
             lines = [OutputLine("stderr", line) for line in more["_stdin"].read().splitlines()]
             return False, CommandOutput(lines)
+        if text.startswith(SETTINGS) and self.host.data.get("shell_says"):
+            raise LoginShellError(self.host.data.shell_says)
         if "@@%s" not in text and not text.startswith(MACHINE):
             with log.open("a") as file:
                 file.write(json.dumps([self.host.name.removeprefix("@fake/"), text]) + "\n")

@@ -20,10 +20,39 @@ def test_every_deploy_file_is_documented() -> None:
     assert missing == []
 
 
-def test_every_link_to_a_file_leads_to_one() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+def test_every_link_leads_to_a_file_and_to_a_heading_of_it() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("tests/**/*.md")]
+    dead = [f"{page.relative_to(ROOT)}: {link}" for page in pages for link in _dead(page)]
+    assert dead == []
+
+
+def test_headings_are_called_as_they_are_linked_to() -> None:
+    text = "# Packages\n\n## 8. `x`: what's so, e.g. a-b_c?\n\n    # no heading\n\n## Packages\n"
+
+    assert _anchors(text) == {"packages", "8-x-whats-so-eg-a-b_c", "packages-1"}
+
+
+def _dead(page: Path) -> list[str]:
+    """Return each link of a page that leads to no file here, or to no heading of it."""
+    found = []
+    for target in re.findall(r"\]\(([^)\s:]+)\)", page.read_text()):
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        whole = file.exists() and (not anchor or anchor in _anchors(file.read_text()))
+        found += [] if whole else [target]
+    return found
+
+
+def _anchors(text: str) -> set[str]:
+    """Return how a page's headings are linked to; of the same one more than once, with a number."""
+    found: dict[str, int] = {}
+    anchors = set()
+    for heading in re.findall(r"(?m)^#+ (.+)$", re.sub(r"(?ms)^```.*?^```$", "", text)):
+        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+        anchor = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        many = found[anchor] = found.get(anchor, -1) + 1
+        anchors.add(f"{anchor}-{many}" if many else anchor)
+    return anchors
 
 
 def test_every_line_of_the_runbook_table_stands_in_the_deploy_file() -> None:

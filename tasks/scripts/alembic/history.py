@@ -4,6 +4,7 @@ import json, os, sys
 sys.path[:] = [path for path in sys.path if path]  # a folder of the release may be called alembic
 from alembic.config import CommandLine
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 
 class Reader(CommandLine):
@@ -25,7 +26,11 @@ def has_link(path):
 config, scripts, *hints = sys.argv[1:]
 reader = Reader(prog="alembic")
 reader.main(["-c", config, "heads"])
-found = ScriptDirectory.from_config(reader.config)
+try:
+    found = ScriptDirectory.from_config(reader.config)
+except CommandError as error:
+    flask = " (is it Flask-Migrate's? see docs/add-an-app.md, Migrations)"
+    sys.exit(f"{config}: {error}{flask if 'script_location' in str(error) else ''}")
 steps = [
     {
         "id": step.revision,

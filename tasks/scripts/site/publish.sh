@@ -18,6 +18,13 @@ ln -sfn "$site" "$trial/sites-enabled/$(basename "$site_enabled")"
 unshare --mount -- true || fail "this host allows no mount of its own (unshare --mount), with which the site is tested before it is put in place"
 # shellcheck disable=SC2016 # expanded by the inner shell
 if ! said=$(unshare --mount -- sh -c 'mount --bind "$1" /etc/nginx && nginx -t -q' sh "$trial" 2>&1); then
+    # the operator knows the file by its own name, and the site's by the setting that makes it
+    if [ -n "$include" ] && [[ $said =~ "$include":[0-9]+ ]]; then
+        said=${said/"${BASH_REMATCH[0]}"/"${BASH_REMATCH[0]} (that is $included_from)"}
+    fi
+    for setting in "${settings[@]}"; do
+        [[ $said != *"\"${setting%% *}\" directive is duplicate"* ]] || said+=$'\n'"the site has ${setting%% *} already: take it out, and set ${setting#* }"
+    done
     printf '%s\n' "$said" >&2
     fail "nginx refuses the site of $domain; the configuration that serves was not touched"
 fi

@@ -44,7 +44,8 @@ def main() -> int:
     # the command is the words after the shell that runs it
     shell = shlex.split(words[-1])
     command = base64.b64decode("".join(shell[4:])).decode()
-    command = command.replace("/srv/", f"{root}/srv/").replace("/usr/local/", f"{root}/")
+    for place in ("/srv/", "/var/", "/usr/local/"):
+        command = command.replace(place, f"{root}{place.replace('/usr/local/', '/')}")
     text = base64.b64encode(command.encode()).decode()
     return subprocess.call([*shell[:4], text])
 

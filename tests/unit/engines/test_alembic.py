@@ -206,6 +206,18 @@ def test_settings_in_pyproject_are_read(project: Project) -> None:
     assert project.upgrade()[1].returncode == 0
 
 
+def test_an_ini_file_of_flask_migrate_is_called_so(project: Project) -> None:
+    """It names no folder: Flask-Migrate adds that to what is read."""
+    project.write("alembic.ini", "[alembic]\n")
+
+    done = project.run("tell_program", *project.words)
+
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("alembic.ini: No 'script_location' key found in configuration")
+    assert "(is it Flask-Migrate's? see docs/add-an-app.md, Migrations)" in line
+
+
 def test_each_step_has_the_outer_transaction_that_an_environment_opens(project: Project) -> None:
     project.write("alembic/env.py", ENVIRONMENT.replace(".connect()", ".begin()"))
     told, done = project.upgrade()

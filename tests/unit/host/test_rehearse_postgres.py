@@ -56,12 +56,13 @@ def test_locks_rows_and_what_goes_are_told(
 
     locked = {"users": "AccessExclusiveLock"}
     assert added["locks"] == changed["locks"] == locked
-    assert added["destructive"] == ["users: new column mail must have a value and has no default"]
+    assert added["refusing"] == ["users: new column mail must have a value and has no default"]
+    assert added["destructive"] == []
     assert added["notes"] == []
     assert changed["destructive"] == [
         "users: column age changes its type from integer to bigint",
-        "users: column name can no longer be null",
     ]
+    assert changed["refusing"] == ["users: column name can no longer be null"]
     assert changed["notes"] == ["users: all 100 rows are written anew"]
     assert dropped["destructive"] == [
         'table "Odd one" is gone, with its 0 rows',

@@ -94,9 +94,26 @@ def test_a_table_that_is_copied_into_a_new_one_is_told(users: Rehearsal) -> None
     assert step["destructive"] == [
         "users: 1 of 3 rows was deleted",
         "users: column name changes its type from varchar(20) to text",
-        "users: column name can no longer be null",
     ]
+    assert step["refusing"] == ["users: column name can no longer be null"]
     assert step["notes"] == ["users: all 2 rows are written anew"]
+
+
+def test_a_new_column_without_a_default_takes_no_data(users: Rehearsal) -> None:
+    """Django adds each column with a default so: that is its own, and not the database's."""
+    done = users.run(
+        "CREATE TABLE new__users (id INTEGER PRIMARY KEY, name VARCHAR(20), age INTEGER,"
+        " note VARCHAR(9) NOT NULL);"
+        "INSERT INTO new__users SELECT id, name, age, '' FROM users;"
+        "DROP TABLE users; ALTER TABLE new__users RENAME TO users"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "DESTRUCTIVE" not in done.stdout
+    line = "users: new column note must have a value and has no default"
+    assert f"rehearsal: 0001: no data goes, but rows of older code may be refused: {line}" in (
+        done.stdout.splitlines()
+    )
 
 
 def test_a_step_that_fails_says_why_and_that_nothing_was_touched(users: Rehearsal) -> None:

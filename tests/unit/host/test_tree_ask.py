@@ -74,6 +74,18 @@ def test_what_is_no_answer_says_nothing(by_ssh: Path, said: str, why: str) -> No
         tree_ask.lacking(ADDRESS, [Pointer("1" * 64, 5)])
 
 
+@pytest.mark.parametrize(
+    "says", ["", "fatal: unrecognized command 'git-lfs-authenticate /srv/git/play.git download'"]
+)
+def test_a_server_without_large_files_is_called_so(forge: Forge, by_ssh: Path, says: str) -> None:
+    by_ssh.unlink()
+    ssh = forge.folder / "bin" / "ssh"
+    ssh.write_text(ssh.read_text().replace("|| exit 1", f'|| {{ echo "{says}" >&2; exit 1; }}'))
+
+    with pytest.raises(Unreadable, match=r"this server has no Git LFS$"):
+        tree_ask.lacking(ADDRESS, [Pointer("1" * 64, 5)])
+
+
 def lend(monkeypatch: pytest.MonkeyPatch, server: str) -> None:
     """Have git know a login at a server, as scripts lend it."""
     helper = '!f() { printf "username=ann\\npassword=hun ter2\\n"; }; f'

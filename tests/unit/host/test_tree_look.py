@@ -197,7 +197,7 @@ def test_a_server_that_does_not_answer_is_no_answer(
         (forge.folder / "lfs").write_text(said)
         done = looked(place, repository, repository.commit({**large, "why": why}))
         assert (done.returncode, done.stdout) == (4, "")
-        assert why in done.stderr
+        assert f"model.bin is on a Git LFS server: {why}" in done.stderr
 
 
 @pytest.mark.parametrize(

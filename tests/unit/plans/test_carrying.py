@@ -86,3 +86,12 @@ def test_a_setting_in_an_inventory_that_is_of_no_app_is_refused() -> None:
         "shop_repository: unknown setting: it begins as no app of this checkout; did you mean"
         " microblog_repository?",
     ]
+
+
+def test_settings_of_a_group_that_is_refused_are_in_its_line() -> None:
+    groups, data = {"web-1": ("shop",)}, {"web-1": ("shop_domain", "shop_repository", "zz_ref")}
+
+    group, other = told(groups=groups, data=data, given=("shop_ref",))
+
+    assert group.endswith("deploys/shop.py has no group_data/shop.py beside it; make it")
+    assert other.startswith("zz_ref: unknown setting: it begins as no app")

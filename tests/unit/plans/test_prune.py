@@ -123,6 +123,17 @@ def test_old_releases_go_with_their_backups_environments_and_builds() -> None:
     }
     # the backup of f1 is the newest
     assert found.manifests == ("/b/r1.json", "/b/r2.json", "/b/r3.json")
+    why = prune.decide(target(keep_releases=3), snapshot).why
+    assert why == "no longer needed: 4 x release, 1 x build, 2 x environment, 3 x backup"
+
+
+def test_little_that_goes_is_named() -> None:
+    state = serving(WISHED)
+    more = replace(state, environments=state.environments | {"build-1"}, unfinished=("r0.new",))
+
+    why = prune.decide(WISHED, more).why
+
+    assert why == "no longer needed: release r0.new, build build-1"
 
 
 def test_the_script_removes_exactly_that(shell: Shell) -> None:
@@ -242,3 +253,19 @@ def test_a_plan_that_is_shown_counts_with_the_release_that_will_serve() -> None:
 
     assert not folders & set(prune.waste(wished, rolled_back).folders)
     assert folders <= set(prune.waste(wished, prune.foreseen(wished, rolled_back)).folders)
+
+
+def test_the_way_back_from_the_last_migration_outlives_its_release() -> None:
+    """A release that was undone took a newer backup, of today's schema."""
+    backups = (
+        Backup("/b/0.json", "gone", ("0000",), "0", None),
+        Backup("/b/1.json", "gone", ("0001",), "1", None),
+        Backup("/b/2.json", WISHED.release or "", ("0002",), "2", None),
+    )
+    host = serving(WISHED)
+    assert host.database
+    now = replace(host.database, revisions=("0002",))
+
+    found = prune.waste(WISHED, replace(host, database=now, backups=backups))
+
+    assert found.manifests == ("/b/0.json",)

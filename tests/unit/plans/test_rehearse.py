@@ -43,6 +43,9 @@ def asked(text: str) -> dict[str, Any]:
 def test_what_waits_is_rehearsed_where_there_is_data() -> None:
     assert rehearse.decide(WISHED, BEFORE).needed
     assert rehearse.decide(WISHED, BEFORE).why == "on a copy of the data: 0002"
+    assert BEFORE.database
+    first = replace(BEFORE, database=replace(BEFORE.database, revisions=()))
+    assert "if there is data" in rehearse.decide(WISHED, first).why
     assert rehearse.decide(target(commit=None), serving(target())).needed
 
 

@@ -144,6 +144,28 @@ def test_a_file_that_nginx_refuses_changes_nothing(nginx: Nginx) -> None:
 
 
 @needs_mounts
+@pytest.mark.parametrize(
+    ("directive", "setting"),
+    [
+        ("client_max_body_size 20m;", "playmaker_body_limit"),
+        ("large_client_header_buffers 4 32k;", "playmaker_header_limit"),
+        ("no_such_directive on;", ""),
+    ],
+)
+def test_what_nginx_refuses_is_named_as_the_operator_knows_it(
+    nginx: Nginx, directive: str, setting: str
+) -> None:
+    wrong = replace(settings("secrets/prod/extra.nginx"), site_include=directive)
+
+    assert nginx.publish(wrong) == 1
+
+    assert f"{site.include(wrong)}:1 (that is secrets/prod/extra.nginx)" in nginx.said
+    name = directive.partition(" ")[0]
+    hint = f"the site has {name} already: take it out, and set {setting}"
+    assert (hint in nginx.said) == bool(setting)
+
+
+@needs_mounts
 def test_an_earlier_file_stays_until_the_commit_and_the_last_one_goes(nginx: Nginx) -> None:
     newer = replace(WISHED, site_include=f"# more\n{OWN}")
     assert nginx.publish(WISHED) == 0, nginx.said
