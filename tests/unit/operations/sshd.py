@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
-from typing import IO
+from typing import IO, Any
 
 import paramiko
 from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
@@ -44,11 +44,26 @@ class Server(Open):
             env=environment,
             cwd=self.home,
         )
-        Thread(target=_serve, args=(child, channel), daemon=True).start()
+        replied = _next_message(channel.get_transport())
+        Thread(target=_serve, args=(child, channel, replied), daemon=True).start()
         return True
 
 
-def _serve(child: "subprocess.Popen[bytes]", channel: paramiko.Channel) -> None:
+def _next_message(transport: Any) -> Event:
+    """Return what is set when a transport has sent its next message: here, the reply."""
+    sent, send = Event(), transport._send_user_message
+
+    def sending(message: object) -> None:
+        transport._send_user_message = send
+        send(message)
+        sent.set()
+
+    transport._send_user_message = sending
+    return sent
+
+
+def _serve(child: "subprocess.Popen[bytes]", channel: paramiko.Channel, replied: Event) -> None:
+    replied.wait()  # who is closed before has no answer to what was asked
     ways = ((child.stdout, channel.sendall), (child.stderr, channel.sendall_stderr))
     outputs = [Thread(target=_pass, args=(child, *way), daemon=True) for way in ways]
     for one in (Thread(target=_feed, args=(child, channel), daemon=True), *outputs):
