@@ -19,6 +19,7 @@ def build_variables(target: Target) -> dict[str, Variable]:
     """Return what a script needs beside that to have the build user fill a folder."""
     return {
         **variables(target),
+        "placed": f"./{target.app.build.place}" if target.app.build else "",
         "build_user": target.paths.build_user,
         "cache": target.paths.cache,
         "memory": target.values.build_memory_max,

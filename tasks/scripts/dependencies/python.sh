@@ -17,7 +17,7 @@ if [ ! -f "$environment/.complete" ]; then
     [ -z "$in_place" ] || walls+=(--write "$new/made:$release_path")
     walls+=(--set "UV_CACHE_DIR=$cache/uv" --set UV_NO_PROGRESS=1 --set UV_LINK_MODE=copy)
     walled install_packages "$uv/bin/uv" "$version" "$environment" "$lock_file" "${options[@]}" \
-        || fail "cannot install what $lock_file asks for; $(was_there) (Python(reads=...))"
+        || fail "cannot install what $lock_file asks for$(was_there 'Python(reads=...)')"
     # what was built lies in the environment, but for what is used where it lies
     if [ -n "$in_place" ]; then
         find "$new/made" -depth \( -name build -o -name '*.egg-info' -o -name __pycache__ \) -exec rm -rf {} +

@@ -135,3 +135,36 @@ def test_a_folder_that_cannot_be_made(host: Path) -> None:
     done = start("shop", "shop.service", host)
     assert done.returncode == 0
     assert "cannot record" in done.stderr
+
+
+def test_folders_that_a_build_lets_the_app_write_are_made(host: Path) -> None:
+    build = host / "srv/shop/builds/build-1"
+    release = host / "srv/shop/releases/20261120T120000Z-abc"
+    build.mkdir(parents=True)
+    (build / ".caches").write_text("cache\nserver/pages\n")
+    (release / ".changeover").mkdir()
+    (release / ".changeover/build").symlink_to("../../../builds/build-1")
+    above = host / "var/cache/changeover-apps/shop/built"
+
+    for _ in range(2):
+        done = start("shop", "shop.service", host)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (above / "build-1/cache").is_dir()
+        assert (above / "build-1/server/pages").is_dir()
+
+
+def test_folders_that_cannot_be_made_keep_no_service_from_starting(host: Path) -> None:
+    build = host / "srv/shop/builds/build-1"
+    release = host / "srv/shop/releases/20261120T120000Z-abc"
+    build.mkdir(parents=True)
+    (build / ".caches").write_text("cache\n")
+    (release / ".changeover").mkdir()
+    (release / ".changeover/build").symlink_to("../../../builds/build-1")
+    (host / "var/cache").mkdir(parents=True)
+    (host / "var/cache/changeover-apps").write_text("in the way")
+
+    done = start("shop", "shop.service", host)
+
+    assert done.returncode == 0
+    assert "cannot make the folders" in done.stderr
+    assert read(host)["release"] == "20261120T120000Z-abc"

@@ -242,3 +242,24 @@ def test_a_plan_that_is_shown_counts_with_the_release_that_will_serve() -> None:
 
     assert not folders & set(prune.waste(wished, rolled_back).folders)
     assert folders <= set(prune.waste(wished, prune.foreseen(wished, rolled_back)).folders)
+
+
+def test_what_the_app_wrote_into_the_output_of_a_build_goes_with_it(shell: Shell) -> None:
+    old = {"build-1": "gone", "build-2": "stays"}
+    for name in old:
+        shell.write(f"{WISHED.paths.builds}/{name}/.complete")
+        shell.write(f"{WISHED.paths.built_caches}/{name}/cache/page")
+    shell.write(f"{WISHED.paths.built_caches}/build-0/cache/page")  # of a run that died here
+    snapshot = replace(
+        fresh(),
+        releases={"r2": made("r2", 2, "50")},
+        current="r2",
+        environments=frozenset(old),
+    )
+
+    shell.run(prune.prune_script(WISHED, snapshot, Location()))
+
+    left = {path.name for path in (shell / WISHED.paths.built_caches).iterdir()}
+    assert left == {"build-2"}
+    assert "--write" in shell.walls
+    assert "run app" in shell.walls
