@@ -15,8 +15,8 @@ copy() { # RELEASE INTO HIDDEN PATH...
 # of a release only what something is made from, for the build user, below the new folder
 copy_inputs() { # TASK INTO HIDDEN
     walls=(build --app "$app" --task "$1" --folder "$new" --disk "$disk" --write "$new" --read "$release_path")
-    # a build's output is in the release once that was built, and no input before or after
-    walled copy "$release_path" "$new/$2" "$(printf '%s\n' "$3" "$placed" | sed '/^$/d')" "${inputs[@]}"
+    # neither what a build has put there, nor links to shared, which lead nowhere here
+    walled copy "$release_path" "$new/$2" "$(printf '%s\n' "$3" "${placed[@]}" | sed '/^$/d')" "${inputs[@]}"
 }
 # what of the app was there, for the end of a message; nothing where all of it was
 was_there() { # SETTING

@@ -139,3 +139,22 @@ def test_an_undo_puts_the_earlier_output_back(shell: Shell) -> None:
         shell.run(build.earlier_script(wished, there))
 
         assert (shell / release_path / path / "page").samefile(earlier)
+
+
+def test_links_that_lead_nowhere_in_a_build_are_not_there(shell: Shell) -> None:
+    """Next.js looks at all files that it finds, and stops at one that is not there."""
+    lists = Build(directory=".", command="mkdir dist; ls -A > dist/list")
+    app = PLAYMAKER.model_copy(update={"build": lists, "node": None})
+    wished = target(app, shared=["playmaker.db", "data/uploads/"])
+    release_path = wished.release_path or ""
+    shell.write(f"{release_path}/.changeover/release.json")
+    shell.write(f"{release_path}/data/own")
+    (shell / release_path / "playmaker.db").symlink_to("../../shared/playmaker.db")
+    (shell / release_path / "data/uploads").symlink_to("../../../shared/data/uploads")
+    for path in (wished.paths.builds, wished.paths.environments):
+        shell.write(f"{path}/.keep")
+    text = build.build_script(wished, fresh(), {})
+    shell.run(text.replace("build_user=playmaker-build", f"build_user={USER}"))
+
+    made = (shell / release_path / "dist/list").read_text().split()
+    assert made == ["data", "dist"]
