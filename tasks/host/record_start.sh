@@ -57,10 +57,11 @@ record() {
     # which packages: one release may get others when a setting changes
     python=$(readlink -e "$root/srv/$app/current/.venv") || python=none
     node=$(readlink -e "$root/srv/$app/current/.changeover/node") || node=none
+    build=$(readlink -e "$root/srv/$app/current/.changeover/build") || build=none
     started=$(date -u +%Y-%m-%dT%H:%M:%SZ) || return 1
     mkdir -p "$folder" || return 1
-    printf 'release=%s\nenvironment=%s\nunit=%s\nsocket=%s\npython=%s\nnode=%s\nstarted=%s\n' \
-        "$(release_name)" "$environment" "$unit_digest" "$socket_digest" "${python##*/}" "${node##*/}" "$started" >"$unfinished" || return 1
+    printf 'release=%s\nenvironment=%s\nunit=%s\nsocket=%s\npython=%s\nnode=%s\nbuild=%s\nstarted=%s\n' \
+        "$(release_name)" "$environment" "$unit_digest" "$socket_digest" "${python##*/}" "${node##*/}" "${build##*/}" "$started" >"$unfinished" || return 1
     # -T: a folder of that name is an error, not a place to move into.
     mv -fT "$unfinished" "$folder/$unit"
 }

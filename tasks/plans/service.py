@@ -114,9 +114,18 @@ def quiesce_script(target: Target, database: Location) -> str:
 
 
 def decide_restart(
-    target: Target, snapshot: Snapshot, database: Location, *, environment_changes: bool
+    target: Target,
+    snapshot: Snapshot,
+    database: Location,
+    *,
+    environment_changes: bool,
+    build: str | None = None,
 ) -> Decision:
-    """Decide whether the app has to be started: what runs is not what should run."""
+    """
+    Decide whether the app has to be started: what runs is not what should run.
+
+    ``build`` is the name of the build that its release should show.
+    """
     if snapshot.quiesced or migration.closes(target, snapshot):
         return todo("the app is stopped for this release")
     if not (snapshot.service.active and snapshot.socket.active):
@@ -133,17 +142,20 @@ def decide_restart(
         return todo("it listens with another socket unit")
     if started.get("unit") != sha(render_service(unit(target, database))):
         return todo("it runs with another unit file")
-    if other := _other_packages(target, started):
+    if other := _other_packages(target, started, build):
         return todo(f"it runs with {other}")
     return done(f"{target.release} runs")
 
 
-def _other_packages(target: Target, started: Mapping[str, str]) -> str:
-    """Return which packages are not those that the app was started with, "" where all are."""
+def _other_packages(target: Target, started: Mapping[str, str], build: str | None) -> str:
+    """Return what made on the host is not what the app was started with, "" where all is."""
     if target.python_key and started.get("python") != target.python_key:
         return "another Python environment"
     if _is_node(target) and target.node_key and started.get("node") != target.node_key:
         return "other Node packages"
+    # a server may be built; what an earlier version started, or linked to, is not known
+    if _is_node(target) and build and started.get("build", "none") not in ("none", build):
+        return "another build"
     return ""
 
 

@@ -96,6 +96,7 @@ def as_root(host: LabHost, command: str) -> str:
     return host.run(command, user="root").stdout.strip()
 
 
+@pytest.mark.slow
 def test_it_finds_its_packages_and_files_and_no_page_of_another_release(
     lab: Lab, host: LabHost, tmp_path: Path
 ) -> None:
@@ -123,10 +124,6 @@ def test_it_finds_its_packages_and_files_and_no_page_of_another_release(
     again = release(lab, "built-2")
     assert (again.status, again.steps(host.name)) == (0, []), again.output
 
-
-def test_a_rollback_shows_the_pages_of_the_release_that_it_leads_to(
-    lab: Lab, host: LabHost
-) -> None:
     caches = "/var/cache/changeover-apps/playmaker"
     assert len(as_root(host, f"ls {caches}/built").split()) == 2
 
