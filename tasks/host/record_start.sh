@@ -4,7 +4,8 @@
 #
 #     ExecStartPre=/usr/local/lib/changeover/record_start APP UNIT
 #
-# Writes /var/lib/changeover-started/APP/UNIT, as the app's user: with that app's environment
+# Writes /var/lib/changeover-started/APP/UNIT, and makes the folders that the app may write in
+# the output of its build, as the app's user: with that app's environment
 # nothing may run as root, or who can write the environment could be root. Never keeps the service from starting: says on
 # standard error what went wrong and exits 0. A third argument is put before every path.
 
@@ -56,12 +57,22 @@ record() {
     # which packages: one release may get others when a setting changes
     python=$(readlink -e "$root/srv/$app/current/.venv") || python=none
     node=$(readlink -e "$root/srv/$app/current/.changeover/node") || node=none
+    build=$(readlink -e "$root/srv/$app/current/.changeover/build") || build=none
     started=$(date -u +%Y-%m-%dT%H:%M:%SZ) || return 1
     mkdir -p "$folder" || return 1
-    printf 'release=%s\nenvironment=%s\nunit=%s\nsocket=%s\npython=%s\nnode=%s\nstarted=%s\n' \
-        "$(release_name)" "$environment" "$unit_digest" "$socket_digest" "${python##*/}" "${node##*/}" "$started" >"$unfinished" || return 1
+    printf 'release=%s\nenvironment=%s\nunit=%s\nsocket=%s\npython=%s\nnode=%s\nbuild=%s\nstarted=%s\n' \
+        "$(release_name)" "$environment" "$unit_digest" "$socket_digest" "${python##*/}" "${node##*/}" "${build##*/}" "$started" >"$unfinished" || return 1
     # -T: a folder of that name is an error, not a place to move into.
     mv -fT "$unfinished" "$folder/$unit"
+}
+
+# The folders of the build's output that the app may write; systemd has made the one they are in.
+caches() {
+    build=$(readlink -e "$root/srv/$app/current/.changeover/build") || return 0
+    [ -f "$build/.caches" ] || return 0
+    while read -r path; do
+        mkdir -p "$root/var/cache/changeover-apps/$app/built/${build##*/}/$path" || return 1
+    done <"$build/.caches"
 }
 
 is_name() {
@@ -84,5 +95,8 @@ if ! record; then
     # No record is better than the record of an earlier start.
     rm -f "$unfinished" "$folder/$unit"
     say "cannot record the start of $unit in $folder"
+fi
+if ! caches; then
+    say "cannot make the folders that the build's caches lead to"
 fi
 exit 0

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import sandbox_link, sandbox_made, sandbox_seal
+from . import sandbox_link, sandbox_made, sandbox_place, sandbox_seal
 from .changeover_files import Failure
 from .sandbox_hints import Noticed, hints
 from .sandbox_output import passed_on
@@ -71,6 +71,22 @@ def _clear(options: argparse.Namespace) -> int:
     return 0
 
 
+def _place(options: argparse.Namespace) -> int:
+    sandbox_place.place(options.release, options.path, options.build)
+    return 0
+
+
+def _forget(options: argparse.Namespace) -> int:
+    sandbox_place.forget(options.release)
+    return 0
+
+
+def _aside(options: argparse.Namespace) -> int:
+    said = sandbox_place.aside(options.release, options.path)
+    sys.stdout.write(f"{said}\n" if said else "")
+    return 0
+
+
 def _pairs(words: list[str], between: str) -> dict[str, str]:
     return dict(word.split(between, 1) for word in words)
 
@@ -111,6 +127,15 @@ def _parser() -> argparse.ArgumentParser:
     see = command("show", _show, "link into a release what environments have made for it")
     see.add_argument("release", type=Path)
     see.add_argument("pairs", nargs="*", metavar="PIVOT ENVIRONMENT")
+    put = command("place", _place, "put a build's output into a release")
+    put.add_argument("release", type=Path)
+    put.add_argument("path")
+    put.add_argument("build", type=Path)
+    less = command("forget", _forget, "have a release show no build")
+    less.add_argument("release", type=Path)
+    given = command("aside", _aside, "keep for the build what the commit has where its output goes")
+    given.add_argument("release", type=Path)
+    given.add_argument("path")
     gone = command("clear", _clear, "remove from a release what gives way to what is made later")
     gone.add_argument("release", type=Path)
     gone.add_argument("paths", nargs="*", metavar="PATH")

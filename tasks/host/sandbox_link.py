@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from .changeover_files import Failure
@@ -20,20 +21,10 @@ def link(release: Path, path: str, target: str, *, durable: bool = True) -> None
     where a part of the path is itself a link or no folder: what lies behind it is not the
     release's.
     """
-    *folders, name = path.split("/")
-    at = os.open(release, _FOLDER)
-    try:
-        for number, folder in enumerate(folders):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(folder, 0o755, dir_fd=at)
-            inner = _entered(at, folder, f"{release}/{'/'.join(folders[: number + 1])}", path)
-            os.close(at)
-            at = inner
+    with above(release, path, make=True) as (at, name):
         _switch(at, name, target)
         if durable:
             os.fsync(at)
-    finally:
-        os.close(at)
 
 
 def clear(release: Path, path: str) -> bool:
@@ -42,18 +33,35 @@ def clear(release: Path, path: str) -> bool:
 
     Raises Failure, by name, where a part of the path is a link or no folder.
     """
+    with above(release, path, make=False) as (at, name):
+        found = at >= 0 and _has(at, name)
+        if found:
+            remove(at, name)
+        return found
+
+
+@contextlib.contextmanager
+def above(release: Path, path: str, *, make: bool) -> Iterator[tuple[int, str]]:
+    """
+    Open the folder that a path of a release lies in; yield its descriptor and the path's name.
+
+    Where a folder is missing it is made, or the descriptor is -1. Raises Failure, by name, where a
+    part of the path is a link or no folder.
+    """
     *folders, name = path.split("/")
     at = os.open(release, _FOLDER)
     try:
         for number, folder in enumerate(folders):
-            if not _has(at, folder):
-                return False
+            if make:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(folder, 0o755, dir_fd=at)
+            elif not _has(at, folder):
+                yield -1, name
+                return
             inner = _entered(at, folder, f"{release}/{'/'.join(folders[: number + 1])}", path)
             os.close(at)
             at = inner
-        found = _has(at, name)
-        _remove(at, name)
-        return found
+        yield at, name
     finally:
         os.close(at)
 
@@ -97,7 +105,7 @@ def _has(at: int, name: str) -> bool:
     return True
 
 
-def _remove(at: int, name: str) -> None:
+def remove(at: int, name: str) -> None:
     """Remove a file, a link or a folder with all that is in it, by descriptor."""
     try:
         os.unlink(name, dir_fd=at)
@@ -126,5 +134,5 @@ def _switch(at: int, name: str, target: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         # a folder cannot be replaced by a rename
         if stat.S_ISDIR(os.lstat(name, dir_fd=at).st_mode):
-            _remove(at, name)
+            remove(at, name)
     os.rename(new, name, src_dir_fd=at, dst_dir_fd=at)

@@ -10,7 +10,7 @@ from tasks.settings.app import App
 @operation()
 def assets(app: App) -> Commands:
     """
-    Build the front end outside every release, and link the result.
+    Build the front end outside every release, and put the result into this one.
 
     + app: the app, as its deploy file declares it
 

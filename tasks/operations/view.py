@@ -133,6 +133,7 @@ class View:
             self.snapshot,
             self.database,
             environment_changes=self.environment_changes,
+            build=self.target.build_key(self.public),
         )
 
     @property

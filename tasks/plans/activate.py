@@ -1,12 +1,12 @@
 """The switch: the environment into force, then ``current`` by one rename."""
 
-from tasks.plans.build import output_path
+from tasks.plans.build import earlier_script, output_path
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.sandbox import variables
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
-from tasks.plans.undo import Undo, keep_links
+from tasks.plans.undo import Undo
 
 
 def decide(
@@ -27,11 +27,10 @@ def decide(
 def activate_script(target: Target, build_key: str | None = None) -> str:
     """Return the script that puts the candidate environment, assets and release in force."""
     paths = target.paths
-    assets = output_path(target) if build_key else ""
     return script(
         "activate/release",
-        functions=("plain", "build/link"),
-        assets=assets,
+        functions="plain",
+        output=output_path(target) if build_key else "",
         build=f"{paths.builds}/{build_key}",
         **variables(target),
         release_path=target.release_path or "",
@@ -47,6 +46,6 @@ def activate_script(target: Target, build_key: str | None = None) -> str:
 def undo(target: Target, snapshot: Snapshot, build_key: str | None = None) -> Undo:
     """Return what puts the earlier environment, assets and release in force again."""
     paths = target.paths
-    assets = keep_links(target, snapshot, output_path(target)) if build_key else ()
+    earlier = earlier_script(target, snapshot) if build_key else ""
     own = (paths.env_file, paths.candidate, paths.current, paths.activated)
-    return Undo("activate.release", save=(*own, *assets))
+    return Undo("activate.release", save=own, script=earlier)

@@ -1,43 +1,42 @@
-"""Built assets: one per content, made outside every release, linked into it."""
+"""Built assets: one per content, made outside every release, and shown in it as real files."""
 
 from collections.abc import Mapping
 
 from tasks.host.environment_file import quoted
+from tasks.host.sandbox_place import PIVOT
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.dependencies import copied
-from tasks.plans.paths import NODE
+from tasks.plans.paths import NODE, PROGRAMS
 from tasks.plans.sandbox import build_variables, unit
 from tasks.plans.script import script
-from tasks.plans.snapshot import Snapshot
+from tasks.plans.snapshot import Release, Snapshot
 from tasks.plans.target import Target
-from tasks.plans.undo import Undo, keep_links
-from tasks.settings.app import App
+from tasks.plans.undo import Undo
 
 
 def output_path(target: Target) -> str:
     """Return where the built assets are, relative to the release."""
-    build = target.app.build
-    if not build:
-        return ""
-    return build.output if build.directory == "." else f"{build.directory}/{build.output}"
+    return target.app.build.place if target.app.build else ""
 
 
-def cache_names(app: App) -> tuple[str, ...]:
-    """Return the names under which the app keeps what its build lets it write."""
-    return tuple(f"build{number}" for number, _ in enumerate(app.build.caches if app.build else ()))
+def shown(target: Target, release: Release) -> str:
+    """Return the name of the build whose output a release has, "" where it has none yet."""
+    # an earlier version of Changeover linked to the output
+    link = release.links.get(PIVOT) or release.links.get(output_path(target), "")
+    return link.removesuffix("/output").rpartition("/")[2]
 
 
 def decide(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> Decision:
-    """Decide whether assets have to be built or linked; ``public`` are the values in force."""
+    """Decide whether assets have to be built or shown; ``public`` are the values in force."""
     if not target.app.build:
         return done("the app has nothing to build")
     key = target.build_key(public)
     release = snapshot.releases.get(target.release or "")
     if key not in snapshot.environments:
         return todo(f"{key or 'the commit'} was not built yet")
-    # a new release is made with its links
+    # a new release is made with it
     if release and not is_linked(target, snapshot, public) and snapshot.current != target.release:
-        return todo(f"the release is not linked to {key}")
+        return todo(f"the release does not show {key}")
     return done(f"{key} is built")
 
 
@@ -46,37 +45,35 @@ def is_linked(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> 
     if not target.app.build:
         return True
     release = snapshot.releases.get(target.release or "")
-    link = release.links.get(output_path(target), "") if release else ""
-    return link.endswith(f"/{target.build_key(public)}/output")
+    return release is not None and shown(target, release) == target.build_key(public)
 
 
 def build_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> str:
     """
     Return the script that builds; the public values come on its stdin.
 
-    A release that serves is not touched: activation links new assets into it.
+    A release that serves is not touched: activation puts new assets into it.
     """
     app, paths = target.app, target.paths
     if not app.build:
         raise ValueError(f"{app.name} has nothing to build")
-    path = output_path(target)
+    path, key = output_path(target), target.build_key(public)
+    caches = app.build.caches
     return script(
         "build/assets",
-        functions=("sandbox", "inputs", "build/link"),
+        functions=("sandbox", "inputs"),
         **build_variables(target),
         environments=paths.environments,
         network=["--network"] if app.build.network else [],
-        build=f"{paths.builds}/{target.build_key(public)}",
+        build=f"{paths.builds}/{key}",
         release_path=target.release_path or "",
         inputs=copied(target.build_inputs),
         hidden="" if target.build_inputs.in_place else "./REVISION",
         directory=app.build.directory,
         output=app.build.output,
-        caches=[
-            f"{path}:{paths.app_caches}/{name}"
-            for path, name in zip(app.build.caches, cache_names(app), strict=True)
-        ],
-        link="" if snapshot.current == target.release else path,
+        caches=[f"{cache}:{paths.built_caches}/{key}/{cache}" for cache in caches],
+        written=caches,
+        show="" if snapshot.current == target.release else path,
         command=app.build.command,
         node=f"{NODE}/{app.node.version}" if app.node else "",
         packages=f"{paths.environments}/{target.node_key}" if app.node else "",
@@ -94,6 +91,23 @@ def public_lines(target: Target, public: Mapping[str, str]) -> str:
 
 
 def undo(target: Target, snapshot: Snapshot) -> Undo:
-    """Return what links the earlier assets again; builds themselves are harmless."""
-    links = keep_links(target, snapshot, output_path(target))
-    return Undo("build.assets", save=links, stop=(unit(target, "build"),))
+    """Return what shows the earlier assets again; builds themselves are harmless."""
+    earlier = earlier_script(target, snapshot)
+    return Undo("build.assets", script=earlier, stop=(unit(target, "build"),))
+
+
+def earlier_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that shows what a release had built, "" where that was nothing."""
+    release = snapshot.releases.get(target.release or "")
+    earlier = shown(target, release) if release and target.app.build else ""
+    if not (release and earlier):
+        return ""
+    path, is_placed = output_path(target), PIVOT in release.links
+    return script(
+        "undo/build",
+        programs=PROGRAMS,
+        release_path=target.release_path or "",
+        output=path,
+        build=f"{target.paths.builds}/{earlier}" if is_placed else "",
+        link="" if is_placed else release.links[path],
+    )

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 
 from tasks.plans import migration
+from tasks.plans.build import output_path
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.links import (
+    known_build,
     known_environments,
-    known_links,
     made_paths,
     shared_links,
     shared_paths,
@@ -33,8 +34,8 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
     """
     Return the script that makes the release's folder out of the mirror.
 
-    With every link that it can have already, and with its migration history where a release with
-    the very same scripts has been asked for it. A login at the repository's server is its stdin.
+    With all that it can show already, and with its migration history where a release with the very
+    same scripts has been asked for it. A login at the repository's server is its stdin.
     """
     commit = target.commit.id if target.commit else ""
     about = {
@@ -48,10 +49,12 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         "fetch/release",
         functions=("fetch/links", "fetch/login", "fetch/way"),
         **build_variables(target),
-        **_links(target, known_links(target, snapshot, public)),
+        **_links(target, shared_links(target)),
         shown=[word for pair in known_environments(target, snapshot).items() for word in pair],
         fetch_user=FETCH_USER,
         made=made_paths(target),
+        output=output_path(target),
+        build=known_build(target, snapshot, public),
         mirror=target.paths.mirror,
         releases=target.paths.releases,
         configuration=target.paths.configuration,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from posixpath import dirname, relpath
 
-from tasks.plans.build import output_path
 from tasks.plans.dependencies import NODE_PIVOT, node_path
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -15,11 +14,10 @@ def shared_paths(target: Target) -> tuple[str, ...]:
 
 
 def made_paths(target: Target) -> tuple[str, ...]:
-    """Return where a release shows what is made on the host: packages and built files."""
+    """Return where a release shows packages, which are made on the host."""
     app = target.app
     paths = [".venv"] if app.python else []
     paths += [node_path(target)] if app.node else []
-    paths += [output_path(target)] if app.build else []
     return tuple(paths)
 
 
@@ -29,18 +27,14 @@ def shared_links(target: Target) -> dict[str, str]:
     return {path: _relative(target, path, full) for path, full in paths.items()}
 
 
-def known_links(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> dict[str, str]:
+def known_build(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -> str:
     """
-    Return the links that a new release can have at once.
+    Return the folder of the build that a new release can show at once, "" where none is made.
 
-    Beside those to shared: to a build that is complete already, so that a release in which nothing
-    of it changed needs no step of it.
+    So a release in which nothing of it changed needs no step of it.
     """
-    build, path = target.build_key(public), output_path(target)
-    links = shared_links(target)
-    if build in snapshot.environments:
-        links[path] = _relative(target, path, f"{target.paths.builds}/{build}/output")
-    return links
+    build = target.build_key(public)
+    return f"{target.paths.builds}/{build}" if build in snapshot.environments else ""
 
 
 def known_environments(target: Target, snapshot: Snapshot) -> dict[str, str]:

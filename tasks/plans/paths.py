@@ -12,6 +12,8 @@ NODE = "/opt/changeover/node"
 LEAF = "/run/changeover-leaf"
 """Where a copy of an app's data is seen by who works on it (``tasks/host/app_leaf.py``)."""
 FETCH_USER = "changeover"
+BUILT_CACHES = "built"
+"""Where an app's cache has what it writes into the outputs of its builds."""
 UNITS = "/etc/systemd/system"
 ACME_WEBROOT = "/var/lib/changeover/acme"
 SITE_INCLUDES = "/etc/nginx/changeover/sites"
@@ -85,6 +87,11 @@ class Paths:
     def app_caches(self) -> str:
         """Folders in which the running app keeps what can be lost."""
         return f"/var/cache/changeover-apps/{self.app}"
+
+    @property
+    def built_caches(self) -> str:
+        """Folders of builds in which the running app keeps what can be lost, by builds' names."""
+        return f"{self.app_caches}/{BUILT_CACHES}"
 
     @property
     def env_file(self) -> str:

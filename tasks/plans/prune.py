@@ -131,5 +131,7 @@ def prune_script(target: Target, snapshot: Snapshot, database: Location) -> str:
         databases=found.databases,
         shared=found.shared,
         data=target.paths.shared,
+        builds=target.paths.builds,
+        caches=target.paths.built_caches,
         app=target.app.name,
     )

@@ -19,8 +19,15 @@ def build_variables(target: Target) -> dict[str, Variable]:
     """Return what a script needs beside that to have the build user fill a folder."""
     return {
         **variables(target),
+        "placed": _placed(target),
         "build_user": target.paths.build_user,
         "cache": target.paths.cache,
         "memory": target.values.build_memory_max,
         "disk": target.values.build_disk_megabytes,
     }
+
+
+def _placed(target: Target) -> list[str]:
+    """Return what is put into a release later, or leads out of it: no input of anything."""
+    paths = [target.app.build.place] if target.app.build else []
+    return [f"./{path}" for path in (*paths, *(one.rstrip("/") for one in target.values.shared))]

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 
-from tasks.plans import build, command, databases, migration
+from tasks.plans import command, databases, migration
 from tasks.plans.databases.location import Location
 from tasks.plans.decision import Decision, done, todo
 from tasks.plans.observe import log_files, marked
-from tasks.plans.paths import PROGRAMS
+from tasks.plans.paths import BUILT_CACHES, PROGRAMS
 from tasks.plans.script import script
 from tasks.plans.snapshot import Snapshot
 from tasks.plans.target import Target
@@ -25,7 +25,7 @@ def unit(target: Target, database: Location) -> ServiceUnit:
     """Return the unit that the app should have; it starts after its own host's database server."""
     app, paths = target.app, target.paths
     program, _, arguments = app.service.command.partition(" ")
-    is_node = _is_node(target)
+    is_node, caches = _is_node(target), app.build.caches if app.build else ()
     if is_node:
         program = command.node(target)
     elif not program.startswith("/"):
@@ -36,14 +36,15 @@ def unit(target: Target, database: Location) -> ServiceUnit:
         description=f"{app.name}, released by Changeover",
         exec_start=f"{program} {arguments}".strip(),
         user=app.name,
-        writable=(paths.shared,),
+        # releases that an earlier version of Changeover made write beside what is there now
+        writable=(paths.shared, *([paths.app_caches] if caches else [])),
         memory_max=app.service.memory_max,
         tasks_max=app.service.tasks_max,
         cpu_weight=app.service.cpu_weight,
         # its compiler does not start without
         memory_write_execute=app.service.memory_write_execute or is_node,
         hide_host=app.service.hide_host,
-        caches=build.cache_names(app),
+        caches=(BUILT_CACHES,) if caches else (),
         after=(_SERVER,) if database.local_server else (),
         environment=_BELIEVED,
     )
@@ -113,9 +114,18 @@ def quiesce_script(target: Target, database: Location) -> str:
 
 
 def decide_restart(
-    target: Target, snapshot: Snapshot, database: Location, *, environment_changes: bool
+    target: Target,
+    snapshot: Snapshot,
+    database: Location,
+    *,
+    environment_changes: bool,
+    build: str | None = None,
 ) -> Decision:
-    """Decide whether the app has to be started: what runs is not what should run."""
+    """
+    Decide whether the app has to be started: what runs is not what should run.
+
+    ``build`` is the name of the build that its release should show.
+    """
     if snapshot.quiesced or migration.closes(target, snapshot):
         return todo("the app is stopped for this release")
     if not (snapshot.service.active and snapshot.socket.active):
@@ -132,17 +142,20 @@ def decide_restart(
         return todo("it listens with another socket unit")
     if started.get("unit") != sha(render_service(unit(target, database))):
         return todo("it runs with another unit file")
-    if other := _other_packages(target, started):
+    if other := _other_packages(target, started, build):
         return todo(f"it runs with {other}")
     return done(f"{target.release} runs")
 
 
-def _other_packages(target: Target, started: Mapping[str, str]) -> str:
-    """Return which packages are not those that the app was started with, "" where all are."""
+def _other_packages(target: Target, started: Mapping[str, str], build: str | None) -> str:
+    """Return what made on the host is not what the app was started with, "" where all is."""
     if target.python_key and started.get("python") != target.python_key:
         return "another Python environment"
     if _is_node(target) and target.node_key and started.get("node") != target.node_key:
         return "other Node packages"
+    # a server may be built; what an earlier version started, or linked to, is not known
+    if _is_node(target) and build and started.get("build", "none") not in ("none", build):
+        return "another build"
     return ""
 
 

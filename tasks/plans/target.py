@@ -128,7 +128,7 @@ class Target:
         parts: list[object] = [found.objects(self.tree), self.node_key]
         parts += [build.directory, build.command, build.output, used]
         parts += [self.release] if found.in_place else []
-        parts += build.caches
+        parts += ["of its own", *build.caches] if build.caches else []
         parts += [self.python_key] if build.as_app else []
         return f"build-{digest(*parts)}"
 
@@ -196,7 +196,7 @@ def folders_of_links(app: App, values: Values) -> tuple[str, ...]:
     """
     paths = [path.rstrip("/") for path in values.shared]
     paths += [join(app.node.directory, "node_modules")] if app.node else []
-    paths += [join(app.build.directory, app.build.output)] if app.build else []
+    paths += [app.build.place] if app.build else []
     folders = [str(parent) for path in paths for parent in PurePosixPath(path).parents]
     static = (app.site.static or ".").rstrip("/")
     if static not in paths:  # else it is replaced by a link of ours

@@ -12,7 +12,6 @@ from tasks.templates.render import check_absolute, check_app, check_one_line, re
 _UNIT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _OTHER_UNIT = re.compile(r"[A-Za-z0-9_@-]+\.(service|target|socket|mount)")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
-# the others are made by their number
 OWN_CACHE = "own"
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -118,6 +117,11 @@ class ServiceUnit:
         """Where it may keep what can be lost: each is the app's, in a folder of root's."""
         above = Paths(self.app).app_caches.removeprefix("/var/cache/")
         return " ".join(f"{above}/{name}" for name in (OWN_CACHE, *self.caches))
+
+    @property
+    def release_environment(self) -> str:
+        """What a release itself has for its environment; one of an earlier version has none."""
+        return f"{Paths(self.app).current}/.changeover/environment"
 
     @property
     def own_cache(self) -> str:

@@ -15,11 +15,13 @@ copy() { # RELEASE INTO HIDDEN PATH...
 # of a release only what something is made from, for the build user, below the new folder
 copy_inputs() { # TASK INTO HIDDEN
     walls=(build --app "$app" --task "$1" --folder "$new" --disk "$disk" --write "$new" --read "$release_path")
-    walled copy "$release_path" "$new/$2" "$3" "${inputs[@]}"
+    # neither what a build has put there, nor links to shared, which lead nowhere here
+    walled copy "$release_path" "$new/$2" "$(printf '%s\n' "$3" "${placed[@]}" | sed '/^$/d')" "${inputs[@]}"
 }
-# what of the app was there, for the end of a message
-was_there() {
+# what of the app was there, for the end of a message; nothing where all of it was
+was_there() { # SETTING
+    [ "${inputs[*]}" != . ] || return 0
     local shown=("${inputs[@]:0:10}") more=
     [ "${#inputs[@]}" -le 10 ] || more=" and $((${#inputs[@]} - 10)) more"
-    echo "of the app, only this was there: ${shown[*]#./}$more"
+    echo "; it saw only: ${shown[*]#./}$more; name more in $1"
 }

@@ -3,7 +3,7 @@
 import shlex
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tasks.settings.base import AppName, EnvironmentKey, RelativePath, Strict
 from tasks.settings.expect import Check, Errors, Expectation, Http, Once, Since
@@ -45,7 +45,9 @@ class Build(Strict):
     command: str = "npm run build"
     """The shell command that builds."""
     output: RelativePath = "dist"
-    """What the command makes, relative to ``directory``."""
+    """What the command makes, relative to ``directory``. What the commit has there is there when
+    the command runs. A release has it as real files in its own folder, so that code in it finds the
+    packages and the files beside it."""
     public_prefix: str = "VITE_"
     """Environment keys that begin so are public, reach the build, and rebuild it on a change."""
     network: bool = False
@@ -55,7 +57,29 @@ class Build(Strict):
     ``collectstatic`` does. It is run anew for each commit, as any code may bring files."""
     caches: tuple[RelativePath, ...] = ()
     """Folders of the output that the running app may write, such as ``cache`` of Next.js's
-    ``.next``. What is in them may be lost at any time."""
+    ``.next``: empty at first, one for each build, and gone with it. What is in them may be lost
+    at any time."""
+
+    @field_validator("caches")
+    @classmethod
+    def _apart(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+        for number, path in enumerate(paths):
+            others = (*paths[:number], *paths[number + 1 :])
+            if path == "." or any(f"{path}/".startswith(f"{one}/") for one in others):
+                raise ValueError(f"{path}: expected folders of the output, none within another")
+        return paths
+
+    @field_validator("output")
+    @classmethod
+    def _below(cls, path: str) -> str:
+        if path == ".":
+            raise ValueError("expected a path below directory, such as dist")
+        return path
+
+    @property
+    def place(self) -> str:
+        """Where the output is, relative to the app."""
+        return self.output if self.directory == "." else f"{self.directory}/{self.output}"
 
 
 class Alembic(Strict):

@@ -29,8 +29,14 @@ RESERVED = _PREFIXES | {name: what for what, names in _OTHERS.items() for name i
 """What no app is called, and what is called so instead."""
 
 _APP_NAME = re.compile(r"[a-z][a-z0-9_]{0,25}")
-_NAME = r"[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*"
+# a dot may come first (.next), but "." and ".." are no names
+_NAME = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.@+][A-Za-z0-9_.@+-]*"
 _RELATIVE = re.compile(rf"{_NAME}(/{_NAME})*")
+_NOT_THE_APPS = {
+    ".git": "git's own",
+    ".venv": "where a release has its Python packages",
+    ".changeover": "where Changeover keeps what it knows of a release",
+}
 MEMORY = re.compile(r"[1-9][0-9]*(\.[0-9]+)?[KMGT]|[1-9][0-9]?%|100%|infinity")
 """A limit of memory in systemd's form."""
 _ENVIRONMENT_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -62,13 +68,24 @@ def _relative_path(value: str) -> str:
         raise ValueError(
             "expected a relative path of plain names, such as frontend or data/uploads"
         )
-    return value
+    return _own(value)
 
 
 def _shared_path(value: str) -> str:
     if not _RELATIVE.fullmatch(value.removesuffix("/")):
         raise ValueError("expected a relative path such as playmaker.db or, for a folder, uploads/")
-    return value
+    return _own(value)
+
+
+def _own(path: str) -> str:
+    """Return a path that is the app's to name. Raises ValueError where it is somebody else's."""
+    names = path.rstrip("/").split("/")
+    for name in names:
+        if name in _NOT_THE_APPS:
+            raise ValueError(f"{path}: {name} is {_NOT_THE_APPS[name]}; name another path")
+    if names[0] == ".env":
+        raise ValueError(f"{path}: .env is the app's environment on the host; name another path")
+    return path
 
 
 def _environment_key(value: str) -> str:

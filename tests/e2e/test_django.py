@@ -70,8 +70,8 @@ def test_nginx_serves_what_the_app_collected(deployed: Deployed) -> None:
     deployed.host.run(f"systemctl start {APP}.socket {APP}.service")
     assert there[0] == 200
     assert alone == there
-    collected = deployed.host.run(f"readlink /srv/{APP}/current/static").stdout
-    assert "/builds/build-" in collected
+    collected = deployed.host.run(f"readlink -e /srv/{APP}/current/static").stdout
+    assert f"/srv/{APP}/releases/" in collected
 
 
 @pytest.mark.slow

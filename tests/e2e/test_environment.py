@@ -27,7 +27,7 @@ __all__ = ["values"]
 pytestmark = pytest.mark.lab
 
 KEPT = "/var/lib/changeover/playmaker/environments"
-BUILD = "readlink -e /srv/playmaker/current/frontend/dist"
+BUILD = "readlink -e /srv/playmaker/current/.changeover/build"
 
 
 def owner_of(host: LabHost, path: str) -> str:

@@ -9,7 +9,7 @@ if [ -f "$candidate" ]; then
     install_file "$env_file" 0640 "root:$app" < "$candidate"
     rm -f "$candidate"
 fi
-[ -z "$assets" ] || link_assets "$build/output" "$release_path" "$assets"
+[ -z "$output" ] || "$programs/sandbox" place "$release_path" "$output" "$build"
 [ -n "$changes" ] || exit 0
 switch_link "releases/$release" "$current"
 # a process that is older than this does not run what is in force, whatever it says of itself

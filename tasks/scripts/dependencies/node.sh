@@ -10,7 +10,7 @@ if [ ! -f "$environment/.complete" ]; then
     folder=$environment/made; [ "$directory" = . ] || folder+=/$directory
     walls=(build --app "$app" --task packages --folder "$folder" --network --disk "$disk" --memory "$memory")
     walls+=(--write "$new:$environment" --write "$cache" --set "npm_config_cache=$cache/npm")
-    walled install_packages "$node" || fail "npm ci cannot install what $directory/package-lock.json asks for; $(was_there) (Node(reads=...))"
+    walled install_packages "$node" || fail "npm ci cannot install what $directory/package-lock.json asks for$(was_there 'Node(reads=...)')"
     complete_folder "$environment" --given "$given" --whole "$whole"
 fi
 "$programs/sandbox" show "$release_path" "$pivot" "$environment"

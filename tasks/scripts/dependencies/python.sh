@@ -20,7 +20,7 @@ if [ ! -f "$environment/.complete" ]; then
     [ -z "$in_place" ] || walls+=(--write "$new/made:$release_path")
     walls+=(--set "UV_CACHE_DIR=$cache/uv" --set UV_NO_PROGRESS=1 --set UV_LINK_MODE=copy)
     walled install_packages "$uv/bin/uv" "$version" "$environment" "$lock_file" "${options[@]}" \
-        || fail "cannot install what $lock_file asks for; $(was_there) (Python(reads=...))"
+        || fail "cannot install what $lock_file asks for$(was_there 'Python(reads=...)')"
     # what is built from the tree
     if [ -n "$judge_program" ]; then
         walled judge_packages "$environment" "$judge_program" "$uv/bin/uv" "$lock_file" "$alone" "$in_place" "${extras[@]}" \

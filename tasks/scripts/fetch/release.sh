@@ -27,13 +27,17 @@ for own in .changeover REVISION; do
 done
 mkdir "$new/.changeover"
 printf '%s\n' "$commit" > "$new/REVISION"
+# systemd gives it to the app
+printf 'CHANGEOVER_COMMIT=%s\n' "$commit" > "$new/.changeover/environment"
 printf '%s\n' "$about" > "$new/.changeover/release.json"
 [ -z "$migrations" ] || printf '%s\n' "$migrations" > "$new/.changeover/migrations.json"
 echo "$kilobytes" > "$new/.changeover/kilobytes"
 "$programs/sandbox" clear "$new" "${made[@]}"
+[ -z "$output" ] || "$programs/sandbox" aside "$new" "$output"
 make_shared
 make_links "$new"
 "$programs/sandbox" show "$new" "${shown[@]}"
+[ -z "$build" ] || "$programs/sandbox" place "$new" "$output" "$build"
 sync -f "$new"
 mv -T "$new" "$releases/$release"
 sync "$releases"

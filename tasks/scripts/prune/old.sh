@@ -24,6 +24,13 @@ for folder in "${folders[@]}"; do
     [ ! -d "$folder" ] || mv -T "$folder" "$gone"
     rm -rf "$gone"
 done
+# what the app wrote into the output of a build goes with it, as the app: it names what is in there
+if [ -d "$caches" ]; then
+    stay=()
+    for folder in "$builds"/build-*/; do stay+=(! -name "$(basename "$folder")"); done
+    "$programs/sandbox" run app --app "$app" --task prune --folder / --write "$caches" -- \
+        find "$caches" -mindepth 1 -maxdepth 1 "${stay[@]}" -exec rm -rf -- {} + 2> /dev/null || true
+fi
 for manifest in "${manifests[@]}"; do
     rm -f "$manifest"; rm -f "${manifest%.json}".*.zst
 done

@@ -38,8 +38,12 @@ units=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID,Exe
     | awk 'BEGIN {split("service socket nginx", names); block = 1} !NF {block++; next} {print names[block], $0}')
 grep -E '^(service|socket) ' <<< "$units"
 pid=$(sed -n 's/^service MainPID=//p' <<< "$units")
-# the app names its own folders
-[ "${pid:-0}" = 0 ] || echo "running $(basename "$(readlink "/proc/$pid/cwd")" | tr -cd 'A-Za-z0-9._-')"
+# the app names its own folders; a server may enter one of its release's
+if [ "${pid:-0}" != 0 ]; then
+    cwd=$(readlink "/proc/$pid/cwd")
+    case $cwd in "$releases"/*) cwd=${cwd#"$releases"/}; cwd=${cwd%%/*} ;; esac
+    echo "running $(basename "$cwd" | tr -cd 'A-Za-z0-9._-')"
+fi
 boot='' seconds=''; [ ! -f "$activated" ] || read -r boot seconds < "$activated"
 if [ "$boot" = "$(< /proc/sys/kernel/random/boot_id)" ] && [ "${pid:-0}" != 0 ]; then
     awk -v "activated=$seconds" -F= '/^service ExecMainStartTimestampMonotonic=/ {exit !($2 < activated * 1000000)}' <<< "$units" && echo "older yes"

@@ -50,13 +50,13 @@ def test_what_is_recorded(host: Path) -> None:
     done = start("shop", "shop.service", host, ROOT="/elsewhere")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     found = read(host)
-    names = ("release", "environment", "unit", "socket", "python", "node", "started")
+    names = ("release", "environment", "unit", "socket", "python", "node", "build", "started")
     assert tuple(found) == names
     assert found["release"] == "20261120T120000Z-abc"
     assert found["environment"] == sha256(b"KEY=value\n")
     assert found["unit"] == sha256(b"[Service]\n")
     assert found["socket"] == sha256(b"[Socket]\n")
-    assert (found["python"], found["node"]) == ("none", "none")
+    assert (found["python"], found["node"], found["build"]) == ("none", "none", "none")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found["started"])
     folder = host / "var/lib/changeover-started" / "shop"
     assert [path.name for path in folder.iterdir()] == ["shop.service"]
@@ -135,3 +135,37 @@ def test_a_folder_that_cannot_be_made(host: Path) -> None:
     done = start("shop", "shop.service", host)
     assert done.returncode == 0
     assert "cannot record" in done.stderr
+
+
+def test_folders_that_a_build_lets_the_app_write_are_made(host: Path) -> None:
+    build = host / "srv/shop/builds/build-1"
+    release = host / "srv/shop/releases/20261120T120000Z-abc"
+    build.mkdir(parents=True)
+    (build / ".caches").write_text("cache\nserver/pages\n")
+    (release / ".changeover").mkdir()
+    (release / ".changeover/build").symlink_to("../../../builds/build-1")
+    above = host / "var/cache/changeover-apps/shop/built"
+
+    for _ in range(2):
+        done = start("shop", "shop.service", host)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert read(host)["build"] == "build-1"
+        assert (above / "build-1/cache").is_dir()
+        assert (above / "build-1/server/pages").is_dir()
+
+
+def test_folders_that_cannot_be_made_keep_no_service_from_starting(host: Path) -> None:
+    build = host / "srv/shop/builds/build-1"
+    release = host / "srv/shop/releases/20261120T120000Z-abc"
+    build.mkdir(parents=True)
+    (build / ".caches").write_text("cache\n")
+    (release / ".changeover").mkdir()
+    (release / ".changeover/build").symlink_to("../../../builds/build-1")
+    (host / "var/cache").mkdir(parents=True)
+    (host / "var/cache/changeover-apps").write_text("in the way")
+
+    done = start("shop", "shop.service", host)
+
+    assert done.returncode == 0
+    assert "cannot make the folders" in done.stderr
+    assert read(host)["release"] == "20261120T120000Z-abc"

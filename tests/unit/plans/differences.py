@@ -127,8 +127,8 @@ DIFFERENCES = [
     Difference("node_modules are not complete", _without_part("node"), {"dependencies.node"}),
     Difference("the front end is not built", _without_part("build"), {"build.assets"}),
     Difference(
-        "the front end is not linked",
-        _without_link("frontend/dist"),
+        "the release does not show the front end",
+        _without_link(".changeover/build"),
         {"activate.release", "prune.old", "health.observed"},
     ),
     Difference(

@@ -93,6 +93,9 @@ class Installs:
             ["git", "-C", str(self.repository), "archive", tree], capture_output=True, check=True
         )
         subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True)
+        if self.app.build:
+            place = shlex.join([wished.release_path or "", self.app.build.place])
+            self.shell.run(f'"$programs/sandbox" aside {place}')
         (folder / "REVISION").write_text(f"{tree}\n")
         shown = known_environments(wished, self.snapshot(wished))
         words = [word for pair in shown.items() for word in pair]

@@ -2,9 +2,11 @@
 
 import os
 import pwd
+from dataclasses import replace
 
 import pytest
 
+from tasks.host.sandbox_place import PIVOT
 from tasks.plans import build
 from tasks.plans.commit import Commit
 from tasks.settings.app import App, Build, Node
@@ -16,7 +18,7 @@ USER = pwd.getpwuid(os.geteuid()).pw_name
 
 def test_the_output_is_where_the_site_looks_and_releases_link() -> None:
     assert build.output_path(target()) == PLAYMAKER.site.static
-    assert build.output_path(target()) in release(target()).links
+    assert PIVOT in release(target()).links
     assert build.output_path(target(HELLO)) == ""
 
 
@@ -64,6 +66,7 @@ def test_what_the_running_app_may_write_of_a_build_leads_to_its_cache(shell: She
     caches = Build(directory=".", command=made, caches=("cache", "server/pages"))
     wished = target(PLAYMAKER.model_copy(update={"build": caches, "node": None}))
     shell.write(f"{wished.release_path}/package.json")
+    shell.write(f"{wished.release_path}/.changeover/release.json")
     for path in (wished.paths.builds, wished.paths.environments):
         shell.write(f"{path}/.keep")
     text = build.build_script(wished, fresh(), {})
@@ -71,9 +74,10 @@ def test_what_the_running_app_may_write_of_a_build_leads_to_its_cache(shell: She
 
     output = shell / f"{wished.paths.builds}/{wished.build_key({})}/output"
     assert (output / "page").is_file()
-    above = wished.paths.app_caches
-    for path, name in zip(("cache", "server/pages"), build.cache_names(wished.app), strict=True):
-        assert str((output / path).readlink()) == shell.moved(f"{above}/{name}")
+    above = f"{wished.paths.built_caches}/{wished.build_key({})}"
+    for path in ("cache", "server/pages"):
+        assert str((output / path).readlink()) == shell.moved(f"{above}/{path}")
+    assert (output.parent / ".caches").read_text() == "cache\nserver/pages\n"
     assert wished.build_key({}) != target(
         PLAYMAKER.model_copy(
             update={"build": caches.model_copy(update={"caches": ()}), "node": None}
@@ -87,15 +91,70 @@ def test_an_app_without_a_front_end_cannot_be_built() -> None:
 
 
 def test_a_release_that_serves_is_not_touched_by_a_build() -> None:
-    assert "\nlink=''\n" in build.build_script(target(), serving(target()), {})
-    new = "\nlink=frontend/dist\n"
+    assert "\nshow=''\n" in build.build_script(target(), serving(target()), {})
+    new = "\nshow=frontend/dist\n"
     assert new in build.build_script(target(), fresh(), {})
 
 
-def test_assets_are_linked_when_the_release_shows_them() -> None:
+def test_assets_are_there_when_the_release_shows_them() -> None:
     public = {"VITE_APP_TITLE": "PlayMaker"}
 
     assert build.is_linked(target(), serving(target()), public)
     assert not build.is_linked(target(), serving(target()), {})
     assert not build.is_linked(target(), fresh(), public)
     assert build.is_linked(target(HELLO), fresh(), {})
+
+
+def test_what_an_earlier_version_linked_to_is_shown_and_given_back() -> None:
+    wished = target()
+    there = serving(wished)
+    (only,) = there.releases.values()
+    link = only.links[PIVOT].removeprefix("../") + "/output"
+    links = {path: to for path, to in only.links.items() if path != PIVOT}
+    links[build.output_path(wished)] = f"../{link}"
+    linked = replace(there, releases={only.name: replace(only, links=links)})
+    public = {"VITE_APP_TITLE": "PlayMaker"}
+
+    assert build.is_linked(wished, linked, public)
+    assert not build.decide(wished, linked, public).needed
+    assert f"link=../{link}\n" in build.earlier_script(wished, linked)
+    key = wished.build_key(public)
+    assert f"build=/srv/playmaker/builds/{key}\n" in build.earlier_script(wished, there)
+    assert build.earlier_script(wished, fresh()) == ""
+    assert build.earlier_script(target(HELLO), serving(target(HELLO))) == ""
+
+
+def test_an_undo_puts_the_earlier_output_back(shell: Shell) -> None:
+    wished, there = target(), serving(target())
+    release_path, path = wished.release_path or "", build.output_path(target())
+    key = wished.build_key({"VITE_APP_TITLE": "PlayMaker"})
+    earlier = shell.write(f"{wished.paths.builds}/{key}/output/page", "1")
+    shell.write(f"{wished.paths.builds}/build-new/output/page", "2")
+    shell.write(f"{release_path}/.changeover/release.json")
+    place = 'sandbox place "{}" {} {}'
+    shell.run(place.format(release_path, path, f"{wished.paths.builds}/build-new"))
+    assert (shell / release_path / path / "page").read_text() == "2"
+
+    for _ in range(2):
+        shell.run(build.earlier_script(wished, there))
+
+        assert (shell / release_path / path / "page").samefile(earlier)
+
+
+def test_links_that_lead_nowhere_in_a_build_are_not_there(shell: Shell) -> None:
+    """Next.js looks at all files that it finds, and stops at one that is not there."""
+    lists = Build(directory=".", command="mkdir dist; ls -A > dist/list")
+    app = PLAYMAKER.model_copy(update={"build": lists, "node": None})
+    wished = target(app, shared=["playmaker.db", "data/uploads/"])
+    release_path = wished.release_path or ""
+    shell.write(f"{release_path}/.changeover/release.json")
+    shell.write(f"{release_path}/data/own")
+    (shell / release_path / "playmaker.db").symlink_to("../../shared/playmaker.db")
+    (shell / release_path / "data/uploads").symlink_to("../../../shared/data/uploads")
+    for path in (wished.paths.builds, wished.paths.environments):
+        shell.write(f"{path}/.keep")
+    text = build.build_script(wished, fresh(), {})
+    shell.run(text.replace("build_user=playmaker-build", f"build_user={USER}"))
+
+    made = (shell / release_path / "dist/list").read_text().split()
+    assert made == ["data", "dist"]

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from tasks.host.sandbox_place import PIVOT
 from tasks.operations.view import View
 from tasks.plans.commit import Commit
-from tasks.plans.links import known_environments, known_links
+from tasks.plans.links import known_build, known_environments, shared_links
 from tasks.plans.maintenance import BY_HAND, BY_RELEASE
 from tasks.plans.snapshot import Snapshot
 from tasks.settings.app import App
@@ -126,9 +127,10 @@ def test_a_new_release_is_made_with_all_that_the_host_has_already() -> None:
     wished, before = target(commit=V2_FIXED), serving(WELL)
     seen = view(wished, before)
 
-    links = known_links(wished, before, seen.public)
+    links, build = shared_links(wished), known_build(wished, before, seen.public)
     shown = known_environments(wished, before)
     links |= {pivot: release(wished).links[pivot] for pivot in shown}
+    links[PIVOT] = f"../../..{build.removeprefix(wished.paths.root)}"
     made = with_release(before, wished, links=links, migrations=(FIRST,), committed=None)
 
     assert links == release(wished).links

@@ -22,6 +22,7 @@ VERSION export-subst
 *.run filter=attack
 *.u16 working-tree-encoding=UTF-16
 """
+ABOUT = [f".changeover/{name}" for name in ("release.json", "kilobytes", "environment")]
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def released(shell: Shell, wished: Target) -> dict[str, object]:
     """Make the release; return what is in it, beside what is Changeover's own."""
     shell.run(fetch.fetch_script(wished, fresh(), {}))
     found: dict[str, object] = dict(there(shell / (wished.release_path or "")))
-    for own in (".env", "REVISION", ".changeover/release.json", ".changeover/kilobytes"):
+    for own in (".env", "REVISION", *ABOUT):
         assert found.pop(own)
     return found
 

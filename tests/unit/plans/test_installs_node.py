@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.settings.app import App, Build, Node, Service
+from tasks.settings.app import App, Node, Service
 from tests.unit.plans import installs
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.shell import Shell
@@ -178,41 +178,3 @@ def test_code_that_no_lock_takes_in_changes_no_environment(host: Installs, tools
     two = host.commit({"server.js": "2", "lib/x.js": "3"})
 
     assert two.node_key == one.node_key
-
-
-def test_a_build_of_one_workspace_follows_the_others(host: Installs, tools: Path) -> None:
-    build = Build(directory="packages/prices", command="node build.js", output="dist")
-    host.app = APP.model_copy(update={"build": build})
-    text = "fs = require('fs'); fs.mkdirSync('dist')\nfs.writeFileSync('dist/x', require('.'))\n"
-    host.commit({**MONOREPO, "packages/prices/build.js": text})
-    lock(host, tools)
-    one = host.commit({})
-    host.install(one)
-    assert (host.build(one) / "x").read_text() == "prices 1 tax 1 7.0.0"
-
-    two = host.commit({"packages/tax/index.js": "module.exports = 'tax 2 '\n"})
-    host.release(two)
-
-    assert (host.build(two) / "x").read_text() == "prices 1 tax 2 7.0.0"
-
-
-@pytest.mark.slow
-def test_a_build_reads_what_it_is_said_to_and_nothing_else(host: Installs) -> None:
-    def app(*reads: str) -> App:
-        build = Build(directory="web", command="mkdir out; cat ../VERSION > out/x", output="out")
-        return APP.model_copy(
-            update={"node": None, "build": build.model_copy(update={"reads": reads})}
-        )
-
-    host.app = app()
-    wished = host.commit({"web/index.html": "", "VERSION": "3\n"})
-    host.install(wished)
-    with pytest.raises(AssertionError, match="of the app, only this was there: web"):
-        host.build(wished)
-
-    host.app = app("VERSION")
-    three = host.known("main")
-    assert (host.build(three) / "x").read_text() == "3\n"
-    four = host.commit({"VERSION": "4\n"})
-    host.install(four)
-    assert (host.build(four) / "x").read_text() == "4\n"

@@ -1,6 +1,7 @@
 """What the probe tells of the app's process, which may lie about itself."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,14 @@ def test_a_link_of_a_commit_is_no_section_of_the_probe(shell: Shell) -> None:
 
     assert not found.quiesced
     assert "forged" not in found.environments
+
+
+@pytest.mark.parametrize("below", ["", "/.next/standalone"])
+def test_a_server_may_run_in_a_folder_of_its_release(shell: Shell, below: str) -> None:
+    folder = shell / f"{PATHS.releases}/r1{below}"
+    folder.mkdir(parents=True)
+    with subprocess.Popen(["sleep", "60"], cwd=folder) as running:
+        try:
+            assert probed(shell, 100.0, running.pid).running == "r1"
+        finally:
+            running.kill()

@@ -269,3 +269,24 @@ def test_the_way_back_from_the_last_migration_outlives_its_release() -> None:
     found = prune.waste(WISHED, replace(host, database=now, backups=backups))
 
     assert found.manifests == ("/b/0.json",)
+
+
+def test_what_the_app_wrote_into_the_output_of_a_build_goes_with_it(shell: Shell) -> None:
+    old = {"build-1": "gone", "build-2": "stays"}
+    for name in old:
+        shell.write(f"{WISHED.paths.builds}/{name}/.complete")
+        shell.write(f"{WISHED.paths.built_caches}/{name}/cache/page")
+    shell.write(f"{WISHED.paths.built_caches}/build-0/cache/page")  # of a run that died here
+    snapshot = replace(
+        fresh(),
+        releases={"r2": made("r2", 2, "50")},
+        current="r2",
+        environments=frozenset(old),
+    )
+
+    shell.run(prune.prune_script(WISHED, snapshot, Location()))
+
+    left = {path.name for path in (shell / WISHED.paths.built_caches).iterdir()}
+    assert left == {"build-2"}
+    assert "--write" in shell.walls
+    assert "run app" in shell.walls

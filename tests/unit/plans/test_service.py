@@ -14,8 +14,8 @@ from tasks.plans.command import words
 from tasks.plans.databases.location import Location
 from tasks.plans.snapshot import Unit
 from tasks.plans.target import Target
-from tasks.plans.unit import render_socket
-from tasks.settings.app import Node, Service
+from tasks.plans.unit import render_service, render_socket
+from tasks.settings.app import Build, Node, Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
@@ -115,7 +115,9 @@ def test_other_packages_are_a_reason_to_restart_what_runs_with_them() -> None:
     def why(wished: Target, **started: str) -> str:
         well = serving(wished)
         snapshot = replace(well, started={**well.started, **started})
-        return service.decide_restart(wished, snapshot, FILE, environment_changes=False).why
+        return service.decide_restart(
+            wished, snapshot, FILE, environment_changes=False, build="build-1"
+        ).why
 
     assert why(target(), python="x") == "it runs with another Python environment"
     assert why(target(app), node="x") == "it runs with other Node packages"
@@ -123,6 +125,10 @@ def test_other_packages_are_a_reason_to_restart_what_runs_with_them() -> None:
     key = str(target(app).node_key)
     assert why(target(app), node=key) == f"{target(app).release} runs"
     assert why(target(), node="x") == f"{target().release} runs"
+    assert why(target(app), node=key, build="build-2") == "it runs with another build"
+    for known in ("build-1", "none"):
+        assert why(target(app), node=key, build=known) == f"{target(app).release} runs"
+    assert why(target(), build="build-2") == f"{target().release} runs", "a front end alone"
 
 
 def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -> None:
@@ -225,3 +231,31 @@ def test_a_socket_is_restarted_only_when_its_unit_changed(shell: Shell) -> None:
 
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
     assert calls[-2:] == ["restart playmaker.socket", "restart playmaker.service"]
+
+
+def test_what_a_build_lets_the_app_write_is_no_part_of_the_unit() -> None:
+    """Else each release would change it; and earlier releases write where they did."""
+
+    def lines(**changes: object) -> list[str]:
+        build = Build(directory="frontend").model_copy(update=changes)
+        wished = target(PLAYMAKER.model_copy(update={"build": build}))
+        return render_service(service.unit(wished, Location())).splitlines()
+
+    above = "/var/cache/changeover-apps/playmaker"
+    with_caches = lines(caches=("cache",))
+    assert with_caches == lines(caches=("other", "server/pages"), command="another")
+    own = "changeover-apps/playmaker/own"
+    assert f"CacheDirectory={own} changeover-apps/playmaker/built" in with_caches
+    assert f"ReadWritePaths=/srv/playmaker/shared {above}" in with_caches
+    assert f"CacheDirectory={own}" in lines()
+    assert "ReadWritePaths=/srv/playmaker/shared" in lines()
+
+
+def test_an_apps_own_environment_goes_before_what_its_release_says() -> None:
+    lines = render_service(service.unit(target(), Location())).splitlines()
+    files = [line for line in lines if line.startswith("EnvironmentFile=")]
+
+    assert files == [
+        "EnvironmentFile=-/srv/playmaker/current/.changeover/environment",
+        "EnvironmentFile=/srv/playmaker/shared/.env",
+    ]

@@ -6,9 +6,9 @@ from typing import Any
 
 from tasks.facts.environment import WantedEnvironment
 from tasks.facts.program import program_files
+from tasks.host.sandbox_place import PIVOT
 from tasks.operations.view import View
 from tasks.plans import databases, service, site
-from tasks.plans.build import output_path
 from tasks.plans.commit import Commit
 from tasks.plans.nginx import render_site
 from tasks.plans.paths import GUARD_WANTS
@@ -168,10 +168,8 @@ def release(wished: Target) -> Release:
             ".changeover/node": f"../../../environments/{wished.node_key}",
         }
     if wished.app.build:
-        path = output_path(wished)
-        up = "../" * (2 + path.count("/"))
         key = wished.build_key(_public(ENVIRONMENTS[wished.app.name]))
-        links |= {path: f"{up}builds/{key}/output"}
+        links |= {PIVOT: f"../../../builds/{key}"}
     return Release(
         name=wished.release or "",
         commit=wished.commit.id if wished.commit else "",

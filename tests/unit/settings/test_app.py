@@ -75,7 +75,7 @@ def test_a_name_whose_settings_would_be_somebody_elses_is_refused(name: str) -> 
         App(name=name, service=SERVICE)
 
 
-@pytest.mark.parametrize("path", ["/etc", "../x", "a/../b", "a//b", ".hidden", "a b", "", "-x"])
+@pytest.mark.parametrize("path", ["/etc", "../x", "a/../b", "a//b", "./a", "a/.", "a b", "", "-x"])
 def test_a_path_of_the_app_is_relative_and_plain(path: str) -> None:
     for make in (
         lambda: Python(lock=path),
@@ -87,6 +87,31 @@ def test_a_path_of_the_app_is_relative_and_plain(path: str) -> None:
     ):
         with pytest.raises(ValidationError, match="expected a relative path"):
             make()
+
+
+@pytest.mark.parametrize("path", [".next", ".output/public", "..hidden", "a/.npmrc", "front/.env"])
+def test_a_name_may_begin_with_a_dot(path: str) -> None:
+    assert Build(output=path).output == path
+    assert Node(reads=(path,)).reads == (path,)
+
+
+@pytest.mark.parametrize("path", [".git", "a/.git/x", ".venv/lib", ".changeover", ".env", ".env/x"])
+def test_a_path_that_is_somebody_elses_is_refused(path: str) -> None:
+    for make in (lambda: Build(output=path), lambda: Site(static=path)):
+        with pytest.raises(ValidationError, match="name another path"):
+            make()
+
+
+@pytest.mark.parametrize("caches", [(".",), ("a", "a/b"), ("a", "a")])
+def test_caches_of_a_build_lie_apart(caches: tuple[str, ...]) -> None:
+    assert Build(caches=("a", "ab", "b/a")).caches
+    with pytest.raises(ValidationError, match="none within another"):
+        Build(caches=caches)
+
+
+def test_a_build_has_its_output_below_its_folder() -> None:
+    with pytest.raises(ValidationError, match="expected a path below directory"):
+        Build(output=".")
 
 
 def test_what_is_misspelt_or_of_another_type_is_refused() -> None:

@@ -174,7 +174,7 @@ def test_an_app_may_look_at_the_host_unless_it_needs_not_to() -> None:
 
 
 def test_what_can_be_lost_lies_in_folders_of_which_the_app_owns_no_parent() -> None:
-    lines = _lines(render_service(ServiceUnit(**GOOD | {"caches": ("build0",)})))
-    assert "CacheDirectory=changeover-apps/play/own changeover-apps/play/build0" in lines
+    lines = _lines(render_service(ServiceUnit(**GOOD | {"caches": ("built",)})))
+    assert "CacheDirectory=changeover-apps/play/own changeover-apps/play/built" in lines
     own = "/var/cache/changeover-apps/play/own"
     assert f"Environment=XDG_CACHE_HOME={own} XDG_CONFIG_HOME={own}" in lines

@@ -1,0 +1,29 @@
+"""Release a server that is built."""
+
+from tasks import (
+    activate,
+    build,
+    changeover,
+    dependencies,
+    environment,
+    fetch,
+    health,
+    preflight,
+    prune,
+    service,
+    site,
+)
+from tests.e2e.built_app import app
+
+preflight.check(app)
+changeover.begin(app)
+fetch.release(app)
+dependencies.install(app)
+environment.prepare(app)
+build.assets(app)
+activate.release(app)
+service.restart(app)
+site.publish(app)
+health.local(app)
+changeover.commit(app)
+prune.old(app)

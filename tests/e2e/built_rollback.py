@@ -1,0 +1,7 @@
+"""Go back with a server that is built, as deploys/rollback.py does with apps."""
+
+from tasks import rollback
+from tests.e2e.built_app import app
+
+rollback.look(app)
+rollback.back(app)
