@@ -16,7 +16,7 @@ from bench.hosts import BenchError
 from bench.provision import ProvisionBench
 from bench.run import Bench, Plan
 from bench.samples import Sample, as_json, table
-from tests.lab import Lab, LabError
+from changeover.lab import Lab, LabError
 
 KEEP = 2
 

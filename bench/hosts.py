@@ -6,8 +6,8 @@ import socket
 import time
 from statistics import median
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import releases
-from tests.lab import Lab, LabHost
 
 APP = "playmaker"
 BRANCH = "bench"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.hosts import BenchError
+from changeover.lab import Lab
 from tests.e2e.jersey import APP, FLAVOURS, Deployed
 from tests.e2e.matrix.flavours import POSTGRES
-from tests.lab import Lab
 
 _FOLDER = "accounts/migrations"
 _LAST = "0002_emailverificationtoken"

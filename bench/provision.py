@@ -6,8 +6,8 @@ from statistics import median
 
 from bench import hosts
 from bench.tools import Changeover
-from tasks.plans.paths import NODE, UV
-from tests.lab import Lab, LabHost
+from changeover.lab import Lab, LabHost
+from changeover.plans.paths import NODE, UV
 
 _MANUAL = "apt-mark showmanual | sort"
 # what is not Debian's comes from PyPI

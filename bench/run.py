@@ -8,7 +8,7 @@ from itertools import count
 from bench import hosts
 from bench.samples import Kind, Sample
 from bench.tools import Tool
-from tests.lab import Lab, LabHost
+from changeover.lab import Lab, LabHost
 
 Tell = Callable[[str], object]
 

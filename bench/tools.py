@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.hosts import APP, BRANCH, BenchError, capistrano_controller
+from changeover.lab import Lab, LabHost, environment, inventory, ssh
 from tests.e2e import releases
-from tests.lab import Lab, LabHost, environment, inventory, ssh
 
 HERE = Path(__file__).parent
 OWNER = "deploy"

@@ -1,6 +1,6 @@
 """Hello: the smallest app, one file of Python and nothing else."""
 
-from tasks import (
+from changeover import (
     activate,
     changeover,
     environment,
@@ -13,7 +13,7 @@ from tasks import (
     site,
     tls,
 )
-from tasks.settings.app import App, Service
+from changeover.settings.app import App, Service
 
 app = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))
 

@@ -1,6 +1,6 @@
 """Jersey Events: Django under gunicorn, its migrations applied one named step at a time."""
 
-from tasks import (
+from changeover import (
     activate,
     backup,
     build,
@@ -21,8 +21,8 @@ from tasks import (
     tls,
     verify,
 )
-from tasks.settings.app import App, Build, Database, Django, Health, Python, Service, Site
-from tasks.settings.expect import Check, Columns, Http, NoNulls, Once, OnlyValues, SameCount
+from changeover.settings.app import App, Build, Database, Django, Health, Python, Service, Site
+from changeover.settings.expect import Check, Columns, Http, NoNulls, Once, OnlyValues, SameCount
 
 ARTISTS = "accounts_artistprofile"
 OAUTH = "accounts.0003_add_sumup_oauth_fields"

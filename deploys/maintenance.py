@@ -1,6 +1,6 @@
 """Close the sites of each host by hand, or open them: --data maintenance=on or off."""
 
-from tasks import apps
+from changeover import apps
 
 apps.told("maintenance", some=True)
 apps.require("maintenance", ("on", "off"))

@@ -1,6 +1,6 @@
 """PlayMaker: FastAPI and Alembic on SQLite, a React front end built by Vite."""
 
-from tasks import (
+from changeover import (
     activate,
     backup,
     build,
@@ -21,8 +21,18 @@ from tasks import (
     tls,
     verify,
 )
-from tasks.settings.app import Alembic, App, Build, Database, Health, Node, Python, Service, Site
-from tasks.settings.expect import Columns, Http, NoNulls, NoRows
+from changeover.settings.app import (
+    Alembic,
+    App,
+    Build,
+    Database,
+    Health,
+    Node,
+    Python,
+    Service,
+    Site,
+)
+from changeover.settings.expect import Columns, Http, NoNulls, NoRows
 
 app = App(
     name="playmaker",

@@ -1,6 +1,6 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
-from tasks import access, apps, network, postgres, server, system, tls, web
+from changeover import access, apps, network, postgres, server, system, tls, web
 
 apps.told()
 server.check()

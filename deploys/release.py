@@ -1,5 +1,5 @@
 """Release every app of each host: converge a fresh host or a live one to the wished commit."""
 
-from tasks import apps
+from changeover import apps
 
 apps.release()

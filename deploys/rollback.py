@@ -1,5 +1,5 @@
 """Go back to an earlier release: --data rollback=code, downgrade or restore; without, be told."""
 
-from tasks import rollback
+from changeover import rollback
 
 rollback.run()

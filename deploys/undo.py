@@ -1,6 +1,6 @@
 """Tell what is open; --data undo=again: undo it now; --data changeover_break=ID: break it."""
 
-from tasks import apps, undo
+from changeover import apps, undo
 
 apps.told("undo", "changeover_break", some=True)
 apps.allow("undo", ("again",))

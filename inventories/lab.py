@@ -1,5 +1,5 @@
-"""The hosts of the lab that run at this moment: ``python -m tests.lab list``."""
+"""The hosts of the lab that run at this moment: ``changeover lab list``."""
 
-from tests.lab.inventory import groups as _groups
+from changeover.lab.inventory import groups as _groups
 
 globals().update(_groups())

@@ -1,6 +1,6 @@
 """Staging: the hosts, and what differs from one to the other. All else is in group_data/."""
 
-from tasks.inventory import filled_in
+from changeover.inventory import filled_in
 
 playmaker = filled_in(
     __file__,

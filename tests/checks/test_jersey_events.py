@@ -1,6 +1,6 @@
 """What the runbook of Jersey Events' migration asks to be verified, as a visitor sees it."""
 
-from tests.checks.carriers import Carrier
+from changeover.checks.carriers import Carrier
 
 GROUP = "jersey_events"
 

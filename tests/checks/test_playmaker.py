@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from tests.checks.carriers import Carrier
+from changeover.checks.carriers import Carrier
 
 GROUP = "playmaker"
 

@@ -2,12 +2,12 @@
 
 from pyinfra import host
 
-from tasks import access, server
-from tasks.operations import server as operations
-from tasks.phase import host_phase
-from tasks.plans.server import access as plan
-from tasks.plans.server import parts, sshd
-from tasks.plans.server.part import File, Part, Wish
+from changeover import access, server
+from changeover.operations import server as operations
+from changeover.phase import host_phase
+from changeover.plans.server import access as plan
+from changeover.plans.server import parts, sshd
+from changeover.plans.server.part import File, Part, Wish
 
 DRILL = host.data.get("drill")
 LAST = "access.drill"

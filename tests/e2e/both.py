@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.inventory import domain
 from tests.e2e import releases
 from tests.e2e.jersey import FLAVOURS
 from tests.e2e.matrix.flavours import POSTGRES
 from tests.e2e.releases import Run
-from tests.lab import Lab, LabHost
-from tests.lab.inventory import domain
 
 APPS = ("playmaker", "jersey_events")
 

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from pyinfra import state
 from pyinfra.api import operation
 
-from tasks import apps
+from changeover import apps
 
 
 @operation()

@@ -2,8 +2,8 @@
 
 from pyinfra import host
 
-from tasks.settings.app import App, Build, Health, Node, Service, Site
-from tasks.settings.expect import Http
+from changeover.settings.app import App, Build, Health, Node, Service, Site
+from changeover.settings.expect import Http
 
 _SERVER = Build(directory="server", command="node build.js", output="dist", caches=("cache",))
 _NEXT = Build(

@@ -1,6 +1,6 @@
 """Release a server that is built."""
 
-from tasks import (
+from changeover import (
     activate,
     build,
     changeover,

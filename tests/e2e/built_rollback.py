@@ -1,6 +1,6 @@
 """Go back with a server that is built, as deploys/rollback.py does with apps."""
 
-from tasks import rollback
+from changeover import rollback
 from tests.e2e.built_app import app
 
 rollback.look(app)

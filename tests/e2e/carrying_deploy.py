@@ -1,6 +1,6 @@
 """Give each host what its apps need, and leave the host itself alone: what layers are made of."""
 
-from tasks import apps
+from changeover import apps
 
 apps.include(only=["preflight"])
 apps.include(only=["provision"])

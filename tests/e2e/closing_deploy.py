@@ -1,8 +1,8 @@
 """Provisioning with a firewall that forgets sshd: nobody gets in anew once it is loaded."""
 
-from tasks import apps, network, server
-from tasks.plans.server import firewall
-from tasks.plans.server.part import Wish
+from changeover import apps, network, server
+from changeover.plans.server import firewall
+from changeover.plans.server.part import Wish
 
 _well = firewall.rules
 

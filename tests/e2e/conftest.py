@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabError, LabHost
 from tests.e2e import both as two
 from tests.e2e import releases
 from tests.e2e.both import Both
-from tests.lab import Lab, LabError, LabHost
 
 # apart from the labs that people use by hand, which begin at 0; one for each worker of xdist
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

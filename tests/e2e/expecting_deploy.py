@@ -1,6 +1,6 @@
 """PlayMaker's release with more expectations than its own deploy file has, of each kind."""
 
-from tasks import (
+from changeover import (
     activate,
     apps,
     backup,
@@ -21,8 +21,8 @@ from tasks import (
     tls,
     verify,
 )
-from tasks.settings.app import Health
-from tasks.settings.expect import Check, Columns, Errors, Http, Once, OnlyValues, SameCount
+from changeover.settings.app import Health
+from changeover.settings.expect import Check, Columns, Errors, Http, Once, OnlyValues, SameCount
 
 _playmaker = apps.declared("playmaker")
 app = _playmaker.model_copy(

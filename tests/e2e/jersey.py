@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from changeover.lab import Lab, LabHost, environment
 from tests.e2e import load, releases
 from tests.e2e.load import Site, Writers
 from tests.e2e.releases import Run
-from tests.lab import Lab, LabHost, environment
 
 APP = "jersey_events"
 SITE = Site("jersey.test", "/api/artists")

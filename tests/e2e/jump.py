@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.lab import Lab, LabHost, ssh
+from changeover.lab import Lab, LabHost, ssh
 
 
 def port_2222(host: LabHost) -> None:

@@ -13,8 +13,8 @@ from functools import cache
 from textwrap import indent
 from typing import Any
 
+from changeover.lab import Lab, LabHost
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra, request
-from tests.lab import Lab, LabHost
 
 APP = "playmaker"
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.lab import LabHost
+from changeover.lab import LabHost
 
 GIXY = str(Path(sys.executable).parent / "gixy")
 

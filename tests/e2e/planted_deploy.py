@@ -2,11 +2,11 @@
 
 from pyinfra import host
 
-from tasks import server
-from tasks.operations import server as operations
-from tasks.phase import host_phase
-from tasks.plans.server import parts
-from tasks.plans.server.part import CANNOT, Answer, File, Part, Wish
+from changeover import server
+from changeover.operations import server as operations
+from changeover.phase import host_phase
+from changeover.plans.server import parts
+from changeover.plans.server.part import CANNOT, Answer, File, Part, Wish
 
 FOLDER = "../../tests/e2e/planted"
 

@@ -14,9 +14,9 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-from tests.lab import Lab, LabError, LabHost
-from tests.lab import layer as layers
-from tests.lab.files import locked
+from changeover.lab import Lab, LabError, LabHost
+from changeover.lab import layer as layers
+from changeover.lab.files import locked
 
 ROOT = Path(__file__).parent.parent.parent
 PYINFRA = str(Path(sys.executable).parent / "pyinfra")
@@ -175,7 +175,7 @@ def drop_old_layers(lab: Lab) -> None:
 @cache
 def _digest(app: str) -> str:
     digest = hashlib.sha256()
-    for folder in ("tasks", "deploys", "group_data", f"tests/apps/{app}", "tests/lab"):
+    for folder in ("tasks", "deploys", "group_data", f"tests/apps/{app}", "tasks/changeover/lab"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

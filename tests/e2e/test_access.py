@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost, ssh
+from changeover.lab.inventory import CHANGES
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra, start
-from tests.lab import Lab, LabHost, ssh
-from tests.lab.inventory import CHANGES
 
 pytestmark = pytest.mark.lab
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.jersey import APP, FIRST, FLAVOURS, SITE, Deployed
 from tests.e2e.values import Values, process_environment, run_release, values
-from tests.lab import Lab
 
 __all__ = ["values"]
 pytestmark = pytest.mark.lab

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.releases import DOMAIN, Run, get
-from tests.lab import Lab, LabHost
 from tests.unit.plans import installs
 
 pytestmark = pytest.mark.lab

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.often import often
 from tests.e2e.releases import checks, pyinfra
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

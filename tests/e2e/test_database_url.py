@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e.jersey import APP, FIRST, FLAVOURS, SECRET, Deployed
 from tests.e2e.matrix.flavours import POSTGRES
 from tests.e2e.releases import Run
-from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.releases import BY_SOCKET, DOMAIN, Run
-from tests.lab import Lab, LabHost
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import DOMAIN, Run, pyinfra
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 KEY = "/etc/changeover/playmaker/deploy_key"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e import load, releases
 from tests.e2e.jersey import (
     APP,
@@ -21,7 +22,6 @@ from tests.e2e.jersey import (
 from tests.e2e.matrix.flavours import POSTGRES
 from tests.e2e.often import often
 from tests.e2e.watch import files_with, watched
-from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 

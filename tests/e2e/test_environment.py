@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.inventory import CHANGES
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import get
@@ -20,8 +22,6 @@ from tests.e2e.values import (
     values,
 )
 from tests.e2e.watch import files_with, watched
-from tests.lab import Lab, LabHost
-from tests.lab.inventory import CHANGES
 
 __all__ = ["values"]
 pytestmark = pytest.mark.lab

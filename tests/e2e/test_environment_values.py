@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e.conftest import NewHost
 from tests.e2e.values import (
     ENV_FILE,
@@ -18,7 +19,6 @@ from tests.e2e.values import (
     text_of,
     values,
 )
-from tests.lab import Lab
 from tests.odd_values import CARRIED, PEM
 
 __all__ = ["values"]

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import load, releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.load import KEPT
 from tests.e2e.releases import DOMAIN, Run
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

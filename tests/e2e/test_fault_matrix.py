@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e import releases
 from tests.e2e.matrix.cell import Cell, Verdict
 from tests.e2e.matrix.faults import FAULTS, SILENCE
@@ -12,7 +13,6 @@ from tests.e2e.matrix.flavours import FLAVOURS, POSTGRES
 from tests.e2e.matrix.play import cells, is_often, play, sample
 from tests.e2e.matrix.table import CI, page
 from tests.e2e.matrix.updates import BEGIN, CODE, COMMIT, UPDATES
-from tests.lab import Lab
 
 HOSTS = 3
 SAMPLE = list(sample())

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra, request
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

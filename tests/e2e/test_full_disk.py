@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import load, releases
 from tests.e2e.load import KEPT
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import load, releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.load import KEPT
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost, ssh
+from changeover.lab.inventory import CHANGES
 from tests.e2e import load, releases
-from tests.lab import Lab, LabHost, ssh
-from tests.lab.inventory import CHANGES
 
 pytestmark = pytest.mark.lab
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

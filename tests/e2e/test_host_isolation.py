@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import LabHost
+from changeover.lab.environment import Secrets
+from changeover.lab.inventory import domain
+from changeover.lab.state import lab_folder
 from tests.e2e.both import APPS, Both
 from tests.e2e.jersey import SECRET
 from tests.e2e.nginx import exposure, findings, raw
 from tests.e2e.watch import files_with
-from tests.lab import LabHost
-from tests.lab.environment import Secrets
-from tests.lab.inventory import domain
-from tests.lab.state import lab_folder
 
 pytestmark = pytest.mark.lab
 

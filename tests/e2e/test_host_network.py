@@ -9,10 +9,10 @@ from contextlib import suppress
 
 import pytest
 
+from changeover.lab import Lab, LabHost, ssh
+from changeover.lab.lab import Wish
 from tests.e2e import releases
 from tests.e2e.releases import Run, pyinfra
-from tests.lab import Lab, LabHost, ssh
-from tests.lab.lab import Wish
 
 pytestmark = pytest.mark.lab
 

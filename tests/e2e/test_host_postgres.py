@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e.conftest import NewHost
 from tests.e2e.jersey import APP, FLAVOURS, Deployed
-from tests.lab import Lab, LabHost
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from changeover.lab import Lab, LabError, LabHost, ssh
 from tests.e2e import releases
 from tests.e2e.releases import Run
-from tests.lab import Lab, LabError, LabHost, ssh
 from tests.unit.host.changeover import Peer
 
 pytestmark = pytest.mark.lab

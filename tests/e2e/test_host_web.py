@@ -10,12 +10,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from changeover.lab import LabHost
+from changeover.lab.inventory import domain
 from tests.e2e import load
 from tests.e2e.both import APPS, Both
 from tests.e2e.nginx import raw
 from tests.e2e.releases import get, start
-from tests.lab import LabHost
-from tests.lab.inventory import domain
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.inventory import CHANGES
+from changeover.lab.lab import Wish
 from tests.e2e import jump, load, releases
 from tests.e2e.releases import PYINFRA, ROOT
 from tests.e2e.watch import is_running
-from tests.lab import Lab, LabHost
-from tests.lab.inventory import CHANGES
-from tests.lab.lab import Wish
 
 pytestmark = pytest.mark.lab
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import Lab, LabError, LabHost, cgroup, image, machine, names, network, ssh
+from changeover.lab import Lab, LabError, LabHost, cgroup, image, machine, names, network, ssh
 
 pytestmark = pytest.mark.lab
 NUMBER = 190

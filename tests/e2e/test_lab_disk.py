@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost, disk, image
 from tests.e2e.often import often
-from tests.lab import Lab, LabHost, disk, image
 
 pytestmark = pytest.mark.lab
 CHECKOUT = Path(__file__).parents[2]
@@ -97,7 +97,7 @@ def test_layers_keep_what_a_host_moved_linked_and_removed(lab: Lab) -> None:
 
 CONTROLLER = """
 import sys
-from tests.lab import Lab
+from changeover.lab import Lab
 lab = Lab(int(sys.argv[1]))
 if sys.argv[2] == "boots":
     lab.up("killed", with_origin=False)

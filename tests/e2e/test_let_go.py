@@ -8,9 +8,9 @@ from functools import partial
 
 import pytest
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.lab import Wish
 from tests.e2e import load, releases
-from tests.lab import Lab, LabHost
-from tests.lab.lab import Wish
 
 pytestmark = pytest.mark.lab
 

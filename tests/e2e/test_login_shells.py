@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.releases import DOMAIN, Run, checks, get
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import load, releases
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

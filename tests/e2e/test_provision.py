@@ -10,11 +10,11 @@ import pytest
 import testinfra
 from testinfra.host import Host as Observer
 
+from changeover.lab import Lab, LabHost, ssh
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import Run, pyinfra, start
 from tests.e2e.watch import is_running
-from tests.lab import Lab, LabHost, ssh
 
 pytestmark = pytest.mark.lab
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.lab import Wish
 from tests.e2e import load, releases
 from tests.e2e.often import often
 from tests.e2e.refused import REFUSALS, Refusal
-from tests.lab import Lab, LabHost
-from tests.lab.lab import Wish
 
 pytestmark = pytest.mark.lab
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import load, releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.jersey import APP, FLAVOURS, SITE, Deployed
 from tests.e2e.load import KEPT, Writers
 from tests.e2e.matrix.flavours import POSTGRES
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e import load
 from tests.e2e.conftest import NewHost
 from tests.e2e.matrix import judge
-from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.lab import Wish
 from tests.e2e import load, releases
 from tests.e2e.load import KEPT, Writers, back, records
-from tests.lab import Lab, LabHost
-from tests.lab.lab import Wish
 
 pytestmark = pytest.mark.lab
 

@@ -9,11 +9,11 @@ from email.message import Message
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.often import often
 from tests.e2e.releases import DOMAIN, Run, pyinfra
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

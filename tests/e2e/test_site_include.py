@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost
 from tests.e2e.conftest import NewHost
 from tests.e2e.load import records
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra
-from tests.lab import Lab, LabHost
 
 pytestmark = pytest.mark.lab
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e.jersey import APP, FLAVOURS, SECRET, Deployed
 from tests.e2e.matrix.flavours import POSTGRES
 from tests.e2e.often import often
 from tests.e2e.releases import checks
-from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 

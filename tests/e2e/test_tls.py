@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e.often import first
 from tests.e2e.visitors import DOMAIN, PLACE, World
-from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 

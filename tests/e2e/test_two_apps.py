@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.inventory import domain
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import ROOT, Run, get, pyinfra
-from tests.lab import Lab, LabHost
-from tests.lab.inventory import domain
 
 pytestmark = pytest.mark.lab
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.inventory import CHANGES, domain
 from tests.e2e import releases
 from tests.e2e.releases import ROOT, Run, get
-from tests.lab import Lab, LabHost
-from tests.lab.inventory import CHANGES, domain
 
 pytestmark = pytest.mark.lab
 

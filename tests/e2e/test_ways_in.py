@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.inventory import CHANGES, app_data, connection
 from tests.e2e import jump, releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import PYINFRA, ROOT, Run, get
-from tests.lab import Lab, LabHost
-from tests.lab.inventory import CHANGES, app_data, connection
 
 pytestmark = pytest.mark.lab
 

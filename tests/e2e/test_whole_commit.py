@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost, names
+from changeover.lab.history import Submodule
+from changeover.lab.large_files import LargeFiles, pointer
 from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra
-from tests.lab import Lab, LabHost, names
-from tests.lab.history import Submodule
-from tests.lab.large_files import LargeFiles, pointer
 
 pytestmark = pytest.mark.lab
 

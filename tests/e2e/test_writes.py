@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
+from changeover.lab import Lab
 from tests.e2e import load, releases
 from tests.e2e.load import UnderLoad, Writers
-from tests.lab import Lab
 
 pytestmark = pytest.mark.lab
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from changeover.lab import Lab, LabHost, environment
+from changeover.lab.inventory import CHANGES
 from tests.e2e import load
 from tests.e2e.releases import Run
-from tests.lab import Lab, LabHost, environment
-from tests.lab.inventory import CHANGES
 
 ENV_FILE = "/srv/playmaker/shared/.env"
 

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from changeover.lab import Lab, LabHost
+from changeover.lab.acme import Acme
+from changeover.lab.inventory import CHANGES
 from tests.e2e.releases import Run, checks, pyinfra
-from tests.lab import Lab, LabHost
-from tests.lab.acme import Acme
-from tests.lab.inventory import CHANGES
 
 DOMAIN = "hello.lab.test"
 PLACE = "/etc/changeover/hello/tls"

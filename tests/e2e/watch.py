@@ -8,7 +8,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tests.lab import LabHost, machine
+from changeover.lab import LabHost, machine
 
 
 class Watch(threading.Thread):

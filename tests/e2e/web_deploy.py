@@ -1,11 +1,11 @@
 """Only nginx's sandbox, and before the commit a part that takes long."""
 
-from tasks import server, web
-from tasks.operations import server as operations
-from tasks.phase import host_phase
-from tasks.plans.server import parts
-from tasks.plans.server import web as plan
-from tasks.plans.server.part import File, Part, Wish
+from changeover import server, web
+from changeover.operations import server as operations
+from changeover.phase import host_phase
+from changeover.plans.server import parts
+from changeover.plans.server import web as plan
+from changeover.plans.server.part import File, Part, Wish
 
 LAST = "web.slow"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from pyinfra.api.arguments import AllArguments
 
 # A layer may import from itself and from what stands after it.
-LAYERS = ("deploys", "tasks", "tasks.operations", "tasks.facts", "tasks.plans")
-BELOW = ("tasks.settings", "tasks.templates")
-PURE = ("tasks.plans", *BELOW)
+LAYERS = ("deploys", "tasks", "changeover.operations", "changeover.facts", "changeover.plans")
+BELOW = ("changeover.settings", "changeover.templates")
+PURE = ("changeover.plans", *BELOW)
 DEPLOY_LINES = 120
 LINES = 300
 TEXT = {".py", ".sh", ".j2", ".html", ".json", ".txt"}
@@ -141,7 +141,7 @@ def _documented(text: str) -> list[str]:
 def operations_undocumented(root: Path) -> list[str]:
     """Every operation documents its parameters in order, with an example that can be copied."""
     found = []
-    for name, tree in modules(root, "tasks/operations"):
+    for name, tree in modules(root, "tasks/changeover/operations"):
         stem = name.rsplit(".", 1)[1]
         for node in (node for node in ast.walk(tree) if _is_operation(node)):
             assert isinstance(node, ast.FunctionDef)
@@ -161,14 +161,16 @@ def operations_unnamed(root: Path) -> list[str]:
     found = []
     helpers = {
         name.rsplit(".", 1)[1]
-        for name, tree in modules(root, "tasks/operations")
+        for name, tree in modules(root, "tasks/changeover/operations")
         if not any(_is_operation(node) for node in ast.walk(tree))
     }
     for name, tree in modules(root, "tasks"):
         if layer(name) != "tasks":
             continue
         froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        stems = {a.name for node in froms if node.module == "tasks.operations" for a in node.names}
+        stems = {
+            a.name for node in froms if node.module == "changeover.operations" for a in node.names
+        }
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
@@ -182,18 +184,18 @@ def operations_unnamed(root: Path) -> list[str]:
 def operations_without_task(root: Path) -> list[str]:
     """The same stem, a layer up."""
     return [
-        f"{name}: no tasks/{stem}.py"
-        for name, tree in modules(root, "tasks/operations")
+        f"{name}: no tasks/changeover/{stem}.py"
+        for name, tree in modules(root, "tasks/changeover/operations")
         for stem in [name.rsplit(".", 1)[1]]
         if any(_is_operation(node) for node in ast.walk(tree))
-        if not (root / f"tasks/{stem}.py").is_file()
+        if not (root / f"tasks/changeover/{stem}.py").is_file()
     ]
 
 
 def facts_undocumented(root: Path) -> list[str]:
     """Every fact documents what it is asked and what it answers."""
     found = []
-    for name, tree in modules(root, "tasks/facts"):
+    for name, tree in modules(root, "tasks/changeover/facts"):
         for node in ast.walk(tree):
             if not (isinstance(node, ast.ClassDef) and "FactBase" in map(_base, node.bases)):
                 continue

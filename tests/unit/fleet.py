@@ -16,19 +16,19 @@ from pyinfra.api import StringCommand
 from pyinfra.connectors.fake import FakeConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
-from tasks.facts.commit import TREE
-from tasks.operations import hold
-from tasks.operations.login_shell import LoginShellError
-from tasks.plans.commit import Commit, parse_commit, resolve_script
-from tasks.plans.probe import plain
-from tasks.plans.provision import packages
-from tasks.plans.server.part import Carried, Machine, Wish
-from tasks.plans.server.parts import PARTS
-from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Target, source
-from tasks.settings.app import App
-from tasks.settings.base import HOST
-from tasks.settings.load import load_host, load_values
+from changeover.facts.commit import TREE
+from changeover.operations import hold
+from changeover.operations.login_shell import LoginShellError
+from changeover.plans.commit import Commit, parse_commit, resolve_script
+from changeover.plans.probe import plain
+from changeover.plans.provision import packages
+from changeover.plans.server.part import Carried, Machine, Wish
+from changeover.plans.server.parts import PARTS
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Target, source
+from changeover.settings.app import App
+from changeover.settings.base import HOST
+from changeover.settings.load import load_host, load_values
 from tests.unit.facts.answer import answer
 from tests.unit.facts.server_answer import converged, machine_answer, server_answer
 from tests.unit.plans.world import ENVIRONMENTS, HELLO, JERSEY, PLAYMAKER

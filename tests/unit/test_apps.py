@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pyinfra.api import DeployError
 
-from tasks import apps
+from changeover import apps
 
 
 def made(folder: Path, *names: str) -> None:

@@ -43,13 +43,18 @@ def test_no_tracked_file_names_a_registry_or_this_machine() -> None:
 def test_the_checks_look_at_something() -> None:
     names = {name for name, _ in conventions.modules(ROOT)}
 
-    assert {"deploys.release", "tasks.fetch", "tasks.operations.fetch", "tasks.plans"} <= names
-    assert conventions.layer("tasks.phase") == "tasks"
-    assert conventions.layer("tasks.plans") == conventions.layer("tasks.plans.fetch")
-    assert conventions.layer("tasks.plans.engines.alembic") == "tasks.plans"
+    assert {
+        "deploys.release",
+        "changeover.fetch",
+        "changeover.operations.fetch",
+        "changeover.plans",
+    } <= names
+    assert conventions.layer("changeover.phase") == "tasks"
+    assert conventions.layer("changeover.plans") == conventions.layer("changeover.plans.fetch")
+    assert conventions.layer("changeover.plans.engines.alembic") == "changeover.plans"
     edges = conventions.graph(ROOT)
-    assert "tasks.plans.fetch" in edges["tasks.operations.fetch"]
-    assert "pyinfra.api" in edges["tasks.operations.fetch"]
+    assert "changeover.plans.fetch" in edges["changeover.operations.fetch"]
+    assert "pyinfra.api" in edges["changeover.operations.fetch"]
 
 
 @dataclass(frozen=True)
@@ -81,27 +86,27 @@ FACT = 'class Answer(FactBase[int]):\n    """Returns.{text}"""\n    def command(
 BREACHES = [
     Breach(
         conventions.upward_imports,
-        "tasks/plans/one.py",
-        "from tasks.facts import two",
-        "tasks.plans.one imports tasks.facts.two",
+        "tasks/changeover/plans/one.py",
+        "from changeover.facts import two",
+        "changeover.plans.one imports changeover.facts.two",
     ),
     Breach(
         conventions.upward_imports,
-        "tasks/settings/one.py",
-        "from tasks.operations.two import x",
-        "tasks.settings.one imports tasks.operations.two",
+        "tasks/changeover/settings/one.py",
+        "from changeover.operations.two import x",
+        "changeover.settings.one imports changeover.operations.two",
     ),
     Breach(
         conventions.impure_imports,
-        "tasks/templates/one.py",
+        "tasks/changeover/templates/one.py",
         "def late():\n    from pyinfra.api import deploy",
-        "tasks.templates.one imports pyinfra.api",
+        "changeover.templates.one imports pyinfra.api",
     ),
     Breach(
         conventions.circles,
-        "tasks/plans/one.py",
-        "from tasks.plans.two import x",
-        "tasks.plans.one imports itself",
+        "tasks/changeover/plans/one.py",
+        "from changeover.plans.two import x",
+        "changeover.plans.one imports itself",
     ),
     Breach(conventions.deploys_that_compute, "deploys/one.py", "x = 1\n", "no docstring"),
     Breach(conventions.deploys_that_compute, "deploys/one.py", '"""D."""\n' * 121, "121 lines"),
@@ -119,57 +124,57 @@ BREACHES = [
     ),
     Breach(
         conventions.operations_undocumented,
-        "tasks/operations/stem.py",
+        "tasks/changeover/operations/stem.py",
         operation("app, why", f"\n    + why: x\n    + app: y\n\n{EXAMPLE}"),
         "stem.act: parameters",
     ),
     Breach(
         conventions.operations_undocumented,
-        "tasks/operations/stem.py",
+        "tasks/changeover/operations/stem.py",
         operation("app", "\n    + app: y\n\n" + EXAMPLE.replace("stem.act", "stem.other")),
         "stem.act: example",
     ),
     Breach(
         conventions.operations_undocumented,
-        "tasks/operations/stem.py",
+        "tasks/changeover/operations/stem.py",
         operation("app", "\n    + app: y\n\n" + EXAMPLE.replace('name="Act", ', "")),
         "stem.act: example",
     ),
     Breach(
         conventions.operations_undocumented,
-        "tasks/operations/stem.py",
+        "tasks/changeover/operations/stem.py",
         operation("name", f"\n    + name: y\n\n{EXAMPLE}"),
         "stem.act: name is pyinfra's",
     ),
     Breach(
         conventions.operations_undocumented,
-        "tasks/operations/stem.py",
+        "tasks/changeover/operations/stem.py",
         operation("_sudo", f"\n    + _sudo: y\n\n{EXAMPLE}"),
         "stem.act: _sudo is pyinfra's",
     ),
     Breach(
         conventions.operations_unnamed,
-        "tasks/stem.py",
-        "from tasks.operations import stem\nstem.act(app=app)",
-        "tasks.stem: stem.act",
+        "tasks/changeover/stem.py",
+        "from changeover.operations import stem\nstem.act(app=app)",
+        "changeover.stem: stem.act",
     ),
     Breach(
         conventions.operations_without_task,
-        "tasks/operations/stem.py",
+        "tasks/changeover/operations/stem.py",
         operation("", ""),
-        "no tasks/stem.py",
+        "no tasks/changeover/stem.py",
     ),
     Breach(
         conventions.facts_undocumented,
-        "tasks/facts/stem.py",
+        "tasks/changeover/facts/stem.py",
         FACT.format(text="\n\n    .. code:: python\n\n        7\n"),
-        "tasks.facts.stem.Answer: parameters",
+        "changeover.facts.stem.Answer: parameters",
     ),
     Breach(
         conventions.facts_undocumented,
-        "tasks/facts/stem.py",
+        "tasks/changeover/facts/stem.py",
         FACT.format(text="\n\n    + app: x\n"),
-        "tasks.facts.stem.Answer: no literal value",
+        "changeover.facts.stem.Answer: no literal value",
     ),
     Breach(conventions.long_files, "tests/unit/long.py", "\n" * 301, "301 lines"),
     Breach(conventions.shells, "tests/x.py", "run('x', shell=True)", "a shell in line 1"),
@@ -194,12 +199,12 @@ BREACHES = [
 @pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.says)
 def test_a_breach_is_seen(breach: Breach, tmp_path: Path) -> None:
     for name in ("facts/two", "operations/two"):
-        file = tmp_path / f"tasks/{name}.py"
+        file = tmp_path / f"tasks/changeover/{name}.py"
         file.parent.mkdir(parents=True)
         file.touch()
-    circle = tmp_path / "tasks/plans/two.py"
+    circle = tmp_path / "tasks/changeover/plans/two.py"
     circle.parent.mkdir()
-    circle.write_text("from tasks.plans import one\n")
+    circle.write_text("from changeover.plans import one\n")
     file = tmp_path / breach.file
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(breach.text)
@@ -228,9 +233,9 @@ def test_the_checkouts_own_folder_is_seen(tmp_path: Path) -> None:
 def test_what_keeps_to_the_conventions_is_left_alone(tmp_path: Path) -> None:
     files = {
         "deploys/one.py": '"""Compose."""\n\nfrom tasks import stem\n\nstem.go(app)\n',
-        "tasks/stem.py": 'from tasks.operations import stem\nstem.act(name="Act", app=app)\n',
-        "tasks/operations/stem.py": operation("app", f"\n    + app: x\n\n{EXAMPLE}"),
-        "tasks/facts/stem.py": FACT.format(
+        "tasks/changeover/stem.py": 'from changeover.operations import stem\nstem.act(name="Act", app=app)\n',
+        "tasks/changeover/operations/stem.py": operation("app", f"\n    + app: x\n\n{EXAMPLE}"),
+        "tasks/changeover/facts/stem.py": FACT.format(
             text="\n\n    + app: x\n\n    .. code:: python\n\n        7\n"
         ),
     }

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-from tasks.settings.reference import reference
+from changeover.settings.reference import reference
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_settings_page_is_made_from_the_models() -> None:
     assert (ROOT / "docs/settings.md").read_text() == reference(), (
-        "run: python -m tasks.settings.reference > docs/settings.md"
+        "run: python -m changeover.settings.reference > docs/settings.md"
     )
 
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 from pyinfra.api import State, util
 
-from tasks import quick
+from changeover import quick
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ def fleet(tmp_path: Path) -> Fleet:
 
 def write(fleet: Fleet, app: str, *, extra: str = "") -> None:
     """Write the deploy file of hello with another app in it."""
-    imports = "from tasks.settings.app import *\nfrom tasks.settings.expect import *\n"
+    imports = "from changeover.settings.app import *\nfrom changeover.settings.expect import *\n"
     text = HELLO.replace(APP, f"{imports}{extra}{app}")
     assert text != HELLO
     (fleet.checkout / "deploys/hello.py").write_text(text)
@@ -96,7 +96,8 @@ def test_a_rule_of_the_whole_app_is_one_line(fleet: Fleet) -> None:
         (APP + "\nimport no_such_module_here", "ModuleNotFoundError: No module named"),
         (APP + "\nopen('no-such-file')", "FileNotFoundError: "),
         (
-            APP + "\nfrom tasks.settings.load import SettingsError\nraise SettingsError(['a: b'])",
+            APP
+            + "\nfrom changeover.settings.load import SettingsError\nraise SettingsError(['a: b'])",
             "",
         ),
     ],
@@ -124,7 +125,7 @@ def test_so_is_what_an_inventory_and_values_get_wrong(fleet: Fleet, file: str) -
 
 def test_what_we_got_wrong_ourselves_is_a_traceback_with_its_reason(fleet: Fleet) -> None:
     """A bug needs its place, also where one file loads another."""
-    write(fleet, APP + "\nfrom tasks.settings.load import load_host\nload_host(None)")
+    write(fleet, APP + "\nfrom changeover.settings.load import load_host\nload_host(None)")
 
     done = fleet.run("release")
 

@@ -1,4 +1,4 @@
-"""Every file of tasks/scripts, as its builder gives it out: valid, clean, given what it uses."""
+"""Every file of tasks/changeover/scripts, as its builder gives it out: valid, clean, given what it uses."""
 
 import json
 import re
@@ -11,22 +11,31 @@ from pathlib import Path
 
 import pytest
 
-from tasks.operations.view import View
-from tasks.plans import commit, environment, migrate, probe, provision, rehearse, rollback, script
-from tasks.plans.alone import alone_script
-from tasks.plans.databases.location import Location
-from tasks.plans.probe import Question
-from tasks.plans.server import converge
-from tasks.plans.server import snapshot as server
-from tasks.plans.server.machine import machine_script
-from tasks.plans.server.part import Carried, Part, Wish
-from tasks.plans.server.parts import PARTS
-from tasks.plans.server.snapshot import ServerSnapshot
-from tasks.plans.settle import settle_script
-from tasks.plans.target import source
-from tasks.plans.unchanged import guarded
-from tasks.settings.app import Django
-from tasks.settings.host import HostSettings
+from changeover.operations.view import View
+from changeover.plans import (
+    commit,
+    environment,
+    migrate,
+    probe,
+    provision,
+    rehearse,
+    rollback,
+    script,
+)
+from changeover.plans.alone import alone_script
+from changeover.plans.databases.location import Location
+from changeover.plans.probe import Question
+from changeover.plans.server import converge
+from changeover.plans.server import snapshot as server
+from changeover.plans.server.machine import machine_script
+from changeover.plans.server.part import Carried, Part, Wish
+from changeover.plans.server.parts import PARTS
+from changeover.plans.server.snapshot import ServerSnapshot
+from changeover.plans.settle import settle_script
+from changeover.plans.target import source
+from changeover.plans.unchanged import guarded
+from changeover.settings.app import Django
+from changeover.settings.host import HostSettings
 from tests.unit.plans.steps import steps
 from tests.unit.plans.world import (
     DEMANDING,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.maintenance import BY_HAND
+from changeover.plans.maintenance import BY_HAND
 from tests.unit.fleet import HIDDEN, ROOT, Fleet
 from tests.unit.plans.world import fresh, serving
 

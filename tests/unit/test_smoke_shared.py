@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.snapshot import Database, Snapshot
+from changeover.plans.snapshot import Database, Snapshot
 from tests.unit.fleet import Fleet
 from tests.unit.plans.world import fresh, serving
 from tests.unit.test_smoke import run

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from changeover.lab import Lab
 from tests.e2e import releases
 from tests.e2e.matrix import table
 from tests.e2e.matrix.cell import Cell, Verdict
@@ -13,7 +14,6 @@ from tests.e2e.matrix.faults import FAULTS
 from tests.e2e.matrix.flavours import FLAVOURS
 from tests.e2e.matrix.play import cells, play, sample
 from tests.e2e.matrix.updates import UPDATES
-from tests.lab import Lab
 
 PAGE = releases.ROOT / "docs/fault-matrix.md"
 

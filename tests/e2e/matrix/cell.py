@@ -6,13 +6,13 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.matrix import judge
 from tests.e2e.matrix.faults import FAULTS, NONE, SILENCE, Fault
 from tests.e2e.matrix.scene import MissedError, Scene
 from tests.e2e.matrix.traffic import Traffic
 from tests.e2e.matrix.updates import COMMIT, SOMETIMES, UPDATES, Served, Update
-from tests.lab import Lab, LabHost
 
 _TRIES = 3
 _CONTROLLER_SECONDS = 90

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from changeover.lab import LabHost
 from tests.e2e import load
 from tests.e2e.load import Site
-from tests.lab import LabHost
 
 _PROGRAMS = "/usr/local/lib/changeover"
 _UNDONE = ".undone-"

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from changeover.lab import Lab
 from tests.e2e import jersey, load, releases
 from tests.e2e.load import Site
 from tests.e2e.matrix.databases import Database, Postgres, Sqlite
-from tests.lab import Lab
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Flavour:
     def _values(self, environment: Mapping[str, str]) -> dict[str, str]:
         found = {f"{self.app}_domain": self.site.domain}
         if environment:
-            print_all = shlex.join([sys.executable, "-m", "tests.lab", "environment", self.app])
+            print_all = shlex.join(
+                [sys.executable, "-m", "changeover.lab", "environment", self.app]
+            )
             others = f"grep -vE '^({'|'.join(environment)})='"
             lines = shlex.join(f"{key}={value}" for key, value in environment.items())
             command = f"{print_all} | {others} && printf '%s\\n' {lines}"

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from changeover.lab import LabHost
 from tests.e2e import load
 from tests.e2e.load import Attempt
 from tests.e2e.matrix.faults import Fault
 from tests.e2e.matrix.scene import Scene
 from tests.e2e.matrix.traffic import Look, Traffic
 from tests.e2e.matrix.updates import COMMIT, Served, Update
-from tests.lab import LabHost
 
 _VERIFY = """
 cd /var/backups/changeover/{app} 2> /dev/null || exit 0

@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import cycle
 from multiprocessing import get_context
 
+from changeover.lab import Lab
 from tests.e2e.matrix.cell import Cell, Verdict, tell
 from tests.e2e.matrix.faults import FAULTS, Fault, strikes
 from tests.e2e.matrix.updates import (
@@ -18,7 +19,6 @@ from tests.e2e.matrix.updates import (
     Update,
     changed_code,
 )
-from tests.lab import Lab
 
 
 def cells(updates: Iterable[Update] = UPDATES, faults: Iterable[Fault] = FAULTS) -> Iterator[Cell]:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from changeover.lab import LabHost, cgroup, machine, names
 from tests.e2e.matrix.updates import BEGIN, COMMIT, INSIDE
-from tests.lab import LabHost, cgroup, machine, names
 
 _POLL_SECONDS = 0.001
 _STRIKE_SECONDS = 180.0

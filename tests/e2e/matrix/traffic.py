@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from changeover.lab import LabHost
 from tests.e2e.load import Site, Writers
 from tests.e2e.matrix.updates import Served
-from tests.lab import LabHost
 
 _SECONDS = 3.0
 _PAUSE_SECONDS = 0.1

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
+from changeover.lab import Lab
 from tests.e2e import jersey, load, releases
 from tests.e2e.matrix.flavours import POSTGRES, SQLITE, Flavour
-from tests.lab import Lab
 
 BEGIN, COMMIT = "begin", "commit"
 INSIDE = "in "

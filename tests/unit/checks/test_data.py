@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.settings.load import load_values
-from tests.checks.carriers import Carrier
-from tests.checks.sql import look
+from changeover.checks.carriers import Carrier
+from changeover.checks.sql import look
+from changeover.settings.load import load_values
 from tests.unit.host.postgres import PASSWORD, QUOTED, Cluster
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -127,7 +127,7 @@ def _program(root: Path, program: str, words: str = "") -> None:
     stub = root / f"lib/changeover/{program}"
     stub.parent.mkdir(exist_ok=True)
     stub.write_text(
-        f'#!/bin/sh\nexec {sys.executable} -I {ROOT}/tasks/host/{program}.py "$@"{words}\n'
+        f'#!/bin/sh\nexec {sys.executable} -I {ROOT}/tasks/changeover/host/{program}.py "$@"{words}\n'
     )
     stub.chmod(0o755)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tasks.settings.app import App, Health
-from tasks.settings.expect import Http
-from tests.checks.opened import opened
+from changeover.checks.opened import opened
+from changeover.settings.app import App, Health
+from changeover.settings.expect import Http
 from tests.unit.plans.world import PLAYMAKER
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.checks.ledger import is_code_alone, last_migration
+from changeover.checks.ledger import is_code_alone, last_migration
 from tests.unit.checks.test_data import ADDED, MOVED, ROOT, Web, web
 from tests.unit.host.conftest import ONESELF, cluster
 
@@ -53,7 +53,12 @@ class Host:
         later = f"app || '.' || name > '{at}'"
         which = f"FROM django_migrations WHERE {later}"
         self.web.sql(f"CREATE TABLE kept AS SELECT * {which}; DELETE {which}")
-        program = [sys.executable, "-I", str(ROOT / "tasks/host/sqlite_backup.py"), "backup"]
+        program = [
+            sys.executable,
+            "-I",
+            str(ROOT / "tasks/changeover/host/sqlite_backup.py"),
+            "backup",
+        ]
         about = ["--name", name, "--app", "jersey_events", "--release", "r1", "--commit", "c"]
         where = ["--database", str(self.root / "srv/jersey_events/shared/db.sqlite3")]
         where += ["--user", ONESELF]

@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from tasks.plans.engines.protocol import Engine
+from changeover.plans.engines.protocol import Engine
 
 MARK = "m4rk"
 INI = "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n"

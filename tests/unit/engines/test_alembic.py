@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.engines.alembic import AlembicEngine
-from tasks.settings.app import Alembic
+from changeover.plans.engines.alembic import AlembicEngine
+from changeover.settings.app import Alembic
 from tests.unit.engines.project import ENVIRONMENT, INI, MARK, Project
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.engines.alembic import AlembicEngine
-from tasks.settings.app import Alembic
+from changeover.plans.engines.alembic import AlembicEngine
+from changeover.settings.app import Alembic
 from tests.unit.engines.project import ENVIRONMENT, INI, Project
 from tests.unit.engines.test_alembic import add, versions
 from tests.unit.host.postgres import QUOTED, Cluster

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.engines.django import DjangoEngine
-from tasks.settings.app import Django
+from changeover.plans.engines.django import DjangoEngine
+from changeover.settings.app import Django
 from tests.unit.engines.project import Project
 
 MANAGE = """\

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from tasks.plans.snapshot import Answer, Snapshot, Unit
+from changeover.plans.snapshot import Answer, Snapshot, Unit
 
 
 def answer(snapshot: Snapshot) -> str:

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 
-from tasks.facts.program import program_files
-from tasks.plans.paths import GUARD_WANTS
-from tasks.plans.server.part import Machine, Part
-from tasks.plans.server.snapshot import PATHS, HostFile, ServerSnapshot, packages
+from changeover.facts.program import program_files
+from changeover.plans.paths import GUARD_WANTS
+from changeover.plans.server.part import Machine, Part
+from changeover.plans.server.snapshot import PATHS, HostFile, ServerSnapshot, packages
 
 
 def machine_answer(machine: Machine) -> str:

@@ -9,10 +9,10 @@ from typing import cast
 import pytest
 from pyinfra.api.host import Host
 
-from tasks.facts import commit
-from tasks.facts.commit import ResolvedCommit, Unresolved, resolve
-from tasks.plans.commit import Commit, Source
-from tasks.plans.script import SHELL
+from changeover.facts import commit
+from changeover.facts.commit import ResolvedCommit, Unresolved, resolve
+from changeover.plans.commit import Commit, Source
+from changeover.plans.script import SHELL
 
 SUBJECT = "20260102T120000Z"
 

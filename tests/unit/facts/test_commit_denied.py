@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 from pyinfra.api.host import Host
 
-from tasks.facts.commit import Unresolved, denied, resolve
-from tasks.plans.commit import Source
+from changeover.facts.commit import Unresolved, denied, resolve
+from changeover.plans.commit import Source
 from tests.unit.facts.test_commit import Nobody, first_in_the_run
 
 __all__ = ["first_in_the_run"]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tasks.plans.commit import Commit
+from changeover.plans.commit import Commit
 from tests.unit.facts.test_commit import (
     Repository,
     first_in_the_run,

@@ -10,10 +10,10 @@ import pytest
 from pyinfra.api.host import Host
 from typing_extensions import override
 
-from tasks.facts.commit import ResolvedCommit, Unresolved, resolve
-from tasks.plans.commit import Commit, Source, resolve_script
-from tasks.plans.target import source
-from tasks.settings.load import load_values
+from changeover.facts.commit import ResolvedCommit, Unresolved, resolve
+from changeover.plans.commit import Commit, Source, resolve_script
+from changeover.plans.target import source
+from changeover.settings.load import load_values
 from tests.unit.facts.test_commit import Nobody, first_in_the_run
 from tests.unit.host.forge import Files, Forge, Module, Repository, modules
 from tests.unit.host.web import TOKEN, Web

@@ -8,9 +8,9 @@ from typing import cast
 import pytest
 from pyinfra.api.host import Host
 
-from tasks.facts import commit
-from tasks.facts.commit import ResolvedCommit, Unresolved, denied, resolve
-from tasks.plans.commit import Commit, Parts, Source
+from changeover.facts import commit
+from changeover.facts.commit import ResolvedCommit, Unresolved, denied, resolve
+from changeover.plans.commit import Commit, Parts, Source
 from tests.unit.facts.test_commit import Nobody, first_in_the_run, forget
 from tests.unit.host.forge import Files, Forge, Module, Repository, modules
 

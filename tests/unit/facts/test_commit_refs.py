@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.facts.commit import Unresolved
-from tasks.plans.commit import Commit
+from changeover.facts.commit import Unresolved
+from changeover.plans.commit import Commit
 from tests.unit.facts.test_commit import (
     SUBJECT,
     Repository,

@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 from pyinfra.api.host import Host
 
-from tasks.facts.commit import resolve
-from tasks.plans.commit import Commit, Source
+from changeover.facts.commit import resolve
+from changeover.plans.commit import Commit, Source
 from tests.unit.facts.test_commit import (
     Nobody,
     Repository,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.facts import environment
-from tasks.facts.environment import WantedEnvironment, wanted_environment
-from tasks.settings.load import load_values
+from changeover.facts import environment
+from changeover.facts.environment import WantedEnvironment, wanted_environment
+from changeover.settings.load import load_values
 from tests.odd_values import PEM
 
 HIDDEN = "hunter2-s3cr3t"

@@ -5,7 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tasks.facts.lock import LockIsFree
+from changeover.facts.lock import LockIsFree
 
 
 def is_free(lock: Path, seconds: int) -> bool:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.facts.program import deploy_key, program_files
-from tasks.settings.load import load_values
+from changeover.facts.program import deploy_key, program_files
+from changeover.settings.load import load_values
 
 
 def test_programs_are_named_as_they_are_called() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pyinfra.api.exceptions import FactProcessError
 
-from tasks.facts.snapshot import AppSnapshot
-from tasks.plans.probe import Question, probe_script
-from tasks.plans.script import SHELL
-from tasks.plans.snapshot import Snapshot
+from changeover.facts.snapshot import AppSnapshot
+from changeover.plans.probe import Question, probe_script
+from changeover.plans.script import SHELL
+from changeover.plans.snapshot import Snapshot
 from tests.unit.facts.answer import answer
 from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
 

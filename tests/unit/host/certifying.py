@@ -16,7 +16,7 @@ from typing import Any
 
 from typing_extensions import override
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "certificate.py"
+PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "certificate.py"
 CA = "https://ca.example/dir"
 NAMES = ("a.example", "b.example")
 # what certbot does is in the file "does": issue, or words and an exit status

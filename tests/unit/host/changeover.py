@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "changeover.py"
+PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "changeover.py"
 PATIENCE = 30
 
 # notes its calls, and whether the app's lock is held meanwhile

@@ -17,7 +17,7 @@ from tests.unit.host.forge import Forge
 from tests.unit.host.postgres import Cluster, Shop
 from tests.unit.host.treeing import Place
 
-HOST_PROGRAMS = Path(__file__).resolve().parents[3] / "tasks" / "host"
+HOST_PROGRAMS = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host"
 ONESELF = pwd.getpwuid(os.geteuid()).pw_name
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "expect.py"
+PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "expect.py"
 _HEAD = "not as expected: "
 
 

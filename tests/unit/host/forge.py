@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab.large_files import LargeFiles
+from changeover.lab.large_files import LargeFiles
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "tree.py"
+PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "tree.py"
 SERVER = "git.example"
 # what ssh asks a server to do is done here; each question is noted
 SSH = """#!/bin/bash

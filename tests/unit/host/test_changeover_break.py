@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from tasks.host import changeover_cli as cli
-from tasks.host import changeover_ledger as ledger
-from tasks.host import changeover_lock
-from tasks.host import changeover_words as words
-from tasks.host.changeover_files import Failure
+from changeover.host import changeover_cli as cli
+from changeover.host import changeover_ledger as ledger
+from changeover.host import changeover_lock
+from changeover.host import changeover_words as words
+from changeover.host.changeover_files import Failure
 
 PROGRAM = Path(cli.__file__).with_name("changeover.py")
 ABOUT: dict[str, Any] = {

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tasks.operations import step
+from changeover.operations import step
 from tests.unit.host.changeover import Host
 
 

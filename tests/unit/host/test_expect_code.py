@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import expect_code
-from tasks.host.changeover_files import Failure
-from tasks.host.expect_code import failures
+from changeover.host import expect_code
+from changeover.host.changeover_files import Failure
+from changeover.host.expect_code import failures
 from tests.unit.host.expecting import expect
 
 PACKAGES = "lib/python3.11/site-packages"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import expect_pages
-from tasks.host.certificate_x509 import make
+from changeover.host import expect_pages
+from changeover.host.certificate_x509 import make
 from tests.unit.host.certifying import Files
 
 PAGE = {

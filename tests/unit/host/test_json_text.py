@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.host import json_text
+from changeover.host import json_text
 
 
 @pytest.mark.parametrize("text", ['{"a": [1, null]}', b'{"a": [1, null]}'])

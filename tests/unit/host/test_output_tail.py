@@ -3,7 +3,7 @@
 import subprocess
 import tracemalloc
 
-from tasks.host.output_tail import Tail, follow
+from changeover.host.output_tail import Tail, follow
 
 
 def test_what_fits_is_kept_whole() -> None:

@@ -2,9 +2,9 @@
 
 import subprocess
 
-from tasks.plans.server import postgres
-from tasks.plans.server.part import Carried, Machine, Wish
-from tasks.settings.host import HostSettings
+from changeover.plans.server import postgres
+from changeover.plans.server.part import Carried, Machine, Wish
+from changeover.settings.host import HostSettings
 from tests.unit.host.postgres import Cluster
 from tests.unit.plans.world import PLAYMAKER, target
 

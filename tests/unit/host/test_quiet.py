@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host.quiet_cli import is_within, read_window
+from changeover.host.quiet_cli import is_within, read_window
 from tests.unit.host.changeover import PROGRAM, Host
 
 QUIET = PROGRAM.with_name("quiet.py")

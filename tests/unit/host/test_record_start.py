@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[3] / "tasks" / "host" / "record_start.sh"
+SCRIPT = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "record_start.sh"
 
 
 def sha256(content: bytes) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host.changeover_files import Failure
-from tasks.host.sandbox_link import clear, link
+from changeover.host.changeover_files import Failure
+from changeover.host.sandbox_link import clear, link
 
 
 @pytest.fixture

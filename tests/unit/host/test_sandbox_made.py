@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host.changeover_files import Failure
-from tasks.host.sandbox_made import keep, show
+from changeover.host.changeover_files import Failure
+from changeover.host.sandbox_made import keep, show
 
 GIVEN = {"package.json", "src", "src/index.js", "old"}
 

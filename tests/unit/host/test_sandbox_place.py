@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import sandbox_place
-from tasks.host.changeover_files import Failure
-from tasks.host.sandbox_link import link
-from tasks.host.sandbox_place import GIVEN, PIVOT, aside, forget, place
+from changeover.host import sandbox_place
+from changeover.host.changeover_files import Failure
+from changeover.host.sandbox_link import link
+from changeover.host.sandbox_place import GIVEN, PIVOT, aside, forget, place
 
 
 @pytest.fixture

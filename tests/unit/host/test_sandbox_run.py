@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import sandbox_run
-from tasks.host.changeover_files import Failure
-from tasks.host.output_tail import Tail
-from tasks.host.sandbox_output import MOST
-from tasks.host.sandbox_room import Room
-from tasks.host.sandbox_walls import APP, Walls
+from changeover.host import sandbox_run
+from changeover.host.changeover_files import Failure
+from changeover.host.output_tail import Tail
+from changeover.host.sandbox_output import MOST
+from changeover.host.sandbox_room import Room
+from changeover.host.sandbox_walls import APP, Walls
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "sandbox.py"
+PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "sandbox.py"
 # runs the command as it is; the unit's walls need systemd
 RUN = """#!/bin/sh
 echo $$ > {folder}/pid; while [ "$1" != -- ]; do shift; done; shift

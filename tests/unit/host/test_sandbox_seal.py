@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import sandbox_seal
-from tasks.host.changeover_files import Failure
+from changeover.host import sandbox_seal
+from changeover.host.changeover_files import Failure
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root takes over")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.host.output_tail import Tail
-from tasks.host.shown_text import shown, shown_with_colours
+from changeover.host.output_tail import Tail
+from changeover.host.shown_text import shown, shown_with_colours
 
 CLIPBOARD = "\x1b]52;c;cm0gLXJmIC8=\x07"
 

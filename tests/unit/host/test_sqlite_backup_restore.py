@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from tasks.host import sqlite_note
-from tasks.host.sqlite_note import Aside
+from changeover.host import sqlite_note
+from changeover.host.sqlite_note import Aside
 from tests.unit.host.conftest import ONESELF
 
 Ok = Callable[..., dict[str, Any]]

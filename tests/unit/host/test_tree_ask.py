@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import tree_ask
-from tasks.host.tree_large import Pointer, endpoint, pointer
-from tasks.host.tree_post import posted
-from tasks.host.tree_reach import Unreadable
-from tests.lab.large_files import LargeFiles
+from changeover.host import tree_ask
+from changeover.host.tree_large import Pointer, endpoint, pointer
+from changeover.host.tree_post import posted
+from changeover.host.tree_reach import Unreadable
+from changeover.lab.large_files import LargeFiles
 from tests.unit.host.forge import SERVER, Forge
 from tests.unit.host.web import Web
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import tree_write
-from tasks.host.changeover_files import Failure
-from tasks.host.tree_look import Wish
+from changeover.host import tree_write
+from changeover.host.changeover_files import Failure
+from changeover.host.tree_look import Wish
 from tests.unit.host.forge import Files, Forge, Link, Module, Program, modules
 from tests.unit.host.treeing import Place, unlike
 

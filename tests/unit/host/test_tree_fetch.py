@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.lab.large_files import pointer
+from changeover.lab.large_files import pointer
 from tests.unit.host.forge import PROGRAM, Files, Forge, Module, Repository, modules
 from tests.unit.host.treeing import Place, partly, unlike
 

@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from tasks.host.tree_git import Git
-from tests.lab.large_files import pointer
+from changeover.host.tree_git import Git
+from changeover.lab.large_files import pointer
 from tests.unit.host.forge import Files, Forge, Link, Module, Repository, modules
 from tests.unit.host.treeing import Place, looked, partly, parts
 

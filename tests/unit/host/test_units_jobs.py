@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "host" / "units.py"
+PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "units.py"
 QUICK = ("--stop-seconds", "0.5", "--kill-seconds", "1", "--start-seconds", "1")
 
 # a manager: the unit's state is in a file; what "{verb}" does is the test's

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tasks.host import app_child, sqlite_place
+from changeover.host import app_child, sqlite_place
 from tests.unit.host.neighbours import APP, Apps, Ok, Refused, apps
 
 __all__ = ["apps"]

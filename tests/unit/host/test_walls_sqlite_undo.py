@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import app_child
+from changeover.host import app_child
 from tests.unit.host.neighbours import APP, OTHER, QUICK_SECONDS, Apps, Ok, Refused, apps
 
 __all__ = ["apps"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tests.lab.large_files import LargeFiles
+from changeover.lab.large_files import LargeFiles
 
 NAME, TOKEN = "x-access-token", "ghp_SECRET/with@odd"
 QUOTED = "ghp_SECRET%2Fwith%40odd"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.lab.environment import Secrets, fill
+from changeover.lab.environment import Secrets, fill
 
 EXAMPLE = """\
 # A comment, even with A=<generate>

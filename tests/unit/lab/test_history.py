@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import history
-from tests.lab.errors import LabError
-from tests.lab.history import Repository, Submodule
+from changeover.lab import history
+from changeover.lab.errors import LabError
+from changeover.lab.history import Repository, Submodule
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.lab import LabError, image
+from changeover.lab import LabError, image
 
 
 @pytest.mark.parametrize(("text", "size"), [("512M", 512 << 20), ("8G", 8 << 30), ("1T", 1 << 40)])

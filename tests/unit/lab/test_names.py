@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.lab import names
-from tests.lab.errors import LabError
+from changeover.lab import names
+from changeover.lab.errors import LabError
 
 
 @pytest.mark.parametrize(

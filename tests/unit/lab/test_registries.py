@@ -2,7 +2,7 @@
 
 import tomllib
 
-from tests.lab.registries import uv_configuration
+from changeover.lab.registries import uv_configuration
 
 
 def test_uv_trusts_the_system_and_keeps_its_own_index() -> None:

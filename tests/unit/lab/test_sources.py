@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import sources
-from tests.lab.errors import LabError
-from tests.lab.sources import Source
+from changeover.lab import sources
+from changeover.lab.errors import LabError
+from changeover.lab.sources import Source
 
 DEB822 = """\
 # A comment

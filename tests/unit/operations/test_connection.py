@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from paramiko import ECDSAKey, HostKeys, PKey, RSAKey
 
-from tasks.operations.connection import login
-from tasks.plans.server.part import Login
+from changeover.operations.connection import login
+from changeover.plans.server.part import Login
 
 MINE, SHOWN, OTHER = ECDSAKey.generate(), ECDSAKey.generate(), RSAKey.generate(1024)
 

@@ -14,10 +14,10 @@ from pyinfra.api.state import State
 from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
-from tasks.operations import hold, shown
-from tasks.operations.commands import Step
-from tasks.operations.line import Line
-from tasks.plans.undo import Undo
+from changeover.operations import hold, shown
+from changeover.operations.commands import Step
+from changeover.operations.line import Line
+from changeover.plans.undo import Undo
 
 
 class Said:

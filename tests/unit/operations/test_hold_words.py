@@ -10,9 +10,9 @@ import pytest
 from pyinfra.api.host import Host
 from pyinfra.connectors.util import CommandOutput
 
-from tasks.operations import hold, shown
-from tasks.operations.line import Line
-from tasks.plans.undo import Undo
+from changeover.operations import hold, shown
+from changeover.operations.line import Line
+from changeover.plans.undo import Undo
 
 ODD = [
     b"Welcome to web-1\n",

@@ -10,7 +10,7 @@ import paramiko
 import pytest
 from typing_extensions import override
 
-from tasks.operations.line import Line
+from changeover.operations.line import Line
 from tests.unit.operations.sshd import Open
 
 

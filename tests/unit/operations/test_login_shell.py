@@ -10,10 +10,10 @@ from typing import Any
 import paramiko
 import pytest
 
-from tasks.operations import login_shell
-from tasks.operations.connection import send_password_on_stdin
-from tasks.operations.line import Line, NoMessageError
-from tasks.operations.login_shell import LoginShellError
+from changeover.operations import login_shell
+from changeover.operations.connection import send_password_on_stdin
+from changeover.operations.line import Line, NoMessageError
+from changeover.operations.login_shell import LoginShellError
 from tests.unit.operations.sshd import connected
 
 SHELLS = ("sh", "dash", "bash", "zsh", "fish", "csh", "tcsh")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.operations import server_view
+from changeover.operations import server_view
 
 ELSEWHERE = {("other", True): "seen elsewhere"}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tasks.host import changeover_words as words
-from tasks.operations import hold, settled
+from changeover.host import changeover_words as words
+from changeover.operations import hold, settled
 
 ABOUT = {"id": "shop-1", "operator": "ann", "controller": "laptop", "began": 1_700_000_000.0}
 OURS = ABOUT | {"operator": getpass.getuser(), "controller": socket.gethostname()}

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from pyinfra.api import StringCommand
 
-from tasks.operations import step
-from tasks.plans import alone
+from changeover.operations import step
+from changeover.plans import alone
 
 
 def shell(command: StringCommand, stdin: str = "") -> "subprocess.CompletedProcess[str]":

@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from tasks.facts.commit import Unresolved
-from tasks.facts.environment import WantedEnvironment
-from tasks.operations.view import View
+from changeover.facts.commit import Unresolved
+from changeover.facts.environment import WantedEnvironment
+from changeover.operations.view import View
 from tests.unit.plans.world import (
     FILES_AFTER,
     HELLO,

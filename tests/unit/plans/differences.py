@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.plans.maintenance import BY_HAND, BY_RELEASE
-from tasks.plans.snapshot import Release, Snapshot, Unit
+from changeover.plans.maintenance import BY_HAND, BY_RELEASE
+from changeover.plans.snapshot import Release, Snapshot, Unit
 from tests.unit.plans.world import FILES_AFTER, REHEARSED, backup, target
 
 WELL = target()

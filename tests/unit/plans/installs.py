@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tasks.facts.commit import TREE
-from tasks.plans import build, dependencies, target
-from tasks.plans.commit import Commit, Source, parse_commit, resolve_script
-from tasks.plans.links import known_environments
-from tasks.plans.provision import UV_VERSION
-from tasks.plans.snapshot import Release, Snapshot
-from tasks.plans.target import Target
-from tasks.settings.app import App
-from tasks.settings.load import load_values
+from changeover.facts.commit import TREE
+from changeover.plans import build, dependencies, target
+from changeover.plans.commit import Commit, Source, parse_commit, resolve_script
+from changeover.plans.links import known_environments
+from changeover.plans.provision import UV_VERSION
+from changeover.plans.snapshot import Release, Snapshot
+from changeover.plans.target import Target
+from changeover.settings.app import App
+from changeover.settings.load import load_values
 from tests.unit.plans.shell import Shell
 
 _SECONDS = 300

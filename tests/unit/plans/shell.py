@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tasks.host.sandbox_walls import NETWORK_SETTINGS
+from changeover.host.sandbox_walls import NETWORK_SETTINGS
 
-HOST = Path(__file__).parents[3] / "tasks" / "host"
+HOST = Path(__file__).parents[3] / "tasks" / "changeover" / "host"
 PLACES = (
     "/var/lib/systemd",
     *(

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from unittest.mock import patch
 
-from tasks import operations
-from tasks.operations.view import View
-from tasks.plans.decision import Decision
-from tasks.plans.maintenance import BY_HAND, BY_RELEASE
-from tasks.plans.undo import Undo
-from tasks.settings.app import App
+from changeover import operations
+from changeover.operations.view import View
+from changeover.plans.decision import Decision
+from changeover.plans.maintenance import BY_HAND, BY_RELEASE
+from changeover.plans.undo import Undo
+from changeover.settings.app import App
 
 
 @dataclass(frozen=True)
 class Step:
-    """What an operation hands to ``tasks.operations.step.step``."""
+    """What an operation hands to ``changeover.operations.step.step``."""
 
     decide: Callable[[View], Decision]
     script: Callable[[View], str]
@@ -47,7 +47,7 @@ def acting(app: App, view: View, *, by_hand: bool = False) -> set[str]:
 
 
 def _of_module(stem: str, app: App) -> dict[str, Step]:
-    module = importlib.import_module(f"tasks.operations.{stem}")
+    module = importlib.import_module(f"changeover.operations.{stem}")
     found: dict[str, Step] = {}
     for name, operation in vars(module).items():
         inner = getattr(operation, "_inner", None)
@@ -81,7 +81,7 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, seen_after, forbid))
         return iter(())
 
-    with patch(f"tasks.operations.{stem}.step", catch):
+    with patch(f"changeover.operations.{stem}.step", catch):
         list(inner(**arguments))
     (step,) = caught
     return step

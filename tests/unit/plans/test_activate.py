@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tasks.plans import activate
+from changeover.plans import activate
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, fresh, serving, target
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.alone import alone_script
+from changeover.plans.alone import alone_script
 
 TOLD = "a line\n" * 50_000
 

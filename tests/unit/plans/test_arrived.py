@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from tasks.plans import health
-from tasks.plans.observe import observe_script
-from tasks.plans.probe import probe_script, question
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.settle import settle_script
-from tasks.plans.snapshot import Answer
-from tasks.plans.target import Target
+from changeover.plans import health
+from changeover.plans.observe import observe_script
+from changeover.plans.probe import probe_script, question
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.settle import settle_script
+from changeover.plans.snapshot import Answer
+from changeover.plans.target import Target
 from tests.unit.plans.shell import HOST, Shell
 from tests.unit.plans.world import DEMANDING, V2, serving, target
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans import backup
-from tasks.plans.databases.location import Location
-from tasks.plans.snapshot import Backup, Snapshot
+from changeover.plans import backup
+from changeover.plans.databases.location import Location
+from changeover.plans.snapshot import Backup, Snapshot
 from tests.unit.plans import world
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import FILES_AFTER, FILES_BEFORE, V3, fresh, serving, target

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import budget, preflight, prune
-from tasks.plans.commit import Parts
-from tasks.plans.snapshot import Aside, Backup, Database, Release, Snapshot
-from tasks.plans.target import Target
+from changeover.plans import budget, preflight, prune
+from changeover.plans.commit import Parts
+from changeover.plans.snapshot import Aside, Backup, Database, Release, Snapshot
+from changeover.plans.target import Target
 from tests.unit.plans.world import NOW, V2, V3, WANTED, fresh, serving, target
 
 WISHED = target()

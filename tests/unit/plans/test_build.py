@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.host.sandbox_place import PIVOT
-from tasks.plans import build
-from tasks.plans.commit import Commit
-from tasks.settings.app import App, Build, Node
+from changeover.host.sandbox_place import PIVOT
+from changeover.plans import build
+from changeover.plans.commit import Commit
+from changeover.settings.app import App, Build, Node
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, V2, V2_FIXED, fresh, release, serving, target
 

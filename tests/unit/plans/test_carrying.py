@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans.carrying import Run, nobody, problems
+from changeover.plans.carrying import Run, nobody, problems
 
 RUN = Run(
     apps=("microblog", "todo"),

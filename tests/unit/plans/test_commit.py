@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.plans.commit import Commit, Source, parse_commit, resolve_script
+from changeover.plans.commit import Commit, Source, parse_commit, resolve_script
 
 LINES = [
     "warning: something git had to say",

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.host.sandbox_place import PIVOT
-from tasks.operations.view import View
-from tasks.plans.commit import Commit
-from tasks.plans.links import known_build, known_environments, shared_links
-from tasks.plans.maintenance import BY_HAND, BY_RELEASE
-from tasks.plans.snapshot import Snapshot
-from tasks.settings.app import App
+from changeover.host.sandbox_place import PIVOT
+from changeover.operations.view import View
+from changeover.plans.commit import Commit
+from changeover.plans.links import known_build, known_environments, shared_links
+from changeover.plans.maintenance import BY_HAND, BY_RELEASE
+from changeover.plans.snapshot import Snapshot
+from changeover.settings.app import App
 from tests.unit.plans.differences import (
     AROUND_MIGRATION,
     DIFFERENCES,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans.databases import locate, login_problem, url_in_force
+from changeover.plans.databases import locate, login_problem, url_in_force
 from tests.unit.plans.world import fresh, serving, target
 
 SHARED = "/srv/playmaker/shared"

@@ -1,6 +1,6 @@
 """A decision says whether and why."""
 
-from tasks.plans.decision import done, todo
+from changeover.plans.decision import done, todo
 
 
 def test_a_decision_carries_its_reason_either_way() -> None:

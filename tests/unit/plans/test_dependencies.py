@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.plans import dependencies
-from tasks.settings.app import Node
+from changeover.plans import dependencies
+from changeover.settings.app import Node
 from tests.unit.plans.world import PLAYMAKER, release, target
 
 

@@ -4,13 +4,13 @@ import json
 import shlex
 from dataclasses import replace
 
-from tasks.host.postgres_session import POOLER
-from tasks.plans import databases, environment, rehearse, wished
-from tasks.plans.databases.location import Location
-from tasks.plans.preflight import problems
-from tasks.plans.probe import question
-from tasks.plans.snapshot import Database, Snapshot, Wished
-from tasks.plans.target import Target
+from changeover.host.postgres_session import POOLER
+from changeover.plans import databases, environment, rehearse, wished
+from changeover.plans.databases.location import Location
+from changeover.plans.preflight import problems
+from changeover.plans.probe import question
+from changeover.plans.snapshot import Database, Snapshot, Wished
+from changeover.plans.target import Target
 from tests.unit.plans.world import NOW, PLAYMAKER, V3, serving, target, with_release
 
 SERVER = Location("shop", functions="database/postgres")

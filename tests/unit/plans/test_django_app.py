@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import changeover, health, migration, rollback, ways
-from tasks.plans.preflight import strangers
-from tasks.plans.rollback import Wish
-from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Back, Target
-from tasks.settings.app import Django
+from changeover.plans import changeover, health, migration, rollback, ways
+from changeover.plans.preflight import strangers
+from changeover.plans.rollback import Wish
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Back, Target
+from changeover.settings.app import Django
 from tests.unit.plans import world
 from tests.unit.plans.world import OBJECTS, PLAYMAKER, V2, V2_FIXED, V3, serving
 

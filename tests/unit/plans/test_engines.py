@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import engines
-from tasks.plans.engines.alembic import AlembicEngine
-from tasks.plans.engines.django import DjangoEngine
-from tasks.plans.engines.protocol import Move, after, fits, schema
-from tasks.settings.app import Alembic, Django
+from changeover.plans import engines
+from changeover.plans.engines.alembic import AlembicEngine
+from changeover.plans.engines.django import DjangoEngine
+from changeover.plans.engines.protocol import Move, after, fits, schema
+from changeover.settings.app import Alembic, Django
 from tests.unit.plans.world import HELLO, PLAYMAKER
 
 ALEMBIC, DJANGO = AlembicEngine(Alembic()), DjangoEngine(Django())

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import environment
-from tasks.plans.databases.location import Location
-from tasks.plans.environment import Merge
-from tasks.plans.environment_text import render_line
-from tasks.plans.script import SHELL
+from changeover.plans import environment
+from changeover.plans.databases.location import Location
+from changeover.plans.environment import Merge
+from changeover.plans.environment_text import render_line
+from changeover.plans.script import SHELL
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, WANTED, serving, target, view
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from tasks.host import environment_file
-from tasks.plans.environment_text import render_line
+from changeover.host import environment_file
+from changeover.plans.environment_text import render_line
 from tests.odd_values import CARRIED, REFUSED
 
 # where the file is, and what is asked for; returns what is found of it

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from tasks.plans import fetch, links
+from changeover.plans import fetch, links
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, fresh, serving, target
 

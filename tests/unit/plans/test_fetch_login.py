@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import fetch
-from tasks.plans.commit import Commit
-from tasks.plans.target import Target
+from changeover.plans import fetch
+from changeover.plans.commit import Commit
+from changeover.plans.target import Target
 from tests.unit.host.forge import Files, Forge, Link, Module, modules
 from tests.unit.host.treeing import there
 from tests.unit.host.web import Web

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import fetch
-from tasks.plans.commit import Commit
-from tasks.plans.target import Target
+from changeover.plans import fetch
+from changeover.plans.commit import Commit
+from changeover.plans.target import Target
 from tests.unit.host.forge import Forge, Link, Module, Program, Repository, modules
 from tests.unit.host.treeing import partly, there
 from tests.unit.plans.shell import Shell

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import fetch, maintenance, migrate, preflight, service
-from tasks.plans.databases.location import Location
-from tasks.plans.maintenance import BY_RELEASE
-from tasks.plans.paths import PROGRAMS
-from tasks.plans.probe import probe_script
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.script import read
-from tasks.plans.snapshot import Snapshot, Unit
+from changeover.plans import fetch, maintenance, migrate, preflight, service
+from changeover.plans.databases.location import Location
+from changeover.plans.maintenance import BY_RELEASE
+from changeover.plans.paths import PROGRAMS
+from changeover.plans.probe import probe_script
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.script import read
+from changeover.plans.snapshot import Snapshot, Unit
 from tests.unit.facts.answer import answer
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_migrate import BEFORE, DATABASE, FILE, WISHED, stage

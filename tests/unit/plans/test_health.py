@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import health
-from tasks.plans.maintenance import BY_HAND, BY_RELEASE
-from tasks.plans.snapshot import Answer
+from changeover.plans import health
+from changeover.plans.maintenance import BY_HAND, BY_RELEASE
+from changeover.plans.snapshot import Answer
 from tests.unit.plans.world import HELLO, V2, V3, serving, target, with_release
 
 WANTED: dict[str, str | None] = {"release": "a", "schema": "0001"}

@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 import pytest
 from typing_extensions import override
 
-from tasks.plans import health
-from tasks.plans.probe import probe_script
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.settle import settle_script
+from changeover.plans import health
+from changeover.plans.probe import probe_script
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.settle import settle_script
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import QUESTION
 from tests.unit.plans.world import V2, serving, target

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tasks.plans import migrate
+from changeover.plans import migrate
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, target
 

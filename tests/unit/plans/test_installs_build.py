@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.settings.app import App, Build
+from changeover.settings.app import App, Build
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.test_installs_node import APP, MONOREPO, ROOT, host, lock, tools
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.script import program
+from changeover.plans.script import program
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.settings.app import App, Node, Service
+from changeover.settings.app import App, Node, Service
 from tests.unit.plans import installs
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.shell import Shell

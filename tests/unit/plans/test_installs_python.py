@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.target import Target
-from tasks.settings.app import App, Python, Service
+from changeover.plans.target import Target
+from changeover.settings.app import App, Python, Service
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.shell import Shell
 

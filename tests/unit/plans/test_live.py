@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.host import changeover_words as words
-from tasks.host.changeover_hold import describe as said_by_host
-from tasks.host.changeover_journal import Journal
-from tasks.plans import live, maintenance, preflight, prune
-from tasks.plans.snapshot import Snapshot
+from changeover.host import changeover_words as words
+from changeover.host.changeover_hold import describe as said_by_host
+from changeover.host.changeover_journal import Journal
+from changeover.plans import live, maintenance, preflight, prune
+from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import NOW, WANTED, serving, target
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans import maintenance
-from tasks.plans.maintenance import BY_HAND, BY_RELEASE
+from changeover.plans import maintenance
+from changeover.plans.maintenance import BY_HAND, BY_RELEASE
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, serving, target, with_release
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks import host
-from tasks.plans import migrate
-from tasks.plans.databases.location import Location
-from tasks.plans.paths import PROGRAMS
-from tasks.settings.app import Django
+from changeover import host
+from changeover.plans import migrate
+from changeover.plans.databases.location import Location
+from changeover.plans.paths import PROGRAMS
+from changeover.settings.app import Django
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import (
     FILES_AFTER,

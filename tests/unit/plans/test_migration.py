@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import migration
-from tasks.plans.snapshot import Snapshot
+from changeover.plans import migration
+from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.world import (
     FIRST,
     HELLO,

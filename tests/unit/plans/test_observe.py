@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tasks.operations.view import View
-from tasks.plans import observe
-from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Back, Target
-from tasks.plans.ways import CODE, Way
+from changeover.operations.view import View
+from changeover.plans import observe
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Back, Target
+from changeover.plans.ways import CODE, Way
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import DEMANDING, V3, serving, target, view, with_release
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import once
-from tasks.plans.maintenance import BY_HAND
-from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Target
+from changeover.plans import once
+from changeover.plans.maintenance import BY_HAND
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Target
 from tests.unit.plans.world import DEMANDING, HELLO, V3, serving, target, with_release
 
 WELL = target(DEMANDING)

@@ -1,6 +1,6 @@
 """Paths: absolute, and no app's are another's."""
 
-from tasks.plans.paths import Paths
+from changeover.plans.paths import Paths
 from tests.unit.plans.world import properties
 
 

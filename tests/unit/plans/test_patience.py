@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans import backup as backups
-from tasks.plans import migrate, patience, preflight, rehearse, rollback
-from tasks.plans.databases.location import Location
-from tasks.plans.rollback import Wish
-from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Back, Target
-from tasks.plans.ways import RESTORE, Way
-from tasks.settings.load import SettingsError
+from changeover.plans import backup as backups
+from changeover.plans import migrate, patience, preflight, rehearse, rollback
+from changeover.plans.databases.location import Location
+from changeover.plans.rollback import Wish
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Back, Target
+from changeover.plans.ways import RESTORE, Way
+from changeover.settings.load import SettingsError
 from tests.unit.plans.world import FILES_AFTER, V3, backup, serving, target, with_release
 
 WISHED = target(commit=V3)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.commit import Parts
-from tasks.plans.preflight import problems
-from tasks.plans.snapshot import Database, Snapshot
-from tasks.plans.target import Target
-from tasks.settings.app import Alembic, App, Service, Site
+from changeover.plans.commit import Parts
+from changeover.plans.preflight import problems
+from changeover.plans.snapshot import Database, Snapshot
+from changeover.plans.target import Target
+from changeover.settings.app import Alembic, App, Service, Site
 from tests.unit.plans.world import (
     HELLO,
     NOW,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.probe import Question, probe_script
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.snapshot import Snapshot
+from changeover.plans.probe import Question, probe_script
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, properties, target
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.facts.environment import DifferingKeys, WantedEnvironment
-from tasks.host.environment_file import File
-from tasks.plans import preflight
-from tasks.plans.environment_text import render_line
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.target import Back
-from tasks.plans.ways import Way
+from changeover.facts.environment import DifferingKeys, WantedEnvironment
+from changeover.host.environment_file import File
+from changeover.plans import preflight
+from changeover.plans.environment_text import render_line
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.target import Back
+from changeover.plans.ways import Way
 from tests.odd_values import CARRIED, PEM
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, answered, probed, quiet

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.plans.probe import probe_script
-from tasks.plans.probe_answer import parse_snapshot
+from changeover.plans.probe import probe_script
+from changeover.plans.probe_answer import parse_snapshot
 from tests.unit.host.odd_sqlite import KINDS, make
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, QUESTION

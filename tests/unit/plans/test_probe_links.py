@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tasks.plans.probe import probe_script, question
-from tasks.plans.probe_answer import parse_snapshot
+from changeover.plans.probe import probe_script, question
+from changeover.plans.probe_answer import parse_snapshot
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, target
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.snapshot import Snapshot
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, QUESTION, answered
 
@@ -115,7 +115,7 @@ def test_the_holder_of_the_lock_is_found_and_not_waited_for(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     lock = tmp_path / "lock"
-    monkeypatch.setattr("tasks.plans.paths.Paths.lock", str(lock))
+    monkeypatch.setattr("changeover.plans.paths.Paths.lock", str(lock))
     about = {"what": "release", "pid": os.getpid()}
     lock.write_text(json.dumps(about))
     os.utime(lock, (1_700_000_000, 1_700_000_000))
@@ -134,7 +134,7 @@ def test_what_a_dead_holder_left_says_nothing_of_the_next_one(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     lock = tmp_path / "lock"
-    monkeypatch.setattr("tasks.plans.paths.Paths.lock", str(lock))
+    monkeypatch.setattr("changeover.plans.paths.Paths.lock", str(lock))
     lock.write_text('{"what": "release", "pid": 99999999}')
 
     with lock.open() as file:

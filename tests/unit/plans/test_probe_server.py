@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tasks.plans.probe import probe_script, wished_script
-from tasks.plans.probe_answer import parse_snapshot, parse_wished
-from tasks.plans.snapshot import Database, Wished
+from changeover.plans.probe import probe_script, wished_script
+from changeover.plans.probe_answer import parse_snapshot, parse_wished
+from changeover.plans.snapshot import Database, Wished
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, QUESTION
 

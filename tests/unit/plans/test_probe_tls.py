@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from tasks.plans import tls
-from tasks.plans.probe import probe_script, question
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.snapshot import Certificate, Tls
+from changeover.plans import tls
+from changeover.plans.probe import probe_script, question
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.snapshot import Certificate, Tls
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import target
 

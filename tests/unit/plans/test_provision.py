@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.facts.program import program_files
-from tasks.plans import provision, wished
-from tasks.plans.commit import Parts
-from tasks.plans.databases.location import Location
-from tasks.plans.decision import Decision
-from tasks.plans.probe import question
-from tasks.plans.snapshot import Database, Wished
+from changeover.facts.program import program_files
+from changeover.plans import provision, wished
+from changeover.plans.commit import Parts
+from changeover.plans.databases.location import Location
+from changeover.plans.decision import Decision
+from changeover.plans.probe import question
+from changeover.plans.snapshot import Database, Wished
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, V2, fresh, serving, target
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import provision
+from changeover.plans import provision
 from tests.unit.plans.shell import Shell
 
 BAD = """#!/bin/sh

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans import prune
-from tasks.plans.databases.location import Location
-from tasks.plans.snapshot import Aside, Backup, Release, Snapshot
-from tasks.plans.target import Target
+from changeover.plans import prune
+from changeover.plans.databases.location import Location
+from changeover.plans.snapshot import Aside, Backup, Release, Snapshot
+from changeover.plans.target import Target
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, fresh, serving, target, with_release
 

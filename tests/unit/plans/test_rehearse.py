@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import rehearse
-from tasks.plans.databases.location import Location
-from tasks.plans.snapshot import Snapshot
-from tasks.plans.undo import STEP_SECONDS
+from changeover.plans import rehearse
+from changeover.plans.databases.location import Location
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.undo import STEP_SECONDS
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import (
     DEMANDING,

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import health, migration, rollback, ways
-from tasks.plans.databases.location import Location
-from tasks.plans.preflight import problems, strangers
-from tasks.plans.rollback import Losses, Wish
-from tasks.plans.settle import settle_script
-from tasks.plans.snapshot import Backup, Snapshot
-from tasks.plans.target import Back, Target
-from tasks.settings.app import Alembic
+from changeover.plans import health, migration, rollback, ways
+from changeover.plans.databases.location import Location
+from changeover.plans.preflight import problems, strangers
+from changeover.plans.rollback import Losses, Wish
+from changeover.plans.settle import settle_script
+from changeover.plans.snapshot import Backup, Snapshot
+from changeover.plans.target import Back, Target
+from changeover.settings.app import Alembic
 from tests.unit.plans import world
 from tests.unit.plans.world import FILES_BEFORE, PLAYMAKER, V2, V2_FIXED, V3, serving, target
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import script
+from changeover.plans import script
 
 HOSTILE = [
     "",

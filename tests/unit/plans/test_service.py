@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tasks import host
-from tasks.plans import databases, service
-from tasks.plans.command import words
-from tasks.plans.databases.location import Location
-from tasks.plans.snapshot import Unit
-from tasks.plans.target import Target
-from tasks.plans.unit import render_service, render_socket
-from tasks.settings.app import Build, Node, Service
+from changeover import host
+from changeover.plans import databases, service
+from changeover.plans.command import words
+from changeover.plans.databases.location import Location
+from changeover.plans.snapshot import Unit
+from changeover.plans.target import Target
+from changeover.plans.unit import render_service, render_socket
+from changeover.settings.app import Build, Node, Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.plans.settle import settle_script
+from changeover.plans.settle import settle_script
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, serving, target
 

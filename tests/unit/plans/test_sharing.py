@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.sharing import Home, server, shared
+from changeover.plans.sharing import Home, server, shared
 
 _numbers = count(1)
 DB = "postgresql://app:s%40cret@db.example/shop"

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from tasks.plans import site
-from tasks.plans.nginx import DEFAULT_POLICY, Files, render_site
-from tasks.plans.nginx import Site as NginxSite
-from tasks.plans.service import sha
-from tasks.settings.app import Site
+from changeover.plans import site
+from changeover.plans.nginx import DEFAULT_POLICY, Files, render_site
+from changeover.plans.nginx import Site as NginxSite
+from changeover.plans.service import sha
+from changeover.settings.app import Site
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
 

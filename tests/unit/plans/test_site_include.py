@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.facts.program import site_include
-from tasks.plans import site
-from tasks.plans.nginx import PAGE_NAMES
-from tasks.plans.service import sha
-from tasks.plans.target import Target
+from changeover.facts.program import site_include
+from changeover.plans import site
+from changeover.plans.nginx import PAGE_NAMES
+from changeover.plans.service import sha
+from changeover.plans.target import Target
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import serving, target
 

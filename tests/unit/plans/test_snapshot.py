@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.probe_answer import parse_snapshot
-from tasks.plans.snapshot import Answer, Backup, Database, Snapshot, Unit
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.snapshot import Answer, Backup, Database, Snapshot, Unit
 
 ANSWERS = Path(__file__).parents[1] / "facts" / "answers"
 RELEASE = "20260103T120000Z-b92cbc26d2a2"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.snapshot import Database, Snapshot, Unit
-from tasks.plans.status import Told, parse_status, report, seconds_since
-from tasks.plans.status_text import age, release_lines, rows
+from changeover.plans.snapshot import Database, Snapshot, Unit
+from changeover.plans.status import Told, parse_status, report, seconds_since
+from changeover.plans.status_text import age, release_lines, rows
 from tests.unit.facts.answer import answer
 from tests.unit.plans.world import DEMANDING, NOW, backup, fresh, serving, target
 

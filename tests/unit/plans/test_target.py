@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans.target import Target, in_repository, source
-from tasks.settings.app import App, Build, Node, Python
+from changeover.plans.target import Target, in_repository, source
+from changeover.settings.app import App, Build, Node, Python
 from tests.unit.plans.world import HELLO, OBJECTS, PLAYMAKER, V2, V2_FIXED, V3, target
 
 PUBLIC = {"VITE_APP_TITLE": "PlayMaker"}

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import provision, site, tls
-from tasks.plans.decision import Decision
-from tasks.plans.snapshot import Certificate, Snapshot, Tls
-from tasks.plans.status import Told, report
-from tasks.plans.status_text import rows
-from tasks.plans.tls import Authority
-from tasks.settings.host import HostSettings
+from changeover.plans import provision, site, tls
+from changeover.plans.decision import Decision
+from changeover.plans.snapshot import Certificate, Snapshot, Tls
+from changeover.plans.status import Told, report
+from changeover.plans.status_text import rows
+from changeover.plans.tls import Authority
+from changeover.settings.host import HostSettings
 from tests.unit.plans.world import NOW, serving, target
 
 DAY = 86400

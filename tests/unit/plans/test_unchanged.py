@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans import prune
-from tasks.plans.databases.location import Location
-from tasks.plans.unchanged import guarded
+from changeover.plans import prune
+from changeover.plans.databases.location import Location
+from changeover.plans.unchanged import guarded
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_prune import made
 from tests.unit.plans.world import fresh, serving, target

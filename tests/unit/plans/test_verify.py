@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tasks.plans import verify
-from tasks.plans.command import words
-from tasks.plans.databases.location import Location
-from tasks.plans.snapshot import Snapshot
-from tasks.plans.target import Target
-from tasks.settings.app import App, Service
+from changeover.plans import verify
+from changeover.plans.command import words
+from changeover.plans.databases.location import Location
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Target
+from changeover.settings.app import App, Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import DEMANDING, HELLO, V2_FIXED, V3, serving, target, with_release
 

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from tasks.plans import health, maintenance
-from tasks.plans.maintenance import BY_HAND
+from changeover.plans import health, maintenance
+from changeover.plans.maintenance import BY_HAND
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import serving, target
 

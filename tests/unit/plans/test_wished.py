@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans import migration, wished
-from tasks.plans.preflight import problems
-from tasks.plans.snapshot import Backup, Database, Snapshot, Wished
-from tasks.plans.target import Target
+from changeover.plans import migration, wished
+from changeover.plans.preflight import problems
+from changeover.plans.snapshot import Backup, Database, Snapshot, Wished
+from changeover.plans.target import Target
 from tests.unit.plans.world import NOW, V3, backup, fresh, serving, target
 
 URL = "postgresql://playmaker:secret@localhost/shop"

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tasks.facts.environment import WantedEnvironment
-from tasks.facts.program import program_files
-from tasks.host.sandbox_place import PIVOT
-from tasks.operations.view import View
-from tasks.plans import databases, service, site
-from tasks.plans.commit import Commit
-from tasks.plans.nginx import render_site
-from tasks.plans.paths import GUARD_WANTS
-from tasks.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
-from tasks.plans.target import Target
-from tasks.settings import app as settings
-from tasks.settings.app import Alembic, App, Build, Django, Health, Node, Python, Service, Site
-from tasks.settings.expect import Check, Columns, Errors, Http, NoNulls, Once
-from tasks.settings.load import load_values
+from changeover.facts.environment import WantedEnvironment
+from changeover.facts.program import program_files
+from changeover.host.sandbox_place import PIVOT
+from changeover.operations.view import View
+from changeover.plans import databases, service, site
+from changeover.plans.commit import Commit
+from changeover.plans.nginx import render_site
+from changeover.plans.paths import GUARD_WANTS
+from changeover.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
+from changeover.plans.target import Target
+from changeover.settings import app as settings
+from changeover.settings.app import Alembic, App, Build, Django, Health, Node, Python, Service, Site
+from changeover.settings.expect import Check, Columns, Errors, Http, NoNulls, Once
+from changeover.settings.load import load_values
 
 PLAYMAKER = App(
     name="playmaker",

@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tasks.settings.app import Alembic, App, Build, Database, Django, Node, Python, Service, Site
-from tasks.settings.expect import Check
+from changeover.settings.app import (
+    Alembic,
+    App,
+    Build,
+    Database,
+    Django,
+    Node,
+    Python,
+    Service,
+    Site,
+)
+from changeover.settings.expect import Check
 
 SERVICE = Service(command="/usr/bin/python3 app.py")
 LEAST: dict[str, Any] = {"name": "play", "service": SERVICE}

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import TypeAdapter
 
-from tasks.settings.base import AppName
-from tasks.settings.host import HostSettings
-from tasks.settings.load import SettingsError, load_host
+from changeover.settings.base import AppName
+from changeover.settings.host import HostSettings
+from changeover.settings.load import SettingsError, load_host
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8 me@home"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tasks.settings.load import SettingsError, load_values
+from changeover.settings.load import SettingsError, load_values
 
 GOOD: dict[str, Any] = {
     "play_repository": "https://git.example/play.git",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.settings.load import SettingsError, load_values
-from tasks.settings.names import host_name
+from changeover.settings.load import SettingsError, load_values
+from changeover.settings.names import host_name
 
 
 @pytest.mark.parametrize(

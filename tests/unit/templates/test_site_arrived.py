@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.nginx import Site
-from tasks.plans.script import assignments, read
+from changeover.plans.nginx import Site
+from changeover.plans.script import assignments, read
 from tests.unit.templates.upstream import App
 from tests.unit.templates.web import Web, free_port
 

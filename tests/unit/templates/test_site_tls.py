@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from tasks.host.certificate_store import Store
-from tasks.host.certificate_x509 import make
-from tasks.plans.nginx import Places, Site, render_site
+from changeover.host.certificate_store import Store
+from changeover.host.certificate_x509 import make
+from changeover.plans.nginx import Places, Site, render_site
 from tests.unit.templates import upstream
 from tests.unit.templates.web import Answer, Web, free_port, stage_pages
 

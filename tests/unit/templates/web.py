@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tasks.plans.nginx import PAGE_NAMES, Places, Site, render_site
+from changeover.plans.nginx import PAGE_NAMES, Places, Site, render_site
 
-PAGES = Path(__file__).parents[3] / "tasks" / "templates" / "site"
+PAGES = Path(__file__).parents[3] / "tasks" / "changeover" / "templates" / "site"
 
 # one process, so that the user of the tests reads the temporary folder
 _MAIN = """\

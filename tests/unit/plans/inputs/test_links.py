@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tasks.plans.commit import Commit, Parts
-from tasks.plans.inputs import build, node, python
-from tasks.plans.inputs.links import followed
-from tasks.plans.inputs.tree import Inputs, Tree
-from tasks.settings.app import App, Build, Node, Python, Service
+from changeover.plans.commit import Commit, Parts
+from changeover.plans.inputs import build, node, python
+from changeover.plans.inputs.links import followed
+from changeover.plans.inputs.tree import Inputs, Tree
+from changeover.settings.app import App, Build, Node, Python, Service
 
 OUTSIDE = (
     "a/x: is a symbolic link to common/x of the repository, which lies out of the app's folder,"

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from tasks.plans.commit import Commit
-from tasks.plans.inputs import build, node
-from tasks.plans.inputs.node import NodeInputs
-from tasks.plans.inputs.tree import Tree
-from tasks.settings.app import App, Build, Node, Service
+from changeover.plans.commit import Commit
+from changeover.plans.inputs import build, node
+from changeover.plans.inputs.node import NodeInputs
+from changeover.plans.inputs.tree import Tree
+from changeover.settings.app import App, Build, Node, Service
 
 DEEP = '{"dependencies":' * 100_000
 PLAIN = {"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from tasks.plans.commit import Commit
-from tasks.plans.inputs.python import PythonInputs, inputs
-from tasks.plans.inputs.tree import Tree
-from tasks.settings.app import Python
+from changeover.plans.commit import Commit
+from changeover.plans.inputs.python import PythonInputs, inputs
+from changeover.plans.inputs.tree import Tree
+from changeover.settings.app import Python
 
 PROJECT = "[project]\nname = 'x'\n"
 

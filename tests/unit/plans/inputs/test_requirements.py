@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.plans.inputs.requirements import Kind, lines, parse
+from changeover.plans.inputs.requirements import Kind, lines, parse
 
 FILE, CONSTRAINTS, PLACE = Kind.FILE, Kind.CONSTRAINTS, Kind.PLACE
 PACKAGE, EDITABLE = Kind.PACKAGE, Kind.EDITABLE

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.server import access
-from tasks.plans.server.part import Answer, Carried, Login, Machine, Part, Wish
-from tasks.settings.host import HostSettings
+from changeover.plans.server import access
+from changeover.plans.server.part import Answer, Carried, Login, Machine, Part, Wish
+from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import target
 

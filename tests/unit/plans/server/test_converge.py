@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.plans.script import read
-from tasks.plans.server import converge
-from tasks.plans.server.machine import machine_script, parse_machine, problems
-from tasks.plans.server.part import CANNOT, Answer, Carried, File, Machine, Part
-from tasks.plans.server.snapshot import (
+from changeover.plans.script import read
+from changeover.plans.server import converge
+from changeover.plans.server.machine import machine_script, parse_machine, problems
+from changeover.plans.server.part import CANNOT, Answer, Carried, File, Machine, Part
+from changeover.plans.server.snapshot import (
     HostFile,
     ServerSnapshot,
     packages,

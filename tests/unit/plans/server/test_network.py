@@ -2,9 +2,9 @@
 
 import pytest
 
-from tasks.plans.server import firewall, network, sysctl
-from tasks.plans.server.part import Carried, Machine, Wish
-from tasks.settings.host import HostSettings
+from changeover.plans.server import firewall, network, sysctl
+from changeover.plans.server.part import Carried, Machine, Wish
+from changeover.settings.host import HostSettings
 from tests.unit.plans.world import target
 
 CONTROLLER = "192.0.2.9"

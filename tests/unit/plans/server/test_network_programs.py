@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.script import script
-from tasks.plans.server import network
-from tasks.plans.server.part import Machine, Wish
-from tasks.settings.host import HostSettings
+from changeover.plans.script import script
+from changeover.plans.server import network
+from changeover.plans.server.part import Machine, Wish
+from changeover.settings.host import HostSettings
 
 WISH = Wish(HostSettings(open_ports=["8443/tcp"]), Machine(controller="192.0.2.9"))
 FIREWALLD = "ActiveState=inactive"

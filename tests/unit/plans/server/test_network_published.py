@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tasks.plans.server import firewall
-from tasks.plans.server.part import Wish
-from tasks.settings.host import HostSettings
+from changeover.plans.server import firewall
+from changeover.plans.server.part import Wish
+from changeover.settings.host import HostSettings
 
 NAMES = [f"{name}{os.getpid()}" for name in ("host", "outside", "container")]
 HOST, OUTSIDE, CONTAINER = NAMES

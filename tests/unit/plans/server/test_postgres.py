@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.server import postgres
-from tasks.plans.server.part import Carried, Machine, Part, Wish
-from tasks.settings.host import HostSettings
+from changeover.plans.server import postgres
+from changeover.plans.server.part import Carried, Machine, Part, Wish
+from changeover.settings.host import HostSettings
 from tests.unit.plans.world import PLAYMAKER, target
 
 CONFIGURATION = "/etc/postgresql/15/main/conf.d/changeover.conf"

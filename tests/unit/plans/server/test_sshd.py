@@ -2,9 +2,9 @@
 
 import pytest
 
-from tasks.plans.server import access, sshd
-from tasks.plans.server.part import Machine, Part, Wish
-from tasks.settings.host import HostSettings
+from changeover.plans.server import access, sshd
+from changeover.plans.server.part import Machine, Part, Wish
+from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8Vdp1yoH1cYw6bTTkT0qFq0e3yS2wqkNwDgV1x5f0m"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from tasks.plans.server import swap
-from tasks.plans.server.converge import converge_script, settle_script
-from tasks.plans.server.part import Wish
-from tasks.plans.server.snapshot import ServerSnapshot
-from tasks.settings.host import HostSettings
+from changeover.plans.server import swap
+from changeover.plans.server.converge import converge_script, settle_script
+from changeover.plans.server.part import Wish
+from changeover.plans.server.snapshot import ServerSnapshot
+from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 
 ROOT_LINE = "/dev/vda1 / ext4 defaults 0 1\n"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.server import limits, swap, system, upgrades
-from tasks.plans.server.part import Carried, Machine, Part, Wish
-from tasks.settings.host import HostSettings
+from changeover.plans.server import limits, swap, system, upgrades
+from changeover.plans.server.part import Carried, Machine, Part, Wish
+from changeover.settings.host import HostSettings
 from tests.unit.plans.world import HELLO, PLAYMAKER, target
 
 APT = "/etc/apt/apt.conf.d/52changeover-upgrades"

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from tasks.plans.server import limits, system
-from tasks.plans.server.converge import converge_script
-from tasks.plans.server.part import Part, Wish
-from tasks.plans.server.snapshot import ServerSnapshot
-from tasks.settings.host import HostSettings
+from changeover.plans.server import limits, system
+from changeover.plans.server.converge import converge_script
+from changeover.plans.server.part import Part, Wish
+from changeover.plans.server.snapshot import ServerSnapshot
+from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import PLACES, Shell
 
 HOSTS = "127.0.0.1 localhost\n127.0.1.1 vps-17.provider.example vps-17\n::1 localhost\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.plans.server import converge, web
-from tasks.plans.server.part import Carried, Machine, Part, Wish
-from tasks.plans.server.snapshot import ServerSnapshot
-from tasks.settings.host import HostSettings
+from changeover.plans.server import converge, web
+from changeover.plans.server.part import Carried, Machine, Part, Wish
+from changeover.plans.server.snapshot import ServerSnapshot
+from changeover.settings.host import HostSettings
 from tests.unit.plans.world import target
 
 CARRIED = Carried(target().app, target().values)

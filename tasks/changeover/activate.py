@@ -1,0 +1,11 @@
+"""The switch."""
+
+from changeover.operations import activate
+from changeover.phase import phase
+from changeover.settings.app import App
+
+
+@phase("Activate")
+def release(app: App) -> None:
+    """Put the environment and the release in force."""
+    activate.release(name="Activate the release", app=app)

@@ -1,0 +1,11 @@
+"""A verified way back."""
+
+from changeover.operations import backup
+from changeover.phase import phase
+from changeover.settings.app import App
+
+
+@phase("Backup")
+def verified(app: App) -> None:
+    """Take a backup and restore it once, before migrations run."""
+    backup.verified(name="Take a verified backup", app=app)

@@ -1,0 +1,17 @@
+"""The frame of a release: all between its two ends happens as a whole or not at all."""
+
+from changeover.operations import changeover
+from changeover.phase import phase
+from changeover.settings.app import App
+
+
+@phase("Changeover")
+def begin(app: App) -> None:
+    """From here on the host can undo by itself what this release changes."""
+    changeover.begun(name="Begin", app=app)
+
+
+@phase("Changeover")
+def commit(app: App) -> None:
+    """From here on only forward; a site that was closed for the release opens."""
+    changeover.committed(name="Commit", app=app)

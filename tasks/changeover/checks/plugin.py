@@ -1,0 +1,48 @@
+"""Options and fixtures of the checks: which hosts, which apps, read from pyinfra's inventory."""
+
+import pytest
+
+from changeover.checks.carriers import Carrier, carriers
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --inventory, --limit and --writes."""
+    group = parser.getgroup("changeover")
+    group.addoption("--inventory", help="pyinfra inventory, such as inventories/prod.py")
+    group.addoption("--limit", action="append", help="only this host or group; may be repeated")
+    group.addoption("--writes", action="store_true", help="allow checks that write and clean up")
+    group.addoption("--backup-max-age-days", type=float, help="how old the newest backup may be")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each check once for each app of each host, or for the module's GROUP, or that it fits."""
+    if "carrier" not in metafunc.fixturenames:
+        return
+    inventory = metafunc.config.getoption("--inventory")
+    if not inventory:
+        raise pytest.UsageError("checks need --inventory, such as inventories/prod.py")
+    limits = metafunc.config.getoption("--limit") or []
+    wanted = getattr(metafunc.module, "GROUP", None)
+    fits = getattr(metafunc.module, "fits", bool)
+    found = [c for c in carriers(inventory, tuple(limits)) if wanted in (None, c.app.name)]
+    found = [c for c in found if fits(c)]
+    metafunc.parametrize("carrier", found, ids=[c.id for c in found])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the checks of an app that no host carries."""
+    idle = [item for item in items if _is_idle(item)]
+    config.hook.pytest_deselected(items=idle)
+    items[:] = [item for item in items if item not in idle]
+
+
+def _is_idle(item: pytest.Item) -> bool:
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return "carrier" in parameters and not isinstance(parameters["carrier"], Carrier)
+
+
+@pytest.fixture
+def writes(request: pytest.FixtureRequest) -> None:
+    """Skip a check that writes, unless --writes allows it."""
+    if not request.config.getoption("--writes"):
+        pytest.skip("writes to the app; allow it with --writes")

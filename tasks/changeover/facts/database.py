@@ -1,0 +1,46 @@
+"""What a database URL leads to on a host, asked before the host has it."""
+
+from pyinfra.api import FactBase
+from pyinfra.api.exceptions import FactProcessError
+from typing_extensions import override
+
+from changeover.plans.probe import Question, wished_script
+from changeover.plans.probe_answer import parse_wished
+from changeover.plans.script import SHELL
+from changeover.plans.snapshot import Wished
+
+
+class WishedDatabase(FactBase[Wished | None]):
+    """
+    Returns what a URL leads to that is not in force; None where that cannot be known.
+
+    The URL's line comes on stdin.
+
+    + question: what to look for
+    + local_server: whether the URL's server is on the host itself
+
+    .. code:: python
+
+        Wished(database=None, wanting=("role", "database"))
+    """
+
+    shell_executable = SHELL
+
+    @staticmethod
+    @override
+    def default() -> Wished | None:
+        """Return that nobody knows."""
+        return None
+
+    @override
+    def command(self, question: Question, *, local_server: bool) -> str:
+        """Return the question; it changes nothing."""
+        return wished_script(question, local_server=local_server)
+
+    @override
+    def process(self, output: list[str]) -> Wished | None:
+        """Parse the answer."""
+        try:
+            return parse_wished(output)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise FactProcessError(f"what was told of a URL makes no sense: {error}") from error

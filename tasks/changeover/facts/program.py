@@ -1,0 +1,63 @@
+"""What the controller sends to hosts: programs, pages and the deploy key."""
+
+from functools import cache
+from pathlib import Path
+
+from changeover.plans.nginx import PAGE_NAMES
+from changeover.plans.paths import PAGES, PROGRAMS, UNITS
+from changeover.settings.values import Values
+
+_TASKS = Path(__file__).parent.parent
+_LONGEST = 256 << 10
+_CALLED = (
+    *("certificate", "changeover", "expect", "postgres_backup", "quiet", "rehearse"),
+    *("sandbox", "sqlite_backup", "tree", "units"),
+)
+
+
+@cache
+def program_files() -> dict[str, bytes]:
+    """
+    Return the content of each host program and page by its path on the host.
+
+    A Python file keeps its name beside the others, as modules must; what is called, among them
+    shell programs, loses its ending.
+    """
+    files: dict[str, bytes] = {}
+    for path in sorted((_TASKS / "host").iterdir()):
+        if path.suffix == ".py" and path.name != "__init__.py":
+            name = path.stem if path.stem in _CALLED else path.name
+            files[f"{PROGRAMS}/{name}"] = path.read_bytes()
+        elif path.suffix == ".sh":
+            files[f"{PROGRAMS}/{path.stem}"] = path.read_bytes()
+        elif path.suffix in (".service", ".timer"):
+            files[f"{UNITS}/{path.name}"] = path.read_bytes()
+    for name in PAGE_NAMES:
+        files[f"{PAGES}/{name}"] = (_TASKS / "templates" / "site" / name).read_bytes()
+    return files
+
+
+def site_include(values: Values) -> str:
+    """
+    Return the text of the file that the site includes, "" where there is none.
+
+    Raises ValueError with what is wrong with it.
+    """
+    if not values.site_include:
+        return ""
+    try:
+        text = Path(values.site_include).expanduser().read_text()
+    except UnicodeDecodeError:
+        raise ValueError("no UTF-8") from None
+    except OSError as error:
+        raise ValueError(error.strerror or type(error).__name__) from None
+    if not text.strip() or "\0" in text or len(text) > _LONGEST:
+        raise ValueError(f"expected directives of nginx, at most {_LONGEST >> 10} KiB")
+    return text.rstrip("\n") + "\n"
+
+
+def deploy_key(values: Values) -> str:
+    """Return the deploy key's text, "" where there is none. Raises OSError if it is unreadable."""
+    if not values.deploy_key:
+        return ""
+    return Path(values.deploy_key).expanduser().read_text().rstrip("\n") + "\n"

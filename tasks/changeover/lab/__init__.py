@@ -1,0 +1,7 @@
+"""The lab: real Debian hosts on one machine, each a systemd-nspawn container."""
+
+from changeover.lab.errors import LabError
+from changeover.lab.host import LabHost
+from changeover.lab.lab import Lab, Wish
+
+__all__ = ["Lab", "LabError", "LabHost", "Wish"]

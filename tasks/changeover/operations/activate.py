@@ -1,0 +1,37 @@
+"""The switch to the release."""
+
+from pyinfra.api import operation
+
+from changeover.operations.step import Commands, step
+from changeover.plans import activate
+from changeover.settings.app import App
+
+
+@operation()
+def release(app: App) -> Commands:
+    """
+    Put the environment and the release in force.
+
+    + app: the app, as its deploy file declares it
+
+    The environment's old file is kept; ``current`` is switched by one rename.
+
+    **Example:**
+
+    .. code:: python
+
+        activate.release(name="Activate the release", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: activate.decide(
+            v.target,
+            v.snapshot,
+            environment_changes=v.environment_changes,
+            assets_linked=v.assets_linked,
+        ),
+        lambda v: activate.activate_script(v.target, v.target.build_key(v.public)),
+        undo=lambda v: activate.undo(v.target, v.snapshot, v.target.build_key(v.public)),
+        # the restart that then certainly follows is decided alike, and looked at itself
+        seen_after=lambda v: v.environment_changes or not v.restart.needed,
+    )

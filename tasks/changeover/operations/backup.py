@@ -1,0 +1,31 @@
+"""Verified backups."""
+
+from pyinfra.api import operation
+
+from changeover.operations.step import Commands, step
+from changeover.plans import backup
+from changeover.settings.app import App
+
+
+@operation()
+def verified(app: App) -> Commands:
+    """
+    Take a backup and restore it once, if this release changes the schema.
+
+    + app: the app, as its deploy file declares it
+
+    The stored artefact is restored into a scratch database and its content digests are compared
+    with those of the very snapshot that was copied. Nothing less counts as verified.
+
+    **Example:**
+
+    .. code:: python
+
+        backup.verified(name="Take a verified backup", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: backup.decide(v.target, v.snapshot),
+        lambda v: backup.backup_script(v.target, v.snapshot, v.database),
+        undo=lambda v: backup.undo(v.target, v.database),
+    )

@@ -1,0 +1,202 @@
+"""A look at an app on a host: its view is read once, until a step acts."""
+
+from collections.abc import Collection, Sequence
+from io import StringIO
+
+from pyinfra import host, state
+from pyinfra.api.host import Host
+
+from changeover.facts.commit import Unresolved, denied, resolve
+from changeover.facts.database import WishedDatabase
+from changeover.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
+from changeover.facts.program import site_include
+from changeover.facts.snapshot import AppSnapshot
+from changeover.operations.settled import settled
+from changeover.operations.view import View
+from changeover.plans import databases, rollback, target, tls
+from changeover.plans import wished as wished_plan
+from changeover.plans.paths import Paths
+from changeover.plans.probe import question
+from changeover.plans.rollback import Wish
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Back, Target
+from changeover.settings.app import App
+from changeover.settings.load import SettingsError, load_host, load_values
+from changeover.settings.names import host_name
+from changeover.settings.values import Values
+
+
+class UnseenError(Exception):
+    """A view cannot be had; each line of ``problems`` says why."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep the lines."""
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+# by stage too: what was read to show a plan is old when a person has confirmed it
+_views: dict[tuple[str, str, bool], View] = {}
+_generations: dict[tuple[str, str], str] = {}
+# what is taken back instead of released, and how; decided at the first look, for the whole run
+_wishes: dict[tuple[str, str], Wish] = {}
+_backs: dict[tuple[str, str], Back] = {}
+
+
+def look(app: App) -> View:
+    """Return the view of the app on the current host. Raises UnseenError when it cannot be had."""
+    key = (host.name, app.name, state.is_executing)
+    if key not in _views:
+        _views[key] = _read(app)
+        _generations.setdefault(key[:2], _views[key].snapshot.generation)
+    return _views[key]
+
+
+def seen() -> dict[tuple[str, str], View]:
+    """Return every view of this stage that is fresh, by host and app."""
+    return {key[:2]: view for key, view in _views.items() if key[2] == state.is_executing}
+
+
+def go_back(app: App, wish: Wish) -> None:
+    """Take the app on the current host back, in this run, instead of releasing it."""
+    _wishes[host.name, app.name] = wish
+
+
+def wished(app: App) -> Wish | None:
+    """Return how the app is taken back, None where it is released."""
+    return _wishes.get((host.name, app.name))
+
+
+def is_only_told(app: str) -> bool:
+    """Tell whether this run only says which ways back there are for the app of that name."""
+    found = [wish.way for (_, name), wish in _wishes.items() if name == app]
+    return bool(found) and not any(found)
+
+
+def generation_first_seen(app: App) -> str:
+    """Return the changeover that was committed last when this run first looked at the host."""
+    return _generations[host.name, app.name]
+
+
+def start_over(app: App) -> None:
+    """Look at the host as if for the first time: what was seen of the app may have been undone."""
+    _generations.pop((host.name, app.name), None)
+    forget()
+
+
+def forget() -> None:
+    """Read anew at the next look: a step has changed the host, for all of its apps."""
+    for key in [key for key in _views if key[0] == host.name]:
+        del _views[key]
+
+
+def _read(app: App) -> View:
+    try:
+        values = load_values(app.name, host.data.dict())
+        acme = values.tls == tls.ACME
+        authority = tls.authority(load_host(host.data.dict())) if acme else None
+    except SettingsError as error:
+        raise UnseenError(error.problems) from None
+    included = "" if wished(app) else _included(values)
+    asked = question(Target(app, values, None, site_include=included))
+    snapshot = settled(
+        app.name, Paths(app.name).lock, lambda: host.get_fact(AppSnapshot, question=asked)
+    )
+    if snapshot is None:
+        raise UnseenError(["the host did not answer the probe"])
+    first = _first(app)
+    if wish := wished(app):
+        back = _back(app, snapshot, wish)
+        wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
+        return View(Target(app, values, back.commit, back), snapshot, wanted)
+    wanted = wanted_environment(app.name, values, host.groups)
+    differing = _differing(app, values, wanted, snapshot)
+    snapshot = _with_wished(Target(app, values, None), snapshot, wanted, differing)
+    source = target.source(app, values)
+    commit = resolve(
+        source, app.name, values.deploy_key, first, lambda found: target.source(app, values, found)
+    )
+    unresolved = commit if isinstance(commit, Unresolved) else None
+    return View(
+        target=Target(
+            app, values, None if isinstance(commit, Unresolved) else commit, site_include=included
+        ),
+        snapshot=snapshot,
+        wanted=wanted,
+        unresolved=unresolved,
+        denied=denied(source, app.name, values.deploy_key),
+        rivals={other: _site_names(other) for other in host.groups if other != app.name},
+        differing=differing,
+        authority=authority,
+        elsewhere="" if first.name == host.name else first.name,
+    )
+
+
+def _with_wished(
+    wish: Target, snapshot: Snapshot, wanted: WantedEnvironment, differing: Collection[str]
+) -> Snapshot:
+    """Ask for the data of a URL that the probe cannot know: the host has yet to get it."""
+    url = wanted.values.get(databases.key(wish))
+    if not url or not wished_plan.asks(wish, snapshot, differing):
+        return snapshot
+    place = databases.locate(url, wish)
+    if place.problem:
+        return snapshot
+    line = WantedEnvironment({databases.key(wish): url}).lines()
+    asked = host.get_fact(
+        WishedDatabase,
+        question=question(wish),
+        local_server=place.local_server,
+        _stdin=StringIO(line),
+    )
+    return wished_plan.seen(snapshot, asked)
+
+
+def _included(values: Values) -> str:
+    """Return what the site includes; preflight names what is wrong with it, and stops the host."""
+    try:
+        return site_include(values)
+    except ValueError:
+        return ""
+
+
+def _back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
+    key = (host.name, app.name)
+    if key not in _backs:
+        try:
+            _backs[key] = rollback.back(app, snapshot, wish)
+        except ValueError as error:
+            raise UnseenError([f"{app.name}: {error}"]) from None
+    return _backs[key]
+
+
+def _site_names(app: str) -> tuple[str, ...]:
+    names = [host.data.get(f"{app}_domain"), *(host.data.get(f"{app}_aliases") or ())]
+    return tuple(_spelt(name) for name in names if isinstance(name, str))
+
+
+def _spelt(name: str) -> str:
+    try:
+        return host_name(name)
+    except ValueError:
+        return name  # that app itself is refused for it
+
+
+def _differing(
+    app: App, values: Values, wanted: WantedEnvironment, snapshot: Snapshot
+) -> tuple[str, ...]:
+    named = {key: wanted.values[key] for key in values.env_update if key in wanted.values}
+    if not named or snapshot.env_mode is None:
+        return tuple(named)
+    lines = WantedEnvironment(named).lines()
+    wish = Target(app, values, None)
+    found = host.get_fact(DifferingKeys, target=wish, _stdin=StringIO(lines))
+    if found is None:
+        raise UnseenError([f"{wish.paths.env_file}: the host did not say which keys differ"])
+    return tuple(found)
+
+
+def _first(app: App) -> Host:
+    """Return the first host of the inventory, in its order, that carries the app."""
+    carriers = [other for other in state.inventory if app.name in other.groups]
+    return carriers[0] if carriers else state.inventory.get_host(host.name)

@@ -1,0 +1,75 @@
+"""Migrations of the database's schema."""
+
+from pyinfra.api import operation
+
+from changeover.operations.step import Commands, check, step
+from changeover.plans import migrate
+from changeover.plans.preflight import strangers
+from changeover.settings.app import App
+
+
+@operation()
+def history(app: App) -> Commands:
+    """
+    Read the release's migration history.
+
+    + app: the app, as its deploy file declares it
+
+    It is kept beside the release's code, so that later runs know what is pending without
+    asking. No database is asked. It runs in the wanted environment, as the app's settings may
+    need that.
+
+    **Example:**
+
+    .. code:: python
+
+        migrate.history(name="Read the migration history", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: migrate.decide_history(v.target, v.snapshot),
+        lambda v: migrate.history_script(v.target),
+        undo=lambda v: migrate.undo_history(v.target),
+    )
+
+
+@operation()
+def fitting(app: App) -> Commands:
+    """
+    See that the release knows the schema of the database, before the site is closed for it.
+
+    + app: the app, as its deploy file declares it
+
+    **Example:**
+
+    .. code:: python
+
+        migrate.fitting(name="See that the release knows the schema", app=app)
+    """
+    settled = "the release knows the schema of the database"
+    yield from check(app, lambda v: list(strangers(v.target, v.snapshot)), settled)
+
+
+@operation()
+def forward(app: App) -> Commands:
+    """
+    Apply pending migrations, one named step at a time.
+
+    + app: the app, as its deploy file declares it
+
+    After each step the database must say what it said before, and that step. Refuses where there
+    is data and no verified backup of exactly this data.
+
+    **Example:**
+
+    .. code:: python
+
+        migrate.forward(name="Apply migrations", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: migrate.decide(v.target, v.snapshot),
+        lambda v: migrate.migrate_script(v.target, v.snapshot, v.database, v.way_back),
+        undo=lambda v: migrate.undo(v.target, v.snapshot, v.database, v.way_back),
+        forbid=lambda v: migrate.refusal(v.target, v.snapshot, v.way_back),
+    )

@@ -1,0 +1,79 @@
+"""The app's systemd units."""
+
+from pyinfra.api import operation
+
+from changeover.operations.step import Commands, step
+from changeover.plans import service
+from changeover.settings.app import App
+
+
+@operation()
+def quiesce(app: App) -> Commands:
+    """
+    Stop the app, so that nobody writes, if this release needs it.
+
+    + app: the app, as its deploy file declares it
+
+    A file keeps the units from starting, also across a reboot. Refuses while another process
+    has the database open.
+
+    **Example:**
+
+    .. code:: python
+
+        service.quiesce(name="Stop the app", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: service.decide_quiesce(v.target, v.snapshot),
+        lambda v: service.quiesce_script(v.target, v.database),
+        undo=lambda v: service.undo_quiesce(v.target),
+    )
+
+
+@operation()
+def unit(app: App) -> Commands:
+    """
+    Install the app's units.
+
+    + app: the app, as its deploy file declares it
+
+    A sandboxed service behind a socket: requests wait while the service restarts. At boot it
+    starts after PostgreSQL where the app's database is on the host's own server.
+
+    **Example:**
+
+    .. code:: python
+
+        service.unit(name="Install the units", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: service.decide_unit(v.target, v.snapshot, v.database),
+        lambda v: service.unit_script(v.target, v.database),
+        undo=lambda v: service.undo_unit(v.target, v.snapshot),
+    )
+
+
+@operation()
+def restart(app: App) -> Commands:
+    """
+    Restart the app, only if what runs is not what should run.
+
+    + app: the app, as its deploy file declares it
+
+    What runs is a fact of the host: release, environment and unit with which it was started. So
+    an interrupted restart heals.
+
+    **Example:**
+
+    .. code:: python
+
+        service.restart(name="Restart the app", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: v.restart,
+        lambda v: service.restart_script(v.target, v.snapshot),
+        undo=lambda v: service.undo_restart(v.target),
+    )

@@ -1,0 +1,71 @@
+"""The certificate of an app's site."""
+
+from pyinfra import host, logger, state
+from pyinfra.api import operation
+
+from changeover.operations.look import UnseenError, look
+from changeover.operations.step import Commands, refuse, step
+from changeover.plans import tls
+from changeover.settings.app import App
+
+# what could not be had in this run, by host and app
+_missed: dict[tuple[str, str], str] = {}
+
+
+@operation()
+def certified(app: App, published: bool = True) -> Commands:
+    """
+    Have the certificate that the settings wish for in place, shown by nginx, and renewed.
+
+    + app: the app, as its deploy file declares it
+    + published: this run publishes the site before
+
+    One that cannot be had (the ACME server is down, refuses, or does not come to an end within
+    three minutes) leaves the one in place as it is. That is said, and fails only a run that ends
+    with ``tls.agreed``.
+
+    **Example:**
+
+    .. code:: python
+
+        tls.certified(name="Get the certificate", app=app, published=True)
+    """
+    yield from step(
+        app,
+        lambda v: tls.decide(
+            v.target, v.snapshot, v.authority, published=published and not state.is_executing
+        ),
+        lambda v: tls.certificate_script(v.target, v.authority),
+        needs_commit=False,
+    )
+    if state.is_executing:
+        _tell(app)
+
+
+def _tell(app: App) -> None:
+    try:
+        view = look(app)
+    except UnseenError:
+        return
+    problem = tls.problem(view.target, view.snapshot, view.authority)
+    if problem:
+        _missed[host.name, app.name] = problem
+        host.log(problem, logger.warning)
+
+
+@operation()
+def agreed() -> Commands:
+    """
+    Stop this host if a certificate could not be had.
+
+    **Example:**
+
+    .. code:: python
+
+        tls.agreed(name="See that every certificate was had")
+    """
+    missed = [problem for (name, _), problem in _missed.items() if name == host.name]
+    if missed:
+        yield refuse(*missed)
+    else:
+        host.noop("every certificate is as wished, or comes with the next release")

@@ -1,0 +1,147 @@
+"""What a person does about a release that is stuck, left over, or somebody else's."""
+
+import getpass
+import shlex
+import socket
+from typing import Any
+
+from pyinfra import host, logger, state
+from pyinfra.api import StringCommand, operation
+from pyinfra.api.command import PyinfraCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from typing_extensions import override
+
+from changeover.host.changeover_lock import is_release, is_undo
+from changeover.operations import status
+from changeover.operations.step import Commands, refuse, stop
+from changeover.plans.paths import PROGRAMS
+from changeover.plans.status import Report
+from changeover.plans.status_text import release_lines
+from changeover.settings.app import App
+
+# changeovers of this run's hosts that are open
+_open: set[str] = set()
+
+
+class Say(PyinfraCommand):
+    """Runs a host program and shows its words, however it ends."""
+
+    def __init__(self, app: str, *words: str) -> None:
+        """Take the words of its command line."""
+        super().__init__()
+        self.app, self.words = app, words
+
+    @override
+    def execute(self, state: State, host: Host, connector_arguments: Any) -> bool:
+        """Run it."""
+        command = " ".join(map(shlex.quote, (f"{PROGRAMS}/changeover", *self.words)))
+        done, output = host.run_shell_command(StringCommand(command), **connector_arguments)
+        for line in output.output.splitlines():
+            host.log(f"{self.app}: {line}", logger.info if done else logger.error)
+        return bool(done)
+
+
+@operation()
+def told(app: App) -> Commands:
+    """
+    Read only: say what is open, who holds it, and what can be done about it.
+
+    + app: the app, as its deploy file declares it
+
+    **Example:**
+
+    .. code:: python
+
+        undo.told(name="Tell what is open", app=app)
+    """
+    found = status.ask(app)
+    if found is None:
+        yield from stop(f"{app.name}: the host does not answer")
+        return
+    for problem in found["problems"]:
+        host.log(f"{app.name}: {problem}", logger.warning)
+    for line in release_lines(found):
+        host.log(f"{app.name}: {line}")
+
+
+@operation()
+def again(app: App) -> Commands:
+    """
+    Undo now what an interrupted release left, also after that failed too often.
+
+    + app: the app, as its deploy file declares it
+
+    A live release is left alone, and that is an error. Its words are the host program's.
+
+    **Example:**
+
+    .. code:: python
+
+        undo.again(name="Undo what was left", app=app)
+    """
+    found = status.ask(app)
+    if found is None:
+        yield from stop(f"{app.name}: the host does not answer")
+    elif _is_live(found):
+        yield from stop(*(f"{app.name}: {line}" for line in release_lines(found)))
+    elif found["open"] is None and not is_undo(found["hold"] or {}):
+        host.noop(f"{app.name}: nothing is open")
+    elif not state.is_executing:
+        yield StringCommand("true")
+    else:
+        yield Say(app.name, "undo", app.name, "--again")
+
+
+@operation()
+def broken(app: App, changeover: str) -> Commands:
+    """
+    Break a live release, and see it undone; the ledger says who did.
+
+    + app: the app, as its deploy file declares it
+    + changeover: its id, as deploys/status.py tells it: the explicit word
+
+    **Example:**
+
+    .. code:: python
+
+        undo.broken(name="Break a release", app=app, changeover="shop-20260102T030405Z-0a1b2c")
+    """
+    found = status.ask(app)
+    opened = ((found and found["open"]) or {}).get("id")
+    if found is None:
+        yield from stop(f"{app.name}: the host does not answer")
+    elif opened != changeover:
+        host.noop(f"{app.name}: {opened or 'nothing'} is open here")
+    elif not _is_live(found):
+        _open.add(changeover)
+        yield from stop(*(f"{app.name}: {line}" for line in release_lines(found)))
+    elif not state.is_executing:
+        yield StringCommand("true")
+    else:
+        _open.add(changeover)
+        by = f"{getpass.getuser()}@{socket.gethostname()}"
+        yield Say(app.name, "break", app.name, changeover, by)
+
+
+@operation()
+def found(changeover: str) -> Commands:
+    """
+    Stop unless a changeover was open on some host.
+
+    + changeover: its id
+
+    **Example:**
+
+    .. code:: python
+
+        undo.found(name="See that it was open", changeover="shop-20260102T030405Z-0a1b2c")
+    """
+    if state.is_executing and changeover not in _open:
+        yield refuse(f"{changeover} is open on none of these hosts: nothing was done")
+    else:
+        host.noop("one host at least must have it")
+
+
+def _is_live(report: Report) -> bool:
+    return is_release(report["hold"] or {})

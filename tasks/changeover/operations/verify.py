@@ -1,0 +1,31 @@
+"""What an app's deploy file expects of a release before it serves."""
+
+from pyinfra.api import operation
+
+from changeover.operations.step import Commands, step
+from changeover.plans import verify
+from changeover.settings.app import App
+
+
+@operation()
+def data(app: App) -> Commands:
+    """
+    See that the data is as expected, and that the release's own checks succeed.
+
+    + app: the app, as its deploy file declares it
+
+    After the migrations, while nobody writes, and before the release serves. The database is only
+    read. All that is not as expected is said at once.
+
+    **Example:**
+
+    .. code:: python
+
+        verify.data(name="See that data and release are as expected", app=app)
+    """
+    yield from step(
+        app,
+        lambda v: verify.decide(v.target, v.snapshot),
+        lambda v: verify.data_script(v.target, v.snapshot, v.database),
+        undo=lambda v: verify.undo(v.target),
+    )

@@ -1,0 +1,80 @@
+"""When a backup is due, and which verified one is the way back."""
+
+from changeover.plans import databases, migration, patience
+from changeover.plans.databases.location import Location
+from changeover.plans.decision import Decision, done, todo
+from changeover.plans.paths import LEAF
+from changeover.plans.sandbox import unit
+from changeover.plans.script import script
+from changeover.plans.snapshot import Backup, Snapshot
+from changeover.plans.target import Target
+from changeover.plans.undo import Undo
+
+_TASK = "sqlite"
+"""Names the unit in which the app's own SQLite runs."""
+
+
+def verified_now(snapshot: Snapshot) -> Backup | None:
+    """Return the verified backup since which nothing was written to the database, if any."""
+    if snapshot.database is None or snapshot.database.fingerprint is None:
+        return None  # a fingerprint that cannot be had is like no other
+    equal = [b for b in snapshot.backups if b.fingerprint == snapshot.database.fingerprint]
+    return equal[-1] if equal else None
+
+
+def decide(target: Target, snapshot: Snapshot) -> Decision:
+    """Decide whether a backup has to be taken before this release goes on."""
+    if snapshot.database is None:
+        return done("there is no database yet")
+    if not migration.closes(target, snapshot):
+        return done("nothing changes the database")
+    found = verified_now(snapshot)
+    if found:
+        return done(f"{found.manifest} is verified and nothing was written since")
+    return todo("the database is about to change: a verified way back first")
+
+
+def backup_script(target: Target, snapshot: Snapshot, database: Location) -> str:
+    """Return the script that takes a backup and verifies it by restoring it."""
+    serving = snapshot.releases.get(snapshot.current or "")
+    own = _own(target, serving.name) if database.is_file and serving else {}
+    return script(
+        "backup/verified",
+        functions=databases.functions(database, *(["backup/own"] if own else [])),
+        **databases.variables(target, database),
+        **own,
+        backups=target.paths.backups,
+        app=target.app.name,
+        release=serving.name if serving else "none",
+        commit=serving.commit if serving else "none",
+        short=serving.commit[:12] if serving else "none",
+        more=[],
+    )
+
+
+def _own(target: Target, serving: str) -> dict[str, str]:
+    """Return the variables of what has the app's own SQLite check what this host's cannot."""
+    return {
+        "serving": f"{target.paths.releases}/{serving}",
+        "root": target.paths.root,
+        "leaf": LEAF,
+        "task": _TASK,
+    }
+
+
+def undo(target: Target, database: Location) -> Undo:
+    """Return what removes that of which a killed backup made a half; a whole one is harmless."""
+    text = script(
+        "undo/backup",
+        functions=databases.functions(database),
+        **databases.variables(target, database),
+        backups=target.paths.backups,
+    )
+    return Undo(
+        "backup.verified",
+        script=text,
+        stop=(unit(target, _TASK),),
+        shown=True,  # what could not be checked as ever
+        limit_seconds=patience.backup_seconds(target),
+        limit_setting=patience.setting(target),
+    )

@@ -1,0 +1,35 @@
+"""Commands that an app's deploy file declares, as words that run in its release."""
+
+import shlex
+
+from changeover.plans.paths import NODE
+from changeover.plans.target import Target
+
+_SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+def words(target: Target, command: str) -> list[str]:
+    """
+    Return program and arguments, the program with its full path.
+
+    A ``.py`` file is run by the app's Python; a bare word is taken from its Python environment, and
+    ``node`` is the app's version of Node.
+    """
+    program, *arguments = shlex.split(command)
+    if program.endswith(".py"):
+        return [_python(target), program, *arguments]
+    if program.startswith("/"):
+        return [program, *arguments]
+    if program == "node" and target.app.node:
+        return [node(target), *arguments]
+    place = "" if "/" in program else ".venv/bin/"
+    return [f"{target.release_path}/{place}{program}", *arguments]
+
+
+def node(target: Target) -> str:
+    """Return the app's version of Node."""
+    return f"{NODE}/{target.app.node.version if target.app.node else ''}/bin/node"
+
+
+def _python(target: Target) -> str:
+    return f"{target.release_path}/.venv/bin/python" if target.app.python else _SYSTEM_PYTHON

@@ -1,0 +1,88 @@
+"""What is known of a release's migrations: its history, what waits, what must close the site."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from changeover.plans import engines
+from changeover.plans.engines.protocol import Move, after, schema
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Back, Target
+from changeover.plans.ways import DOWNGRADE, RESTORE, restored
+
+
+def history(target: Target, snapshot: Snapshot) -> Sequence[Mapping[str, Any]] | None:
+    """Return the wished release's migrations, oldest first; None where they are not known yet."""
+    if target.commit is not None and not target.has_migrations:
+        return ()
+    release = snapshot.releases.get(target.release or "")
+    if release is not None and release.migrations is not None:
+        return release.migrations
+    same = (
+        other.migrations
+        for other in snapshot.releases.values()
+        if target.commit and other.migrations_object == target.migrations_object
+        if other.migrations_shared
+    )
+    return next((found for found in same if found is not None), None)
+
+
+def moves(target: Target, snapshot: Snapshot) -> tuple[Move, ...] | None:
+    """Return the steps to apply, in order; None where they are not known yet."""
+    engine, steps = engines.of(target.app), history(target, snapshot)
+    if engine is None:
+        return ()
+    if snapshot.database and snapshot.database.error:
+        return None  # it does not say what it has
+    return None if steps is None else engine.forward(steps, _revisions(snapshot))
+
+
+def pending(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
+    """Return the names of the steps to apply, in order; None where they are not known yet."""
+    found = moves(target, snapshot)
+    return None if found is None else tuple(move.step for move in found)
+
+
+def unknown(target: Target, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the revisions of the database that are beyond the wished release."""
+    engine, steps = engines.of(target.app), history(target, snapshot)
+    return engine.unknown(steps, _revisions(snapshot)) if engine and steps is not None else ()
+
+
+def head(target: Target, snapshot: Snapshot) -> str | None:
+    """Return what the app says of its schema once the release serves."""
+    engine, found = engines.of(target.app), moves(target, snapshot)
+    if engine is None or found is None or not history(target, snapshot):
+        return None
+    return schema(engine, after(_revisions(snapshot), found))
+
+
+def closes(target: Target, snapshot: Snapshot) -> bool:
+    """
+    Tell whether this release needs the site closed: migrations wait, or the data goes back.
+
+    Also where there is no database yet: what visitors write into a new one would be gone when the
+    release is undone.
+    """
+    if target.back:
+        return data_goes_back(target.back, snapshot)
+    return pending(target, snapshot) != ()
+
+
+def why_closed(target: Target) -> str:
+    """Return why nobody may write meanwhile."""
+    return f"{'the database goes back' if target.back else 'migrations wait'}, so nobody may write"
+
+
+def data_goes_back(back: Back, snapshot: Snapshot) -> bool:
+    """Tell whether a rollback has yet to change the database."""
+    if snapshot.database is None:
+        return False
+    if back.way.name == DOWNGRADE:
+        return any(
+            gone in snapshot.database.revisions for move in back.way.moves for gone in move.drops
+        )
+    return back.way.name == RESTORE and not restored(snapshot, back.release.name)
+
+
+def _revisions(snapshot: Snapshot) -> tuple[str, ...]:
+    return snapshot.database.revisions if snapshot.database else ()

@@ -1,0 +1,69 @@
+"""What is seen of a release that serves, before it is committed: its code, pages and log."""
+
+import json
+from pathlib import PurePosixPath
+
+from changeover.plans import tls
+from changeover.plans.decision import Decision, done, todo
+from changeover.plans.live import is_live
+from changeover.plans.paths import PROGRAMS
+from changeover.plans.script import script
+from changeover.plans.since import held_to, passed_over
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Target
+
+
+def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
+    """
+    Decide whether pages are asked for and the log is looked through.
+
+    ``switches`` tells that code, environment, unit or site have yet to be put in force; once
+    they are, that the release is held and not committed.
+    """
+    if target.back:
+        return done("a rollback is held to its health alone")
+    if not (switches or is_live(snapshot)):
+        return done("nothing was put in force")
+    pages = target.app.health.expect
+    count = len(held_to(target, snapshot, pages))
+    return todo(
+        f"{count} page{'' if count == 1 else 's'} and the log{passed_over(target, snapshot, pages)}"
+    )
+
+
+def observe_script(target: Target, snapshot: Snapshot) -> str:
+    """Return the script that asks for pages, past a closed site, and looks at code and log."""
+    paths, app = target.paths, target.app
+    pages = held_to(target, snapshot, app.health.expect)
+    errors = app.service.errors.model_dump() | {"files": log_files(target)}
+    return script(
+        "health/observed",
+        functions="site/visitor",
+        programs=PROGRAMS,
+        app=app.name,
+        root=paths.root,
+        release=target.release or "",
+        domain=target.values.domain,
+        scheme=tls.scheme(target),
+        socket=paths.socket,
+        site_enabled=paths.site_enabled,
+        maintenance=paths.maintenance,
+        bypass=paths.bypass,
+        certificate=paths.certificate,
+        unit=paths.unit,
+        marked=marked(target),
+        began=str((snapshot.open_changeover or {}).get("began", 0)),
+        pages=json.dumps([page.model_dump() for page in pages]),
+        errors=json.dumps(errors),
+    )
+
+
+def log_files(target: Target) -> list[str]:
+    """Return the full paths of the app's log files."""
+    shared = PurePosixPath(target.paths.shared)
+    return [str(shared / name) for name in target.app.service.errors.files]
+
+
+def marked(target: Target) -> str:
+    """Return the file that tells since when the log is this release's."""
+    return f"{target.paths.state}/restarted.json"

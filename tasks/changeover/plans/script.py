@@ -1,0 +1,48 @@
+"""Shell scripts as fixed files over quoted variables: nothing is ever interpolated into one."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+Variable = str | int | Sequence[str]
+
+# below sudo, bash cannot see that sshd's shell stands above it, and would read root's .bashrc
+SHELL = "bash --norc"
+
+_SCRIPTS = Path(__file__).parent.parent / "scripts"
+
+
+def script(name: str, *, functions: str | Sequence[str] = (), **variables: Variable) -> str:
+    """
+    Return a bash script that stops at the first error.
+
+    It is the prelude, the variables, and the body ``scripts/<name>.sh``, after the shell
+    functions of the other files there that ``functions`` names.
+    """
+    bodies = [read("prelude"), assignments(variables)]
+    bodies += map(read, (functions,) if isinstance(functions, str) else functions)
+    return "".join([*bodies, read(name)])
+
+
+def assignments(variables: Mapping[str, Variable]) -> str:
+    """Return shell assignments, each value quoted; a sequence becomes a bash array."""
+    return "".join(f"{name}={_quoted(value)}\n" for name, value in variables.items())
+
+
+@cache
+def read(name: str) -> str:
+    """Return the text of a script file."""
+    return (_SCRIPTS / f"{name}.sh").read_text()
+
+
+@cache
+def program(*names: str) -> str:
+    """Return Python files of that folder as one program, for the Python of a release."""
+    return "".join((_SCRIPTS / f"{name}.py").read_text() for name in names)
+
+
+def _quoted(value: Variable) -> str:
+    if isinstance(value, str | int):
+        return shlex.quote(str(value))
+    return "(" + " ".join(shlex.quote(item) for item in value) + ")"

@@ -1,0 +1,46 @@
+"""The last part of every undo: the app runs and serves as it did before."""
+
+import json
+
+from changeover.plans.health import variables
+from changeover.plans.paths import PROGRAMS
+from changeover.plans.script import script
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Target
+
+# a release that is given little time says nothing of how long the one before it takes to start
+_PATIENCE_SECONDS = 60
+
+
+def settle_script(target: Target, snapshot: Snapshot) -> str:
+    """
+    Return what the host runs after the steps were undone: the app runs and serves as before.
+
+    ``snapshot`` is the host before the first step. An app that was not well before is started
+    again, but nothing is asked of it.
+    """
+    serving = snapshot.releases.get(snapshot.current or "")
+    answer = snapshot.app_health
+    said = answer.body if answer and answer.status == 200 else None
+    asking = variables(target)
+    asked = ("release", "schema") if target.app.migrations else ("release",)
+    expected = {key: said[key] for key in asked if key in said} if said else None
+    return script(
+        "undo/settle",
+        functions=(
+            "undo/touched",
+            "nginx",
+            "site/visitor",
+            "site/arrived",
+            "service/log",
+            "health/ask",
+        ),
+        **(asking | {"deadline": max(int(asking["deadline"]), _PATIENCE_SECONDS)}),
+        expected=json.dumps(expected) if expected else "",
+        serving=serving.name if serving else "",
+        was_active="yes" if snapshot.service.active else "",
+        was_closed="yes" if snapshot.maintenance is not None else "",
+        programs=PROGRAMS,
+        quiesced=target.paths.quiesced,
+        socket_unit=target.paths.socket_unit,
+    )

@@ -1,0 +1,19 @@
+"""Everything that can be seen to be wrong, before anything is touched."""
+
+from changeover.commits import expect
+from changeover.operations import preflight
+from changeover.phase import phase
+from changeover.settings.app import App
+
+
+@phase("Preflight")
+def check(app: App) -> None:
+    """Look for problems, name them all at once, and stop every host if one has any."""
+    expect(app.name)
+    preflight.checked(name="Look for problems", app=app)
+    agree()
+
+
+def agree() -> None:
+    """Stop every host if one of them did not pass."""
+    preflight.agreed(name="See that every host passed")

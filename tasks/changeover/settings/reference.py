@@ -1,0 +1,127 @@
+"""The reference of all settings, made from the models: python -m changeover.settings.reference."""
+
+import ast
+import inspect
+import sys
+from itertools import pairwise
+from textwrap import dedent
+from typing import Annotated, Literal, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from changeover.settings import app, expect
+from changeover.settings.host import HostSettings
+from changeover.settings.values import Values
+
+_HEAD = """\
+# Settings
+
+Made from the models by `python -m changeover.settings.reference > docs/settings.md`; a test keeps it so.
+
+## Values: group_data, inventories, --data
+
+Flat keys, `<app>_<field>`: PlayMaker's ref is `playmaker_ref`. A host's own data wins over the
+inventory's group (`group_data/prod.py`), that over the app's (`group_data/playmaker.py`), that
+over `group_data/all.py`; `--data` wins over all. A key that is not in this table is refused before
+anything is touched, with the nearest known spelling.
+"""
+
+_HOST = """
+## The host itself
+
+Flat keys too, whatever apps the host carries; `deploys/provision.py` makes them so.
+"""
+
+_STRUCTURE = """
+## Structure: the app's deploy file
+
+What is the same on staging and in production. `App(...)` in `deploys/<app>.py` takes:
+"""
+
+
+def reference() -> str:
+    """Return the page."""
+    parts = [_HEAD, _table(Values, "<app>_"), _HOST, _table(HostSettings, "host_")]
+    parts += [_STRUCTURE, _table(app.App)]
+    models = (app.Python, app.Node, app.Build, app.Database, app.Alembic, app.Django, app.Service)
+    demands = (*get_args(expect.Expectation), expect.Check, expect.Http, expect.Errors, expect.Once)
+    for model in (*models, app.Site, app.Health, *demands):
+        parts += [f"\n### {model.__name__}\n\n{model.__doc__}\n", _table(model)]
+    return "\n".join(parts)
+
+
+def _table(model: type[BaseModel], prefix: str = "") -> str:
+    rows = ["| key | form | default | meaning |", "|---|---|---|---|"]
+    meanings = _meanings(model)
+    for name, field in model.model_fields.items():
+        meaning = " ".join(meanings.get(name, "").split()).replace("``", "`")
+        rows.append(f"| `{prefix}{name}` | {_form(field)} | {_default(field)} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def _meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Return what stands below a model's fields: pydantic would read it in each run."""
+    classes = [one for one in reversed(model.__mro__) if one.__module__.startswith("tasks.")]
+    return {name: text for one in classes for name, text in _below_fields(one).items()}
+
+
+def _below_fields(model: type) -> dict[str, str]:
+    (body,) = ast.parse(dedent(inspect.getsource(model))).body
+    assert isinstance(body, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(below.value.value)
+        for field, below in pairwise(body.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+        if isinstance(below.value.value, str)
+    }
+
+
+def _form(field: FieldInfo) -> str:
+    return _type_name(field.annotation)
+
+
+def _type_name(kind: object) -> str:
+    if get_origin(kind) is Annotated:
+        return _type_name(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{word}`" for word in get_args(kind))
+    if get_origin(kind) is list:
+        return "list of strings"
+    if get_origin(kind) is dict:
+        return "strings by string"
+    if get_origin(kind) is tuple:
+        return _several(get_args(kind)[0])
+    named = [_type_name(part) for part in _parts(kind)]
+    if named:
+        return " or ".join(dict.fromkeys(named))
+    plain = {"str": "string", "int": "whole number", "bool": "True or False"}
+    name = getattr(kind, "__name__", str(kind))
+    return plain.get(name, f"`{name}(...)`")
+
+
+def _several(kind: object) -> str:
+    plain = {"string": "strings", "whole number": "whole numbers"}
+    names = [_type_name(part) for part in _parts(kind) or [kind]]
+    return "several " + " or ".join(plain.get(name, name) for name in names)
+
+
+def _parts(kind: object) -> list[object]:
+    """Return the types of a union, without None and without what checks a value."""
+    found = get_args(kind)
+    return [one for one in found if one is not type(None) and not isinstance(one, AfterValidator)]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is PydanticUndefined:
+        return "required"
+    if field.default is None or isinstance(field.default, BaseModel):
+        return "none" if field.default is None else "its defaults"
+    shown = repr(field.default).replace("|", "\\|")
+    return f"`{shown}`" if field.default not in ((), []) else "empty"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

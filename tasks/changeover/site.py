@@ -1,0 +1,11 @@
+"""The site in front of the app."""
+
+from changeover.operations import site
+from changeover.phase import phase
+from changeover.settings.app import App
+
+
+@phase("Site")
+def publish(app: App) -> None:
+    """Publish the site, tested before it is loaded."""
+    site.published(name="Publish the site", app=app)

@@ -1,0 +1,29 @@
+"""What a person does about a release that is stuck, left over, or somebody else's."""
+
+from pyinfra import host
+
+from changeover.operations import undo
+from changeover.phase import phase
+from changeover.settings.app import App
+
+AGAIN = "undo"
+BREAK = "changeover_break"
+
+
+@phase("Undo")
+def act(app: App) -> None:
+    """Tell what is open; with ``--data`` undo what was left, or break a release."""
+    changeover = host.data.get(BREAK)
+    if changeover:
+        undo.broken(name="Break the release", app=app, changeover=str(changeover))
+    elif host.data.get(AGAIN):
+        undo.again(name="Undo what was left", app=app)
+    else:
+        undo.told(name="Tell what is open", app=app)
+
+
+def agree() -> None:
+    """Stop if there was no such release to break on any host."""
+    changeover = host.data.get(BREAK)
+    if changeover:
+        undo.found(name="See that it was open", changeover=str(changeover))

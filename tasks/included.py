@@ -1,4 +1,0 @@
-"""Which phases of an app's deploy file a run includes: data that tasks.apps.include sets."""
-
-ONLY = "changeover_only"
-WITHOUT = "changeover_without"
