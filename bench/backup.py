@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.unit.host.postgres import TASKS, Cluster, Shop
+from tests.unit.host.postgres import Cluster, Shop
+from tests.unit.package import PACKAGE
 
 # About 300 bytes a row, with an index beside the primary key.
 SCRIPT = """
@@ -58,7 +59,7 @@ class BackupBench:
         subprocess.run([*words, reach + command], check=True, cwd="/")
 
     def _digest(self, database: str) -> None:
-        command = [sys.executable, "-I", "-c", DIGEST, str(TASKS)]
+        command = [sys.executable, "-I", "-c", DIGEST, str(PACKAGE)]
         subprocess.run([*command, str(self._shop.environment), database], check=True)
 
     def parts(self) -> dict[str, float]:

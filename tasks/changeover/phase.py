@@ -1,4 +1,4 @@
-"""What makes a function of tasks/changeover/ a phase that deploy files can call."""
+"""What makes a function a phase that deploy files can call."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -28,7 +28,7 @@ def phase(title: str) -> Callable[[Phase], Phase]:
     Make a phase: its operations are shown under ``title``.
 
     A deploy file that wants a part of the runbook (say, only to provision) includes an app's
-    deploy file through ``changeover.apps.include``, naming modules of tasks/changeover/; all other phases then
+    deploy file through ``changeover.apps.include``, naming its phases; all other phases then
     add nothing.
     """
 

@@ -12,7 +12,7 @@ from pyinfra.api.state import StateStage
 from pyinfra.context import ctx_state
 from typing_extensions import override
 
-_OURS = ("tasks", "tests")
+_OURS = ("changeover", "tests")
 
 
 class RefusedError(click.ClickException):

@@ -87,7 +87,8 @@ def start(lab: Lab, deploy: str, *options: str, **data: str) -> "subprocess.Pope
 
 def checks(lab: Lab, host: LabHost, *options: str, writes: bool = True) -> Run:
     """Run the checks that users run after a deploy, as they do."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/checks"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += ["--pyargs", "changeover.checks", "tests/checks"]
     command += ["--inventory", "inventories/lab.py", "--limit", host.name]
     command += ["--writes"] if writes else []
     done = subprocess.run(
@@ -175,7 +176,7 @@ def drop_old_layers(lab: Lab) -> None:
 @cache
 def _digest(app: str) -> str:
     digest = hashlib.sha256()
-    for folder in ("tasks", "deploys", "group_data", f"tests/apps/{app}", "tasks/changeover/lab"):
+    for folder in ("tasks", "deploys", "group_data", f"tests/apps/{app}"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

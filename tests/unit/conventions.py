@@ -8,7 +8,7 @@ from pathlib import Path
 from pyinfra.api.arguments import AllArguments
 
 # A layer may import from itself and from what stands after it.
-LAYERS = ("deploys", "tasks", "changeover.operations", "changeover.facts", "changeover.plans")
+LAYERS = ("deploys", "changeover", "changeover.operations", "changeover.facts", "changeover.plans")
 BELOW = ("changeover.settings", "changeover.templates")
 PURE = ("changeover.plans", *BELOW)
 DEPLOY_LINES = 120
@@ -30,7 +30,7 @@ def modules(root: Path, *folders: str) -> Iterator[tuple[str, ast.Module]]:
     """Return each module below the folders by its dotted name, parsed."""
     for folder in folders or ("deploys", "tasks"):
         for path in sorted((root / folder).rglob("*.py")):
-            name = ".".join(path.relative_to(root).with_suffix("").parts)
+            name = ".".join(path.relative_to(root).with_suffix("").parts).removeprefix("tasks.")
             yield name.removesuffix(".__init__"), ast.parse(path.read_text())
 
 
@@ -165,7 +165,7 @@ def operations_unnamed(root: Path) -> list[str]:
         if not any(_is_operation(node) for node in ast.walk(tree))
     }
     for name, tree in modules(root, "tasks"):
-        if layer(name) != "tasks":
+        if layer(name) != "changeover":
             continue
         froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         stems = {

@@ -49,7 +49,7 @@ def test_the_checks_look_at_something() -> None:
         "changeover.operations.fetch",
         "changeover.plans",
     } <= names
-    assert conventions.layer("changeover.phase") == "tasks"
+    assert conventions.layer("changeover.phase") == "changeover"
     assert conventions.layer("changeover.plans") == conventions.layer("changeover.plans.fetch")
     assert conventions.layer("changeover.plans.engines.alembic") == "changeover.plans"
     edges = conventions.graph(ROOT)
@@ -232,8 +232,10 @@ def test_the_checkouts_own_folder_is_seen(tmp_path: Path) -> None:
 
 def test_what_keeps_to_the_conventions_is_left_alone(tmp_path: Path) -> None:
     files = {
-        "deploys/one.py": '"""Compose."""\n\nfrom tasks import stem\n\nstem.go(app)\n',
-        "tasks/changeover/stem.py": 'from changeover.operations import stem\nstem.act(name="Act", app=app)\n',
+        "deploys/one.py": '"""Compose."""\n\nfrom changeover import stem\n\nstem.go(app)\n',
+        "tasks/changeover/stem.py": (
+            'from changeover.operations import stem\nstem.act(name="Act", app=app)\n'
+        ),
         "tasks/changeover/operations/stem.py": operation("app", f"\n    + app: x\n\n{EXAMPLE}"),
         "tasks/changeover/facts/stem.py": FACT.format(
             text="\n\n    + app: x\n\n    .. code:: python\n\n        7\n"

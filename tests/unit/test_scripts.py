@@ -1,4 +1,4 @@
-"""Every file of tasks/changeover/scripts, as its builder gives it out: valid, clean, given what it uses."""
+"""Every script of the hosts, as its builder gives it out: valid, clean, given what it uses."""
 
 import json
 import re

@@ -74,6 +74,7 @@ class Acme:
     url = URL
 
     def __init__(self, host: LabHost) -> None:
+        """Take the host it runs on."""
         self.host = host
 
     def trusted_by(self, host: LabHost) -> None:

@@ -50,6 +50,7 @@ class Line:
     """Two ends, and the frames on their way between them."""
 
     def __init__(self, cable: socket.socket, port: int, seconds: float) -> None:
+        """Take both ends, and how much later a frame comes out."""
         self.cable = cable
         self.port = port
         self.seconds = seconds

@@ -8,7 +8,8 @@ from changeover.lab import state
 from changeover.lab.errors import LabError
 from changeover.lab.files import locked, write
 
-APPS = Path(__file__).parents[1] / "apps"
+# of the project in whose folder it is called
+APPS = Path("tests/apps")
 GENERATE = "<generate>"
 
 
@@ -26,6 +27,7 @@ class Secrets:
     """Secrets by name, made when first asked for and kept where only root reads."""
 
     def __init__(self, path: Path) -> None:
+        """Take the file that keeps them."""
         self.path = path
         self.kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
 

@@ -85,6 +85,7 @@ class Repository:
     """A bare git repository whose commits depend on their content alone."""
 
     def __init__(self, path: Path) -> None:
+        """Take its folder, which may not be there yet."""
         self.path = path
 
     def create(self) -> None:

@@ -19,6 +19,7 @@ class LabHost:
     """A real Debian host. It stays the same host, with the same disk, until it is taken down."""
 
     def __init__(self, record: state.Record) -> None:
+        """Take what is kept of it."""
         self.record = record
 
     @override
@@ -27,10 +28,12 @@ class LabHost:
 
     @property
     def name(self) -> str:
+        """Its name in the lab."""
         return self.record.name
 
     @property
     def address(self) -> str:
+        """Its address."""
         return self.record.address
 
     @property
@@ -55,6 +58,7 @@ class LabHost:
 
     @property
     def running(self) -> bool:
+        """Whether it runs."""
         return machine.is_running(self.record)
 
     @property

@@ -50,6 +50,7 @@ class Lab:
     """The lab whose number is given, or is in the environment as CHANGEOVER_LAB."""
 
     def __init__(self, number: int | None = None) -> None:
+        """Take its number. Raises LabError for what is none."""
         text = os.environ.get("CHANGEOVER_LAB", "0") if number is None else str(number)
         self.number = names.lab_number(text)
         controller.find_tools()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from changeover.lab import machine, names, network
+from changeover.lab import machine, names, network, offload
 from changeover.lab.command import run
 from changeover.lab.errors import LabError
 from changeover.lab.files import write
@@ -59,7 +59,7 @@ def _add(record: Record, milliseconds: float) -> None:
                 str(milliseconds),
             ],
             check=True,
-            cwd=machine.CHECKOUT,
+            cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,
@@ -89,6 +89,6 @@ def _remove(record: Record) -> None:
 def _switch_off_offloads(record: Record, cable: str) -> None:
     # Both ends: else frames come out larger than the cable's, and with unfinished checksums.
     inside = ["nsenter", f"--net=/proc/{machine.leader(record)}/ns/net"]
-    script = str(machine.CHECKOUT / "tasks/changeover/lab/offload.py")
+    script = offload.__file__
     run([sys.executable, script, cable])
     run([*inside, sys.executable, script, "host0"])

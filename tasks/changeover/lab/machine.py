@@ -13,7 +13,6 @@ from changeover.lab.errors import LabError
 from changeover.lab.process import Process, is_first
 from changeover.lab.state import Record
 
-CHECKOUT = Path(__file__).parents[2]
 NOTE = "supervisor.json"
 
 
@@ -56,7 +55,7 @@ def _start(record: Record) -> None:
         subprocess.run(
             ["setsid", "--fork", *command],
             check=True,
-            cwd=CHECKOUT,
+            cwd="/",
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.DEVNULL,
             stdout=console,

@@ -48,6 +48,7 @@ class Origin:
     """The origin of one lab."""
 
     def __init__(self, number: int) -> None:
+        """Take the lab's number."""
         self.number = number
 
     @property

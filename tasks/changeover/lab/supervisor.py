@@ -60,6 +60,7 @@ class Supervisor:
     """Keeps one host running until it is switched off, from inside or by SIGTERM."""
 
     def __init__(self, record: state.Record) -> None:
+        """Take what is kept of the host."""
         self.record = record
         self.group = names.control_group(record.machine)
         self.machine: subprocess.Popen[bytes] | None = None

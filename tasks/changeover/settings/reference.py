@@ -18,7 +18,8 @@ from changeover.settings.values import Values
 _HEAD = """\
 # Settings
 
-Made from the models by `python -m changeover.settings.reference > docs/settings.md`; a test keeps it so.
+Made from the models by `python -m changeover.settings.reference > docs/settings.md`; a test keeps
+it so.
 
 ## Values: group_data, inventories, --data
 
@@ -63,7 +64,7 @@ def _table(model: type[BaseModel], prefix: str = "") -> str:
 
 def _meanings(model: type[BaseModel]) -> dict[str, str]:
     """Return what stands below a model's fields: pydantic would read it in each run."""
-    classes = [one for one in reversed(model.__mro__) if one.__module__.startswith("tasks.")]
+    classes = [one for one in reversed(model.__mro__) if one.__module__.startswith("changeover.")]
     return {name: text for one in classes for name, text in _below_fields(one).items()}
 
 

@@ -19,6 +19,7 @@ from changeover.checks.carriers import Carrier
 from changeover.checks.sql import look
 from changeover.settings.load import load_values
 from tests.unit.host.postgres import PASSWORD, QUOTED, Cluster
+from tests.unit.package import HOST
 
 ROOT = Path(__file__).resolve().parents[3]
 ADDED = "accounts.0003_add_sumup_oauth_fields"
@@ -82,7 +83,15 @@ class Web:
     def checks(self, which: str, *options: str) -> tuple[int, str]:
         """Run some checks as a user does; return how they ended and what they printed."""
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
-        command += ["tests/checks", "-k", which, "--inventory", str(self.root / "inventory.py")]
+        command += [
+            "--pyargs",
+            "changeover.checks",
+            "tests/checks",
+            "-k",
+            which,
+            "--inventory",
+            str(self.root / "inventory.py"),
+        ]
         path = f"{self.root / 'bin'}:{os.environ['PATH']}"
         done = subprocess.run(
             command,
@@ -126,9 +135,7 @@ def web(request: pytest.FixtureRequest, tmp_path: Path) -> Web:
 def _program(root: Path, program: str, words: str = "") -> None:
     stub = root / f"lib/changeover/{program}"
     stub.parent.mkdir(exist_ok=True)
-    stub.write_text(
-        f'#!/bin/sh\nexec {sys.executable} -I {ROOT}/tasks/changeover/host/{program}.py "$@"{words}\n'
-    )
+    stub.write_text(f'#!/bin/sh\nexec {sys.executable} -I {HOST}/{program}.py "$@"{words}\n')
     stub.chmod(0o755)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from changeover.checks.ledger import is_code_alone, last_migration
-from tests.unit.checks.test_data import ADDED, MOVED, ROOT, Web, web
+from tests.unit.checks.test_data import ADDED, MOVED, Web, web
 from tests.unit.host.conftest import ONESELF, cluster
+from tests.unit.package import HOST
 
 __all__ = ["cluster", "web"]
 
@@ -56,7 +57,7 @@ class Host:
         program = [
             sys.executable,
             "-I",
-            str(ROOT / "tasks/changeover/host/sqlite_backup.py"),
+            str(HOST / "sqlite_backup.py"),
             "backup",
         ]
         about = ["--name", name, "--app", "jersey_events", "--release", "r1", "--commit", "c"]

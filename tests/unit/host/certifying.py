@@ -16,7 +16,9 @@ from typing import Any
 
 from typing_extensions import override
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "certificate.py"
+from tests.unit.package import HOST
+
+PROGRAM = HOST / "certificate.py"
 CA = "https://ca.example/dir"
 NAMES = ("a.example", "b.example")
 # what certbot does is in the file "does": issue, or words and an exit status

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "changeover.py"
+from tests.unit.package import HOST
+
+PROGRAM = HOST / "changeover.py"
 PATIENCE = 30
 
 # notes its calls, and whether the app's lock is held meanwhile

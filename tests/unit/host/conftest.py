@@ -16,15 +16,15 @@ from tests.unit.host.changeover import Host
 from tests.unit.host.forge import Forge
 from tests.unit.host.postgres import Cluster, Shop
 from tests.unit.host.treeing import Place
+from tests.unit.package import HOST
 
-HOST_PROGRAMS = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host"
 ONESELF = pwd.getpwuid(os.geteuid()).pw_name
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
 def program() -> Path:
-    return HOST_PROGRAMS / "sqlite_backup.py"
+    return HOST / "sqlite_backup.py"
 
 
 @pytest.fixture(scope="session")

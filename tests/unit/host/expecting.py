@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "expect.py"
+from tests.unit.package import HOST
+
+PROGRAM = HOST / "expect.py"
 _HEAD = "not as expected: "
 
 

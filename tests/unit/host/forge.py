@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from changeover.lab.large_files import LargeFiles
+from tests.unit.package import HOST
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "tree.py"
+PROGRAM = HOST / "tree.py"
 SERVER = "git.example"
 # what ssh asks a server to do is done here; each question is noted
 SSH = """#!/bin/bash

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from tests.unit.package import PACKAGE
+
 PROGRAMS = max(
     Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), default=None
 )
-TASKS = Path(__file__).resolve().parents[3] / "tasks"
 PASSWORD = "s3:cr@t/p%w"  # noqa: S105 - of a role that lives as long as the tests
 QUOTED = "s3%3Acr%40t%2Fp%25w"
 NAMES = ["--app", "shop", "--release", "r1", "--commit", "c0ffee"]
@@ -183,7 +184,7 @@ class Shop:
 
     def command(self, command: str, *arguments: object) -> list[str]:
         """Return the program and its words."""
-        program = str(TASKS / "host" / "postgres_backup.py")
+        program = str(PACKAGE / "host" / "postgres_backup.py")
         return [sys.executable, "-I", program, *self.arguments(command, *arguments)]
 
     def run(self, command: str, *arguments: object) -> "subprocess.CompletedProcess[str]":
@@ -193,7 +194,7 @@ class Shop:
         self, change: str, command: str, *arguments: object
     ) -> "subprocess.CompletedProcess[str]":
         """Run the program changed."""
-        start = [sys.executable, "-I", "-c", PATCHED, str(TASKS), change]
+        start = [sys.executable, "-I", "-c", PATCHED, str(PACKAGE), change]
         return _run([*start, *self.arguments(command, *arguments)])
 
     def ok(self, command: str, *arguments: object) -> Any:

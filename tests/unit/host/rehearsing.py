@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "rehearse.py"
+from tests.unit.package import HOST
+
+PROGRAM = HOST / "rehearse.py"
 USER = pwd.getpwuid(os.geteuid()).pw_name
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "changeover.py"
+from tests.unit.package import HOST
+
+PROGRAM = HOST / "changeover.py"
 ABOUT = {"operator": "ann", "controller": "laptop", "to": {"release": "r1"}}
 # stands for systemd-run: what runs is noted, with what it could read in the ledger meanwhile
 RUN = """#!/bin/sh

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.unit.host.postgres import TASKS
+from tests.unit.package import PACKAGE
 
 
 @pytest.fixture(scope="module")
 def address() -> ModuleType:
     """Import it as the program does: beside the other modules."""
-    sys.path.insert(0, str(TASKS))
+    sys.path.insert(0, str(PACKAGE))
     try:
         return importlib.import_module("host.postgres_address")
     finally:
-        sys.path.remove(str(TASKS))
+        sys.path.remove(str(PACKAGE))
 
 
 @pytest.mark.parametrize(

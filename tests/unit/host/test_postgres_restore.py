@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.host.postgres import PATCHED, TASKS, Shop, say
+from tests.unit.host.postgres import PATCHED, Shop, say
+from tests.unit.package import PACKAGE
 
 MakeShop = Callable[..., Shop]
 SCRIPT = "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 7)"
@@ -161,7 +162,7 @@ def test_a_second_run_waits_for_the_first(shop: Shop) -> None:
 def step(shop: Shop, number: int, sent: bool, words: list[object]) -> int:
     """Kill the program at its Nth act; 0 lets it end. Return the number of its acts."""
     change = STEPPER.format(number=number, sent=sent)
-    start = [sys.executable, "-IB", "-c", PATCHED, str(TASKS), change]
+    start = [sys.executable, "-IB", "-c", PATCHED, str(PACKAGE), change]
     done = subprocess.run(
         [*start, *shop.arguments(str(words[0]), *words[1:])],
         check=False,

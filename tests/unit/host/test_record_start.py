@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "record_start.sh"
+from tests.unit.package import HOST
+
+SCRIPT = HOST / "record_start.sh"
 
 
 def sha256(content: bytes) -> str:

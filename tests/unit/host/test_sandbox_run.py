@@ -14,8 +14,9 @@ from changeover.host.output_tail import Tail
 from changeover.host.sandbox_output import MOST
 from changeover.host.sandbox_room import Room
 from changeover.host.sandbox_walls import APP, Walls
+from tests.unit.package import HOST
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "sandbox.py"
+PROGRAM = HOST / "sandbox.py"
 # runs the command as it is; the unit's walls need systemd
 RUN = """#!/bin/sh
 echo $$ > {folder}/pid; while [ "$1" != -- ]; do shift; done; shift

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).resolve().parents[3] / "tasks" / "changeover" / "host" / "units.py"
+from tests.unit.package import HOST
+
+PROGRAM = HOST / "units.py"
 QUICK = ("--stop-seconds", "0.5", "--kill-seconds", "1", "--start-seconds", "1")
 
 # a manager: the unit's state is in a file; what "{verb}" does is the test's

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from changeover.host.sandbox_walls import NETWORK_SETTINGS
+from tests.unit.package import HOST
 
-HOST = Path(__file__).parents[3] / "tasks" / "changeover" / "host"
 PLACES = (
     "/var/lib/systemd",
     *(

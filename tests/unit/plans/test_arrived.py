@@ -19,7 +19,8 @@ from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Answer
 from changeover.plans.target import Target
-from tests.unit.plans.shell import HOST, Shell
+from tests.unit.package import HOST
+from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import DEMANDING, V2, serving, target
 
 SOCKET = "/run/changeover/playmaker/playmaker.sock"

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from changeover.plans.nginx import PAGE_NAMES, Places, Site, render_site
+from tests.unit.package import PACKAGE
 
-PAGES = Path(__file__).parents[3] / "tasks" / "changeover" / "templates" / "site"
+PAGES = PACKAGE / "templates" / "site"
 
 # one process, so that the user of the tests reads the temporary folder
 _MAIN = """\

@@ -119,7 +119,7 @@ class Part:
     apply: str = ""
     settle: str = ""
     functions: tuple[str, ...] = ()
-    """Files of tasks/changeover/scripts with shell functions that both scripts use."""
+    """Files of scripts/ with shell functions that both scripts use."""
     variables: Mapping[str, Variable] = field(default_factory=dict)
     """Shell variables of both scripts; no secrets."""
     keep: tuple[str, ...] = ()

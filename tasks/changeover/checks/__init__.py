@@ -1,0 +1,1 @@
+"""Checks of your hosts: ``pytest --pyargs changeover.checks --inventory inventories/prod.py``."""

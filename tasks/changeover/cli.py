@@ -1,0 +1,30 @@
+"""The command ``changeover``."""
+
+from pathlib import Path
+
+import click
+
+from changeover import project
+from changeover.lab.commands import main as lab
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="changeover", message="%(prog)s %(version)s")
+def main() -> None:
+    """Release web applications onto your own servers, with a verified way back."""
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def new(directory: Path) -> None:
+    """Write a project for your own servers: what you run, your hosts and your apps' values."""
+    try:
+        made = project.write(directory)
+    except project.ProjectError as error:
+        raise click.ClickException(str(error)) from error
+    for path in made:
+        click.echo(directory / path)
+    click.echo(f"\nNext: read {directory / 'README.md'}")
+
+
+main.add_command(lab, "lab")
