@@ -25,12 +25,12 @@ def names() -> tuple[str, ...]:
     """
     Return every app: a deploy file with a group_data file of the same name.
 
-    Raises DeployError away from the checkout's root, where there is none.
+    Raises DeployError away from the project's folder, where there is none.
     """
     found = (path.stem for path in Path("deploys").glob("*.py"))
     apps = tuple(sorted(name for name in found if Path("group_data", f"{name}.py").is_file()))
     if not apps:
-        raise DeployError("no app found: run pyinfra from the root of the checkout")
+        raise DeployError("no app found: run pyinfra from your project's folder")
     for one, other in permutations(apps, 2):
         if other.startswith(f"{one}_"):
             raise DeployError(

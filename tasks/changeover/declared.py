@@ -150,6 +150,6 @@ def _is_lent(path: Path) -> bool:
 
 
 def _shown(path: str) -> str:
-    """Return a file as it is called in the checkout, if it lies there."""
+    """Return a file as it is called in the project, if it lies there."""
     found, here = Path(path).absolute(), Path.cwd()
     return str(found.relative_to(here)) if found.is_relative_to(here) else path

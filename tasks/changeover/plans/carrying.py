@@ -93,7 +93,7 @@ def _settings(run: Run) -> Iterator[tuple[str, str]]:
     fields = tuple(f"_{name}" for name in Values.model_fields)
     for key in sorted({key for keys in run.data.values() for key in keys} - set(run.given)):
         if key.endswith(fields) and not _owner(run, key) and not _of_others(key):
-            what = "unknown setting: it begins as no app of this checkout"
+            what = "unknown setting: it begins as no app of this project"
             yield key, f"{key}: {what}; {_near(run, key)}"
 
 

@@ -81,9 +81,9 @@ def test_a_setting_in_an_inventory_that_is_of_no_app_is_refused() -> None:
     data = {"web-1": ("microblg_ref", "microblog_reff"), "web-2": ("shop_repository",)}
 
     assert told(data=data) == [
-        "microblg_ref: unknown setting: it begins as no app of this checkout; did you mean"
+        "microblg_ref: unknown setting: it begins as no app of this project; did you mean"
         " microblog_ref?",
-        "shop_repository: unknown setting: it begins as no app of this checkout; did you mean"
+        "shop_repository: unknown setting: it begins as no app of this project; did you mean"
         " microblog_repository?",
     ]
 
