@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 
-from changeover.lab import names, registries, ssh
+from changeover.lab import keys, names, registries
 from changeover.lab.command import run
 from changeover.lab.files import write
 from changeover.lab.state import Record, lab_folder
@@ -42,7 +42,7 @@ def _host_keys(root: Path) -> None:
         path.unlink()
     with ThreadPoolExecutor() as pool:
         files = [root / f"etc/ssh/ssh_host_{kind}_key" for kind in KEY_TYPES]
-        list(pool.map(ssh.make_key, files, repeat("root@host"), KEY_TYPES))
+        list(pool.map(keys.make_key, files, repeat("root@host"), KEY_TYPES))
 
 
 def _access(record: Record) -> None:

@@ -12,6 +12,7 @@ from changeover.lab import (
     controller,
     disk,
     image,
+    keys,
     layer,
     machine,
     names,
@@ -195,7 +196,7 @@ class Lab:
         trees = {wish.debian: str(base.tree(wish.debian)) for wish in wishes}
         with locked(self._lock):
             self._clear_half_written()
-            ssh.make_key(ssh.client_key(self.number), f"lab {self.number}")
+            keys.make_key(ssh.client_key(self.number), f"lab {self.number}")
             network.create(self.number)
             return [LabHost(self._record(wish, trees[wish.debian])) for wish in wishes]
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from changeover.lab import history, names, ssh, state
+from changeover.lab import history, keys, names, ssh, state
 from changeover.lab.environment import APPS
 from changeover.lab.errors import LabError
 from changeover.lab.files import locked, write
@@ -156,7 +156,7 @@ class Origin:
         repository.build(history.versions(APPS / app))
         shutil.rmtree(complete, ignore_errors=True)
         building.rename(complete)
-        ssh.make_key(self.deploy_key(app), f"{app} deploy key")
+        keys.make_key(self.deploy_key(app), f"{app} deploy key")
 
     def _grant(self) -> None:
         home = self._record().root / "home/git"

@@ -2,12 +2,10 @@
 
 import contextlib
 import socket
-import tempfile
 import time
 from pathlib import Path
 
 from changeover.lab import machine, state
-from changeover.lab.command import run
 from changeover.lab.errors import LabError
 from changeover.lab.files import locked, write
 
@@ -17,18 +15,6 @@ KEY_FILES = "etc/ssh/ssh_host_*_key.pub"
 def client_key(number: int) -> Path:
     """Return the key that opens a lab's hosts."""
     return state.lab_folder(number) / "key"
-
-
-def make_key(path: Path, comment: str, kind: str = "ed25519") -> None:
-    """Make a key pair, where there is none; it appears whole or not at all."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        made = Path(scratch, path.name)
-        run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", comment, "-f", str(made)])
-        made.with_suffix(".pub").replace(path.with_suffix(".pub"))
-        made.replace(path)
 
 
 def known_hosts(number: int) -> Path:

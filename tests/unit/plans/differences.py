@@ -205,7 +205,9 @@ DIFFERENCES = [
     Difference(
         "nginx is stopped", _changed(nginx_active=False), {"site.published", "health.observed"}
     ),
-    Difference("the site does not answer", _changed(site_health=None), {"health.site"}),
+    Difference(
+        "the site does not answer", _changed(site_health=None), {"health.local", "health.site"}
+    ),
     Difference(
         "a release has left the site closed",
         _changed(maintenance=BY_RELEASE),

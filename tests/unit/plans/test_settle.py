@@ -35,4 +35,4 @@ def test_an_nginx_that_runs_has_the_old_site_again(
 
     assert done.returncode == code
     calls = (shell.programs / "systemctl.arguments").read_text()
-    assert ("reload nginx" in calls) is reloads
+    assert ("reload-or-restart nginx" in calls) is reloads
