@@ -11,7 +11,7 @@ import paramiko
 import pytest
 
 from changeover.operations import login_shell
-from changeover.operations.connection import send_password_on_stdin
+from changeover.operations.connection import PasswordInWordsError, send_password_on_stdin
 from changeover.operations.line import Line, NoMessageError
 from changeover.operations.login_shell import LoginShellError
 from tests.unit.operations.sshd import connected
@@ -88,6 +88,18 @@ def test_a_password_still_comes_over_standard_input(client: paramiko.SSHClient) 
     command = f"env SUDO_ASKPASS=/x {shown}sh -c 'echo $PYINFRA_SUDO_PASSWORD; cat'"
 
     assert run(client, command, "rest\n") == (0, "it's $ecret\nrest\n", "")
+
+
+def test_a_password_in_an_unknown_form_is_never_sent(client: paramiko.SSHClient) -> None:
+    class Host:
+        data = {"_sudo_password": "$ecret"}  # noqa: RUF012
+        connector_data: dict[str, str] = {}  # noqa: RUF012
+
+    send_password_on_stdin(Host(), client)  # type: ignore[arg-type]
+
+    for command in ("env A=/x PYINFRA_SUDO_PASSWORD='$ecret' true", "PYINFRA_SUDO_PASSWORD=x true"):
+        with pytest.raises(PasswordInWordsError, match="install the pyinfra that Changeover asks"):
+            client.exec_command(command)
 
 
 def test_a_line_to_a_hold_begins_with_the_holds_own_words(client: paramiko.SSHClient) -> None:
