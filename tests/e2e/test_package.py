@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from changeover.lab import Lab, LabHost
+from tests.e2e.conftest import NewHost
 from tests.e2e.releases import ROOT, Run, environment, get
 
 pytestmark = pytest.mark.lab
@@ -40,7 +41,8 @@ class Project:
 
     def pyinfra(self, deploy: str, *options: str) -> Run:
         """Run a deploy file against the lab."""
-        return self.run("pyinfra", "-y", "inventories/lab.py", f"deploys/{deploy}.py", *options)
+        limit = ("--limit", "shop", *options)
+        return self.run("pyinfra", "-y", "inventories/lab.py", f"deploys/{deploy}.py", *limit)
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +59,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def host(lab: Lab) -> LabHost:
-    return lab.up("shop", groups=["hello"])
+def host(new_host: NewHost) -> LabHost:
+    return new_host("shop", groups=["hello"])
 
 
 @pytest.fixture
@@ -99,6 +101,7 @@ def test_an_app_is_released_from_a_project_of_ones_own(project: Project, host: L
 
     checked = project.run(
         *("pytest", "--pyargs", "changeover.checks", "--inventory", "inventories/lab.py"),
+        *("--limit", "shop"),
     )
     assert checked.status == 0, checked.output
     assert " passed" in checked.output
