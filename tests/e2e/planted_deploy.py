@@ -8,7 +8,7 @@ from changeover.phase import host_phase
 from changeover.plans.server import parts
 from changeover.plans.server.part import CANNOT, Answer, File, Part, Wish
 
-FOLDER = "../../tests/e2e/planted"
+FOLDER = "../../../tests/e2e/planted"
 
 
 def planted(_: Wish) -> Part:

@@ -252,7 +252,8 @@ def test_a_file_that_is_ours_is_refused_by_name(lab: Lab, host: LabHost, path: s
     done = release(lab, name)
 
     assert done.status != 0
-    assert f"the commit has {path.partition('/')[0]}, which Changeover writes itself" in done.output
+    ours = path.partition("/")[0]
+    assert f"{ours}: Changeover itself writes that into every release" in done.output
     assert in_force(host, "") == serving
 
 

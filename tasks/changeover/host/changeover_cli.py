@@ -92,6 +92,9 @@ def _undo_held(places: Places, journal: Journal, taken: Taken, *, again: bool) -
         _start_guard(places.app)  # at boot nobody has
     if ending:
         sys.stdout.write(f"{ending.said}\n")
+    elif again and (last := ledger.read(places.state)[-1:]):
+        # who waited for somebody else's end of it is told of that
+        sys.stdout.write(f"nothing is open: {last[0]['outcome']} by {last[0]['by']}\n")
     return _exit_status(ending)
 
 

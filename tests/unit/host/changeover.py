@@ -200,9 +200,9 @@ class Host:
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """Start the host program."""
-        null = subprocess.DEVNULL
+        null, pipe = subprocess.DEVNULL, subprocess.PIPE
         return subprocess.Popen(
-            self.command(*words), env=self.environment, stdin=null, stdout=null, text=True
+            self.command(*words), env=self.environment, stdin=null, stdout=pipe, text=True
         )
 
     def undo(self, *words: str) -> tuple[int, str]:
