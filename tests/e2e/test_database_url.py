@@ -57,6 +57,7 @@ def serves_after_a_restart(deployed: Deployed) -> bool:
     return deployed.serves("v1", FIRST)
 
 
+@pytest.mark.slow
 def test_an_undone_first_release_can_be_repeated(deployed: Deployed, tmp_path: Path) -> None:
     failed = with_values(deployed, tmp_path, **DEAF).release("v1")
     assert failed.status != 0

@@ -62,6 +62,7 @@ def _parted(line: str) -> tuple[str, str, str]:
     return line.partition(" ")
 
 
+@pytest.mark.slow
 def test_a_key_is_taken_away_and_an_undo_brings_it_back(
     lab: Lab, new_host: NewHost, values: Values
 ) -> None:

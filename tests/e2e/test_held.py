@@ -76,6 +76,7 @@ def standing_still(lab: Lab, host: LabHost, step: str) -> Iterator["subprocess.P
             process.kill()
 
 
+@pytest.mark.slow
 def test_a_live_release_is_told_left_alone_and_broken_by_its_id(
     lab: Lab, new_host: NewHost
 ) -> None:

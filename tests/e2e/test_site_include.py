@@ -101,7 +101,9 @@ def test_a_file_that_is_not_there_is_named_before_anything_is_touched(
         # nginx takes it, and the app is well: what a visitor gets is not the app's
         ("location = /api/health { return 200 '{}'; }\n", f"{DOMAIN} is not healthy after 3 s"),
         # nginx -t takes it too, and nginx goes on with what it has
-        ("listen 127.0.0.1:22;\n", "bind() to 127.0.0.1:22 failed"),
+        pytest.param(
+            "listen 127.0.0.1:22;\n", "bind() to 127.0.0.1:22 failed", marks=pytest.mark.slow
+        ),
     ],
     ids=["hides the app", "is not in force"],
 )

@@ -151,6 +151,7 @@ def test_an_app_that_never_ends_is_stopped_for_a_migration(lab: Lab, host: LabHo
     assert is_well(host)
 
 
+@pytest.mark.slow
 def test_an_undo_does_not_wait_for_it_either(lab: Lab, host: LabHost) -> None:
     push(lab, "failing", "v2", STAYS + "\nraise SystemExit(1)")
 

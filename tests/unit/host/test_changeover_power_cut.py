@@ -121,7 +121,7 @@ def check_end(host: Host, disk: Disk, left: Left, world: object) -> None:
 
 
 # of some hundred disks each tenth; all of them are minutes
-SOME = pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.slow)])
+SOME = pytest.mark.parametrize("every", [20, pytest.param(1, marks=pytest.mark.slow)])
 SYNC = pytest.mark.parametrize("sync", ["", "; sync"], ids=["unsynced", "synced"])
 
 

@@ -113,7 +113,14 @@ def test_a_committed_changeover_whose_end_fails(host: Host) -> None:
     assert host.outcomes() == [("shop-1", "committed")]
 
 
-@pytest.mark.parametrize("state", ["active", "deactivating", "activating", ""])
+@pytest.mark.parametrize(
+    "state",
+    [
+        "active",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("deactivating", "activating")),
+        "",
+    ],
+)
 def test_nothing_is_undone_while_a_unit_of_a_step_is_not_seen_to_be_stopped(
     host: Host, state: str
 ) -> None:
