@@ -61,7 +61,7 @@ def _undo(options: argparse.Namespace) -> int:
         by = "a person" if options.again else "the guard"
         wait = options.patience or (patience if options.again else _guard_patience)
         with lock(places.lock, undoing(journal, places.app, by), wait) as taken:
-            return _undo_held(places, journal, taken, again=options.again)
+            return _undo_held(places, journal, taken, again=options.again, tells=options.again)
     except Held as held:
         if options.again:
             raise Failure(_describe_holder(journal, places.app, held)) from None
@@ -72,7 +72,9 @@ def _guard_patience(found: dict[str, Any]) -> float:
     return 0 if is_release(found) else _WAIT_SECONDS  # it comes again
 
 
-def _undo_held(places: Places, journal: Journal, taken: Taken, *, again: bool) -> int:
+def _undo_held(
+    places: Places, journal: Journal, taken: Taken, *, again: bool, tells: bool = False
+) -> int:
     """Undo with the lock held: also the guard is stopped under it, or it would be a newer one's."""
     if again:
         places.attempts.unlink(missing_ok=True)
@@ -92,7 +94,7 @@ def _undo_held(places: Places, journal: Journal, taken: Taken, *, again: bool) -
         _start_guard(places.app)  # at boot nobody has
     if ending:
         sys.stdout.write(f"{ending.said}\n")
-    elif again and (last := ledger.read(places.state)[-1:]):
+    elif tells and (last := ledger.read(places.state)[-1:]):
         # who waited for somebody else's end of it is told of that
         sys.stdout.write(f"nothing is open: {last[0]['outcome']} by {last[0]['by']}\n")
     return _exit_status(ending)
