@@ -61,7 +61,13 @@ def _undo(options: argparse.Namespace) -> int:
         by = "a person" if options.again else "the guard"
         wait = options.patience or (patience if options.again else _guard_patience)
         with lock(places.lock, undoing(journal, places.app, by), wait) as taken:
-            return _undo_held(places, journal, taken, again=options.again, tells=options.again)
+            return _undo_held(
+                places,
+                journal,
+                taken,
+                again=options.again,
+                tells=options.again and "by" not in options,
+            )
     except Held as held:
         if options.again:
             raise Failure(_describe_holder(journal, places.app, held)) from None
