@@ -55,32 +55,34 @@ def _hold(options: argparse.Namespace) -> int:
 
 def _undo(options: argparse.Namespace) -> int:
     """Undo what nobody holds. A live release is left alone."""
+    ending = _undone(options)
+    last = ledger.read(Places(options).state)[-1:]
+    if options.again and not ending and last:
+        # who waited for somebody else's end of it is told of that
+        sys.stdout.write(f"nothing is open: {last[0]['outcome']} by {last[0]['by']}\n")
+    return _exit_status(ending)
+
+
+def _undone(options: argparse.Namespace) -> Ending | None:
+    """Return how what nobody holds was ended, None where nothing was to be."""
     places = Places(options)
     journal = Journal(places.state)
     try:
         by = "a person" if options.again else "the guard"
         wait = options.patience or (patience if options.again else _guard_patience)
         with lock(places.lock, undoing(journal, places.app, by), wait) as taken:
-            return _undo_held(
-                places,
-                journal,
-                taken,
-                again=options.again,
-                tells=options.again and "by" not in options,
-            )
+            return _undo_held(places, journal, taken, again=options.again)
     except Held as held:
         if options.again:
             raise Failure(_describe_holder(journal, places.app, held)) from None
-        return 0
+        return None
 
 
 def _guard_patience(found: dict[str, Any]) -> float:
     return 0 if is_release(found) else _WAIT_SECONDS  # it comes again
 
 
-def _undo_held(
-    places: Places, journal: Journal, taken: Taken, *, again: bool, tells: bool = False
-) -> int:
+def _undo_held(places: Places, journal: Journal, taken: Taken, *, again: bool) -> Ending | None:
     """Undo with the lock held: also the guard is stopped under it, or it would be a newer one's."""
     if again:
         places.attempts.unlink(missing_ok=True)
@@ -100,10 +102,7 @@ def _undo_held(
         _start_guard(places.app)  # at boot nobody has
     if ending:
         sys.stdout.write(f"{ending.said}\n")
-    elif tells and (last := ledger.read(places.state)[-1:]):
-        # who waited for somebody else's end of it is told of that
-        sys.stdout.write(f"nothing is open: {last[0]['outcome']} by {last[0]['by']}\n")
-    return _exit_status(ending)
+    return ending
 
 
 def _break(options: argparse.Namespace) -> int:
@@ -122,7 +121,7 @@ def _break(options: argparse.Namespace) -> int:
     os.kill(found["pid"], signal.SIGTERM)
     _wait_for_end(places.lock, journal, found)
     options.again, options.patience = True, _break_patience
-    status = _undo(options)
+    status = _exit_status(_undone(options))
     for record in ledger.read(places.state):
         if record["id"] == options.id:
             why = f": {record['why']}" if record["why"] else ""
