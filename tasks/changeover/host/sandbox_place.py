@@ -9,14 +9,13 @@ build's own, which nobody but root can write; where a file system has no such na
 import ctypes
 import errno
 import os
-import shutil
 import stat
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from .changeover_files import Failure
-from .sandbox_link import above, link, remove, text_at
+from .changeover_files import Failure, sync
+from .sandbox_link import above, clear, link, remove, text_at
 
 PIVOT = ".changeover/build"
 """The link of a release that names the build whose output it has."""
@@ -40,7 +39,7 @@ def place(release: Path, path: str, build: Path) -> None:
         return
     forget(release)
     _discard(release)
-    _copy(build / "output", release / _NEW)
+    _copy(build / "output", release)
     with above(release, path, make=True) as (at, name):
         _switch(release, at, name)
     _discard(release)
@@ -52,11 +51,7 @@ def forget(release: Path) -> None:
     """Take away the pivot: what the release has by then is not said to be any build's."""
     with suppress(FileNotFoundError):
         (release / PIVOT).unlink()
-    at = os.open((release / PIVOT).parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(at)
-    finally:
-        os.close(at)
+    sync((release / PIVOT).parent)
 
 
 def aside(release: Path, path: str) -> str:
@@ -80,15 +75,18 @@ def aside(release: Path, path: str) -> str:
         return f"{path} of the commit is there for the build, and gives way to what that makes"
 
 
-def _copy(source: Path, into: Path) -> None:
+def _copy(source: Path, release: Path) -> None:
     # a file may have no more names, or none on this disk
     for how in ("-al", "-a"):
         done = subprocess.run(
-            ["cp", how, "--", str(source), str(into)], capture_output=True, text=True, check=False
+            ["cp", how, "--", str(source), str(release / _NEW)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode == 0:
             return
-        _remove(into)
+        clear(release, _NEW)
     said = done.stderr.strip().splitlines()
     raise Failure(f"{source} cannot be put into the release: {said[-1] if said else 'cp failed'}")
 
@@ -113,11 +111,4 @@ def _switch(release: Path, at: int, name: str) -> None:
 
 def _discard(release: Path) -> None:
     for left in (_NEW, _OLD):
-        _remove(release / left)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+        clear(release, left)
