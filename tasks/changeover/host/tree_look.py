@@ -132,26 +132,29 @@ def _found(
                 for _, path in questions
             }
             files = [one for kind, path in questions if kind == "text" and (one := entries[path])]
-            _have(git, part, [one.id for one in files if one.kind == FILE])
+            sizes = _sizes(git, part, [one.id for one in files if one.kind == FILE])
             for kind, path in questions:
-                yield from _answer(kind, path, entries[path], git, objects)
+                yield from _answer(kind, path, entries[path], sizes, objects)
 
 
-def _have(git: Git, part: Mapping[str, str], ids: Sequence[str]) -> None:
-    """Have the content of files; who has it already asks nobody."""
+def _sizes(git: Git, part: Mapping[str, str], ids: Sequence[str]) -> dict[str, int]:
+    """Have the content of files, and return its sizes; who has it already asks nobody."""
     try:
-        git.sizes(ids)
+        return git.sizes(ids)
     except GitError:  # it may fetch none by itself
         Reach(whole=False).contents(git, part["address"], part["commit"], ids)
+        return git.sizes(ids)
 
 
-def _answer(kind: str, path: str, entry: Entry | None, git: Git, objects: Objects) -> Iterator[str]:
+def _answer(
+    kind: str, path: str, entry: Entry | None, sizes: Mapping[str, int], objects: Objects
+) -> Iterator[str]:
     if kind == "link":
         if entry and entry.kind == LINK:
             yield f"link {path}"
     elif kind == "path":
         yield f"path {entry.id if entry else '-'} {path}"
-    elif entry is None or entry.kind != FILE or git.sizes([entry.id])[entry.id] > _LONGEST_TEXT:
+    elif entry is None or entry.kind != FILE or sizes[entry.id] > _LONGEST_TEXT:
         yield f"text - {path}"
     else:
         text = objects.read(entry.id, "blob", _LONGEST_TEXT)
