@@ -136,10 +136,9 @@ def _resolved_once(
             if isinstance(found, Unresolved) and not found.final:
                 said = first.get_fact(ResolvedCommit, source=source, app=app, **_told(source))
                 if isinstance(said, Unresolved):
-                    said = replace(said, why=hidden(said.why, source.login))
-                if isinstance(said, Unresolved):
                     denied = bool(deploy_key) and _is_denied(found)
-                    why = f"the controller: {found.why}; {first.name}: {said.why}"
+                    told = hidden(said.why, source.login)
+                    why = f"the controller: {found.why}; {first.name}: {told}"
                     return Unresolved(why, denied=denied)
                 found = said
             if isinstance(found, Commit) and tell:
