@@ -15,7 +15,7 @@ from changeover.settings.app import App
 from changeover.settings.base import Strict
 from changeover.settings.load import near_setting
 
-_TASKS = Path(__file__).parent
+_PACKAGE = Path(__file__).parent
 _LIBRARY = Path(runpy.__file__).parent
 
 
@@ -52,9 +52,9 @@ def place(error: BaseException) -> str:
 
 
 def is_raised_here(error: BaseException) -> bool:
-    """Tell whether it is the tasks that raise an error: the line of it is of no use to anybody."""
+    """Tell whether Changeover itself raises an error: its line is of no use to anybody."""
     files = [Path(frame.f_code.co_filename).absolute() for frame, _ in walk_tb(error.__traceback__)]
-    return any(one.is_relative_to(_TASKS) for one in [f for f in files if not _is_lent(f)][-1:])
+    return any(one.is_relative_to(_PACKAGE) for one in [f for f in files if not _is_lent(f)][-1:])
 
 
 def _declared(error: ValidationError) -> list[str]:
@@ -138,9 +138,9 @@ def _kinds(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 
 def _is_theirs(path: str) -> bool:
-    """Tell whether a file is none of the tasks, and none that is installed."""
+    """Tell whether a file is none of Changeover's, and none that is installed."""
     found = Path(path).absolute()
-    return found.is_file() and not found.is_relative_to(_TASKS) and not _is_lent(found)
+    return found.is_file() and not found.is_relative_to(_PACKAGE) and not _is_lent(found)
 
 
 def _is_lent(path: Path) -> bool:

@@ -7,7 +7,7 @@ from changeover.plans.nginx import PAGE_NAMES
 from changeover.plans.paths import PAGES, PROGRAMS, UNITS
 from changeover.settings.values import Values
 
-_TASKS = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).parent.parent
 _LONGEST = 256 << 10
 _CALLED = (
     *("certificate", "changeover", "expect", "postgres_backup", "quiet", "rehearse"),
@@ -24,7 +24,7 @@ def program_files() -> dict[str, bytes]:
     shell programs, loses its ending.
     """
     files: dict[str, bytes] = {}
-    for path in sorted((_TASKS / "host").iterdir()):
+    for path in sorted((_PACKAGE / "host").iterdir()):
         if path.suffix == ".py" and path.name != "__init__.py":
             name = path.stem if path.stem in _CALLED else path.name
             files[f"{PROGRAMS}/{name}"] = path.read_bytes()
@@ -33,7 +33,7 @@ def program_files() -> dict[str, bytes]:
         elif path.suffix in (".service", ".timer"):
             files[f"{UNITS}/{path.name}"] = path.read_bytes()
     for name in PAGE_NAMES:
-        files[f"{PAGES}/{name}"] = (_TASKS / "templates" / "site" / name).read_bytes()
+        files[f"{PAGES}/{name}"] = (_PACKAGE / "templates" / "site" / name).read_bytes()
     return files
 
 
