@@ -5,9 +5,10 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from changeover.plans.engines.protocol import Engine
 
@@ -81,6 +82,23 @@ class Project:
             rows = connection.execute("SELECT version_num FROM alembic_version")
             found = [row[0] for row in rows]
         return [move.step for move in self.engine.forward(self.history()["steps"], found)]
+
+    @contextmanager
+    def watched(self, *steps: str) -> Iterator[tuple["subprocess.Popen[str]", IO[str], IO[str]]]:
+        """Take steps that wait for a word; yield the program, its input and its output."""
+        with subprocess.Popen(
+            self.command("upgrade_program", *self.words[:1], *steps),
+            cwd=self.root,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+        ) as child:
+            assert child.stdin
+            assert child.stdout
+            yield child, child.stdin, child.stdout
 
     def upgrade(self, *steps: str) -> tuple[list[str], "subprocess.CompletedProcess[str]"]:
         """Take these steps, else all; return what was told, and how it went."""

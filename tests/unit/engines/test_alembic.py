@@ -1,7 +1,6 @@
 """Alembic itself, by the programs that releases use: what it has, and all steps in one process."""
 
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -77,29 +76,18 @@ def test_a_step_that_says_that_it_is_another_is_noticed(project: Project) -> Non
 
 
 def test_who_looks_between_steps_is_waited_for(project: Project) -> None:
-    with subprocess.Popen(
-        project.command("upgrade_program", "alembic.ini", "a1", "a2"),
-        cwd=project.root,
-        env=project.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        bufsize=1,
-    ) as child:
-        assert child.stdin
-        assert child.stdout
-        assert child.stdout.readline() == "\n"
-        assert child.stdout.readline() == f"@@step {MARK} a1\n"
-        child.stdin.write("\n")
-        assert child.stdout.readline() == "\n"
-        assert child.stdout.readline() == f"@@step {MARK} a2\n"
+    with project.watched("a1", "a2") as (child, to, told):
+        assert told.readline() == "\n"
+        assert told.readline() == f"@@step {MARK} a1\n"
+        to.write("\n")
+        assert told.readline() == "\n"
+        assert told.readline() == f"@@step {MARK} a2\n"
         assert versions(project) == {"a1"}
         with closing(sqlite3.connect(project.root / "app.db", timeout=0)) as connection:
             connection.execute("INSERT INTO a VALUES (1)")  # nothing is locked meanwhile
             connection.commit()
-        child.stdin.write("\n")
-        assert child.stdout.readline() == ""
+        to.write("\n")
+        assert told.readline() == ""
     assert child.returncode == 0
 
 

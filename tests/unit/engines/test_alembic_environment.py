@@ -1,6 +1,5 @@
 """What an env.py sets up holds for each step, as with Alembic's own command; PostgreSQL is real."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,25 +146,14 @@ def test_who_looks_between_steps_sees_each_schema_at_the_step(
 ) -> None:
     project.write("alembic/env.py", TENANTS.replace("SCHEMAS", "['tenant', 'public']"))
     query = "SELECT (SELECT version_num FROM public.alembic_version), (SELECT version_num FROM"
-    with subprocess.Popen(
-        project.command("upgrade_program", "alembic.ini", *NAMES),
-        cwd=project.root,
-        env=project.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        bufsize=1,
-    ) as child:
-        assert child.stdin
-        assert child.stdout
+    with project.watched(*NAMES) as (child, to, told):
         for before, _ in zip((None, *NAMES), NAMES, strict=False):
-            assert child.stdout.readline() == "\n"
-            assert child.stdout.readline().startswith("@@step ")
+            assert told.readline() == "\n"
+            assert told.readline().startswith("@@step ")
             if before:
                 found = cluster.sql("app", f"{query} tenant.alembic_version)")
                 assert found == f"{before}|{before}"
-            child.stdin.write("\n")
+            to.write("\n")
     assert child.returncode == 0
 
 
