@@ -9,6 +9,7 @@ from changeover import (
     fetch,
     health,
     preflight,
+    provision,
     prune,
     service,
     site,
@@ -16,6 +17,8 @@ from changeover import (
 from tests.e2e.built_app import app
 
 preflight.check(app)
+# the layer may be another lab's, which knows another origin
+provision.converge(app)
 changeover.begin(app)
 fetch.release(app)
 dependencies.install(app)
