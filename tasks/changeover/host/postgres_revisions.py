@@ -1,6 +1,7 @@
 """What a probe wants to know of a database, in one short connection."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'"""
 
 
 _END_IDLE = """
-SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+SELECT pid, pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE backend_type = 'client backend' AND state = 'idle' AND datname = {database}
 AND pg_has_role(usesysid, 'MEMBER') AND pid <> pg_backend_pid()"""
 # A probe waits for it.
@@ -89,6 +90,17 @@ def connections(access: Access) -> list[str]:
     """
     with above(access, postgres_server.maintenance(access)) as admin:
         if access.pooled:
-            admin.run(_END_IDLE.format(database=literal(access.database)))
+            _end_idle(admin, access.database)
         rows = admin.rows(f"{_CONNECTIONS} AND datname = {literal(access.database)}")
     return [f"{row['role']} {row['origin']} ({row['program']}, {row['pid']})" for row in rows]
+
+
+def _end_idle(admin: Session, database: str) -> None:
+    """End idle connections, and wait until they are gone: one that still ends is nobody's."""
+    ended = [row["pid"] for row in admin.rows(_END_IDLE.format(database=literal(database)))]
+    if not ended:
+        return
+    left = f"{_CONNECTIONS} AND pid IN ({', '.join(map(str, ended))})"
+    deadline = time.monotonic() + postgres_server.GONE_SECONDS
+    while admin.rows(left) and time.monotonic() < deadline:
+        time.sleep(0.02)

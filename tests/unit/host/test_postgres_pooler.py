@@ -1,7 +1,10 @@
 """Before the server is a connection pooler: it is told apart, and the server's own URL is used."""
 
 import json
+import os
+import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +100,22 @@ def test_what_it_keeps_for_nobody_is_nobody(make_shop: Make, pool: Callable[...,
     kept = shop.ok("connections", "--key", "DIRECT_URL")
     assert len(kept) == 1
     assert shop.ok("connections", *DIRECT) == []
+
+
+def test_one_that_is_slow_to_end_is_waited_for(
+    make_shop: Make, pool: Callable[..., Pooler]
+) -> None:
+    shop = make_shop("CREATE TABLE t (id int)", superuser=False)
+    client = connect(pool(shop))
+    say(client, "INSERT INTO t VALUES (1)")
+    client.communicate()
+    (kept,) = shop.ok("connections", "--key", "DIRECT_URL")
+    backend = int(kept.rstrip(")").rpartition(" ")[2])
+    os.kill(backend, signal.SIGSTOP)
+    goes_on = threading.Timer(1, os.kill, (backend, signal.SIGCONT))
+    goes_on.start()
+    assert shop.ok("connections", *DIRECT) == []
+    goes_on.join()
 
 
 def test_who_writes_through_it_is_somebody(make_shop: Make, pool: Callable[..., Pooler]) -> None:
