@@ -28,6 +28,14 @@ def deployed(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dep
     lab.down(host.name)
 
 
+@pytest.fixture
+def serving(deployed: Deployed) -> Deployed:
+    """Return the host with v1 in service, whichever of these tests ran before."""
+    run = deployed.release("v1")
+    assert run.status == 0, run.output
+    return deployed
+
+
 def url(deployed: Deployed) -> str:
     """Return the URL that the controller has."""
     lines = deployed.environment.read_text().splitlines()
@@ -73,52 +81,52 @@ def test_an_undone_first_release_can_be_repeated(deployed: Deployed, tmp_path: P
 
 
 def test_a_new_password_reaches_the_role_and_an_undo_takes_it_back(
-    deployed: Deployed, tmp_path: Path
+    serving: Deployed, tmp_path: Path
 ) -> None:
-    other = url(deployed).replace(SECRET, f"other-{SECRET}")
-    rotated = with_values(deployed, tmp_path, DATABASE_URL=other)
+    other = url(serving).replace(SECRET, f"other-{SECRET}")
+    rotated = with_values(serving, tmp_path, DATABASE_URL=other)
 
     failed = update(
-        with_values(deployed, tmp_path, DATABASE_URL=other, **DEAF), "DATABASE_URL", *DEAF
+        with_values(serving, tmp_path, DATABASE_URL=other, **DEAF), "DATABASE_URL", *DEAF
     )
     assert failed.status != 0
     assert "serves as before" in failed.output
-    assert serves_after_a_restart(deployed)
+    assert serves_after_a_restart(serving)
 
-    rotated = with_values(deployed, tmp_path, DATABASE_URL=other)
+    rotated = with_values(serving, tmp_path, DATABASE_URL=other)
     run = update(rotated, "DATABASE_URL")
     assert run.status == 0, run.output
-    assert serves_after_a_restart(deployed)
+    assert serves_after_a_restart(serving)
     again = update(rotated, "DATABASE_URL")
-    assert again.steps(deployed.host.name) == []
+    assert again.steps(serving.host.name) == []
 
-    assert update(deployed, "DATABASE_URL").status == 0
-    assert serves_after_a_restart(deployed)
+    assert update(serving, "DATABASE_URL").status == 0
+    assert serves_after_a_restart(serving)
 
 
-def test_a_wrong_new_url_is_refused_and_changes_nothing(deployed: Deployed, tmp_path: Path) -> None:
-    before = deployed.seen()
-    wrong = with_values(deployed, tmp_path, DATABASE_URL=f"postgresql://postgres:x@localhost/{APP}")
+def test_a_wrong_new_url_is_refused_and_changes_nothing(serving: Deployed, tmp_path: Path) -> None:
+    before = serving.seen()
+    wrong = with_values(serving, tmp_path, DATABASE_URL=f"postgresql://postgres:x@localhost/{APP}")
 
     run = update(wrong, "DATABASE_URL", ref="v2")
 
     assert run.status != 0
     assert "DATABASE_URL: the role postgres is not ours" in run.output
     assert "pending" not in run.output
-    assert deployed.seen() == before
+    assert serving.seen() == before
 
 
-def test_a_wrong_url_in_force_is_named_and_replaced(deployed: Deployed) -> None:
+def test_a_wrong_url_in_force_is_named_and_replaced(serving: Deployed) -> None:
     wrong = f"s/^DATABASE_URL=.*/DATABASE_URL=postgresql:\\/\\/jersey:x@localhost\\/{APP}/"
-    deployed.host.run(f"sed -i {shlex.quote(wrong)} {ENV}", user="root")
+    serving.host.run(f"sed -i {shlex.quote(wrong)} {ENV}", user="root")
 
-    status = deployed.run("status").output
-    refused = deployed.release("v1")
-    run = update(deployed, "DATABASE_URL")
+    status = serving.run("status").output
+    refused = serving.release("v1")
+    run = update(serving, "DATABASE_URL")
 
     assert f"nobody knows: {APP} cannot be read; DATABASE_URL is in {ENV}" in status
     assert refused.status != 0
     assert f"DATABASE_URL in {ENV}: {APP} cannot be read" in refused.output
     assert refused.output.count("password authentication failed") == 1
     assert run.status == 0, run.output
-    assert serves_after_a_restart(deployed)
+    assert serves_after_a_restart(serving)
