@@ -16,7 +16,7 @@ from testinfra.backend.ssh import SshBackend
 from testinfra.host import Host
 from typing_extensions import override
 
-from changeover.host.changeover_files import Failure
+from changeover.host.files import Failure
 from changeover.operations.login_shell import LoginShellError, said_after, until_end, wrapped
 
 _OPEN = b"the tunnel is open\n"

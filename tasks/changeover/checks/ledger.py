@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from changeover.checks.carriers import Carrier
-from changeover.host.changeover_ledger import COMMITTED, parsed
+from changeover.host.changeover.ledger import COMMITTED, parsed
 from changeover.plans.ways import KIND
 
 Record = Mapping[str, Any]

@@ -6,10 +6,10 @@ from functools import cache
 
 from changeover.checks.carriers import Carrier
 from changeover.checks.connection import Secret
-from changeover.host.changeover_files import Failure
-from changeover.host.expect_data import failures
-from changeover.host.expect_database import reached
-from changeover.host.postgres_address import Address, parse, value_in
+from changeover.host.expect.data import failures
+from changeover.host.expect.database import reached
+from changeover.host.files import Failure
+from changeover.host.postgres.address import Address, parse, value_in
 from changeover.plans import databases, engines
 from changeover.plans.databases.location import Location
 from changeover.plans.paths import PROGRAMS

@@ -16,7 +16,7 @@ from pyinfra.api import FactBase
 from pyinfra.api.host import Host
 from typing_extensions import override
 
-from changeover.host.tree_login import hidden
+from changeover.host.tree.login import hidden
 from changeover.plans.commit import FINAL, Commit, Source, parse_commit, resolve_script
 from changeover.plans.paths import FETCH_USER, PROGRAMS, Paths
 from changeover.plans.script import SHELL
@@ -24,7 +24,7 @@ from changeover.plans.script import SHELL
 _SECONDS = 60
 # with submodules, each of a server of its own
 _LOOK_SECONDS = 600
-TREE = (sys.executable, "-I", str(Path(__file__).parent.parent / "host" / "tree.py"))
+TREE = (sys.executable, "-I", "-m", "changeover.host.tree.cli")
 """How the program that looks at a commit is called on the controller."""
 # a login comes on standard input, and is lent as the deploy key is
 _LENT = """login=$(mktemp /run/changeover-login.XXXXXXXX); trap 'rm -f "$login"' EXIT

@@ -20,14 +20,14 @@ def program_files() -> dict[str, bytes]:
     """
     Return the content of each host program and page by its path on the host.
 
-    A Python file keeps its name beside the others, as modules must; what is called, among them
-    shell programs, loses its ending.
+    Modules keep their places, below the programs that are called.
     """
-    files: dict[str, bytes] = {}
-    for path in sorted((_PACKAGE / "host").iterdir()):
-        if path.suffix == ".py" and path.name != "__init__.py":
-            name = path.stem if path.stem in _CALLED else path.name
-            files[f"{PROGRAMS}/{name}"] = path.read_bytes()
+    host = _PACKAGE / "host"
+    start = (host / "program.py").read_bytes()
+    files: dict[str, bytes] = {f"{PROGRAMS}/{name}": start for name in _CALLED}
+    for path in sorted(host.rglob("*")):
+        if path.suffix == ".py" and path.name != "program.py":
+            files[f"{PROGRAMS}/host/{path.relative_to(host)}"] = path.read_bytes()
         elif path.suffix == ".sh":
             files[f"{PROGRAMS}/{path.stem}"] = path.read_bytes()
         elif path.suffix in (".service", ".timer"):

@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from .changeover_files import Failure
+from .files import Failure
 
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MOST = 1 << 20

@@ -16,9 +16,9 @@ from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from changeover.host.changeover_channel import BEATS_PER_SILENCE
-from changeover.host.changeover_words import version
-from changeover.host.output_tail import Tail
+from changeover.host.changeover.channel import BEATS_PER_SILENCE
+from changeover.host.changeover.words import version
+from changeover.host.output.tail import Tail
 from changeover.operations.line import Line, connect
 from changeover.operations.shown import show as show_step
 from changeover.plans.changeover import hold_command

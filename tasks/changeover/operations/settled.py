@@ -9,7 +9,7 @@ from typing import TypeVar
 from pyinfra import host
 
 from changeover.facts.lock import LockIsFree
-from changeover.host.changeover_lock import UNDO_SECONDS
+from changeover.host.changeover.lock import UNDO_SECONDS
 from changeover.operations import hold
 from changeover.plans import live
 

@@ -3,7 +3,7 @@
 from pyinfra import host
 
 from changeover.facts.status import AppStatus
-from changeover.host.changeover_words import version
+from changeover.host.changeover.words import version
 from changeover.plans.probe import question
 from changeover.plans.status import Report, report
 from changeover.plans.target import Target

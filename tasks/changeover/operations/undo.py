@@ -12,7 +12,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from typing_extensions import override
 
-from changeover.host.changeover_lock import is_release, is_undo
+from changeover.host.changeover.lock import is_release, is_undo
 from changeover.operations import status
 from changeover.operations.step import Commands, refuse, stop
 from changeover.plans.paths import PROGRAMS

@@ -2,7 +2,7 @@
 
 import re
 
-from changeover.host.changeover_lock import SCRIPT_SECONDS, UNDO_SECONDS
+from changeover.host.changeover.lock import SCRIPT_SECONDS, UNDO_SECONDS
 from changeover.plans.script import Variable, assignments, read
 
 # the lock's content is JSON, read by sed too

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from changeover.host.environment_file import quoted
-from changeover.host.sandbox_place import PIVOT
+from changeover.host.sandbox.place import PIVOT
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.dependencies import copied
 from changeover.plans.paths import NODE, PROGRAMS

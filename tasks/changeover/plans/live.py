@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from changeover.host.changeover_lock import is_release, is_undo
-from changeover.host.changeover_words import being_released, said
+from changeover.host.changeover.lock import is_release, is_undo
+from changeover.host.changeover.words import being_released, said
 
 
 class Held(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from changeover.host.sandbox_room import RESERVE_MEGABYTES
+from changeover.host.sandbox.room import RESERVE_MEGABYTES
 from changeover.plans import budget, databases, engines, patience
 from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from changeover.host.changeover_once import BEGAN, DONE
+from changeover.host.changeover.once import BEGAN, DONE
 from changeover.plans.command import words
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import PROGRAMS

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from changeover.host.changeover_lock import FOLDER
-from changeover.host.tree_folders import LARGE, MODULES
+from changeover.host.changeover.lock import FOLDER
+from changeover.host.tree.folders import LARGE, MODULES
 
 PROGRAMS = "/usr/local/lib/changeover"
 PAGES = "/usr/local/share/changeover"
 UV = "/opt/changeover/uv"
 NODE = "/opt/changeover/node"
 LEAF = "/run/changeover-leaf"
-"""Where a copy of an app's data is seen by who works on it (``host/app_leaf.py``)."""
+"""Where a copy of an app's data is seen by who works on it (``host/app/leaf.py``)."""
 FETCH_USER = "changeover"
 BUILT_CACHES = "built"
 """Where an app's cache has what it writes into the outputs of its builds."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from changeover.host.changeover_lock import UNDO_SECONDS
+from changeover.host.changeover.lock import UNDO_SECONDS
 from changeover.plans import (
     backup,
     budget,

@@ -164,8 +164,8 @@ def archive(files: Mapping[str, bytes]) -> str:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for path, content in files.items():
-            folder, name = path.rsplit("/", 1)
-            member = tarfile.TarInfo(f"{folders[folder]}/{name}")
+            above = next(folder for folder in folders if path.startswith(f"{folder}/"))
+            member = tarfile.TarInfo(folders[above] + path.removeprefix(above))
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
     return base64.b64encode(buffer.getvalue()).decode()

@@ -1,4 +1,4 @@
-"""What the scripts have to know that run code behind walls (``host/sandbox_walls.py``)."""
+"""What the scripts have to know that run code behind walls (``host/sandbox/walls.py``)."""
 
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import Variable

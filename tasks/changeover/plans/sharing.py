@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from changeover.host.changeover_files import Failure
-from changeover.host.postgres_address import SCHEME, parse
+from changeover.host.files import Failure
+from changeover.host.postgres.address import SCHEME, parse
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from changeover.host import json_text
-from changeover.host.changeover_words import NO_APP, said
+from changeover.host.changeover.words import NO_APP, said
 from changeover.plans import budget, databases, engines, live, tls
 from changeover.plans.probe_answer import SECTIONS, parse_snapshot
 from changeover.plans.sections import split

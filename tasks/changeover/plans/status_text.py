@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from changeover.host.changeover_once import BEGAN, FAILED
+from changeover.host.changeover.once import BEGAN, FAILED
 from changeover.plans.status import Report, seconds_since
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))

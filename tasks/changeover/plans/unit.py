@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from changeover.host.sandbox_walls import CONTROL, SHARED_MEMORY
+from changeover.host.sandbox.walls import CONTROL, SHARED_MEMORY
 from changeover.plans.paths import PROGRAMS, Paths
 from changeover.settings.base import MEMORY
 from changeover.templates.render import check_absolute, check_app, check_one_line, render

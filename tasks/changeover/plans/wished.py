@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from changeover.host.postgres_session import POOLER
+from changeover.host.postgres.session import POOLER
 from changeover.plans import databases
 from changeover.plans.snapshot import Database, Snapshot, Wished
 from changeover.plans.target import Target

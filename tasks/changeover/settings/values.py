@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from changeover.host import tree_address
+from changeover.host.tree import address as tree_address
 from changeover.settings.base import EnvironmentKey, Memory, RelativePath, SharedPath, Strict
 from changeover.settings.names import host_name, is_address
 

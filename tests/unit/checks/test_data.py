@@ -19,7 +19,7 @@ from changeover.checks.carriers import Carrier
 from changeover.checks.sql import look
 from changeover.settings.load import load_values
 from tests.unit.host.postgres import PASSWORD, QUOTED, Cluster
-from tests.unit.package import HOST
+from tests.unit.package import installed
 
 ROOT = Path(__file__).resolve().parents[3]
 ADDED = "accounts.0003_add_sumup_oauth_fields"
@@ -135,7 +135,7 @@ def web(request: pytest.FixtureRequest, tmp_path: Path) -> Web:
 def _program(root: Path, program: str, words: str = "") -> None:
     stub = root / f"lib/changeover/{program}"
     stub.parent.mkdir(exist_ok=True)
-    stub.write_text(f'#!/bin/sh\nexec {sys.executable} -I {HOST}/{program}.py "$@"{words}\n')
+    stub.write_text(f'#!/bin/sh\nexec {sys.executable} -I {installed()}/{program} "$@"{words}\n')
     stub.chmod(0o755)
 
 

@@ -11,7 +11,7 @@ import pytest
 from changeover.checks.ledger import is_code_alone, last_migration
 from tests.unit.checks.test_data import ADDED, MOVED, Web, web
 from tests.unit.host.conftest import ONESELF, cluster
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
 __all__ = ["cluster", "web"]
 
@@ -57,7 +57,7 @@ class Host:
         program = [
             sys.executable,
             "-I",
-            str(HOST / "sqlite_backup.py"),
+            str(host_program("sqlite_backup")),
             "backup",
         ]
         about = ["--name", name, "--app", "jersey_events", "--release", "r1", "--commit", "c"]

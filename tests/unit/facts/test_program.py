@@ -12,8 +12,8 @@ def test_programs_are_named_as_they_are_called() -> None:
     programs = {path for path in program_files() if path.startswith("/usr/local/lib/changeover/")}
 
     names = {path.rsplit("/", 1)[1] for path in programs}
-    assert {"record_start", "postgres_backup", "sqlite_backup", "sqlite_files.py"} <= names
-    assert "__init__.py" not in names
+    assert {"record_start", "postgres_backup", "sqlite_backup", "tree"} <= names
+    assert "/usr/local/lib/changeover/host/sqlite/files.py" in programs
 
 
 def test_a_program_has_its_interpreter_in_its_first_line() -> None:

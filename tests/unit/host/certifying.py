@@ -16,9 +16,9 @@ from typing import Any
 
 from typing_extensions import override
 
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
-PROGRAM = HOST / "certificate.py"
+PROGRAM = host_program("certificate")
 CA = "https://ca.example/dir"
 NAMES = ("a.example", "b.example")
 # what certbot does is in the file "does": issue, or words and an exit status

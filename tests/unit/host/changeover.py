@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
-PROGRAM = HOST / "changeover.py"
+PROGRAM = host_program("changeover")
 PATIENCE = 30
 
 # notes its calls, and whether the app's lock is held meanwhile

@@ -16,7 +16,7 @@ from tests.unit.host.changeover import Host
 from tests.unit.host.forge import Forge
 from tests.unit.host.postgres import Cluster, Shop
 from tests.unit.host.treeing import Place
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
 ONESELF = pwd.getpwuid(os.geteuid()).pw_name
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -24,7 +24,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def program() -> Path:
-    return HOST / "sqlite_backup.py"
+    return host_program("sqlite_backup")
 
 
 @pytest.fixture(scope="session")

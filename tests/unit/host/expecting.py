@@ -4,9 +4,9 @@ import json
 import subprocess
 import sys
 
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
-PROGRAM = HOST / "expect.py"
+PROGRAM = host_program("expect")
 _HEAD = "not as expected: "
 
 

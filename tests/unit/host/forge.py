@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from changeover.lab.large_files import LargeFiles
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
-PROGRAM = HOST / "tree.py"
+PROGRAM = host_program("tree")
 SERVER = "git.example"
 # what ssh asks a server to do is done here; each question is noted
 SSH = """#!/bin/bash

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tests.unit.package import PACKAGE
+from tests.unit.package import PACKAGE, host_program
 
 PROGRAMS = max(
     Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), default=None
@@ -184,7 +184,7 @@ class Shop:
 
     def command(self, command: str, *arguments: object) -> list[str]:
         """Return the program and its words."""
-        program = str(PACKAGE / "host" / "postgres_backup.py")
+        program = str(host_program("postgres_backup"))
         return [sys.executable, "-I", program, *self.arguments(command, *arguments)]
 
     def run(self, command: str, *arguments: object) -> "subprocess.CompletedProcess[str]":

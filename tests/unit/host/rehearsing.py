@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
-PROGRAM = HOST / "rehearse.py"
+PROGRAM = host_program("rehearse")
 USER = pwd.getpwuid(os.geteuid()).pw_name
 
 

@@ -12,13 +12,12 @@ from typing import Any
 
 import pytest
 
-from changeover.host import changeover_cli as cli
-from changeover.host import changeover_ledger as ledger
-from changeover.host import changeover_lock
-from changeover.host import changeover_words as words
-from changeover.host.changeover_files import Failure
+from changeover.host.changeover import cli, ledger, words
+from changeover.host.changeover import lock as changeover_lock
+from changeover.host.files import Failure
+from tests.unit.package import host_program
 
-PROGRAM = Path(cli.__file__).with_name("changeover.py")
+PROGRAM = host_program("changeover")
 ABOUT: dict[str, Any] = {
     "id": "shop-1",
     "operator": "alice",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from changeover.host.changeover_channel import Channel
+from changeover.host.changeover.channel import Channel
 
 
 @pytest.fixture

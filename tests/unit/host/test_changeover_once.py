@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
-PROGRAM = HOST / "changeover.py"
+PROGRAM = host_program("changeover")
 ABOUT = {"operator": "ann", "controller": "laptop", "to": {"release": "r1"}}
 # stands for systemd-run: what runs is noted, with what it could read in the ledger meanwhile
 RUN = """#!/bin/sh

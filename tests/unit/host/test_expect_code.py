@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import expect_code
-from changeover.host.changeover_files import Failure
-from changeover.host.expect_code import failures
+from changeover.host.expect import code as expect_code
+from changeover.host.expect.code import failures
+from changeover.host.files import Failure
 from tests.unit.host.expecting import expect
 
 PACKAGES = "lib/python3.11/site-packages"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import expect_pages
-from changeover.host.certificate_x509 import make
+from changeover.host.certificate.x509 import make
+from changeover.host.expect import pages as expect_pages
 from tests.unit.host.certifying import Files
 
 PAGE = {

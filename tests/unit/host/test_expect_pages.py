@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from changeover.host import expect_pages
+from changeover.host.expect import pages as expect_pages
 from tests.unit.host.expecting import expect
 
 PAGE = {"status": 200, "redirects_to": None, "contains": None, "max_ms": 2000}

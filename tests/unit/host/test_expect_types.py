@@ -2,7 +2,7 @@
 
 import pytest
 
-from changeover.host.expect_types import POSTGRESQL, SQLITE, same
+from changeover.host.expect.types import POSTGRESQL, SQLITE, same
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from changeover.host.output_now import Now, without_marks
+from changeover.host.output.now import Now, without_marks
 
 
 def test_the_newest_line_is_told_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:

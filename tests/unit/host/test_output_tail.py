@@ -3,7 +3,7 @@
 import subprocess
 import tracemalloc
 
-from changeover.host.output_tail import Tail, follow
+from changeover.host.output.tail import Tail, follow
 
 
 def test_what_fits_is_kept_whole() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host.postgres_cli import REMEDIES
-from changeover.host.postgres_session import Trouble
+from changeover.host.postgres.cli import REMEDIES
+from changeover.host.postgres.session import Trouble
 from tests.unit.host.postgres import PASSWORD, QUOTED, Cluster, Shop
 
 ODD = (Path(__file__).parent / "odd.sql").read_text()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host.expect_database import reached
-from changeover.host.postgres_address import parse
+from changeover.host.expect.database import reached
+from changeover.host.postgres.address import parse
 from tests.unit.host.postgres import PASSWORD, Shop
 from tests.unit.host.rehearsing import Rehearsal
 

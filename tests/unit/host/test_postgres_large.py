@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from changeover.host.postgres_access import access_to
-from changeover.host.postgres_address import read_address
-from changeover.host.postgres_content import digest, large_objects
-from changeover.host.postgres_session import session
+from changeover.host.postgres.access import access_to
+from changeover.host.postgres.address import read_address
+from changeover.host.postgres.content import digest, large_objects
+from changeover.host.postgres.session import session
 from tests.unit.host.postgres import Shop
 
 PIECES = large_objects(whole=1000, piece=700)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import postgres_clients
-from changeover.host.postgres_access import tool
+from changeover.host.postgres import clients as postgres_clients
+from changeover.host.postgres.access import tool
 from tests.unit.host.postgres import PASSWORD, Cluster, Shop
 from tests.unit.host.test_rehearse_postgres import rehearsal
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from changeover.host.changeover_files import put_back, save, write
+from changeover.host.files import put_back, save, write
 
 
 def test_a_folder_at_the_name_that_a_new_file_gets_is_gone_around(tmp_path: Path) -> None:

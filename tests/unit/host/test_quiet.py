@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host.quiet_cli import is_within, read_window
+from changeover.host.quiet.cli import is_within, read_window
 from tests.unit.host.changeover import PROGRAM, Host
 
-QUIET = PROGRAM.with_name("quiet.py")
+QUIET = PROGRAM.with_name("quiet")
 WINDOW = ("--window", "03:00-05:00", "--now", "04:00")
 
 Quiet = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from changeover.host.rehearse_run import Engine
+from changeover.host.rehearse.run import Engine
 
 SCRIPT = """
 printf '@@step 0009\\n@@step mark 0009\\nno end'

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from changeover.host.sandbox_hints import Noticed, hints
-from changeover.host.sandbox_walls import APP, BUILD, Walls
+from changeover.host.sandbox.hints import Noticed, hints
+from changeover.host.sandbox.walls import APP, BUILD, Walls
 
 NETWORK = "a build has no network: set Build(network=True) if it needs one"
 MEMORY = (

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host.changeover_files import Failure
-from changeover.host.sandbox_link import clear, link
+from changeover.host.files import Failure
+from changeover.host.sandbox.link import clear, link
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host.changeover_files import Failure
-from changeover.host.sandbox_made import keep, show
+from changeover.host.files import Failure
+from changeover.host.sandbox.made import keep, show
 
 GIVEN = {"package.json", "src", "src/index.js", "old"}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import sandbox_place
-from changeover.host.changeover_files import Failure
-from changeover.host.sandbox_link import link
-from changeover.host.sandbox_place import GIVEN, PIVOT, aside, forget, place
+from changeover.host.files import Failure
+from changeover.host.sandbox import place as sandbox_place
+from changeover.host.sandbox.link import link
+from changeover.host.sandbox.place import GIVEN, PIVOT, aside, forget, place
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import sandbox_run
-from changeover.host.changeover_files import Failure
-from changeover.host.output_tail import Tail
-from changeover.host.sandbox_output import MOST
-from changeover.host.sandbox_room import Room
-from changeover.host.sandbox_walls import APP, Walls
-from tests.unit.package import HOST
+from changeover.host.files import Failure
+from changeover.host.output.tail import Tail
+from changeover.host.sandbox import run as sandbox_run
+from changeover.host.sandbox.output import MOST
+from changeover.host.sandbox.room import Room
+from changeover.host.sandbox.walls import APP, Walls
+from tests.unit.package import host_program
 
-PROGRAM = HOST / "sandbox.py"
+PROGRAM = host_program("sandbox")
 # runs the command as it is; the unit's walls need systemd
 RUN = """#!/bin/sh
 echo $$ > {folder}/pid; while [ "$1" != -- ]; do shift; done; shift

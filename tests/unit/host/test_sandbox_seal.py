@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import sandbox_seal
-from changeover.host.changeover_files import Failure
+from changeover.host.files import Failure
+from changeover.host.sandbox import seal as sandbox_seal
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root takes over")
 

@@ -4,9 +4,9 @@ from os import statvfs_result
 
 import pytest
 
-from changeover.host.sandbox_room import RESERVE_MEGABYTES, too_much
-from changeover.host.sandbox_run import command
-from changeover.host.sandbox_walls import APP, BUILD, FETCH, Walls
+from changeover.host.sandbox.room import RESERVE_MEGABYTES, too_much
+from changeover.host.sandbox.run import command
+from changeover.host.sandbox.walls import APP, BUILD, FETCH, Walls
 
 
 def walls(role: str, **given: object) -> Walls:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from changeover.host.output_tail import Tail
+from changeover.host.output.tail import Tail
 from changeover.host.shown_text import shown, shown_with_colours
 
 CLIPBOARD = "\x1b]52;c;cm0gLXJmIC8=\x07"

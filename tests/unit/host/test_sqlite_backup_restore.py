@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from changeover.host import sqlite_note
-from changeover.host.sqlite_note import Aside
+from changeover.host.sqlite import note as sqlite_note
+from changeover.host.sqlite.note import Aside
 from tests.unit.host.conftest import ONESELF
 
 Ok = Callable[..., dict[str, Any]]

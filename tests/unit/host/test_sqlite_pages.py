@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from changeover.host import sqlite_pages
+from changeover.host.sqlite import pages as sqlite_pages
 
 _MOST_CHANGES = 300
 

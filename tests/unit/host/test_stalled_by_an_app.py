@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import backup_files
+from changeover.host.backup import files as backup_files
 from tests.unit.host.postgres import PASSWORD, Shop
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")

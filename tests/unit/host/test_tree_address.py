@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import tree_address
+from changeover.host.tree import address as tree_address
 
 OWN = "ssh://git@git.example/team/play.git"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import tree_ask
-from changeover.host.tree_large import Pointer, endpoint, pointer
-from changeover.host.tree_post import posted
-from changeover.host.tree_reach import Unreadable
+from changeover.host.tree import ask as tree_ask
+from changeover.host.tree.large import Pointer, endpoint, pointer
+from changeover.host.tree.post import posted
+from changeover.host.tree.reach import Unreadable
 from changeover.lab.large_files import LargeFiles
 from tests.unit.host.forge import SERVER, Forge
 from tests.unit.host.web import Web

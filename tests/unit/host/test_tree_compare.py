@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import tree_write
-from changeover.host.changeover_files import Failure
-from changeover.host.tree_look import Wish
+from changeover.host.files import Failure
+from changeover.host.tree import write as tree_write
+from changeover.host.tree.look import Wish
 from tests.unit.host.forge import Files, Forge, Link, Module, Program, modules
 from tests.unit.host.treeing import Place, unlike
 

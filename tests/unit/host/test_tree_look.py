@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from changeover.host.tree_git import Git
+from changeover.host.tree.git import Git
 from changeover.lab.large_files import pointer
 from tests.unit.host.forge import Files, Forge, Link, Module, Repository, modules
 from tests.unit.host.treeing import Place, looked, partly, parts

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from changeover.host.changeover_files import Failure
-from changeover.host.tree_large import Pointer, pointer
+from changeover.host.files import Failure
+from changeover.host.tree.large import Pointer, pointer
 
 OID = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393"
 URL = "https://git-lfs.github.com/spec/v1"

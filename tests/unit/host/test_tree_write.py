@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import tree_names
-from changeover.host.tree_look import Wish
+from changeover.host.tree import names as tree_names
+from changeover.host.tree.look import Wish
 from tests.unit.host.forge import Files, Forge, Link, Module, Program, Repository, modules
 from tests.unit.host.treeing import Place
 

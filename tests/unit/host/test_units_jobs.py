@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 
-PROGRAM = HOST / "units.py"
+PROGRAM = host_program("units")
 QUICK = ("--stop-seconds", "0.5", "--kill-seconds", "1", "--start-seconds", "1")
 
 # a manager: the unit's state is in a file; what "{verb}" does is the test's

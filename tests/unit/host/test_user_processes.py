@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from changeover.host.changeover_files import Failure
-from changeover.host.user_processes import _processes_of, kill_user
+from changeover.host.app.processes import _processes_of, kill_user
+from changeover.host.files import Failure
 
 # one of Debian's users that runs nothing
 USER = "games"

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from changeover.host import app_child, sqlite_place
+from changeover.host.app import child as app_child
+from changeover.host.sqlite import place as sqlite_place
 from tests.unit.host.neighbours import APP, Apps, Ok, Refused, apps
 
 __all__ = ["apps"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import app_child
+from changeover.host.app import child as app_child
 from tests.unit.host.neighbours import APP, OTHER, QUICK_SECONDS, Apps, Ok, Refused, apps
 
 __all__ = ["apps"]

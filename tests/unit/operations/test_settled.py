@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from changeover.host import changeover_words as words
+from changeover.host.changeover import words
 from changeover.operations import hold, settled
 
 ABOUT = {"id": "shop-1", "operator": "ann", "controller": "laptop", "began": 1_700_000_000.0}

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from changeover.host.sandbox_walls import NETWORK_SETTINGS
-from tests.unit.package import HOST
+from changeover.host.sandbox.walls import NETWORK_SETTINGS
+from tests.unit.package import host_program
 
 PLACES = (
     "/var/lib/systemd",
@@ -26,7 +26,7 @@ SANDBOX = f"""
 import os, subprocess, sys
 words = sys.argv[1:]
 if words[0] != "run":
-    os.execv(sys.executable, [sys.executable, {str(HOST / "sandbox.py")!r}, *words])
+    os.execv(sys.executable, [sys.executable, {str(host_program("sandbox"))!r}, *words])
 with open(__file__ + ".asked", "a") as file:
     print(*words, file=file)
 at = words.index("--")
@@ -75,9 +75,9 @@ class Shell:
         self.stub("python3", f'exec {sys.executable} "$@"')
         self.stub("sandbox", f'exec {sys.executable} {self.programs}/sandbox.py "$@"')
         (self.programs / "sandbox.py").write_text(SANDBOX)
-        self.stub("tree", f'exec {sys.executable} {HOST}/tree.py "$@"')
+        self.stub("tree", f'exec {sys.executable} {host_program("tree")} "$@"')
         # what a stub calls running stays so: nobody waits long for it
-        self.stub("units", f'exec {sys.executable} {HOST}/units.py --kill-seconds 0.3 "$@"')
+        self.stub("units", f'exec {sys.executable} {host_program("units")} --kill-seconds 0.3 "$@"')
 
     def stub(self, name: str, body: str) -> None:
         """Put a command before the system's."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.host.sandbox_place import PIVOT
+from changeover.host.sandbox.place import PIVOT
 from changeover.plans import build
 from changeover.plans.commit import Commit
 from changeover.settings.app import App, Build, Node

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.host.sandbox_place import PIVOT
+from changeover.host.sandbox.place import PIVOT
 from changeover.operations.view import View
 from changeover.plans.commit import Commit
 from changeover.plans.links import known_build, known_environments, shared_links

@@ -4,7 +4,7 @@ import json
 import shlex
 from dataclasses import replace
 
-from changeover.host.postgres_session import POOLER
+from changeover.host.postgres.session import POOLER
 from changeover.plans import databases, environment, rehearse, wished
 from changeover.plans.databases.location import Location
 from changeover.plans.preflight import problems

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host import changeover_words as words
-from changeover.host.changeover_hold import describe as said_by_host
-from changeover.host.changeover_journal import Journal
+from changeover.host.changeover import words
+from changeover.host.changeover.hold import describe as said_by_host
+from changeover.host.changeover.journal import Journal
 from changeover.plans import live, maintenance, preflight, prune
 from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell

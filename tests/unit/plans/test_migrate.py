@@ -6,15 +6,14 @@ import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from changeover import host
 from changeover.plans import migrate
 from changeover.plans.databases.location import Location
 from changeover.plans.paths import PROGRAMS
 from changeover.settings.app import Django
+from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import (
     FILES_AFTER,
@@ -79,7 +78,7 @@ def stage(shell: Shell, statement: str = "SELECT 1") -> None:
         connection.execute("CREATE TABLE alembic_version (version_num)")
         connection.execute("INSERT INTO alembic_version VALUES ('0001')")
         connection.commit()
-    program = Path(host.__file__).parent / "sqlite_backup.py"
+    program = host_program("sqlite_backup")
     shell.write(BACKUPS, f'#!/bin/sh\nexec {sys.executable} {program} "$@" --user {USER}\n', 0o755)
     shell.write("/var/lib/changeover/playmaker/undo.d/.keep")
 

@@ -4,11 +4,9 @@ import os
 import pwd
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from changeover import host
 from changeover.plans import databases, service
 from changeover.plans.command import words
 from changeover.plans.databases.location import Location
@@ -16,6 +14,7 @@ from changeover.plans.snapshot import Unit
 from changeover.plans.target import Target
 from changeover.plans.unit import render_service, render_socket
 from changeover.settings.app import Build, Node, Service
+from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
@@ -154,7 +153,7 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
 
 def program(shell: Shell) -> None:
     """Have the host's program for databases there, which acts for whoever runs it."""
-    path = Path(host.__file__).parent / "sqlite_backup.py"
+    path = host_program("sqlite_backup")
     oneself = pwd.getpwuid(os.geteuid()).pw_name
     text = f'#!/bin/sh\nexec {sys.executable} {path} "$@" --user {oneself}\n'
     shell.write("/usr/local/lib/changeover/sqlite_backup", text, 0o755)

@@ -18,7 +18,7 @@ import pytest
 from changeover.plans.probe import Question, probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
-from tests.unit.package import HOST
+from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act for other users")
@@ -98,7 +98,7 @@ def test_what_the_app_has_is_told(host: Host) -> None:
 
 
 def test_the_program_tells_the_same_state(host: Host) -> None:
-    program = HOST / "sqlite_backup.py"
+    program = host_program("sqlite_backup")
     command = [sys.executable, "-I", str(program), "fingerprint", "--database", str(host.file)]
     said = subprocess.run([*command, "--user", APP], capture_output=True, text=True, check=True)
     found = host.probed().database

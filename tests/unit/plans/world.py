@@ -6,7 +6,7 @@ from typing import Any
 
 from changeover.facts.environment import WantedEnvironment
 from changeover.facts.program import program_files
-from changeover.host.sandbox_place import PIVOT
+from changeover.host.sandbox.place import PIVOT
 from changeover.operations.view import View
 from changeover.plans import databases, service, site
 from changeover.plans.commit import Commit

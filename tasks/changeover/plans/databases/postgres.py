@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from changeover.host.postgres_address import LOCAL, SCHEME
+from changeover.host.postgres.address import LOCAL, SCHEME
 from changeover.plans.databases.location import Location
 from changeover.plans.target import Target
 

@@ -3,6 +3,6 @@ own_sqlite() { # FOLDER
     local python=$serving/.venv/bin/python
     [ -x "$python" ] || { echo "the release that serves has no Python environment" >&2; exit 3; }
     "$programs/sandbox" run app --app "$app" --task "$task" --folder "$serving" --read "$root" --read "$1:$leaf" \
-        -- "$python" -I "$programs/sqlite_own.py" "$leaf/copy"
+        -- "$python" -I "$programs/host/sqlite/own.py" "$leaf/copy"
 }
 more+=(--own "$(declare -p programs app serving root leaf task; declare -f own_sqlite); own_sqlite \"\$1\"")

@@ -99,7 +99,7 @@ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 =
 section users
 getent passwd "$fetch_user" "$build_user" "$app"
 section files
-sum "$programs"/* /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$include" "$candidate"
+sum "$programs"/* "$programs"/host/*.py "$programs"/host/*/*.py /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$include" "$candidate"
 if own "$env_file"; then sum "$env_file"; elif [ -f "$env_file" ]; then read_plain "$env_file" | sha256sum | sed "s,-\$,$env_file,"; fi
 section paths
 stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration" "$mirror" "$cache"

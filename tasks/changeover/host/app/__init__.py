@@ -1,0 +1,1 @@
+"""What is done as an app's user, or to what is its own."""

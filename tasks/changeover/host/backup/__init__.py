@@ -1,0 +1,1 @@
+"""What backups of every kind of database have in common."""

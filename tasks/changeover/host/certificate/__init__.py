@@ -1,0 +1,1 @@
+"""The program that keeps the certificate of an app's site."""

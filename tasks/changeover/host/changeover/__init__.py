@@ -1,0 +1,1 @@
+"""The program that is the host's side of a changeover."""

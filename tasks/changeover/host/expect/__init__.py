@@ -1,0 +1,1 @@
+"""The program that sees whether a release is as its deploy file expects."""

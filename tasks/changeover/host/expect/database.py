@@ -1,0 +1,200 @@
+"""A database that is only read: SQLite by its path, PostgreSQL by the URL in an environment."""
+
+import contextlib
+import sqlite3
+import time
+import urllib.parse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from ..app import user as app_user
+from ..files import Failure
+from ..postgres.address import PARAMETERS, parse, read_value, schemas_in
+from ..postgres.history import read_revisions
+from ..sqlite.opening import open_source, pin_snapshot
+from ..sqlite.place import Place, located
+from .types import POSTGRESQL, SQLITE
+
+_STEPS = 10_000
+
+# nobody reads more rows of what must not be
+MOST = 1000
+
+Row = tuple[Any, ...]
+
+
+class Refused(Exception):  # noqa: N818 - what the database did
+    """The database did not answer a query; the message is its own."""
+
+
+class Database(Protocol):
+    """What a kind of database has to be able to do."""
+
+    kind: str
+    placeholder: str
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Return what a query finds, the first rows of many. Raises Refused."""
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Return each column's type by its name, nothing where there is no such table."""
+
+
+class Where(NamedTuple):
+    """Where a PostgreSQL database is, how long a query may take, and as whom it is asked."""
+
+    environment: str | None
+    key: str
+    user: str | None
+    seconds: float
+
+
+@contextlib.contextmanager
+def opened(where: Where) -> Iterator[Database]:
+    """Open a PostgreSQL database for reading: one state of it is seen to the end."""
+    url = read_value(Path(where.environment or ""), where.key)
+    _client()  # before it is another user who reads it
+    if where.user:
+        app_user.become(where.user)
+    with reached(url, f"{where.key} in {where.environment}", where.seconds) as database:
+        yield database
+
+
+@contextlib.contextmanager
+def sqlite(place: Place, seconds: float) -> Iterator[Database]:
+    """Open a SQLite database for reading, as its user already."""
+    with open_source(located(place)) as connection:
+        pin_snapshot(connection)
+        yield _Sqlite(connection, seconds)
+
+
+def quoted(name: str) -> str:
+    """Quote a name, perhaps with its schema, for SQL."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+
+
+class _Sqlite:
+    kind, placeholder = SQLITE, "?"
+
+    def __init__(self, connection: sqlite3.Connection, seconds: float) -> None:
+        self._connection, self._seconds = connection, seconds
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+        deadline = time.monotonic() + self._seconds
+        self._connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+        try:
+            return self._connection.execute(query, values).fetchmany(MOST)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            late = time.monotonic() > deadline
+            raise Refused(f"took over {self._seconds:g} s" if late else str(error)) from error
+
+    def columns(self, table: str) -> dict[str, str]:
+        query = "SELECT name, type FROM pragma_table_xinfo(?)"
+        return dict(self.rows(query, [table.removeprefix("main.")]))
+
+
+class Postgresql:
+    """PostgreSQL, through psycopg."""
+
+    kind, placeholder = POSTGRESQL, "%s"
+
+    def __init__(self, connection: Any, role: str) -> None:
+        """Take an open connection, and whose it is."""
+        self._connection, self._role = connection, role
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Return what a query finds, the first rows of many. Raises Refused."""
+        try:
+            with (
+                self._connection.transaction(),  # one that fails does not end the others
+                # of the server: it is one statement that reads, never several
+                self._connection.cursor(name="expected") as cursor,
+            ):
+                # without values, % is but a letter
+                found: list[Row] = cursor.execute(query, values or None).fetchmany(MOST)
+                return found
+        except _client().Error as error:
+            raise Refused(" ".join(str(error).split())) from error
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Return each column's type by its name, nothing where there is no such table."""
+        query = (
+            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+            " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
+        )
+        return dict(self.rows(query, [quoted(table)]))
+
+    def revisions(self, history_schema: str = "") -> list[str]:
+        """Return the migrations that Alembic and Django noted, Django's as app.name, sorted."""
+        ((path,),) = self._connection.execute("SHOW search_path").fetchall()
+        schemas = schemas_in(path, self._role)
+        return read_revisions(_Named(self._connection), schemas, self._role, history_schema)
+
+
+class _Named:
+    """A connection whose rows are read by the names of their columns."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        cursor = self._connection.execute(query)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextlib.contextmanager
+def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgresql"]:
+    """
+    Open a PostgreSQL database for reading: one state of it is seen to the end.
+
+    ``said`` tells in messages where the URL stands; no message quotes it. ``way`` is what its
+    client is told beside and instead, such as ``hostaddr`` and ``port`` of a tunnel.
+    Raises Failure.
+    """
+    psycopg = _client()
+    told = _told(url, said) | way
+    settings = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(int(seconds * 1000)),
+        "search_path": parse(url, said).search_path,
+    }
+    # an error's own traceback knows all that the client was told
+    problem = ""
+    try:
+        with psycopg.connect(**told, connect_timeout=10) as connection:
+            connection.read_only = True
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            with connection.transaction():
+                for name, value in settings.items():
+                    if value:
+                        connection.execute("SELECT set_config(%s, %s, true)", [name, value])
+                yield Postgresql(connection, connection.info.user)
+    except psycopg.Error as error:
+        # the words of libpq name host, user and database, never the password
+        problem = " ".join(str(error).split())
+    if problem:
+        raise Failure(f"PostgreSQL says: {problem}")
+
+
+def _client() -> Any:
+    try:
+        import psycopg  # only hosts with PostgreSQL have it
+    except ImportError:
+        raise Failure("PostgreSQL needs the package python3-psycopg") from None
+    return psycopg
+
+
+def _told(url: str, said: str) -> dict[str, Any]:
+    """Return a URL as the client's keywords: it would quote a URL that it does not understand."""
+    address = parse(url, said)
+    given = {word: address.settings.get(name, "") for word, name in PARAMETERS.items()}
+    given |= {"host": address.host, "port": address.port, "dbname": address.database}
+    given |= {"user": address.user, "password": address.password}
+    given["options"] = _query(url).get("options", "")
+    return {word: value for word, value in given.items() if value}
+
+
+def _query(url: str) -> dict[str, str]:
+    return dict(urllib.parse.parse_qsl(url.partition("?")[2]))

@@ -1,0 +1,1 @@
+"""What programs say while they run."""

@@ -1,0 +1,1 @@
+"""The program for PostgreSQL databases: backups, restores, looks."""

@@ -1,0 +1,20 @@
+#!/usr/bin/python3 -I
+"""Start a host program: each is a copy of this file by its own name, beside the folder ``host``."""
+
+import importlib
+import sys
+from pathlib import Path
+
+_PACKAGES = {"postgres_backup": "postgres", "sqlite_backup": "sqlite"}
+
+
+def main() -> int:
+    """Run the command line of the package that this file is named after."""
+    own = Path(__file__).resolve()
+    sys.path.insert(0, str(own.parent))
+    package = _PACKAGES.get(own.name, own.name)
+    return int(importlib.import_module(f"host.{package}.cli").main())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

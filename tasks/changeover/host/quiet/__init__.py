@@ -1,0 +1,1 @@
+"""The program that waits until nothing is released on the host."""

@@ -1,0 +1,1 @@
+"""The program that rehearses migrations on a copy of today's data."""

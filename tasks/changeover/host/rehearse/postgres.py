@@ -1,0 +1,209 @@
+"""A scratch copy of a PostgreSQL database, on its own server, restored from an artefact of it."""
+
+# ruff: noqa: S608 - names are quoted, all else is a constant
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..postgres import archive as postgres_archive
+from ..postgres import content as postgres_content
+from ..postgres import role as postgres_role
+from ..postgres import server as postgres_server
+from ..postgres import swap as postgres_swap
+from ..postgres.access import Access, access_to
+from ..postgres.address import parse, with_database
+from ..postgres.history import read_revisions
+from ..postgres.session import Session, Trouble, above, literal, session
+from ..postgres.session import name as quoted
+from .look import Column, Look, Table
+
+_QUIET_SECONDS = 5
+_OURS = "changeover_rehearsal"
+# The weakest first. Reading takes the first, and nobody waits for that.
+_MODES = (
+    *("AccessShareLock", "RowShareLock", "RowExclusiveLock", "ShareUpdateExclusiveLock"),
+    *("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"),
+)
+_WHAT = {
+    "ShareLock": "nobody else can write",
+    "ShareRowExclusiveLock": "nobody else can write",
+    "ExclusiveLock": "nobody else can write",
+    "AccessExclusiveLock": "nobody else can read or write",
+}
+# A statement may be over before anybody looks, so each that changes the schema notes its locks.
+_NOTES = (
+    f"CREATE SCHEMA {_OURS}",
+    f"CREATE UNLOGGED TABLE {_OURS}.locks (relation oid, mode text)",
+    f"""CREATE FUNCTION {_OURS}.note() RETURNS event_trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = '' AS $$ BEGIN
+        INSERT INTO {_OURS}.locks SELECT relation, mode FROM pg_catalog.pg_locks
+        WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND granted;
+    END $$""",
+    f"CREATE EVENT TRIGGER {_OURS} ON ddl_command_end EXECUTE FUNCTION {_OURS}.note()",
+)
+_HELD = """
+SELECT DISTINCT l.relation::text AS relation, l.mode FROM pg_catalog.pg_locks l
+JOIN pg_catalog.pg_stat_activity a USING (pid)
+WHERE l.locktype = 'relation' AND l.granted AND a.datname = current_database()
+AND a.backend_type = 'client backend' AND l.pid <> pg_backend_pid()"""
+_TABLES = """
+SELECT format('%I.%I', s.nspname, c.relname) AS name, c.oid::text AS oid,
+    coalesce(pg_relation_filenode(c.oid)::text, '') AS storage,
+    coalesce(pg_stat_get_tuples_deleted(c.oid), 0) AS deleted,
+    coalesce(pg_stat_get_tuples_updated(c.oid), 0) AS changed,
+    (SELECT coalesce(jsonb_object_agg(attname, jsonb_build_array(
+            format_type(atttypid, atttypmod), attnotnull,
+            atthasdef OR attidentity <> '' OR attgenerated <> '')), '{}')
+        FROM pg_catalog.pg_attribute
+        WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p')"""
+
+
+class PostgresCopy:
+    """The copy, which is the app's role's."""
+
+    says_locks = ""
+
+    def __init__(
+        self, access: Access, name: str, url: str, connection: Session, path: list[str]
+    ) -> None:
+        """Take the database's name, the app's URL of it, a connection, and the app's path there."""
+        self._access, self.name, self.url, self._connection = access, name, url, connection
+        self._path = path
+        self._held: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._noted = self._note_locks()
+
+    def _note_locks(self) -> bool:
+        if not self._access.superuser:
+            return False  # others may not make event triggers: what is seen has to do
+        role = quoted(self._access.role)
+        rights = (
+            f"GRANT USAGE ON SCHEMA {_OURS} TO {role}",
+            f"GRANT SELECT, DELETE ON {_OURS}.locks TO {role}",
+        )
+        try:
+            # nothing that the app made is named or called there
+            with above(self._access, self.name) as superuser:
+                for statement in (*_NOTES, *rights):
+                    superuser.run(statement)
+        except Trouble:
+            return False
+        return True
+
+    def look(self) -> Look:
+        """Return what is there, once whoever migrates is quiet: then the server has counted it."""
+        self._wait()
+        sources = {
+            table["name"]: table["source"]
+            for table in postgres_content.tables(self._connection)
+            if not table["name"].startswith(f"{_OURS}.")
+        }
+        rows = [row for row in self._connection.rows(_TABLES) if row["name"] in sources]
+        self._names = {row["oid"]: _short(row["name"]) for row in rows}
+        with self._connection.found_as_by(self._path):
+            counts = self._counts({row["name"]: sources[row["name"]] for row in rows})
+        return {
+            _short(row["name"]): Table(
+                counts[row["name"]],
+                {name: Column(*told) for name, told in row["columns"].items()},
+                row["storage"],
+                row["oid"],
+                int(row["deleted"]),
+                int(row["changed"]),
+            )
+            for row in rows
+        }
+
+    def _counts(self, sources: dict[str, str]) -> dict[str, int]:
+        queries = [
+            f"SELECT {literal(name)} AS name, count(*) AS rows FROM {source}"
+            for name, source in sources.items()
+        ]
+        found = self._connection.rows(" UNION ALL ".join(queries)) if queries else []
+        return {row["name"]: int(row["rows"]) for row in found}
+
+    def _wait(self) -> None:
+        others = (
+            "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        deadline = time.monotonic() + _QUIET_SECONDS
+        while self._connection.value(others) != "0" and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def revisions(self) -> list[str]:
+        """Return what it says of itself."""
+        access = self._access
+        return read_revisions(self._connection, self._path, access.role, access.history_schema)
+
+    def sample(self) -> None:
+        """Note the locks that are held at this moment."""
+        self._note(self._connection.rows(_HELD))
+
+    def locks(self) -> dict[str, str]:
+        """Return the strongest lock of each table that was there before, since asked last."""
+        if self._noted:
+            self._note(self._connection.rows(f"SELECT relation::text, mode FROM {_OURS}.locks"))
+            self._connection.run(f"DELETE FROM {_OURS}.locks")
+        found, self._held = self._held, {}
+        return found
+
+    def _note(self, rows: list[dict[str, str]]) -> None:
+        for row in rows:
+            name, mode = self._names.get(row["relation"], ""), row["mode"]
+            if not name or mode not in _MODES[1:]:
+                continue
+            held = self._held.get(name, _MODES[0])
+            self._held[name] = max(held, mode, key=_MODES.index)
+
+
+def means(mode: str) -> str:
+    """Return what a lock is for everybody else, "" where nobody has to wait."""
+    return _WHAT.get(mode, "")
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("public.")
+
+
+def is_empty(access: Access) -> bool:
+    """Tell whether the database is missing, or has no table at all."""
+    with above(access, postgres_server.maintenance(access)) as admin:
+        if not postgres_server.exists(admin, access.database):
+            return True
+    with session(access, access.database) as connection:
+        return len(postgres_content.tables(connection)) <= 1  # what counts large objects as one
+
+
+def access(url: str, **how: Any) -> Access:
+    """Return the way to the server of a URL."""
+    return access_to(parse(url, "the URL of the database"), **how)
+
+
+@contextlib.contextmanager
+def copied(way: Access, url: str, work: Path, app: str) -> Iterator[PostgresCopy]:
+    """Back a live database up and give the one into which the artefact was restored, compared."""
+    artefact = work / "artefact.postgres.zst"
+    request = postgres_archive.Request(way, work, "rehearsal", app, "none", "none")
+    with (
+        postgres_server.administration(way) as admin,
+        postgres_archive.taken(request, admin, work, artefact) as (manifest, scratch),
+    ):
+        artefact.unlink()
+        for statement in postgres_swap.dress(scratch, manifest["properties"]):
+            admin.run(statement)
+        try:
+            with session(way, scratch) as connection:
+                path = manifest["search_path"]
+                postgres_content.analyze(connection, path)
+                yield PostgresCopy(way, scratch, with_database(url, scratch), connection, path)
+        finally:
+            # a role is the whole server's, so what migrations do to it is not done to a copy
+            if way.superuser and postgres_role.put_back(admin, way.role, manifest["role"]):
+                sys.stderr.write(f"the migrations changed the role {way.role}: it was put back\n")

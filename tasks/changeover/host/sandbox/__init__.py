@@ -1,0 +1,1 @@
+"""The program that runs what is not trusted behind walls."""

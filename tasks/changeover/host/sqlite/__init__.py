@@ -1,0 +1,1 @@
+"""The program for SQLite databases: backups, restores, looks."""

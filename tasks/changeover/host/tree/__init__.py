@@ -1,0 +1,1 @@
+"""The program that fetches a commit and writes it into a folder."""

@@ -1,0 +1,1 @@
+"""The program that stops and starts units in bounded time."""
