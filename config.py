@@ -1,6 +1,6 @@
 """What pyinfra reads first, whatever the deploy file."""
 
-from changeover import dry, limits, reasons, refused
+from changeover.run import dry, limits, reasons, refused
 
 reasons.prepare()
 limits.watch()

@@ -1,7 +1,7 @@
 """Who gets into the host."""
 
 from changeover.operations import server
-from changeover.phase import host_phase
+from changeover.run.phase import host_phase
 
 
 @host_phase("Access")

@@ -1,7 +1,7 @@
 """The switch."""
 
 from changeover.operations import activate
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

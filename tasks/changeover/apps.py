@@ -11,13 +11,13 @@ from pyinfra import host, local, state
 from pyinfra.api import DeployError, deploy
 from pyinfra.context import ctx_host
 
-from changeover.commits import expect
-from changeover.included import ONLY, WITHOUT
+from changeover.run.commits import expect
+from changeover.run.included import ONLY, WITHOUT
 
 if TYPE_CHECKING:  # the deploy files load them, while the commits are asked for
     from collections.abc import Sequence
 
-    from changeover.phase import Phase
+    from changeover.run.phase import Phase
     from changeover.settings.app import App
 
 
@@ -61,7 +61,7 @@ def release() -> None:
 
 def told(*words: str, releases: bool = False, some: bool = False) -> None:
     """Refuse groups and settings that lead to nothing; ``words`` are what --data may say."""
-    from changeover import told  # a release asks for its commits while it is loaded
+    from changeover.run import told
 
     told.check(names(), words, releases=releases, some=some)
 

@@ -1,7 +1,7 @@
 """A verified way back."""
 
 from changeover.operations import backup
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

@@ -1,7 +1,7 @@
 """The front end and other assets."""
 
 from changeover.operations import build
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

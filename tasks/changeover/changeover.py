@@ -1,7 +1,7 @@
 """The frame of a release: all between its two ends happens as a whole or not at all."""
 
 from changeover.operations import changeover
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

@@ -1,7 +1,7 @@
 """What the code needs to run and to build."""
 
 from changeover.operations import dependencies
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

@@ -1,7 +1,7 @@
 """The app's environment."""
 
 from changeover.operations import environment, migrate
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

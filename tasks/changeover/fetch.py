@@ -1,7 +1,7 @@
 """The code of a release."""
 
 from changeover.operations import fetch
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

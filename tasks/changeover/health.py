@@ -1,7 +1,7 @@
 """Whether the released app is well."""
 
 from changeover.operations import health
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

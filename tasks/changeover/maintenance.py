@@ -3,8 +3,8 @@
 from pyinfra import host
 
 from changeover.operations import maintenance
-from changeover.phase import phase
 from changeover.plans.maintenance import BY_HAND, BY_RELEASE
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 SWITCH = "maintenance"

@@ -1,7 +1,7 @@
 """The database's schema."""
 
 from changeover.operations import migrate
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

@@ -1,7 +1,7 @@
 """What runs once, after the release."""
 
 from changeover.operations import once
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

@@ -1,7 +1,7 @@
 """The host's own PostgreSQL server."""
 
 from changeover.operations import server as host_server
-from changeover.phase import host_phase
+from changeover.run.phase import host_phase
 
 
 @host_phase("PostgreSQL")

@@ -1,8 +1,8 @@
 """Everything that can be seen to be wrong, before anything is touched."""
 
-from changeover.commits import expect
 from changeover.operations import preflight
-from changeover.phase import phase
+from changeover.run.commits import expect
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

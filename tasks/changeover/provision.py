@@ -1,7 +1,7 @@
 """A host that can carry the app."""
 
 from changeover.operations import provision
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

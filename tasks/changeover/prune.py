@@ -1,7 +1,7 @@
 """What is no longer needed."""
 
 from changeover.operations import prune
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

@@ -1,7 +1,7 @@
 """Pending migrations, tried before anything is closed."""
 
 from changeover.operations import rehearse
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

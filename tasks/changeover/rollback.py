@@ -6,9 +6,9 @@ from pyinfra.api import DeployError
 from changeover import activate, apps, backup, changeover, health, maintenance, preflight, service
 from changeover.operations import provision, rollback
 from changeover.operations.look import go_back
-from changeover.phase import phase
 from changeover.plans.rollback import Wish
 from changeover.plans.ways import WAYS
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 WAY, TO, LOSES, ONE = "rollback", "rollback_to", "rollback_loses", "rollback_app"

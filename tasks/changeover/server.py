@@ -4,7 +4,7 @@ from pyinfra import host
 
 from changeover import apps
 from changeover.operations import server, server_view
-from changeover.phase import host_phase
+from changeover.run.phase import host_phase
 
 
 @host_phase("Host")

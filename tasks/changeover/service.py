@@ -1,7 +1,7 @@
 """The app's process."""
 
 from changeover.operations import service
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

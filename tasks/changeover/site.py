@@ -1,7 +1,7 @@
 """The site in front of the app."""
 
 from changeover.operations import site
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

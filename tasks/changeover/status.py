@@ -14,9 +14,9 @@ from typing_extensions import override
 
 from changeover.host.shown_text import shown
 from changeover.operations import status
-from changeover.phase import phase
 from changeover.plans.status import Report
 from changeover.plans.status_text import rows
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 JSON = "json"

@@ -1,7 +1,7 @@
 """The system below the apps: its name, upgrades, clock, log, swap and limits."""
 
 from changeover.operations import server
-from changeover.phase import host_phase
+from changeover.run.phase import host_phase
 
 
 @host_phase("System")

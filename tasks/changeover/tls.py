@@ -2,9 +2,9 @@
 
 from pyinfra import host
 
-from changeover.included import ONLY
 from changeover.operations import tls
-from changeover.phase import phase
+from changeover.run.included import ONLY
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

@@ -3,7 +3,7 @@
 from pyinfra import host
 
 from changeover.operations import undo
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 AGAIN = "undo"

@@ -1,7 +1,7 @@
 """What must be so of a release before it serves."""
 
 from changeover.operations import verify
-from changeover.phase import phase
+from changeover.run.phase import phase
 from changeover.settings.app import App
 
 

@@ -1,7 +1,7 @@
 """What stands in front of the apps' sites."""
 
 from changeover.operations import server
-from changeover.phase import host_phase
+from changeover.run.phase import host_phase
 
 
 @host_phase("Web")

@@ -4,10 +4,10 @@ from pyinfra import host
 
 from changeover import access, server
 from changeover.operations import server as operations
-from changeover.phase import host_phase
 from changeover.plans.server import access as plan
 from changeover.plans.server import parts, sshd
 from changeover.plans.server.part import File, Part, Wish
+from changeover.run.phase import host_phase
 
 DRILL = host.data.get("drill")
 LAST = "access.drill"

@@ -4,9 +4,9 @@ from pyinfra import host
 
 from changeover import server
 from changeover.operations import server as operations
-from changeover.phase import host_phase
 from changeover.plans.server import parts
 from changeover.plans.server.part import CANNOT, Answer, File, Part, Wish
+from changeover.run.phase import host_phase
 
 FOLDER = "../../../tests/e2e/planted"
 

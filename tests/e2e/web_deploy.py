@@ -2,10 +2,10 @@
 
 from changeover import server, web
 from changeover.operations import server as operations
-from changeover.phase import host_phase
 from changeover.plans.server import parts
 from changeover.plans.server import web as plan
 from changeover.plans.server.part import File, Part, Wish
+from changeover.run.phase import host_phase
 
 LAST = "web.slow"
 

@@ -8,7 +8,10 @@ from pathlib import Path
 from pyinfra.api.arguments import AllArguments
 
 # A layer may import from itself and from what stands after it.
-LAYERS = ("deploys", "changeover", "changeover.operations", "changeover.facts", "changeover.plans")
+LAYERS = (
+    *("deploys", "changeover", "changeover.run"),
+    *("changeover.operations", "changeover.facts", "changeover.plans"),
+)
 BELOW = ("changeover.settings", "changeover.templates")
 PURE = ("changeover.plans", *BELOW)
 DEPLOY_LINES = 120

@@ -49,9 +49,9 @@ def test_the_checks_look_at_something() -> None:
         "changeover.operations.fetch",
         "changeover.plans",
     } <= names
-    assert conventions.layer("changeover.phase") == "changeover"
+    assert conventions.layer("changeover.run.phase") == "changeover"
     assert conventions.layer("changeover.plans") == conventions.layer("changeover.plans.fetch")
-    assert conventions.layer("changeover.plans.engines.alembic") == "changeover.plans"
+    assert conventions.layer("changeover.plans.migrations.alembic") == "changeover.plans"
     edges = conventions.graph(ROOT)
     assert "changeover.plans.fetch" in edges["changeover.operations.fetch"]
     assert "pyinfra.api" in edges["changeover.operations.fetch"]

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 from pyinfra.api import State, util
 
-from changeover import quick
+from changeover.run import quick
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import pytest
 from pyinfra import logger
 from pyinfra.api import output
 
-from changeover import terminal
+from changeover.run import terminal
 
 ODD = "\x1b]0;owned\x07\u202e"
 SAFE = "\\x1b]0;owned\\x07\\u202e"

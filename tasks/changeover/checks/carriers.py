@@ -18,11 +18,11 @@ from typing import Any, cast
 import pytest
 from testinfra.host import Host
 
-from changeover import declared
 from changeover.checks.connection import Connection, connection
 from changeover.plans import tls
-from changeover.plans.engines.protocol import History, kept
+from changeover.plans.migrations.protocol import History, kept
 from changeover.plans.paths import Paths
+from changeover.run import declared
 from changeover.settings.app import App
 from changeover.settings.load import SettingsError, load_values
 from changeover.settings.values import Values

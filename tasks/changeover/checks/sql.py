@@ -10,7 +10,7 @@ from changeover.host.expect.data import failures
 from changeover.host.expect.database import reached
 from changeover.host.files import Failure
 from changeover.host.postgres.address import Address, parse, value_in
-from changeover.plans import databases, engines
+from changeover.plans import databases, migrations
 from changeover.plans.databases.location import Location
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.target import Target
@@ -148,7 +148,7 @@ def _whose(carrier: Carrier) -> list[str]:
 
 def _held_to(carrier: Carrier, revisions: list[str]) -> tuple[Expectation, ...]:
     """Return the expectations that hold at these revisions."""
-    engine, known = engines.of(carrier.app), set(revisions)
+    engine, known = migrations.of(carrier.app), set(revisions)
     if engine and carrier.history is not None:
         known |= engine.applied(carrier.history, revisions)
     wanted = carrier.app.expectations

@@ -9,13 +9,13 @@ import pytest
 from changeover.checks.carriers import Carrier
 from changeover.checks.ledger import committed, is_code_alone, last_migration, named
 from changeover.checks.sql import look, server_words
-from changeover.plans import engines
-from changeover.plans.engines.protocol import Engine, History, after, schema
+from changeover.plans import migrations
+from changeover.plans.migrations.protocol import Engine, History, after, schema
 from changeover.plans.paths import PROGRAMS
 
 
 def _history(carrier: Carrier) -> tuple[Engine, History]:
-    engine = engines.of(carrier.app)
+    engine = migrations.of(carrier.app)
     if engine is None or carrier.history is None:
         pytest.skip("the release has no migrations")
     return engine, carrier.history

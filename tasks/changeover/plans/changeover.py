@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from changeover.plans import engines
+from changeover.plans import migrations
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Release, Snapshot
@@ -50,4 +50,4 @@ def _known(release: Release | None) -> dict[str, str] | None:
 
 
 def _schema(target: Target, snapshot: Snapshot) -> list[str]:
-    return engines.heads(target.app, snapshot.database.revisions) if snapshot.database else []
+    return migrations.heads(target.app, snapshot.database.revisions) if snapshot.database else []

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from changeover.host.sandbox.room import RESERVE_MEGABYTES
-from changeover.plans import budget, databases, engines, patience
+from changeover.plans import budget, databases, migrations, patience
 from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.engines.protocol import Move, whole
 from changeover.plans.migration import head, history, moves, pending
+from changeover.plans.migrations.protocol import Move, whole
 from changeover.plans.sandbox import unit, variables
 from changeover.plans.script import Variable, script
 from changeover.plans.snapshot import Snapshot
@@ -67,7 +67,7 @@ def migrate_script(target: Target, snapshot: Snapshot, database: Location, manif
 
 def history_script(target: Target) -> str:
     """Return the script that writes the release's migration history beside its code."""
-    engine = engines.of(target.app)
+    engine = migrations.of(target.app)
     return script(
         "migrate/history",
         functions=functions(target, "migrate/run"),
@@ -85,7 +85,7 @@ def history_script(target: Target) -> str:
 
 def functions(target: Target, *others: str) -> tuple[str, ...]:
     """Return the script files of shell functions that move a schema, the engine's own last."""
-    engine = engines.of(target.app)
+    engine = migrations.of(target.app)
     return (*others, engine.functions) if engine else others
 
 
@@ -96,7 +96,7 @@ def moving(target: Target, database: Location) -> tuple[str, ...]:
 
 def engine_variables(target: Target) -> dict[str, Variable]:
     """Return the variables of the functions that run the engine."""
-    engine = engines.of(target.app)
+    engine = migrations.of(target.app)
     known = engine.variables() if engine else {}
     return {
         **variables(target),

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from changeover.plans import engines
-from changeover.plans.engines.protocol import Move, after, schema
+from changeover.plans import migrations
+from changeover.plans.migrations.protocol import Move, after, schema
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Back, Target
 from changeover.plans.ways import DOWNGRADE, RESTORE, restored
@@ -28,7 +28,7 @@ def history(target: Target, snapshot: Snapshot) -> Sequence[Mapping[str, Any]] |
 
 def moves(target: Target, snapshot: Snapshot) -> tuple[Move, ...] | None:
     """Return the steps to apply, in order; None where they are not known yet."""
-    engine, steps = engines.of(target.app), history(target, snapshot)
+    engine, steps = migrations.of(target.app), history(target, snapshot)
     if engine is None:
         return ()
     if snapshot.database and snapshot.database.error:
@@ -44,13 +44,13 @@ def pending(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
 
 def unknown(target: Target, snapshot: Snapshot) -> tuple[str, ...]:
     """Return the revisions of the database that are beyond the wished release."""
-    engine, steps = engines.of(target.app), history(target, snapshot)
+    engine, steps = migrations.of(target.app), history(target, snapshot)
     return engine.unknown(steps, _revisions(snapshot)) if engine and steps is not None else ()
 
 
 def head(target: Target, snapshot: Snapshot) -> str | None:
     """Return what the app says of its schema once the release serves."""
-    engine, found = engines.of(target.app), moves(target, snapshot)
+    engine, found = migrations.of(target.app), moves(target, snapshot)
     if engine is None or found is None or not history(target, snapshot):
         return None
     return schema(engine, after(_revisions(snapshot), found))

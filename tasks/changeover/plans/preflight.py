@@ -8,10 +8,10 @@ from changeover.plans import (
     backup,
     budget,
     databases,
-    engines,
     environment,
     live,
     migration,
+    migrations,
     patience,
     provision,
     service,
@@ -108,7 +108,7 @@ def _commit(target: Target) -> Iterator[str]:
         folder = "" if app.node.directory == "." else f"{app.node.directory}/"
         wanted += [folder + name for name in MANIFEST_FILES]
     wanted += [app.build.directory] if app.build else []
-    engine = engines.of(app)
+    engine = migrations.of(app)
     wanted += engine.sources if engine and target.has_migrations else []
     for path in wanted:
         if target.object_of(path) is None:

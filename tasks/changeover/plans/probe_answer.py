@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from changeover.host import json_text
-from changeover.plans.engines.protocol import kept
+from changeover.plans.migrations.protocol import kept
 from changeover.plans.sections import split
 from changeover.plans.snapshot import (
     Answer,

@@ -7,7 +7,7 @@ from typing import Any
 
 from changeover.host import json_text
 from changeover.host.changeover.words import NO_APP, said
-from changeover.plans import budget, databases, engines, live, tls
+from changeover.plans import budget, databases, live, migrations, tls
 from changeover.plans.probe_answer import SECTIONS, parse_snapshot
 from changeover.plans.sections import split
 from changeover.plans.snapshot import Release, Snapshot
@@ -65,7 +65,7 @@ def report(target: Target, told: Told, version: str) -> Report:
         "certificate": _certificate(target, snapshot),
         "schema": None
         if unknown or not database
-        else engines.heads(target.app, database.revisions),
+        else migrations.heads(target.app, database.revisions),
         "schema_unknown": unknown or None,
         "backup": _backup(target, snapshot),
         "hold": _hold(target.app.name, snapshot),
@@ -125,7 +125,7 @@ def _backup(target: Target, snapshot: Snapshot) -> Report | None:
     return {
         "manifest": newest.manifest,
         "release": newest.release,
-        "schema": engines.heads(target.app, newest.revisions),
+        "schema": migrations.heads(target.app, newest.revisions),
         "taken": newest.started,
         "age_seconds": seconds_since(newest.started, snapshot.clock),
     }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from changeover.plans import engines
+from changeover.plans import migrations
 from changeover.plans.commit import Commit, Source
 from changeover.plans.digest import digest
 from changeover.plans.inputs import build as build_inputs
@@ -137,13 +137,13 @@ class Target:
         """Tell whether the commit has migrations at all."""
         if self.back:
             return bool(self.back.release.migrations)
-        engine = engines.of(self.app)
+        engine = migrations.of(self.app)
         return engine is not None and self.object_of(engine.marker) is not None
 
     @property
     def migrations_object(self) -> str | None:
         """What tells one migration history from another."""
-        engine = engines.of(self.app)
+        engine = migrations.of(self.app)
         return engine.history_key(self.object_of, self.python_key) if engine else None
 
 
@@ -161,7 +161,7 @@ def source(app: App, values: Values, commit: Commit | None = None) -> Source:
     target = Target(app, values, commit)
     inputs = (target.python_inputs, target.node_inputs, target.build_inputs)
     wanted = [".", *(path for one in inputs for path in one.asked)]
-    engine = engines.of(app)
+    engine = migrations.of(app)
     wanted += [*engine.sources, *engine.hints] if engine else []
     paths = dict.fromkeys(in_repository(values, path) for path in wanted)
     texts = dict.fromkeys(in_repository(values, path) for one in inputs for path in one.texts)
@@ -182,7 +182,7 @@ def source(app: App, values: Values, commit: Commit | None = None) -> Source:
 
 def folders_of_migrations(app: App) -> tuple[str, ...]:
     """Return the folders in which the engine's files lie: below a link git finds none of them."""
-    engine = engines.of(app)
+    engine = migrations.of(app)
     paths = (*engine.sources, *engine.hints) if engine else ()
     folders = [str(parent) for path in paths for parent in PurePosixPath(path).parents]
     return tuple(dict.fromkeys(folder for folder in folders if folder != "."))

@@ -3,8 +3,16 @@
 import re
 from dataclasses import dataclass
 
-from changeover.plans import engines
-from changeover.plans.engines.protocol import Engine, History, Move, Revisions, after, fits, schema
+from changeover.plans import migrations
+from changeover.plans.migrations.protocol import (
+    Engine,
+    History,
+    Move,
+    Revisions,
+    after,
+    fits,
+    schema,
+)
 from changeover.plans.snapshot import Backup, Release, Snapshot
 from changeover.settings.app import App
 
@@ -136,7 +144,7 @@ def _missing(snapshot: Snapshot, release: Release) -> str:
 
 
 def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
-    engine, now = engines.of(app), _schema(app, snapshot)
+    engine, now = migrations.of(app), _schema(app, snapshot)
     way = Way(
         CODE,
         loses="nothing: data and schema stay as they are",
@@ -158,7 +166,7 @@ def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
 
 
 def _downgrade(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
-    engine, database = engines.of(app), snapshot.database
+    engine, database = migrations.of(app), snapshot.database
     if engine is None or database is None:
         return Way(DOWNGRADE, problem="there are no migrations to take back")
     if not release.migrations:
@@ -183,7 +191,7 @@ def _downgrade(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way
 
 
 def _restore(app: App, snapshot: Snapshot, release: Release) -> Way:
-    engine = engines.of(app)
+    engine = migrations.of(app)
     if engine is None or snapshot.database is None:
         return Way(RESTORE, problem="there is no backup, as no release changes the schema")
     if restored(snapshot, release.name):
@@ -209,12 +217,12 @@ def _point(engine: Engine, snapshot: Snapshot, release: Release) -> Backup | Non
 
 def _schema(app: App, snapshot: Snapshot) -> str | None:
     revisions = snapshot.database.revisions if snapshot.database else ()
-    return ", ".join(engines.heads(app, revisions)) or None
+    return ", ".join(migrations.heads(app, revisions)) or None
 
 
 def _gap(app: App, snapshot: Snapshot, release: Release) -> _Gap:
     """Return the steps from the release's schema to the database's, or why there is no way."""
-    engine, database = engines.of(app), snapshot.database
+    engine, database = migrations.of(app), snapshot.database
     if engine is None or database is None:
         return _Gap()
     own, now = release.migrations or (), _schema(app, snapshot)

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from changeover.plans.engines.protocol import Engine
+from changeover.plans.migrations.protocol import Engine
 
 MARK = "m4rk"
 INI = "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n"

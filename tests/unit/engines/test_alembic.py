@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from changeover.plans.engines.alembic import AlembicEngine
+from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.settings.app import Alembic
 from tests.unit.engines.project import ENVIRONMENT, INI, MARK, Project
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.engines.alembic import AlembicEngine
+from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.settings.app import Alembic
 from tests.unit.engines.project import ENVIRONMENT, INI, Project
 from tests.unit.engines.test_alembic import add, versions

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.engines.django import DjangoEngine
+from changeover.plans.migrations.django import DjangoEngine
 from changeover.settings.app import Django
 from tests.unit.engines.project import Project
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from changeover.plans import engines
-from changeover.plans.engines.alembic import AlembicEngine
-from changeover.plans.engines.django import DjangoEngine
-from changeover.plans.engines.protocol import Move, after, fits, schema
+from changeover.plans import migrations
+from changeover.plans.migrations.alembic import AlembicEngine
+from changeover.plans.migrations.django import DjangoEngine
+from changeover.plans.migrations.protocol import Move, after, fits, schema
 from changeover.settings.app import Alembic, Django
 from tests.unit.plans.world import HELLO, PLAYMAKER
 
@@ -36,11 +36,11 @@ def names(moves: tuple[Move, ...]) -> list[str]:
 def test_an_app_has_the_engine_that_its_deploy_file_names() -> None:
     django = PLAYMAKER.model_copy(update={"migrations": Django()})
 
-    assert isinstance(engines.of(PLAYMAKER), AlembicEngine)
-    assert isinstance(engines.of(django), DjangoEngine)
-    assert engines.of(HELLO) is None
-    assert engines.heads(HELLO, ("a.1", "a.2")) == ["a.1", "a.2"]
-    assert engines.heads(django, ("a.1", "a.2")) == ["a.2"]
+    assert isinstance(migrations.of(PLAYMAKER), AlembicEngine)
+    assert isinstance(migrations.of(django), DjangoEngine)
+    assert migrations.of(HELLO) is None
+    assert migrations.heads(HELLO, ("a.1", "a.2")) == ["a.1", "a.2"]
+    assert migrations.heads(django, ("a.1", "a.2")) == ["a.2"]
 
 
 def test_alembics_branches_are_applied_in_order_and_the_database_names_their_heads() -> None:

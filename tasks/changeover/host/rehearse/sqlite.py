@@ -17,7 +17,7 @@ from ..expect import database as expect_database
 from ..files import Failure
 from ..sqlite import archive as sqlite_archive
 from ..sqlite import content as sqlite_content
-from ..sqlite import opened as sqlite_open
+from ..sqlite import opening as sqlite_open
 from ..sqlite import place as sqlite_place
 from ..sqlite.place import Place, located
 from .look import Column, Look, Table

@@ -8,12 +8,12 @@ from pyinfra import state
 from pyinfra.api import DeployError
 from pyinfra.api.host import Host
 
-from changeover import limits
-from changeover.included import ONLY, WITHOUT
 from changeover.operations.hold import SILENCE
 from changeover.plans.carrying import Run, nobody, problems
+from changeover.run import limits
+from changeover.run.included import ONLY, WITHOUT
+from changeover.run.transport import COUNT
 from changeover.settings.load import SettingsError, load_host
-from changeover.transport import COUNT
 
 _ALWAYS = (SILENCE, COUNT, ONLY, WITHOUT)
 

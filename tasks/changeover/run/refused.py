@@ -55,7 +55,7 @@ def _in_lines() -> Iterator[None]:
 
 def _tell(error: click.ClickException, cause: Exception) -> None:
     """Raise RefusedError where lines say it all; else take away what says nothing to the user."""
-    from changeover import declared  # it loads the models, which not every command needs
+    from changeover.run import declared
 
     if isinstance(cause, PyinfraError):
         if declared.is_raised_here(cause):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from changeover.plans.digest import digest
-from changeover.plans.engines.protocol import History, Move, Revisions, Step
+from changeover.plans.migrations.protocol import History, Move, Revisions, Step
 from changeover.plans.script import Variable, program
 from changeover.settings.app import Django
 

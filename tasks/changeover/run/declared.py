@@ -15,7 +15,7 @@ from changeover.settings.app import App
 from changeover.settings.base import Strict
 from changeover.settings.load import near_setting
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _LIBRARY = Path(runpy.__file__).parent
 
 

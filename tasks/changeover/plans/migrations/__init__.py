@@ -1,8 +1,8 @@
 """Migration engines: one file each, behind the protocol of ``protocol.py``."""
 
-from changeover.plans.engines.alembic import AlembicEngine
-from changeover.plans.engines.django import DjangoEngine
-from changeover.plans.engines.protocol import Engine, Revisions
+from changeover.plans.migrations.alembic import AlembicEngine
+from changeover.plans.migrations.django import DjangoEngine
+from changeover.plans.migrations.protocol import Engine, Revisions
 from changeover.settings.app import Alembic, App
 
 

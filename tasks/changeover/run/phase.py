@@ -8,10 +8,10 @@ from pyinfra import host, state
 from pyinfra.api import deploy
 from pyinfra.context import ctx_host
 
-from changeover import interrupt, quick, sudo, terminal, transport
-from changeover.included import ONLY, WITHOUT
+from changeover.run import interrupt, quick, sudo, terminal, transport
+from changeover.run.included import ONLY, WITHOUT
+from changeover.run.timing import measure
 from changeover.settings.app import App
-from changeover.timing import measure
 
 
 class Phase(Protocol):

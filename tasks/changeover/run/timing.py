@@ -7,7 +7,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 from typing_extensions import override
 
-from changeover import transport
+from changeover.run import transport
 
 _SHOWN_FROM_SECONDS = 0.3
 
