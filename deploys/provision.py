@@ -1,6 +1,7 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
-from changeover import access, apps, network, postgres, server, system, tls, web
+from changeover import apps, tls
+from changeover.hardening import access, network, postgres, server, system, web
 
 apps.told()
 server.check()

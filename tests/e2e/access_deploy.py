@@ -2,11 +2,11 @@
 
 from pyinfra import host
 
-from changeover import access, server
-from changeover.operations import server as operations
-from changeover.plans.server import access as plan
-from changeover.plans.server import parts, sshd
-from changeover.plans.server.part import File, Part, Wish
+from changeover.hardening import access, server
+from changeover.hardening.operations import server as operations
+from changeover.hardening.plans import access as plan
+from changeover.hardening.plans import parts, sshd
+from changeover.hardening.plans.part import File, Part, Wish
 from changeover.run.phase import host_phase
 
 DRILL = host.data.get("drill")

@@ -1,8 +1,9 @@
 """Provisioning with a firewall that forgets sshd: nobody gets in anew once it is loaded."""
 
-from changeover import apps, network, server
-from changeover.plans.server import firewall
-from changeover.plans.server.part import Wish
+from changeover import apps
+from changeover.hardening import network, server
+from changeover.hardening.plans import firewall
+from changeover.hardening.plans.part import Wish
 
 _well = firewall.rules
 

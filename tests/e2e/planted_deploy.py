@@ -2,10 +2,10 @@
 
 from pyinfra import host
 
-from changeover import server
-from changeover.operations import server as operations
-from changeover.plans.server import parts
-from changeover.plans.server.part import CANNOT, Answer, File, Part, Wish
+from changeover.hardening import server
+from changeover.hardening.operations import server as operations
+from changeover.hardening.plans import parts
+from changeover.hardening.plans.part import CANNOT, Answer, File, Part, Wish
 from changeover.run.phase import host_phase
 
 FOLDER = "../../../tests/e2e/planted"

@@ -1,10 +1,10 @@
 """Only nginx's sandbox, and before the commit a part that takes long."""
 
-from changeover import server, web
-from changeover.operations import server as operations
-from changeover.plans.server import parts
-from changeover.plans.server import web as plan
-from changeover.plans.server.part import File, Part, Wish
+from changeover.hardening import server, web
+from changeover.hardening.operations import server as operations
+from changeover.hardening.plans import parts
+from changeover.hardening.plans import web as plan
+from changeover.hardening.plans.part import File, Part, Wish
 from changeover.run.phase import host_phase
 
 LAST = "web.slow"

@@ -9,7 +9,7 @@ from pyinfra.api.arguments import AllArguments
 
 # A layer may import from itself and from what stands after it.
 LAYERS = (
-    *("deploys", "changeover", "changeover.run"),
+    *("deploys", "changeover.hardening", "changeover", "changeover.run"),
     *("changeover.operations", "changeover.facts", "changeover.plans"),
 )
 BELOW = ("changeover.settings", "changeover.templates")

@@ -17,20 +17,20 @@ from pyinfra.connectors.fake import FakeConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from changeover.facts.commit import TREE
+from changeover.hardening.plans.part import Carried, Machine, Wish
+from changeover.hardening.plans.parts import PARTS
 from changeover.operations import hold
 from changeover.operations.login_shell import LoginShellError
 from changeover.plans.commit import Commit, parse_commit, resolve_script
 from changeover.plans.probe import plain
 from changeover.plans.provision import packages
-from changeover.plans.server.part import Carried, Machine, Wish
-from changeover.plans.server.parts import PARTS
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target, source
 from changeover.settings.app import App
 from changeover.settings.base import HOST
 from changeover.settings.load import load_host, load_values
 from tests.unit.facts.answer import answer
-from tests.unit.facts.server_answer import converged, machine_answer, server_answer
+from tests.unit.hardening.server_answer import converged, machine_answer, server_answer
 from tests.unit.plans.world import ENVIRONMENTS, HELLO, JERSEY, PLAYMAKER
 
 Command = str | StringCommand

@@ -49,7 +49,8 @@ def test_the_checks_look_at_something() -> None:
         "changeover.operations.fetch",
         "changeover.plans",
     } <= names
-    assert conventions.layer("changeover.run.phase") == "changeover"
+    assert conventions.layer("changeover.fetch") == "changeover"
+    assert conventions.layer("changeover.hardening.plans.sshd") == "changeover.hardening"
     assert conventions.layer("changeover.plans") == conventions.layer("changeover.plans.fetch")
     assert conventions.layer("changeover.plans.migrations.alembic") == "changeover.plans"
     edges = conventions.graph(ROOT)

@@ -11,6 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from changeover.hardening.plans import converge
+from changeover.hardening.plans import snapshot as server
+from changeover.hardening.plans.machine import machine_script
+from changeover.hardening.plans.part import Carried, Part, Wish
+from changeover.hardening.plans.parts import PARTS
+from changeover.hardening.plans.snapshot import ServerSnapshot
 from changeover.operations.view import View
 from changeover.plans import (
     commit,
@@ -25,12 +31,6 @@ from changeover.plans import (
 from changeover.plans.alone import alone_script
 from changeover.plans.databases.location import Location
 from changeover.plans.probe import Question
-from changeover.plans.server import converge
-from changeover.plans.server import snapshot as server
-from changeover.plans.server.machine import machine_script
-from changeover.plans.server.part import Carried, Part, Wish
-from changeover.plans.server.parts import PARTS
-from changeover.plans.server.snapshot import ServerSnapshot
 from changeover.plans.settle import settle_script
 from changeover.plans.target import source
 from changeover.plans.unchanged import guarded

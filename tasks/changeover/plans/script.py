@@ -10,7 +10,8 @@ Variable = str | int | Sequence[str]
 # below sudo, bash cannot see that sshd's shell stands above it, and would read root's .bashrc
 SHELL = "bash --norc"
 
-_SCRIPTS = Path(__file__).parent.parent / "scripts"
+_PACKAGE = Path(__file__).parents[1]
+_ROOTS = (_PACKAGE / "scripts", _PACKAGE / "hardening" / "scripts")
 
 
 def script(name: str, *, functions: str | Sequence[str] = (), **variables: Variable) -> str:
@@ -33,13 +34,20 @@ def assignments(variables: Mapping[str, Variable]) -> str:
 @cache
 def read(name: str) -> str:
     """Return the text of a script file."""
-    return (_SCRIPTS / f"{name}.sh").read_text()
+    return _text(f"{name}.sh")
 
 
 @cache
 def program(*names: str) -> str:
     """Return Python files of that folder as one program, for the Python of a release."""
-    return "".join((_SCRIPTS / f"{name}.py").read_text() for name in names)
+    return "".join(_text(f"{name}.py") for name in names)
+
+
+def _text(name: str) -> str:
+    for root in _ROOTS:
+        if (root / name).is_file():
+            return (root / name).read_text()
+    raise FileNotFoundError(f"{name}: not in this installation of Changeover; install it again")
 
 
 def _quoted(value: Variable) -> str:

@@ -8,8 +8,8 @@ from pyinfra.api.host import Host
 from typing_extensions import override
 
 from changeover.host.shown_text import shown
-from changeover.operations.connection import password, send_password_on_stdin
 from changeover.operations.login_shell import LoginShellError
+from changeover.operations.sudo_password import password, send_password_on_stdin
 
 _seen: set[str] = set()
 

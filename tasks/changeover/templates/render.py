@@ -10,10 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 _APP = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
+_PACKAGE = Path(__file__).parents[1]
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader((_PACKAGE / "templates", _PACKAGE / "hardening" / "templates")),
         undefined=StrictUndefined,
         autoescape=select_autoescape(("html",)),
         trim_blocks=True,

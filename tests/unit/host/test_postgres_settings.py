@@ -2,8 +2,8 @@
 
 import subprocess
 
-from changeover.plans.server import postgres
-from changeover.plans.server.part import Carried, Machine, Wish
+from changeover.hardening.plans import postgres
+from changeover.hardening.plans.part import Carried, Machine, Wish
 from changeover.settings.host import HostSettings
 from tests.unit.host.postgres import Cluster
 from tests.unit.plans.world import PLAYMAKER, target

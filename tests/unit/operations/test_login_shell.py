@@ -11,9 +11,9 @@ import paramiko
 import pytest
 
 from changeover.operations import login_shell
-from changeover.operations.connection import PasswordInWordsError, send_password_on_stdin
 from changeover.operations.line import Line, NoMessageError
 from changeover.operations.login_shell import LoginShellError
+from changeover.operations.sudo_password import PasswordInWordsError, send_password_on_stdin
 from tests.unit.operations.sshd import connected
 
 SHELLS = ("sh", "dash", "bash", "zsh", "fish", "csh", "tcsh")

@@ -1,0 +1,1 @@
+"""The host itself, whatever apps it carries: its accounts, network, system and servers."""

@@ -1,0 +1,151 @@
+"""One view of a host's own configuration: what is wished and what is so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pyinfra import host, state
+
+from changeover.facts.environment import wanted_environment
+from changeover.facts.program import program_files
+from changeover.hardening.facts.server import HostMachine, HostSnapshot
+from changeover.hardening.operations.connection import login
+from changeover.hardening.plans import converge, machine, parts
+from changeover.hardening.plans.part import Carried, Machine, Part, Wish
+from changeover.hardening.plans.snapshot import PATHS, ServerSnapshot, packages, question
+from changeover.operations import hold
+from changeover.operations.look import UnseenError
+from changeover.operations.settled import settled
+from changeover.plans import databases, provision
+from changeover.plans.databases.location import Location
+from changeover.plans.target import Target
+from changeover.settings.app import App
+from changeover.settings.base import HOST
+from changeover.settings.load import SettingsError, load_host, load_values
+from changeover.settings.values import Values
+
+
+@dataclass(frozen=True)
+class ServerView:
+    """What is wished of a host itself, and what is so."""
+
+    parts: Mapping[str, Part]
+    """By step, in order."""
+    snapshot: ServerSnapshot
+    answers: Mapping[str, Mapping[str, str]]
+    """What the host answered, by step and name."""
+    packages: tuple[str, ...] = ()
+    """The Debian packages that are wished."""
+
+
+# by stage too: what was read to show a plan is old when a person has confirmed it
+_views: dict[tuple[str, bool], ServerView] = {}
+_generations: dict[str, str] = {}
+# hosts that a part has changed since they were looked at
+_outdated: set[str] = set()
+_carried: dict[str, tuple[App, ...]] = {}
+
+
+def carry(apps: Sequence[App]) -> None:
+    """Say which apps the current host carries: its own configuration depends on them."""
+    _carried[host.name] = tuple(apps)
+
+
+def look() -> ServerView:
+    """Return the view of the current host. Raises UnseenError when it cannot be had."""
+    key = (host.name, state.is_executing)
+    if key not in _views:
+        _views[key] = _read()
+        _generations.setdefault(host.name, _views[key].snapshot.generation)
+    return _views[key]
+
+
+def forget() -> None:
+    """Read anew at the next look: a step has changed the host."""
+    _outdated.discard(host.name)
+    for key in [key for key in _views if key[0] == host.name]:
+        del _views[key]
+
+
+def outdate() -> None:
+    """Say that a part has changed the host since the look: others may still act on it."""
+    _outdated.add(host.name)
+
+
+def refresh() -> None:
+    """Read anew at the next look, if a part has changed the host since the last one."""
+    if host.name in _outdated:
+        forget()
+
+
+def start_over() -> None:
+    """Look at the host as if for the first time: what was seen may have been undone."""
+    _generations.pop(host.name, None)
+    forget()
+
+
+def opening() -> hold.Opening:
+    """Return what a changeover of the host itself begins with."""
+    view = look()
+    return hold.Opening(
+        app=HOST,
+        generation=_generations[host.name],
+        stamp=view.snapshot.stamp,
+        saw_open=view.snapshot.open_changeover is not None,
+        about=partial(converge.about, tuple(view.parts.values())),
+    )
+
+
+def _read() -> ServerView:
+    found = host.get_fact(HostMachine)
+    if found is None:
+        raise UnseenError(["the host did not say what it is"])
+    problems = machine.problems(found)
+    wish, wrong = _wish(found)
+    made, refused = _make(wish)
+    problems += wrong + refused
+    if problems:
+        raise UnseenError(problems)
+    wanted = packages(made, wish.apps)
+    asked = question(made, wanted, tuple(program_files()))
+    snapshot = settled(HOST, PATHS.lock, lambda: host.get_fact(HostSnapshot, question=asked))
+    if snapshot is None:
+        raise UnseenError(["the host did not answer the probe"])
+    by_step = {part.step: part for part in made}
+    return ServerView(by_step, snapshot, converge.told(made, snapshot), wanted)
+
+
+def _wish(found: Machine) -> tuple[Wish, list[str]]:
+    """Return what is wished, with what is wrong with the settings that say so."""
+    if host.name not in _carried:
+        raise UnseenError(["the deploy file has to begin with server.check()"])
+    data, apps, problems = host.data.dict(), [], []
+    for app in _carried[host.name]:
+        try:
+            apps.append(_carries(app, load_values(app.name, data)))
+        except SettingsError as error:
+            problems += error.problems
+    try:
+        return Wish(load_host(data), found, tuple(apps), login(host)), problems
+    except SettingsError as error:
+        return Wish(load_host({}), found, tuple(apps)), problems + error.problems
+
+
+def _carries(app: App, values: Values) -> Carried:
+    """Return what an app is to the host, as far as its wanted environment tells."""
+    wished = Target(app, values, None)
+    wanted = wanted_environment(app.name, values, host.groups)
+    url = wanted.values.get(databases.key(wished))
+    database = databases.locate(url, wished) if url else Location()
+    needs = provision.packages(wished, database)
+    return Carried(app, values, local_server=database.local_server, packages=needs)
+
+
+def _make(wish: Wish) -> tuple[list[Part], list[str]]:
+    made, problems = [], []
+    for make in parts.PARTS:
+        try:
+            made.append(make(wish))
+        except ValueError as error:
+            problems.append(str(error))
+    return made, problems

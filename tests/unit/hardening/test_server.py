@@ -1,0 +1,32 @@
+"""Between parts the host is looked at anew only where that could make a difference."""
+
+import pytest
+
+from changeover.hardening.operations import view as server_view
+
+ELSEWHERE = {("other", True): "seen elsewhere"}
+
+
+class Place:
+    """Stands for pyinfra's current host."""
+
+    name = "web"
+
+
+def test_only_what_was_outdated_is_refreshed_and_only_on_this_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    views = {("web", True): "seen", **ELSEWHERE}
+    monkeypatch.setattr(server_view, "host", Place())
+    monkeypatch.setattr(server_view, "_views", views)
+
+    server_view.refresh()
+    assert ("web", True) in views
+
+    server_view.outdate()
+    server_view.refresh()
+    assert views == ELSEWHERE
+
+    views["web", True] = "seen anew"
+    server_view.refresh()
+    assert views["web", True] == "seen anew"
