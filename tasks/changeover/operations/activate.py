@@ -1,4 +1,8 @@
-"""The switch to the release."""
+"""
+The switch to the release.
+
+    activate.release(name="Activate the release", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -12,15 +16,7 @@ def release(app: App) -> Commands:
     """
     Put the environment and the release in force.
 
-    + app: the app, as its deploy file declares it
-
     The environment's old file is kept; ``current`` is switched by one rename.
-
-    **Example:**
-
-    .. code:: python
-
-        activate.release(name="Activate the release", app=app)
     """
     yield from step(
         app,

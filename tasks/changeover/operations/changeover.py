@@ -1,4 +1,8 @@
-"""The frame of a release: from the first change to the commit it can be undone."""
+"""
+The frame of a release: from the first change to the commit it can be undone.
+
+    changeover.begun(name="Begin", app=app)
+"""
 
 from typing import Any
 
@@ -21,16 +25,8 @@ def begun(app: App) -> Commands:
     """
     End what an interrupted changeover left, if that has not happened yet.
 
-    + app: the app, as its deploy file declares it
-
     From here on the first step that changes something opens a changeover: the host journals how to
     undo each step before it acts, and undoes them all when this run dies or fails.
-
-    **Example:**
-
-    .. code:: python
-
-        changeover.begun(name="Begin", app=app)
     """
     try:
         view = look(app)
@@ -52,16 +48,8 @@ def committed(app: App) -> Commands:
     """
     Make the release final, and open a site that it closed.
 
-    + app: the app, as its deploy file declares it
-
     One rename on the host: before it everything goes back, after it only forward. Refused while
     another host that carries the app has failed: a release is for all of them or for none.
-
-    **Example:**
-
-    .. code:: python
-
-        changeover.committed(name="Commit", app=app)
     """
     if not state.is_executing:
         if (host.name, app.name) in planned:

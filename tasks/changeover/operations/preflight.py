@@ -1,4 +1,8 @@
-"""Everything that can be seen to be wrong, at once, before anything is touched."""
+"""
+Everything that can be seen to be wrong, at once, before anything is touched.
+
+    preflight.checked(name="Look for problems", app=app)
+"""
 
 from pyinfra import host, state
 from pyinfra.api import operation
@@ -15,17 +19,7 @@ _stopped: set[str] = set()
 
 @operation()
 def checked(app: App) -> Commands:
-    """
-    Read only: find every problem that can be seen, and stop this host if there is one.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        preflight.checked(name="Look for problems", app=app)
-    """
+    """Read only: find every problem that can be seen, and stop this host if there is one."""
     yield from check(app, lambda view: view.problems(), "no problem seen")
 
 
@@ -35,12 +29,6 @@ def agreed() -> Commands:
     Stop every host if one of them did not pass: a release is for all of them or for none.
 
     Only here all hosts have been looked at, so here it is seen whether two name one database.
-
-    **Example:**
-
-    .. code:: python
-
-        preflight.agreed(name="See that every host passed")
     """
     found = [one for one in sharing.shared(homes()) if _matters(one)]
     if problems := [one.problem for one in found if host.name in one.hosts]:

@@ -1,4 +1,8 @@
-"""A rollback that a person asked for."""
+"""
+A rollback that a person asked for.
+
+    rollback.explained(name="Look for the ways back", app=app)
+"""
 
 from pyinfra import host, logger, state
 from pyinfra.api import operation
@@ -22,15 +26,7 @@ def explained(app: App) -> Commands:
     """
     Say which ways back there are and what each one loses, and stop where the wished one is not.
 
-    + app: the app, as its deploy file declares it
-
     Changes nothing. ``restore`` needs the word: how many rows may go.
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.explained(name="Look for the ways back", app=app)
     """
     wish = wished(app) or Wish()
     try:
@@ -56,17 +52,7 @@ def explained(app: App) -> Commands:
 
 @operation()
 def agreed(app: App) -> Commands:
-    """
-    Stop where hosts would go back to different releases.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.agreed(name="See that all hosts go to one release", app=app)
-    """
+    """Stop where hosts would go back to different releases."""
     problems = rollback.disagreement(app.name, _aims.get(app.name, {}))
     if problems and (wished(app) or Wish()).way:
         yield from stop(*problems)
@@ -76,17 +62,7 @@ def agreed(app: App) -> Commands:
 
 @operation()
 def counted(app: App) -> Commands:
-    """
-    Count once more what a restore loses, now that nobody writes, and stop if it is more.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.counted(name="Count what goes", app=app)
-    """
+    """Count once more what a restore loses, now that nobody writes, and stop if it is more."""
     view = look(app)
     if not rollback.decide_data(view.target, view.snapshot, RESTORE).needed:
         host.noop("nothing goes")
@@ -106,16 +82,8 @@ def downgraded(app: App) -> Commands:
     """
     Take migrations back, one named step at a time, newest first.
 
-    + app: the app, as its deploy file declares it
-
     The code of the release that knows them does it. After each step the database must say the
     step's revision.
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.downgraded(name="Take migrations back", app=app)
     """
     yield from step(
         app,
@@ -131,15 +99,7 @@ def restored(app: App) -> Commands:
     """
     Put the restore point in the place of the database.
 
-    + app: the app, as its deploy file declares it
-
     It is restored beside, verified, and swapped by rename; what it replaces is kept.
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.restored(name="Restore the backup", app=app)
     """
     yield from step(
         app,

@@ -1,4 +1,8 @@
-"""The certificate of an app's site."""
+"""
+The certificate of an app's site.
+
+    tls.certified(name="Get the certificate", app=app, published=True)
+"""
 
 from pyinfra import host, logger, state
 from pyinfra.api import operation
@@ -23,12 +27,6 @@ def certified(app: App, published: bool = True) -> Commands:
     One that cannot be had (the ACME server is down, refuses, or does not come to an end within
     three minutes) leaves the one in place as it is. That is said, and fails only a run that ends
     with ``tls.agreed``.
-
-    **Example:**
-
-    .. code:: python
-
-        tls.certified(name="Get the certificate", app=app, published=True)
     """
     yield from step(
         app,
@@ -55,15 +53,7 @@ def _tell(app: App) -> None:
 
 @operation()
 def agreed() -> Commands:
-    """
-    Stop this host if a certificate could not be had.
-
-    **Example:**
-
-    .. code:: python
-
-        tls.agreed(name="See that every certificate was had")
-    """
+    """Stop this host if a certificate could not be had."""
     missed = [problem for (name, _), problem in _missed.items() if name == host.name]
     if missed:
         yield refuse(*missed)

@@ -1,4 +1,8 @@
-"""What a person does about a release that is stuck, left over, or somebody else's."""
+"""
+What a person does about a release that is stuck, left over, or somebody else's.
+
+    undo.told(name="Tell what is open", app=app)
+"""
 
 import getpass
 import shlex
@@ -44,17 +48,7 @@ class Say(PyinfraCommand):
 
 @operation()
 def told(app: App) -> Commands:
-    """
-    Read only: say what is open, who holds it, and what can be done about it.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        undo.told(name="Tell what is open", app=app)
-    """
+    """Read only: say what is open, who holds it, and what can be done about it."""
     found = status.ask(app)
     if found is None:
         yield from stop(f"{app.name}: the host does not answer")
@@ -70,15 +64,7 @@ def again(app: App) -> Commands:
     """
     Undo now what an interrupted release left, also after that failed too often.
 
-    + app: the app, as its deploy file declares it
-
     A live release is left alone, and that is an error. Its words are the host program's.
-
-    **Example:**
-
-    .. code:: python
-
-        undo.again(name="Undo what was left", app=app)
     """
     found = status.ask(app)
     if found is None:
@@ -100,12 +86,6 @@ def broken(app: App, changeover: str) -> Commands:
 
     + app: the app, as its deploy file declares it
     + changeover: its id, as deploys/status.py tells it: the explicit word
-
-    **Example:**
-
-    .. code:: python
-
-        undo.broken(name="Break a release", app=app, changeover="shop-20260102T030405Z-0a1b2c")
     """
     found = status.ask(app)
     opened = ((found and found["open"]) or {}).get("id")
@@ -130,12 +110,6 @@ def found(changeover: str) -> Commands:
     Stop unless a changeover was open on some host.
 
     + changeover: its id
-
-    **Example:**
-
-    .. code:: python
-
-        undo.found(name="See that it was open", changeover="shop-20260102T030405Z-0a1b2c")
     """
     if state.is_executing and changeover not in _open:
         yield refuse(f"{changeover} is open on none of these hosts: nothing was done")

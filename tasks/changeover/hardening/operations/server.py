@@ -1,4 +1,8 @@
-"""A host's own configuration, converged as a changeover of the host itself."""
+"""
+A host's own configuration, converged as a changeover of the host itself.
+
+    server.checked(name="Look for problems")
+"""
 
 from collections.abc import Callable, Generator
 
@@ -32,15 +36,7 @@ from changeover.settings.base import HOST
 
 @operation()
 def checked() -> Commands:
-    """
-    Read only: stop this host if its settings are wrong, or it is not one that can be provisioned.
-
-    **Example:**
-
-    .. code:: python
-
-        server.checked(name="Look for problems")
-    """
+    """Read only: stop this host if its settings are wrong, or it cannot be provisioned."""
     try:
         look()
     except UnseenError as unseen:
@@ -55,12 +51,6 @@ def packages() -> Commands:
     Install the Debian packages that the host's own configuration and its apps need.
 
     Only what is missing is installed. Another apt is waited for, five minutes at most.
-
-    **Example:**
-
-    .. code:: python
-
-        server.packages(name="Install packages")
     """
     view = yield from _seen()
     if view is None:
@@ -74,15 +64,7 @@ def packages() -> Commands:
 
 @operation()
 def programs() -> Commands:
-    """
-    Put the host programs of this version in place, and the guard of the host's own changeovers.
-
-    **Example:**
-
-    .. code:: python
-
-        server.programs(name="Install host programs")
-    """
+    """Put this version's host programs in place, with the guard of the host's own changeovers."""
     view = yield from _seen()
     if view is None:
         return
@@ -101,12 +83,6 @@ def begun() -> Commands:
     From here on the first part that changes something opens a changeover: the host journals each
     file before it is changed, and puts all of them back when this run dies, fails, or nobody gets
     in any more.
-
-    **Example:**
-
-    .. code:: python
-
-        server.begun(name="Begin")
     """
     view = yield from _seen()
     if view is None:
@@ -130,12 +106,6 @@ def converged(part: str) -> Commands:
 
     What differs is named. Files are replaced whole, checked together, and put in force; all of
     that is undone by the host itself unless the run is committed.
-
-    **Example:**
-
-    .. code:: python
-
-        server.converged(name="Harden sshd", part="access.sshd")
     """
     view = yield from _seen_for(part)
     if view is None:
@@ -162,12 +132,6 @@ def committed() -> Commands:
 
     The new connection is made as the run's own was: address, user, key, jump host, sudo. If it
     does not get in, the host puts back all that this run changed of its configuration.
-
-    **Example:**
-
-    .. code:: python
-
-        server.committed(name="Commit")
     """
     if not state.is_executing:
         if (host.name, HOST) in planned:
@@ -186,15 +150,7 @@ def committed() -> Commands:
 
 @operation()
 def told() -> Commands:
-    """
-    Say what could not be set on this host, and why.
-
-    **Example:**
-
-    .. code:: python
-
-        server.told(name="What could not be set")
-    """
+    """Say what could not be set on this host, and why."""
     refresh()
     view = yield from _seen()
     if view is None:
