@@ -28,6 +28,6 @@ def release(app: App) -> Commands:
         ),
         lambda v: activate.activate_script(v.target, v.target.build_key(v.public)),
         undo=lambda v: activate.undo(v.target, v.snapshot, v.target.build_key(v.public)),
-        # the restart that then certainly follows is decided alike, and looked at itself
-        seen_after=lambda v: v.environment_changes or not v.restart.needed,
+        # else the restart certainly follows, which is decided alike, and looked at itself
+        changes=lambda v: v.environment_changes or not v.restart.needed,
     )

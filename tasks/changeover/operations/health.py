@@ -24,7 +24,8 @@ def local(app: App) -> Commands:
         app,
         lambda v: health.decide_local(v.target, v.snapshot),
         lambda v: health.local_script(v.target, v.snapshot),
-        undo=lambda _: Undo("health.local", only_looks=True),
+        undo=lambda _: Undo("health.local"),
+        changes=lambda _: False,
     )
 
 
@@ -40,7 +41,8 @@ def observed(app: App) -> Commands:
         app,
         lambda v: observe.decide(v.target, v.snapshot, switches=v.switches),
         lambda v: observe.observe_script(v.target, v.snapshot),
-        undo=lambda _: Undo("health.observed", only_looks=True),
+        undo=lambda _: Undo("health.observed"),
+        changes=lambda _: False,
     )
 
 

@@ -25,7 +25,7 @@ def old(app: App) -> Commands:
         app,
         lambda v: prune.decide(v.target, _seen(v)),
         lambda v: prune.prune_script(v.target, v.snapshot, v.database),
-        seen_after=lambda _: False,  # nothing that follows decides by what is old
+        changes=lambda _: False,  # nothing that follows decides by what is old
     )
 
 

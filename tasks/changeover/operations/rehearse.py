@@ -26,4 +26,5 @@ def migrations(app: App) -> Commands:
         lambda v: rehearse.decide(v.target, v.snapshot),
         lambda v: rehearse.rehearse_script(v.target, v.snapshot, v.database),
         undo=lambda v: rehearse.undo(v.target, v.database),
+        changes=lambda _: False,  # but a copy
     )

@@ -24,4 +24,5 @@ def data(app: App) -> Commands:
         lambda v: verify.decide(v.target, v.snapshot),
         lambda v: verify.data_script(v.target, v.snapshot, v.database),
         undo=lambda v: verify.undo(v.target),
+        changes=lambda v: bool(v.target.app.checks),  # a command may do anything
     )
