@@ -44,9 +44,17 @@ def layer(module: str) -> str:
     return ".".join(folder.split(".")[:2])
 
 
+def _at_run_time(node: ast.AST) -> Iterator[ast.AST]:
+    """Go through a module, but not through what it imports for its types alone."""
+    yield node
+    for inner in ast.iter_child_nodes(node):
+        if not (isinstance(inner, ast.If) and ast.unparse(inner.test) == "TYPE_CHECKING"):
+            yield from _at_run_time(inner)
+
+
 def imports(module: ast.Module, known: set[str]) -> Iterator[str]:
     """Return what a module imports, down to modules where those are known."""
-    for node in ast.walk(module):
+    for node in _at_run_time(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -4,20 +4,16 @@ The frame of a release: from the first change to the commit it can be undone.
     changeover.begun(name="Begin", app=app)
 """
 
-from typing import Any
-
 from pyinfra import host, state
 from pyinfra.api import StringCommand, operation
 
+from changeover.facts import run
 from changeover.operations import hold
 from changeover.operations.commands import Commit
 from changeover.operations.look import UnseenError, forget, look, start_over
-from changeover.operations.step import Commands, begin, planned, refuse
+from changeover.operations.step import Commands, begin, refuse
 from changeover.plans.changeover import commit_note
 from changeover.settings.app import App
-
-# what the ledger is to know beside, by host and app
-notes: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 @operation()
@@ -52,7 +48,7 @@ def committed(app: App) -> Commands:
     another host that carries the app has failed: a release is for all of them or for none.
     """
     if not state.is_executing:
-        if (host.name, app.name) in planned:
+        if (host.name, app.name) in run.this.planned:
             yield StringCommand("true")
         else:
             host.noop("nothing changes, so there is nothing to commit")
@@ -67,7 +63,7 @@ def committed(app: App) -> Commands:
     if failed:
         yield refuse(f"{app.name}: not committed, as it failed on {', '.join(failed)}")
         return
-    beside = notes.get((host.name, app.name), {})
+    beside = run.this.notes.get((host.name, app.name), {})
     view = look(app)
     yield Commit(app.name, commit_note(view.target, view.snapshot) | beside)
     forget()

@@ -7,14 +7,12 @@ Everything that can be seen to be wrong, at once, before anything is touched.
 from pyinfra import host, state
 from pyinfra.api import operation
 
+from changeover.facts import run
 from changeover.operations.homes import homes
 from changeover.operations.look import is_only_told
 from changeover.operations.step import Commands, check, refuse, stop
 from changeover.plans import sharing
 from changeover.settings.app import App
-
-# hosts without a problem of their own, stopped for the sake of others
-_stopped: set[str] = set()
 
 
 @operation()
@@ -34,10 +32,10 @@ def agreed() -> Commands:
     if problems := [one.problem for one in found if host.name in one.hosts]:
         yield from stop(*dict.fromkeys(problems))
         return
-    failed = {other.name for other in state.failed_hosts} - _stopped
+    failed = {other.name for other in state.failed_hosts} - run.this.stopped
     failed |= {name for one in found for name in one.hosts}
     if failed:
-        _stopped.add(host.name)
+        run.this.stopped.add(host.name)
         yield refuse(f"stopped, nothing was changed: {', '.join(sorted(failed))} did not pass")
     else:
         host.noop("every host passed")

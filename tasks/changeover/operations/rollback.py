@@ -7,8 +7,8 @@ A rollback that a person asked for.
 from pyinfra import host, logger, state
 from pyinfra.api import operation
 
+from changeover.facts import run
 from changeover.facts.losses import RestoreLosses
-from changeover.operations.changeover import notes
 from changeover.operations.look import UnseenError, look, wished
 from changeover.operations.step import Commands, check, refuse, step, stop
 from changeover.operations.view import View
@@ -18,7 +18,6 @@ from changeover.plans.ways import DOWNGRADE, RESTORE
 from changeover.settings.app import App
 
 # to which release each host goes, by app
-_aims: dict[str, dict[str, str]] = {}
 
 
 @operation()
@@ -43,7 +42,7 @@ def explained(app: App) -> Commands:
     losses = _count(view, found[RESTORE].manifest) if found[RESTORE].manifest else None
     for line in rollback.told(app, view.snapshot, release, losses):
         host.log(line, logger.info)
-    _aims.setdefault(app.name, {})[host.name] = release.name
+    run.this.aims.setdefault(app.name, {})[host.name] = release.name
     settled = "the way is open"
     if view.target.back.way.settled:
         settled = rollback.why_settled(view.snapshot, view.target.back)
@@ -53,7 +52,7 @@ def explained(app: App) -> Commands:
 @operation()
 def agreed(app: App) -> Commands:
     """Stop where hosts would go back to different releases."""
-    problems = rollback.disagreement(app.name, _aims.get(app.name, {}))
+    problems = rollback.disagreement(app.name, run.this.aims.get(app.name, {}))
     if problems and (wished(app) or Wish()).way:
         yield from stop(*problems)
     else:
@@ -69,7 +68,7 @@ def counted(app: App) -> Commands:
         return
     assert view.target.back is not None
     losses = _count(view, view.target.back.way.manifest)
-    notes[host.name, app.name] = {"lost_rows": losses.rows}
+    run.this.notes[host.name, app.name] = {"lost_rows": losses.rows}
     problems = rollback.refusal(wished(app) or Wish(), losses)
     if problems and state.is_executing:
         yield refuse(*problems)

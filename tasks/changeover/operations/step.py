@@ -10,6 +10,7 @@ from pyinfra import host, logger, state
 from pyinfra.api import StringCommand
 from pyinfra.api.command import PyinfraCommand
 
+from changeover.facts import run
 from changeover.operations import hold
 from changeover.operations.commands import Begin, Step
 from changeover.operations.look import UnseenError, forget, generation_first_seen, look, start_over
@@ -26,12 +27,6 @@ from changeover.settings.app import App
 _BEGINNINGS = 2
 
 Commands = Generator[PyinfraCommand, None, None]
-
-# hosts and apps for which a plan that is only shown has steps of a changeover
-planned: set[tuple[str, str]] = set()
-
-# what would stop the run, and on which host, where nothing is run
-foreseen: set[tuple[str, str]] = set()
 
 
 def step(
@@ -78,7 +73,7 @@ def step(
         # only whether there is something to do counts here; what exactly may not be known yet
         host.log(decision.why, logger.info if told_in_plan else logger.debug)
         if undo:
-            planned.add((host.name, app.name))
+            run.this.planned.add((host.name, app.name))
         yield StringCommand("true")
     elif needs_commit and view.unresolved:
         yield refuse(f"{app.name}_ref: {view.unresolved.why}")
@@ -173,8 +168,8 @@ def stop(*problems: str) -> Commands:
     if not state.is_executing:
         # --dry runs nothing, so it has to say by itself what would stop the run
         for problem in problems:
-            if (host.name, problem) not in foreseen:
-                foreseen.add((host.name, problem))
+            if (host.name, problem) not in run.this.foreseen:
+                run.this.foreseen.add((host.name, problem))
                 host.log(problem, logger.error)
     yield refuse(*problems)
 

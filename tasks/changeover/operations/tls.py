@@ -7,13 +7,11 @@ The certificate of an app's site.
 from pyinfra import host, logger, state
 from pyinfra.api import operation
 
+from changeover.facts import run
 from changeover.operations.look import UnseenError, look
 from changeover.operations.step import Commands, refuse, step
 from changeover.plans import tls
 from changeover.settings.app import App
-
-# what could not be had in this run, by host and app
-_missed: dict[tuple[str, str], str] = {}
 
 
 @operation()
@@ -47,14 +45,16 @@ def _tell(app: App) -> None:
         return
     problem = tls.problem(view.target, view.snapshot, view.authority)
     if problem:
-        _missed[host.name, app.name] = problem
+        run.this.missed_certificates[host.name, app.name] = problem
         host.log(problem, logger.warning)
 
 
 @operation()
 def agreed() -> Commands:
     """Stop this host if a certificate could not be had."""
-    missed = [problem for (name, _), problem in _missed.items() if name == host.name]
+    missed = [
+        problem for (name, _), problem in run.this.missed_certificates.items() if name == host.name
+    ]
     if missed:
         yield refuse(*missed)
     else:

@@ -16,6 +16,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from typing_extensions import override
 
+from changeover.facts import run
 from changeover.host.changeover.lock import is_release, is_undo
 from changeover.operations import status
 from changeover.operations.step import Commands, refuse, stop
@@ -23,9 +24,6 @@ from changeover.plans.paths import PROGRAMS
 from changeover.plans.status import Report
 from changeover.plans.status_text import release_lines
 from changeover.settings.app import App
-
-# changeovers of this run's hosts that are open
-_open: set[str] = set()
 
 
 class Say(PyinfraCommand):
@@ -94,12 +92,12 @@ def broken(app: App, changeover: str) -> Commands:
     elif opened != changeover:
         host.noop(f"{app.name}: {opened or 'nothing'} is open here")
     elif not _is_live(found):
-        _open.add(changeover)
+        run.this.open_changeovers.add(changeover)
         yield from stop(*(f"{app.name}: {line}" for line in release_lines(found)))
     elif not state.is_executing:
         yield StringCommand("true")
     else:
-        _open.add(changeover)
+        run.this.open_changeovers.add(changeover)
         by = f"{getpass.getuser()}@{socket.gethostname()}"
         yield Say(app.name, "break", app.name, changeover, by)
 
@@ -111,7 +109,7 @@ def found(changeover: str) -> Commands:
 
     + changeover: its id
     """
-    if state.is_executing and changeover not in _open:
+    if state.is_executing and changeover not in run.this.open_changeovers:
         yield refuse(f"{changeover} is open on none of these hosts: nothing was done")
     else:
         host.noop("one host at least must have it")

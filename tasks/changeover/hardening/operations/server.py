@@ -10,6 +10,7 @@ from pyinfra import host, logger, state
 from pyinfra.api import StringCommand, operation
 from pyinfra.api.command import PyinfraCommand
 
+from changeover.facts import run
 from changeover.facts.program import program_files
 from changeover.hardening.operations.connection import Confirm
 from changeover.hardening.operations.view import (
@@ -27,7 +28,7 @@ from changeover.operations import hold
 from changeover.operations.commands import Begin, Commit, Step
 from changeover.operations.look import UnseenError
 from changeover.operations.look import forget as forget_apps
-from changeover.operations.step import Commands, alone, opened, planned, refuse, stop
+from changeover.operations.step import Commands, alone, opened, refuse, stop
 from changeover.plans import provision
 from changeover.plans.decision import Decision
 from changeover.plans.live import describe, is_live
@@ -119,7 +120,7 @@ def converged(part: str) -> Commands:
         yield refuse(describe(HOST, view.snapshot))
     elif not state.is_executing:
         host.log(decision.why)
-        planned.add((host.name, HOST))
+        run.this.planned.add((host.name, HOST))
         yield StringCommand("true")
     else:
         yield from _in_changeover(part)
@@ -134,7 +135,7 @@ def committed() -> Commands:
     does not get in, the host puts back all that this run changed of its configuration.
     """
     if not state.is_executing:
-        if (host.name, HOST) in planned:
+        if (host.name, HOST) in run.this.planned:
             yield StringCommand("true")
         else:
             host.noop("nothing changes, so there is nothing to commit")
