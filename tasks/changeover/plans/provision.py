@@ -24,9 +24,6 @@ LARGE_PACKAGE = "git-lfs"
 _NAMED = 5
 
 
-# Another apt (unattended upgrades, cloud-init) is waited for: dpkg's lock by apt itself, the
-# lists' lock by trying again, since apt has no option for it.
-# Node comes from PyPI, where each major version has a package with the binaries and npm inside.
 def packages(target: Target, database: Location | None = None) -> tuple[str, ...]:
     """Return the Debian packages that the app's parts need; of any database where none is known."""
     found = [*BASE_PACKAGES, *target.app.packages]
