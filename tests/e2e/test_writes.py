@@ -85,7 +85,7 @@ def test_a_release_of_code_alone_closes_nothing_and_loses_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="uvicorn drops what it has not read; see docs/explanation/design.md")
+@pytest.mark.xfail(reason="uvicorn drops what it accepted but has not read yet; see docs/design.md")
 def test_a_restart_makes_no_writer_fail_however_busy_the_site(migrated: UnderLoad) -> None:
     with Writers(migrated.host, clients=12, pause=0, name="busy").at_work() as writers:
         for _ in range(20):
