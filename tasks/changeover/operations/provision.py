@@ -70,11 +70,14 @@ def programs(app: App) -> Commands:
     Put the host programs of this version in place.
 
     Each file is replaced by one rename, so that a program is old or new, never half. The guard
-    that undoes interrupted changeovers is enabled.
+    that undoes interrupted changeovers is enabled. Modules of an earlier version go, once no
+    changeover is open on the host.
     """
     yield from step(
         app,
-        lambda v: provision.decide_programs(v.target.paths, program_files(), v.snapshot.files),
+        lambda v: provision.decide_programs(
+            v.target.paths, program_files(), v.snapshot.files, quiet=not v.snapshot.under_way
+        ),
         lambda v: provision.programs_script(v.target.paths),
         lambda _: provision.archive(program_files()),
         needs_commit=False,
