@@ -151,7 +151,7 @@ def _rendered() -> Iterator[str]:
         yield step.script(seen)
         if step.undo:
             undo = step.undo(seen)
-            yield from (text for text in (undo.script, undo.redo) if text)
+            yield from (text for text in (undo.script, undo.redo, undo.stop) if text)
     yield settle_script(seen.target, seen.snapshot)
     yield alone_script("/run/lock", "true", "ann", "laptop")
     yield guarded(seen.target, seen.snapshot, "")

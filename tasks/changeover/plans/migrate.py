@@ -8,7 +8,7 @@ from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migration import head, history, moves, pending
 from changeover.plans.migrations.protocol import Move, whole
-from changeover.plans.sandbox import unit, variables
+from changeover.plans.sandbox import stop, variables
 from changeover.plans.script import Variable, script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -135,7 +135,7 @@ def move_variables(
 
 def undo_history(target: Target) -> Undo:
     """Return what stops the reading; a history that was read is harmless."""
-    return Undo("migrate.history", stop=(unit(target, "migrate"),), shown=True)
+    return Undo("migrate.history", stop=stop(target, "migrate"), shown=True)
 
 
 def undo(
@@ -147,10 +147,10 @@ def undo(
 ) -> Undo:
     """Return what puts the database back: its verified backup, or nothing where none was."""
     paths = target.paths
-    stop = (unit(target, "migrate"),)
+    ended = stop(target, "migrate")
     if snapshot.database is not None and not manifest:
         # the step itself refuses to touch data without a way back
-        return Undo(step, stop=stop)
+        return Undo(step, stop=ended)
     text = script(
         "undo/database",
         functions=databases.functions(database),
@@ -165,7 +165,7 @@ def undo(
     return Undo(
         step,
         script=text,
-        stop=stop,
+        stop=ended,
         limit_seconds=target.values.migration_timeout_seconds,
         limit_setting=patience.migration_setting(target),
         undo_seconds=patience.restore_seconds(patience.of(snapshot, manifest)),

@@ -9,6 +9,7 @@ from changeover.plans.command import words
 from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import PROGRAMS
+from changeover.plans.sandbox import stop
 from changeover.plans.script import script
 from changeover.plans.since import held_to, passed_over
 from changeover.plans.snapshot import Snapshot
@@ -75,6 +76,6 @@ def undo(target: Target) -> Undo:
     return Undo(
         "verify.data",
         only_looks=not target.app.checks,
-        stop=(f"changeover-{target.app.name}-check.service",),
+        stop=stop(target, "check"),
         limit_seconds=STEP_SECONDS + patience,
     )
