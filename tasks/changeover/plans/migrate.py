@@ -8,6 +8,7 @@ from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migration import head, history, moves, pending
 from changeover.plans.migrations.protocol import Move, whole
+from changeover.plans.processes import engine_script
 from changeover.plans.sandbox import stop, variables
 from changeover.plans.script import Variable, script
 from changeover.plans.snapshot import Snapshot
@@ -146,21 +147,21 @@ def undo(
     step: str = "migrate.forward",
 ) -> Undo:
     """Return what puts the database back: its verified backup, or nothing where none was."""
-    paths = target.paths
     ended = stop(target, "migrate")
     if snapshot.database is not None and not manifest:
         # the step itself refuses to touch data without a way back
         return Undo(step, stop=ended)
-    text = script(
+    text = engine_script(
+        target,
+        None,
         "undo/database",
-        functions=databases.functions(database),
-        **databases.variables(target, database) | {"unit": paths.unit},
+        databases.functions(database),
+        **databases.variables(target, database),
         app=target.app.name,
         manifest=manifest,
         new_database=_new_database(target),
         release=target.release or "",
-        quiesced=paths.quiesced,
-        socket_unit=paths.socket_unit,
+        quiesced=target.paths.quiesced,
     )
     return Undo(
         step,
