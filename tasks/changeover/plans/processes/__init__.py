@@ -1,6 +1,7 @@
 """Process engines: one file each, behind the protocol of ``protocol.py``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pkgutil import iter_modules
 from typing import Any, get_args
 
 from changeover.plans.processes.protocol import Engine
@@ -28,14 +29,17 @@ def register(declared: type[Service], make: Make) -> None:
 register(Service, Systemd)
 
 
-def _unregistered(declared: object) -> list[str]:
-    """Return the types of a setting that no engine runs."""
+def _forgotten(declared: object, files: Iterable[str]) -> list[str]:
+    """Return the types of the setting, and the files of this folder, that have no line above."""
     types = [one for one in get_args(declared) or (declared,) if one is not type(None)]
-    return [getattr(one, "__name__", str(one)) for one in types if one not in _ENGINES]
+    named = {make.__module__ for make in _ENGINES.values()} | {Engine.__module__}
+    found = [getattr(one, "__name__", str(one)) for one in types if one not in _ENGINES]
+    return found + [name for name in files if f"{__name__}.{name}" not in named]
 
 
-if _missing := _unregistered(App.model_fields["service"].annotation):
-    raise TypeError(f"no process engine runs {', '.join(_missing)}: give each a line in {__file__}")
+_files = [module.name for module in iter_modules(__path__)]
+if _missing := _forgotten(App.model_fields["service"].annotation, _files):
+    raise TypeError(f"{', '.join(_missing)}: no process engine is registered for it in {__file__}")
 
 
 def of(app: App) -> Engine:
