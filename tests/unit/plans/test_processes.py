@@ -8,6 +8,7 @@ from shutil import copytree
 import pytest
 
 from changeover.plans import processes
+from changeover.plans.processes import protocol
 from changeover.plans.processes.systemd import Systemd
 from changeover.plans.script import compose
 from changeover.settings.app import Service
@@ -73,7 +74,7 @@ def test_the_functions_of_the_protocol_are_there() -> None:
 
 
 def _documented() -> list[str]:
-    return (processes.Engine.__doc__ or "").splitlines()
+    return (protocol.Engine.__doc__ or "").splitlines()
 
 
 def test_where_systemd_starts_nothing_the_release_fails_and_says_so(shell: Shell) -> None:

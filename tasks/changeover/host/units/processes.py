@@ -8,6 +8,7 @@ from pathlib import Path
 from ..files import Failure
 
 _ASK_SECONDS = 30
+_WITHOUT = ("inactive", "failed", "activating", "deactivating")
 
 
 def of(unit: str) -> list[int]:
@@ -18,8 +19,9 @@ def of(unit: str) -> list[int]:
     )
     said = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     group = said.get("ControlGroup", "").strip("/")
-    ended = said.get("ActiveState") in ("inactive", "failed")
-    if done.returncode or not (group or ended):
+    # one that waits to be started again has no group
+    may_have_none = said.get("ActiveState") in _WITHOUT
+    if done.returncode or not (group or may_have_none):
         raise Failure(f"systemd does not say what {unit} runs")
     if not group:
         return []
