@@ -27,8 +27,8 @@ class Break:
 
 
 BREAKS = [
-    Break("units_are_enabled", "systemctl disable -q playmaker", "systemctl enable -q playmaker"),
-    Break("units_are_enabled", "systemctl stop playmaker.socket", "systemctl start playmaker"),
+    Break("processes_run", "systemctl disable -q playmaker", "systemctl enable -q playmaker"),
+    Break("processes_run", "systemctl stop playmaker.socket", "systemctl start playmaker"),
     Break(
         "no_unit_of_the_host_has_failed",
         "systemd-run -q --wait --unit broken false || true",

@@ -22,20 +22,23 @@ from changeover.plans import (
     commit,
     environment,
     migrate,
+    observe,
     probe,
     provision,
     rehearse,
     rollback,
     script,
+    service,
 )
 from changeover.plans.alone import alone_script
 from changeover.plans.databases.location import Location
-from changeover.plans.probe import Question
 from changeover.plans.settle import settle_script
+from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import source
 from changeover.plans.unchanged import guarded
 from changeover.settings.app import Django
 from changeover.settings.host import HostSettings
+from tests.toys.pidfile import PidFile
 from tests.unit.plans.steps import steps
 from tests.unit.plans.world import (
     DEMANDING,
@@ -88,6 +91,7 @@ EXCLUDED = {
     # the host's own file; names of releases are ours and plain
     "snapshot/probe.sh": {1091, 2012},
     "snapshot/data.sh": {1091, 2012},
+    "processes/systemd/probe.sh": {1091, 2012},
     # the probe's own values and functions, for one question
     "snapshot/wished.sh": {1091, 2012, 2034, 2317},
     # stand before and after the probe
@@ -96,6 +100,11 @@ EXCLUDED = {
     # asks as the health scripts do, and is given their values
     "undo/settle.sh": {2034},
     "undo/touched.sh": {2034},
+    # each engine has all its functions and values, and a script uses some
+    "health/code.sh": {2034},
+    "processes/outside.sh": {2034},
+    "service/quiesce.sh": {2034},
+    "service/restart.sh": {2034},
     # the host's own file
     "server/machine.sh": {1091},
 }
@@ -151,14 +160,18 @@ def _rendered() -> Iterator[str]:
         yield step.script(seen)
         if step.undo:
             undo = step.undo(seen)
-            yield from (text for text in (undo.script, undo.redo) if text)
+            yield from (text for text in (undo.script, undo.redo, undo.stop) if text)
     yield settle_script(seen.target, seen.snapshot)
+    yield observe.code_script(seen.target, "r1")
+    # a first install, of an engine of systemd's and of one that starts what it starts outside
+    for app in (PLAYMAKER, PLAYMAKER.model_copy(update={"service": PidFile(command="/run")})):
+        yield service.undo_unit(target(app), Snapshot()).script
     yield alone_script("/run/lock", "true", "ann", "laptop")
     yield guarded(seen.target, seen.snapshot, "")
     for changes in (True, False):
         yield environment.prepare_script(seen.target, changes=changes)
     yield environment.differing_script(seen.target)
-    yield probe.status_script(Question("play", ("git",), "play.example", "/h", "URL", (), "V_"))
+    yield probe.status_script(probe.question(seen.target))
     django = replace(seen.target, app=DJANGO)
     yield migrate.history_script(seen.target)
     yield migrate.history_script(django)

@@ -19,9 +19,12 @@ import pytest
 from testinfra.host import Host
 
 from changeover.checks.connection import Connection, connection
-from changeover.plans import tls
+from changeover.plans import processes, tls
 from changeover.plans.migrations.protocol import History, kept
 from changeover.plans.paths import Paths
+from changeover.plans.probe_answer import parse_processes
+from changeover.plans.snapshot import Process
+from changeover.plans.target import Target
 from changeover.run import declared
 from changeover.settings.app import App
 from changeover.settings.load import SettingsError, load_values
@@ -62,6 +65,17 @@ class Carrier:
     def paths(self) -> Paths:
         """The app's paths on the host."""
         return Paths(self.app.name)
+
+    @property
+    def target(self) -> Target:
+        """The app with its values, whatever commit is wished."""
+        return Target(self.app, self.values, None)
+
+    @property
+    def processes(self) -> dict[str, Process]:
+        """What runs on the host, as its engine tells it."""
+        text = f"{processes.probe_text(self.target)}\ntell_processes"
+        return parse_processes(self.output("bash --norc -c %s", text).splitlines())
 
     @cached_property
     def connection(self) -> Connection:

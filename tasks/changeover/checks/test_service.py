@@ -1,14 +1,17 @@
-"""The app's units are as they should be, and what runs is what was released."""
+"""The app's processes are as they should be, and what runs is what was released."""
 
 from changeover.checks.carriers import Carrier
-from changeover.plans.paths import PROGRAMS
+from changeover.plans import processes
+from changeover.plans.observe import code_script
 from changeover.plans.probe import FOREIGN
 
 
-def test_the_units_are_enabled_and_active(carrier: Carrier) -> None:
-    for unit in (carrier.paths.unit, carrier.paths.socket_unit):
-        assert carrier.host.service(unit).is_enabled, f"{unit} is not enabled"
-        assert carrier.host.service(unit).is_running, f"{unit} is not active"
+def test_the_processes_run_and_start_with_the_host(carrier: Carrier) -> None:
+    found = carrier.processes
+    for name in processes.of(carrier.app).names:
+        assert name in found, f"nobody says anything of {name}"
+        assert found[name].enabled, f"{name} does not start with the host"
+        assert found[name].active, f"{name} does not run"
 
 
 def test_no_unit_of_the_host_has_failed(carrier: Carrier) -> None:
@@ -18,18 +21,15 @@ def test_no_unit_of_the_host_has_failed(carrier: Carrier) -> None:
 
 
 def test_the_current_release_runs(carrier: Carrier) -> None:
-    current = carrier.output("readlink -e %s", carrier.paths.current)
-    pid = carrier.output("systemctl show -p MainPID --value %s", carrier.paths.unit)
-    assert pid != "0", f"{carrier.paths.unit} does not run"
-    runs = carrier.output("readlink -e /proc/%s/cwd", pid)
-    assert runs == current, f"{carrier.paths.unit} runs {runs}; current is {current}"
+    current = carrier.output("readlink -e %s", carrier.paths.current).rpartition("/")[2]
+    for name, process in carrier.processes.items():
+        assert process.active, f"{name} does not run"
+        assert process.release == current, f"{name} runs {process.release}; current is {current}"
 
 
 def test_what_runs_has_its_files_in_the_current_release(carrier: Carrier) -> None:
-    paths = carrier.paths
-    current = carrier.output("readlink -e %s", paths.current).rpartition("/")[2]
-    where = ("--unit", paths.unit, "--root", paths.root, "--release", current)
-    status, said = carrier.said(f"{PROGRAMS}/expect code" + " %s" * len(where), *where)
+    current = carrier.output("readlink -e %s", carrier.paths.current).rpartition("/")[2]
+    status, said = carrier.said("bash --norc -c %s", code_script(carrier.target, current))
     assert (status, said) == (0, ""), said
 
 

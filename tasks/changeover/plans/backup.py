@@ -4,7 +4,7 @@ from changeover.plans import databases, migration, patience
 from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import LEAF
-from changeover.plans.sandbox import unit
+from changeover.plans.sandbox import stop
 from changeover.plans.script import script
 from changeover.plans.snapshot import Backup, Snapshot
 from changeover.plans.target import Target
@@ -73,7 +73,7 @@ def undo(target: Target, database: Location) -> Undo:
     return Undo(
         "backup.verified",
         script=text,
-        stop=(unit(target, _TASK),),
+        stop=stop(target, _TASK),
         shown=True,  # what could not be checked as ever
         limit_seconds=patience.backup_seconds(target),
         limit_setting=patience.setting(target),

@@ -7,7 +7,7 @@ from changeover.host.sandbox.place import PIVOT
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.dependencies import copied
 from changeover.plans.paths import NODE, PROGRAMS
-from changeover.plans.sandbox import build_variables, unit
+from changeover.plans.sandbox import build_variables, stop
 from changeover.plans.script import script
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target
@@ -93,7 +93,7 @@ def public_lines(target: Target, public: Mapping[str, str]) -> str:
 def undo(target: Target, snapshot: Snapshot) -> Undo:
     """Return what shows the earlier assets again; builds themselves are harmless."""
     earlier = earlier_script(target, snapshot)
-    return Undo("build.assets", script=earlier, stop=(unit(target, "build"),))
+    return Undo("build.assets", script=earlier, stop=stop(target, "build"))
 
 
 def earlier_script(target: Target, snapshot: Snapshot) -> str:

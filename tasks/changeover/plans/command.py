@@ -26,6 +26,22 @@ def words(target: Target, command: str) -> list[str]:
     return [f"{target.release_path}/{place}{program}", *arguments]
 
 
+def serving(target: Target) -> str:
+    """Return the command line of what serves, its program with its full path below ``current``."""
+    program, _, arguments = target.app.service.command.partition(" ")
+    if serves_by_node(target):
+        program = node(target)
+    elif not program.startswith("/"):
+        program = f"{target.paths.current}/.venv/bin/{program}"
+    return f"{program} {arguments}".strip()
+
+
+def serves_by_node(target: Target) -> bool:
+    """Tell whether the app's version of Node runs what serves."""
+    app = target.app
+    return app.node is not None and app.service.command.partition(" ")[0] == "node"
+
+
 def node(target: Target) -> str:
     """Return the app's version of Node."""
     return f"{NODE}/{target.app.node.version if target.app.node else ''}/bin/node"

@@ -4,7 +4,7 @@ from changeover.plans.decision import Decision, done, todo
 from changeover.plans.inputs.python import PythonInputs
 from changeover.plans.inputs.tree import ALL, Inputs
 from changeover.plans.paths import NODE, UV
-from changeover.plans.sandbox import build_variables, unit
+from changeover.plans.sandbox import build_variables, stop
 from changeover.plans.script import program, script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -109,10 +109,10 @@ def node_script(target: Target) -> str:
 def undo_python(target: Target, snapshot: Snapshot) -> Undo:
     """Return what links the earlier environment again; environments themselves are harmless."""
     links = keep_links(target, snapshot, ".venv")
-    return Undo("dependencies.python", save=links, stop=(unit(target, "packages"),))
+    return Undo("dependencies.python", save=links, stop=stop(target, "packages"))
 
 
 def undo_node(target: Target, snapshot: Snapshot) -> Undo:
     """Return what links the earlier node_modules again."""
     links = keep_links(target, snapshot, NODE_PIVOT, node_path(target))
-    return Undo("dependencies.node", save=links, stop=(unit(target, "packages"),))
+    return Undo("dependencies.node", save=links, stop=stop(target, "packages"))

@@ -14,7 +14,7 @@ from changeover.plans.links import (
     shared_paths,
 )
 from changeover.plans.paths import FETCH_USER
-from changeover.plans.sandbox import build_variables, unit, variables
+from changeover.plans.sandbox import build_variables, stop, variables
 from changeover.plans.script import script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target, in_repository
@@ -111,14 +111,10 @@ def undo_fetch(target: Target) -> Undo:
         current=target.paths.current,
         release=target.release or "",
     )
-    return Undo("fetch.release", script=text, stop=_units(target, "fetch", "code", "shared"))
+    return Undo("fetch.release", script=text, stop=stop(target, "fetch", "code", "shared"))
 
 
 def undo_links(target: Target, snapshot: Snapshot) -> Undo:
     """Return what puts the links of a release back that was there before."""
     links = keep_links(target, snapshot, *shared_paths(target))
-    return Undo("fetch.shared", save=links, stop=_units(target, "shared"))
-
-
-def _units(target: Target, *tasks: str) -> tuple[str, ...]:
-    return tuple(unit(target, task) for task in tasks)
+    return Undo("fetch.shared", save=links, stop=stop(target, "shared"))

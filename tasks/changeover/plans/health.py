@@ -2,12 +2,12 @@
 
 import json
 
-from changeover.plans import migration, tls
+from changeover.plans import migration, processes, tls
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
 from changeover.plans.maintenance import BY_RELEASE, closed_by_person
-from changeover.plans.observe import marked
-from changeover.plans.script import script
+from changeover.plans.processes import engine_script
+from changeover.plans.script import Variable
 from changeover.plans.snapshot import Answer, Snapshot
 from changeover.plans.target import Target
 
@@ -57,9 +57,11 @@ def decide_site(target: Target, snapshot: Snapshot) -> Decision:
 
 def local_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks the app itself and then its site, with the bypass if closed."""
-    return script(
+    return engine_script(
+        target,
+        None,
         "health/local",
-        functions=("site/visitor", "site/arrived", "service/log", "health/ask"),
+        ("site/visitor", "site/arrived", "health/ask"),
         **variables(target),
         expected=json.dumps(expected(target, snapshot)),
     )
@@ -67,26 +69,28 @@ def local_script(target: Target, snapshot: Snapshot) -> str:
 
 def site_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks through the site, as a visitor if it is open."""
-    return script(
+    return engine_script(
+        target,
+        None,
         "health/site",
-        functions=("site/visitor", "site/arrived", "service/log", "health/ask"),
+        ("site/visitor", "site/arrived", "health/ask"),
         **variables(target),
         expected=json.dumps(expected(target, snapshot)),
     )
 
 
-def variables(target: Target) -> dict[str, str | int]:
+def variables(target: Target) -> dict[str, Variable]:
     """Return the variables of the functions that ask an app."""
-    paths = target.paths
+    paths, engine = target.paths, processes.of(target.app)
     return {
         "app": target.app.name,
         "path": target.app.health.path,
         "domain": target.values.domain,
         "scheme": tls.scheme(target),
         "deadline": target.values.health_timeout_seconds,
-        "unit": paths.unit,
-        "socket": paths.socket,
-        "marked": marked(target),
+        "engine": engine.title,
+        "label": engine.label(target),
+        "socket": engine.socket(target),
         "maintenance": paths.maintenance,
         "bypass": paths.bypass,
         "site_enabled": paths.site_enabled,

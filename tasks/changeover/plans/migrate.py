@@ -8,7 +8,8 @@ from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migration import head, history, moves, pending
 from changeover.plans.migrations.protocol import Move, whole
-from changeover.plans.sandbox import unit, variables
+from changeover.plans.processes import engine_script
+from changeover.plans.sandbox import stop, variables
 from changeover.plans.script import Variable, script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -135,7 +136,7 @@ def move_variables(
 
 def undo_history(target: Target) -> Undo:
     """Return what stops the reading; a history that was read is harmless."""
-    return Undo("migrate.history", stop=(unit(target, "migrate"),), shown=True)
+    return Undo("migrate.history", stop=stop(target, "migrate"), shown=True)
 
 
 def undo(
@@ -146,26 +147,26 @@ def undo(
     step: str = "migrate.forward",
 ) -> Undo:
     """Return what puts the database back: its verified backup, or nothing where none was."""
-    paths = target.paths
-    stop = (unit(target, "migrate"),)
+    ended = stop(target, "migrate")
     if snapshot.database is not None and not manifest:
         # the step itself refuses to touch data without a way back
-        return Undo(step, stop=stop)
-    text = script(
+        return Undo(step, stop=ended)
+    text = engine_script(
+        target,
+        None,
         "undo/database",
-        functions=databases.functions(database),
-        **databases.variables(target, database) | {"unit": paths.unit},
+        databases.functions(database),
+        **databases.variables(target, database),
         app=target.app.name,
         manifest=manifest,
         new_database=_new_database(target),
         release=target.release or "",
-        quiesced=paths.quiesced,
-        socket_unit=paths.socket_unit,
+        quiesced=target.paths.quiesced,
     )
     return Undo(
         step,
         script=text,
-        stop=stop,
+        stop=ended,
         limit_seconds=target.values.migration_timeout_seconds,
         limit_setting=patience.migration_setting(target),
         undo_seconds=patience.restore_seconds(patience.of(snapshot, manifest)),

@@ -3,11 +3,10 @@
 import json
 from pathlib import PurePosixPath
 
-from changeover.plans import tls
+from changeover.plans import processes, tls
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
-from changeover.plans.paths import PROGRAMS
-from changeover.plans.script import script
+from changeover.plans.processes import engine_script
 from changeover.plans.since import held_to, passed_over
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -36,34 +35,38 @@ def observe_script(target: Target, snapshot: Snapshot) -> str:
     paths, app = target.paths, target.app
     pages = held_to(target, snapshot, app.health.expect)
     errors = app.service.errors.model_dump() | {"files": log_files(target)}
-    return script(
+    engine = processes.of(app)
+    return engine_script(
+        target,
+        None,
         "health/observed",
-        functions="site/visitor",
-        programs=PROGRAMS,
+        ("site/visitor",),
         app=app.name,
         root=paths.root,
         release=target.release or "",
         domain=target.values.domain,
         scheme=tls.scheme(target),
-        socket=paths.socket,
+        socket=engine.socket(target),
         site_enabled=paths.site_enabled,
         maintenance=paths.maintenance,
         bypass=paths.bypass,
         certificate=paths.certificate,
-        unit=paths.unit,
-        marked=marked(target),
+        log=engine.log(target).words,
+        marked=paths.restarted,
         began=str((snapshot.open_changeover or {}).get("began", 0)),
         pages=json.dumps([page.model_dump() for page in pages]),
         errors=json.dumps(errors),
     )
 
 
+def code_script(target: Target, release: str) -> str:
+    """Return the script that sees that what runs has its files in a release."""
+    root = target.paths.root
+    return engine_script(target, None, "health/code", root=root, release=release)
+
+
 def log_files(target: Target) -> list[str]:
     """Return the full paths of the app's log files."""
     shared = PurePosixPath(target.paths.shared)
-    return [str(shared / name) for name in target.app.service.errors.files]
-
-
-def marked(target: Target) -> str:
-    """Return the file that tells since when the log is this release's."""
-    return f"{target.paths.state}/restarted.json"
+    declared = [str(shared / name) for name in target.app.service.errors.files]
+    return [*processes.of(target.app).log(target).files, *declared]

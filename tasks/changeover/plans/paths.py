@@ -124,13 +124,18 @@ class Paths:
         return f"{self.state}/activated"
 
     @property
+    def restarted(self) -> str:
+        """When the app was last restarted, and what its log was then."""
+        return f"{self.state}/restarted.json"
+
+    @property
     def maintenance(self) -> str:
         """While this file is there, nginx answers 503."""
         return f"{self.state}/maintenance"
 
     @property
     def quiesced(self) -> str:
-        """While this file is there, the app's units refuse to start."""
+        """While this file is there, nothing starts the app's processes."""
         return f"{self.state}/quiesced"
 
     @property
@@ -164,16 +169,6 @@ class Paths:
         return f"{LETSENCRYPT}/renewal/{self.lineage}.conf"
 
     @property
-    def socket(self) -> str:
-        """Where the app's unit listens."""
-        return f"/run/changeover/{self.app}/{self.app}.sock"
-
-    @property
-    def started(self) -> str:
-        """What the app's unit ran with when it was last started."""
-        return f"/var/lib/changeover-started/{self.app}/{self.unit}"
-
-    @property
     def lock(self) -> str:
         """Held by the one script that changes the app's host; nobody but root can open it."""
         return f"/run/{FOLDER}/{self.app}.lock"
@@ -182,16 +177,6 @@ class Paths:
     def guard(self) -> str:
         """Undoes what was interrupted, at boot; its timer does while a changeover is open."""
         return f"changeover-undo@{self.app}.service"
-
-    @property
-    def unit(self) -> str:
-        """The app's service unit."""
-        return f"{self.app}.service"
-
-    @property
-    def socket_unit(self) -> str:
-        """The app's socket unit."""
-        return f"{self.app}.socket"
 
     @property
     def site(self) -> str:

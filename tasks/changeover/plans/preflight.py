@@ -13,14 +13,13 @@ from changeover.plans import (
     migration,
     migrations,
     patience,
+    processes,
     provision,
-    service,
     site,
     ways,
     wished,
 )
 from changeover.plans.commit import Commit
-from changeover.plans.databases.location import Location
 from changeover.plans.paths import FETCH_USER
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import (
@@ -222,8 +221,8 @@ def _nginx(target: Target, snapshot: Snapshot) -> Iterator[str]:
 
 
 def _refused(target: Target) -> Iterator[str]:
-    """Yield what neither nginx nor systemd could be told."""
-    for text in (lambda: site.wanted(target), lambda: service.unit(target, Location())):
+    """Yield what neither nginx nor what runs the app could be told."""
+    for text in (lambda: site.wanted(target), lambda: processes.of(target.app).check(target)):
         try:
             text()
         except ValueError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from changeover.plans import databases, site, tls
+from changeover.plans import databases, processes, site, tls
 from changeover.plans.environment import READER
 from changeover.plans.paths import (
     ACME_WEBROOT,
@@ -24,7 +24,7 @@ from changeover.plans.target import Target
 _PATHS = (
     *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),
     *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
-    *("socket", "started", "unit", "socket_unit", "site", "site_enabled"),
+    *("site", "site_enabled"),
     *(
         "certificates",
         "certificate",
@@ -59,13 +59,21 @@ class Question:
     public_prefix: str
     scheme: str = "http"
     """By which the site shall be asked; what is published counts where something is."""
+    socket: str = ""
+    """Where the app listens."""
+    processes: str = ""
+    """Shell that tells what runs (``processes.probe_text``)."""
+    process_files: tuple[str, ...] = ()
+    """Files that installing the processes makes."""
+    process_rivals: tuple[str, ...] = ()
+    """Files of others that would stand in their way."""
     include: str = ""
     """Where the file is that the site shall include; "" where there is none."""
 
 
 def question(target: Target) -> Question:
     """Return what the probe has to know of the target's app."""
-    app = target.app
+    app, engine = target.app, processes.of(target.app)
     return Question(
         app=app.name,
         packages=(*packages(target), LARGE_PACKAGE),
@@ -76,6 +84,10 @@ def question(target: Target) -> Question:
         public_prefix=app.build.public_prefix if app.build else "",
         scheme=tls.scheme(target),
         include=site.include(target),
+        socket=engine.socket(target),
+        processes=processes.probe_text(target),
+        process_files=engine.places(target),
+        process_rivals=engine.rivals(target),
     )
 
 
@@ -98,7 +110,8 @@ def wished_script(question: Question, *, local_server: bool) -> str:
 
 def _script(question: Question, *bodies: str) -> str:
     functions = ("plain", "environment/reader", "site/visitor", "site/arrived", "snapshot/data")
-    return sections(_variables(question), *functions, *bodies)
+    known = _variables(question) + question.processes
+    return sections(known, *functions, *bodies)
 
 
 def _variables(question: Question) -> str:
@@ -112,8 +125,9 @@ def _variables(question: Question) -> str:
         "uv": UV,
         "node": NODE,
         "guard": f"{GUARD_WANTS}/{paths.guard}",
-        "unit_file": f"/etc/systemd/system/{paths.unit}",
-        "socket_unit_file": f"/etc/systemd/system/{paths.socket_unit}",
+        "socket": question.socket,
+        "process_files": question.process_files,
+        "process_rivals": question.process_rivals,
         "packages": question.packages,
         "domain": question.domain,
         "scheme": question.scheme,

@@ -12,18 +12,18 @@ from changeover.plans.snapshot import (
     Backup,
     Certificate,
     Database,
+    Process,
     Release,
     Snapshot,
     Tls,
-    Unit,
     Wished,
 )
 
 SECTIONS = frozenset(
     {
         *("lock", "environment", "host", "packages", "users", "files", "paths", "foreign", "tools"),
-        *("releases", "environments", "sizes", "leftovers", "database", "changeover", "unit"),
-        *("started", "flags", "site", "health", "end", "status"),
+        *("releases", "environments", "sizes", "leftovers", "database", "changeover"),
+        *("processes", "flags", "site", "health", "end", "status"),
     }
 )
 
@@ -216,25 +216,32 @@ def _changeover(sections: Mapping[str, list[str]]) -> dict[str, Any]:
 
 
 def _service(sections: Mapping[str, list[str]]) -> dict[str, Any]:
-    rows = sections["unit"]
     return {
-        "service": _unit(_pairs(rows, "service")),
-        "socket": _unit(_pairs(rows, "socket")),
-        "running": _one(rows, "running"),
-        "older": _one(rows, "older") == "yes",
-        "started": dict(row.split("=", 1) for row in sections["started"] if "=" in row),
+        "processes": parse_processes(sections["processes"]),
         "maintenance": _one(sections["flags"], "maintenance"),
         "quiesced": "quiesced" in sections["flags"],
     }
 
 
-def _unit(rows: Sequence[str]) -> Unit:
-    properties = dict(row.split("=", 1) for row in rows)
-    return Unit(
-        active=properties.get("ActiveState") == "active",
-        enabled=properties.get("UnitFileState") == "enabled",
-        stale=properties.get("NeedDaemonReload") == "yes",
-        settled=properties.get("ActiveState") in ("active", "inactive", "failed"),
+def parse_processes(rows: Sequence[str]) -> dict[str, Process]:
+    """Read what an engine's ``tell_processes`` printed."""
+    told: dict[str, dict[str, str]] = {}
+    for name, key, value in (row.split(" ", 2) for row in rows):
+        told.setdefault(name, {})[key] = value
+    return {name: _process(about) for name, about in told.items()}
+
+
+def _process(about: Mapping[str, str]) -> Process:
+    def below(kind: str) -> dict[str, str]:
+        found = (key.partition(".") for key in about)
+        return {key: about[f"{kind}.{key}"] for first, _, key in found if first == kind}
+
+    facts = ("active", "stopped", "enabled", "stale", "older")
+    return Process(
+        **{fact: about.get(fact) == "yes" for fact in facts},
+        release=about.get("release"),
+        started=below("started"),
+        detail=below("detail"),
     )
 
 

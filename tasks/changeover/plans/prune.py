@@ -3,10 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from changeover.plans import backup, budget, databases, live
+from changeover.plans import backup, budget, databases, live, processes
 from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.script import script
+from changeover.plans.processes import engine_script
 from changeover.plans.snapshot import Backup, Release, Snapshot
 from changeover.plans.target import Target
 
@@ -119,10 +119,15 @@ def foreseen(target: Target, snapshot: Snapshot) -> Snapshot:
 def prune_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that removes what is no longer needed."""
     found = waste(target, snapshot)
-    return script(
+    engine = processes.of(target.app)
+    return engine_script(
+        target,
+        None,
         "prune/old",
-        functions=databases.functions(database),
-        **databases.variables(target, database) | {"unit": target.paths.unit},
+        databases.functions(database),
+        **databases.variables(target, database),
+        engine=engine.title,
+        label=engine.label(target),
         releases=target.paths.releases,
         current=target.paths.current,
         folders=found.folders,

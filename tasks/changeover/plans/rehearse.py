@@ -9,7 +9,7 @@ from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migrate import engine_variables, functions
 from changeover.plans.paths import LEAF, PROGRAMS
-from changeover.plans.sandbox import unit
+from changeover.plans.sandbox import stop, unit
 from changeover.plans.script import script
 from changeover.plans.since import held_to
 from changeover.plans.snapshot import Snapshot
@@ -100,7 +100,7 @@ def undo(target: Target, database: Location) -> Undo:
     return Undo(
         "rehearse.migrations",
         script=script("undo/rehearsal", **_variables(target, database)),
-        stop=(unit(target, "migrate"),),
+        stop=stop(target, "migrate"),
         shown=True,
         # the copy is made in it too; the program itself minds the limits that can be raised
         limit_seconds=target.values.migration_timeout_seconds

@@ -21,9 +21,13 @@ def script(name: str, *, functions: str | Sequence[str] = (), **variables: Varia
     It is the prelude, the variables, and the body ``scripts/<name>.sh``, after the shell
     functions of the other files there that ``functions`` names.
     """
-    bodies = [read("prelude"), assignments(variables)]
-    bodies += map(read, (functions,) if isinstance(functions, str) else functions)
-    return "".join([*bodies, read(name)])
+    named = (functions,) if isinstance(functions, str) else functions
+    return compose(*map(read, named), read(name), **variables)
+
+
+def compose(*bodies: str, **variables: Variable) -> str:
+    """Return the same, of texts that are no files there."""
+    return "".join([read("prelude"), assignments(variables), *bodies])
 
 
 def assignments(variables: Mapping[str, Variable]) -> str:

@@ -2,9 +2,9 @@
 
 import json
 
+from changeover.plans import processes
 from changeover.plans.health import variables
-from changeover.plans.paths import PROGRAMS
-from changeover.plans.script import script
+from changeover.plans.processes import engine_script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
@@ -25,22 +25,22 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     asking = variables(target)
     asked = ("release", "schema") if target.app.migrations else ("release",)
     expected = {key: said[key] for key in asked if key in said} if said else None
-    return script(
+    was_active = any(process.active for process in processes.known(target, snapshot))
+    return engine_script(
+        target,
+        None,
         "undo/settle",
-        functions=(
+        (
             "undo/touched",
             "nginx",
             "site/visitor",
             "site/arrived",
-            "service/log",
             "health/ask",
         ),
-        **(asking | {"deadline": max(int(asking["deadline"]), _PATIENCE_SECONDS)}),
+        **(asking | {"deadline": max(target.values.health_timeout_seconds, _PATIENCE_SECONDS)}),
         expected=json.dumps(expected) if expected else "",
         serving=serving.name if serving else "",
-        was_active="yes" if snapshot.service.active else "",
+        was_active="yes" if was_active else "",
         was_closed="yes" if snapshot.maintenance is not None else "",
-        programs=PROGRAMS,
         quiesced=target.paths.quiesced,
-        socket_unit=target.paths.socket_unit,
     )

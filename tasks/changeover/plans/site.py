@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from changeover.plans import tls
+from changeover.plans import processes, tls
 from changeover.plans.decision import Decision, done, todo
+from changeover.plans.digest import sha
 from changeover.plans.nginx import DEFAULT_POLICY, Files, Site, render_site
 from changeover.plans.paths import SITE_INCLUDES
 from changeover.plans.script import script
-from changeover.plans.service import sha
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.plans.undo import Undo
@@ -27,7 +27,7 @@ def wanted(target: Target) -> Site:
     return Site(
         app=app.name,
         server_names=(values.domain, *values.aliases),
-        upstream=f"unix:{paths.socket}",
+        upstream=f"unix:{processes.of(app).socket(target)}",
         static_root=static if app.site.static_prefix is None else None,
         files=_files(app.site, static),
         app_paths=app.site.app_paths,

@@ -79,15 +79,28 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Unit:
-    """A systemd unit as it is now."""
+class Process:
+    """One process of the app, as its engine knows it."""
 
     active: bool = False
+    """It runs."""
+    stopped: bool = False
+    """Its engine said that nothing of it runs, or is about to."""
     enabled: bool = False
+    """It starts with the host."""
     stale: bool = False
-    """The unit's file changed since systemd read it."""
-    settled: bool = True
-    """systemd said what it is, and it is not about to become something else."""
+    """Its engine has not read its files since they changed."""
+    older: bool = False
+    """It was started before what is in force was put there."""
+    release: str | None = None
+    """Release that the running process was started in."""
+    started: Mapping[str, str] = field(default_factory=dict)
+    """
+    What it ran with when it was last started: ``release``, the ``environment`` by its digest,
+    and, where its release has them, the names of ``python``, ``node`` and ``build``.
+    """
+    detail: Mapping[str, str] = field(default_factory=dict)
+    """What is its engine's alone."""
 
 
 @dataclass(frozen=True)
@@ -191,14 +204,8 @@ class Snapshot:
     """Earlier environment files that activations kept, oldest first."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Kilobytes of each release, environment, build and file of a backup, by full path."""
-    service: Unit = Unit()
-    socket: Unit = Unit()
-    running: str | None = None
-    """Release that the running process was started in."""
-    older: bool = False
-    """The app's process was started before what is in force was put there, as systemd knows."""
-    started: Mapping[str, str] = field(default_factory=dict)
-    """What the unit ran with when it was last started: release, environment, unit."""
+    processes: Mapping[str, Process] = field(default_factory=dict)
+    """The app's processes, named as its engine names them."""
     generation: str = ""
     """Id of the changeover that was last committed."""
     stamp: str = ""

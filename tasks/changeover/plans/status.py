@@ -7,7 +7,7 @@ from typing import Any
 
 from changeover.host import json_text
 from changeover.host.changeover.words import NO_APP, said
-from changeover.plans import budget, databases, live, migrations, tls
+from changeover.plans import budget, databases, live, migrations, processes, tls
 from changeover.plans.probe_answer import SECTIONS, parse_snapshot
 from changeover.plans.sections import split
 from changeover.plans.snapshot import Release, Snapshot
@@ -105,7 +105,7 @@ def _serves(snapshot: Snapshot, release: Release | None) -> Report | None:
         "commit": release.commit if release else None,
         "since": since,
         "since_seconds": seconds_since(since, snapshot.clock),
-        "running": snapshot.running,
+        "running": processes.running(snapshot),
     }
 
 
@@ -191,10 +191,11 @@ def _problems(target: Target, told: Told, version: str) -> list[str]:
             f"{told.changed} is not root's alone, so somebody may have changed it since it was"
             " released; release another commit, and find out who"
         )
-    if snapshot.current and not snapshot.service.active:
+    running = processes.running(snapshot)
+    if snapshot.current and not all(one.active for one in processes.known(target, snapshot)):
         problems.append("the app's unit does not run")
-    if snapshot.current and snapshot.running not in (None, snapshot.current):
-        problems.append(f"{snapshot.running} runs, but {snapshot.current} is current")
+    if snapshot.current and running not in (None, snapshot.current):
+        problems.append(f"{running} runs, but {snapshot.current} is current")
     if snapshot.database and snapshot.database.error:
         where = f"{databases.key(target)} in {target.paths.env_file}: "
         problems.append(

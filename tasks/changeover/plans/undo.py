@@ -26,8 +26,9 @@ class Undo:
     """What is to be done beside; it may run twice."""
     redo: str = ""
     """What remains to be done once the changeover is committed; it may run twice."""
-    stop: tuple[str, ...] = ()
-    """Units that the step starts and that must not outlive it."""
+    stop: str = ""
+    """The script that ends what the step starts elsewhere and that must not outlive it; it runs
+    before anything is undone, and at the commit. It may run twice."""
     note: Mapping[str, str] = field(default_factory=dict)
     """What the ledger is to know of the step."""
     shown: bool = False

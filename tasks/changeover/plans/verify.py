@@ -9,6 +9,7 @@ from changeover.plans.command import words
 from changeover.plans.databases.location import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import PROGRAMS
+from changeover.plans.sandbox import stop
 from changeover.plans.script import script
 from changeover.plans.since import held_to, passed_over
 from changeover.plans.snapshot import Snapshot
@@ -74,6 +75,6 @@ def undo(target: Target) -> Undo:
     patience = sum(check.seconds for check in target.app.checks)
     return Undo(
         "verify.data",
-        stop=(f"changeover-{target.app.name}-check.service",),
+        stop=stop(target, "check"),
         limit_seconds=STEP_SECONDS + patience,
     )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from changeover.plans.snapshot import Answer, Snapshot, Unit
+from changeover.plans.snapshot import Answer, Process, Snapshot
 
 
 def answer(snapshot: Snapshot) -> str:
@@ -22,8 +22,7 @@ def answer(snapshot: Snapshot) -> str:
         "environment": _environment(snapshot),
         "database": _data(snapshot),
         "changeover": _changeover(snapshot),
-        "unit": _units(snapshot),
-        "started": (f"{key}={value}" for key, value in snapshot.started.items()),
+        "processes": _processes(snapshot),
         "flags": _flags(snapshot),
         "site": _site(snapshot),
         "health": _health(snapshot),
@@ -118,19 +117,18 @@ def _changeover(snapshot: Snapshot) -> Iterator[str]:
             yield f"withdrawn {name}"
 
 
-def _units(snapshot: Snapshot) -> Iterator[str]:
-    yield from _unit("service", snapshot.service)
-    yield from _unit("socket", snapshot.socket)
-    if snapshot.running:
-        yield f"running {snapshot.running}"
-    if snapshot.older:
-        yield "older yes"
+def _processes(snapshot: Snapshot) -> Iterator[str]:
+    for name, process in snapshot.processes.items():
+        yield from (f"{name} {row}" for row in _process(process))
 
 
-def _unit(name: str, unit: Unit) -> Iterator[str]:
-    yield f"{name} ActiveState={'active' if unit.active else 'inactive'}"
-    yield f"{name} UnitFileState={'enabled' if unit.enabled else ''}"
-    yield f"{name} NeedDaemonReload={'yes' if unit.stale else 'no'}"
+def _process(process: Process) -> Iterator[str]:
+    for fact in ("active", "stopped", "enabled", "stale", "older"):
+        yield f"{fact} {'yes' if getattr(process, fact) else 'no'}"
+    if process.release:
+        yield f"release {process.release}"
+    yield from (f"started.{key} {value}" for key, value in process.started.items())
+    yield from (f"detail.{key} {value}" for key, value in process.detail.items())
 
 
 def _flags(snapshot: Snapshot) -> Iterator[str]:

@@ -60,7 +60,7 @@ def test_an_answer_that_was_cut_short_fails_this_host_alone(lines: list[str]) ->
         "@@database\ndatabase {}",
         "@@database\ndatabase []",
         "@@database\nbackup {}",
-        "@@unit\nservice ActiveState",
+        "@@processes\nweb active",
         "@@health\napp {} well",
         "@@host\nuid zero",
     ],

@@ -1,12 +1,14 @@
 """What a changeover left running is gone before its undo begins, whatever it did to escape."""
 
 import os
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from changeover.plans.script import compose, read
 from tests.unit.host.changeover import Host, Peer
 
 CGROUPS = [Path("/sys/fs/cgroup/systemd"), Path("/sys/fs/cgroup")]
@@ -41,6 +43,39 @@ def begun(host: Host, scope: Path) -> Peer:
     return peer
 
 
+@pytest.fixture
+def outside(host: Host) -> Iterator[None]:
+    """Give a PID 1: who is asked by systemd-run, and starts things where it is itself."""
+    asked = host.folder / "asked"
+    os.mkfifo(asked)
+    asking = host.folder / "bin/systemd-run"
+    words = 'while [ "$1" != -- ]; do shift; done; shift'
+    asking.write_text(f'#!/bin/bash\n{words}\necho "$(printf "%q " "$@")" > {asked}\n')
+    asking.chmod(0o755)
+    # it is open for writing too, so that it does not end with the first who asks
+    serve = f'exec 3<> {asked}; while read -r line <&3; do eval "$line" & done'
+    null = subprocess.DEVNULL
+    with subprocess.Popen(["bash", "-c", serve], stdin=null, stdout=null, stderr=null) as manager:
+        yield
+        manager.kill()
+
+
+@pytest.fixture
+def started_outside(host: Host, scope: Path, outside: None) -> Iterator[Peer]:
+    """Give a changeover in its scope, whose step had PID 1 start what goes on running."""
+    del outside
+    peer = host.open()
+    (scope / "cgroup.procs").write_text(str(peer.process.pid))
+    daemon = f"echo $$ > {host.world}/pid; exec sleep 1000"
+    start = f"start_outside toy-shop -p User=root -- bash -c '{daemon}'\n"
+    text = compose(read("processes/outside"), start)
+    assert peer.step("service.start", text)[0] == 0
+    host.wait_for(host.world / "pid", "\n")
+    assert (host.world / "pid").read_text().strip() not in (scope / "cgroup.procs").read_text()
+    yield peer
+    os.kill(int((host.world / "pid").read_text()), 9)
+
+
 def is_alive(host: Host) -> bool:
     stat = Path("/proc", (host.world / "pid").read_text().strip(), "stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
@@ -66,6 +101,16 @@ def test_also_after_the_commit(host: Host, begun: Peer) -> None:
     # it is systemd that starts services, and in scopes of their own
     assert begun.commit() == "committed"
     assert not is_alive(host)
+
+
+def test_what_pid_1_has_started_outlives_the_commit(host: Host, started_outside: Peer) -> None:
+    assert started_outside.commit() == "committed"
+    assert is_alive(host)
+
+
+def test_it_is_the_undo_that_ends_it(host: Host, started_outside: Peer) -> None:
+    assert started_outside.let_go() == "undone"
+    assert is_alive(host), "an undo stops it by its engine"
 
 
 def test_nothing_is_undone_while_it_is_unknown_what_runs(host: Host) -> None:

@@ -136,3 +136,19 @@ def test_nothing_is_undone_while_a_unit_of_a_step_is_not_seen_to_be_stopped(
     host.unit_state("inactive")
     assert host.undo()[0] == 0
     assert (host.world / "undone").exists()
+
+
+def test_nothing_is_undone_while_what_a_step_started_does_not_end(host: Host) -> None:
+    peer = host.open()
+    mended = host.world / "mended"
+    peer.step("migrate.forward", "true", stop=f"[ -e {mended} ] || {{ echo still there; exit 1; }}")
+    peer.step("site.publish", "true", undo=f"touch {host.world}/undone")
+
+    assert peer.let_go() == "stuck"
+
+    said = (host.state / "stuck").read_text()
+    assert "ending what migrate.forward started failed (exit 1):\nstill there" in said
+    assert not (host.world / "undone").exists()
+    mended.touch()
+    assert host.undo()[0] == 0
+    assert (host.world / "undone").exists()

@@ -147,7 +147,23 @@ def test_a_power_cut_is_told_apart(host: Host, begun: Peer) -> None:
     assert host.ledger()[0]["away_seconds"] > 1_000_000
 
 
-def test_units_that_a_step_starts_do_not_outlive_it(host: Host) -> None:
+def test_what_a_step_starts_elsewhere_is_ended_before_the_first_undo(host: Host) -> None:
+    peer = host.open()
+    said = f"echo {{}} >> {host.world}/order"
+    peer.step("build.assets", "true", stop=said.format("stop"), undo=said.format("undo"))
+    peer.step("site.publish", "true", undo=said.format("undo"))
+    assert peer.let_go() == "undone"
+    assert (host.world / "order").read_text().split() == ["stop", "undo", "undo"]
+
+
+def test_it_is_ended_at_the_commit_too(host: Host) -> None:
+    peer = host.open()
+    peer.step("build.assets", "true", stop=f"touch {host.world}/stopped")
+    assert peer.commit() == "committed"
+    assert (host.world / "stopped").exists()
+
+
+def test_units_that_an_earlier_version_listed_are_stopped(host: Host) -> None:
     peer = host.open()
     peer.step("health.candidate", "true", stop=["shop-candidate.service"])
     assert peer.let_go() == "undone"

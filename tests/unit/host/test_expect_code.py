@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host.expect import code as expect_code
 from changeover.host.expect.code import failures
-from changeover.host.files import Failure
-from tests.unit.host.expecting import expect
+from tests.unit.host.expecting import PROGRAM, expect
 
 PACKAGES = "lib/python3.11/site-packages"
 
@@ -109,31 +107,16 @@ def test_no_more_is_said_than_a_person_reads(root: Path) -> None:
     assert (len(said), said[-1]) == (11, "and 5 more")
 
 
-def test_the_processes_of_a_unit_are_those_of_its_group(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    groups = [line.split(":", 2)[2] for line in Path("/proc/self/cgroup").read_text().splitlines()]
-    group = max(groups, key=len)
-    _systemctl(root, monkeypatch, f"echo {group}" if group != "/" else "echo /none")
-
-    found = expect_code.processes("shop.service")
-
-    assert (os.getpid() in found) == (group != "/")
-    assert 2 not in found
-    words = ("--unit", "shop.service", "--root", root, "--release", "r2")
-    assert expect({}, "code", *words, path=os.environ["PATH"]) == []
+def test_processes_are_told_on_standard_input(root: Path) -> None:
+    words = ("code", "--root", root, "--release", "r2")
+    with running(root / "releases/r1") as pid:
+        said = expect(pid, *words)
+    assert len(said) == 1
+    assert f"process {pid} (sleep) runs with files of {root}/releases/r1" in said[0]
+    assert expect(os.getpid(), *words) == []
 
 
-def test_where_systemd_does_not_tell_nobody_knows(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _systemctl(root, monkeypatch, "exit 1")
-
-    with pytest.raises(Failure, match=r"systemd does not say what shop\.service runs"):
-        expect_code.processes("shop.service")
-
-
-def _systemctl(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
-    (folder / "systemctl").write_text(f"#!/bin/sh\n{body}\n")
-    (folder / "systemctl").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+def test_that_nothing_runs_is_not_as_expected(root: Path) -> None:
+    command = [sys.executable, "-I", str(PROGRAM), "code", "--root", str(root), "--release", "r2"]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "not as expected: nothing of the app runs\n")

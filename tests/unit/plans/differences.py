@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from changeover.plans.maintenance import BY_HAND, BY_RELEASE
-from changeover.plans.snapshot import Release, Snapshot, Unit
+from changeover.plans.snapshot import Release, Snapshot
+from tests.unit.plans.web import stopped, web
 from tests.unit.plans.world import FILES_AFTER, REHEARSED, backup, target
 
 WELL = target()
@@ -43,7 +44,10 @@ def _file(path: str, digest: str | None) -> Callable[[Snapshot], Snapshot]:
 
 
 def _started(**changes: str) -> Callable[[Snapshot], Snapshot]:
-    return lambda snapshot: replace(snapshot, started={**snapshot.started, **changes})
+    def change(snapshot: Snapshot) -> Snapshot:
+        return web(snapshot, started={**snapshot.processes["web"].started, **changes})
+
+    return change
 
 
 def _release(**changes: Any) -> Callable[[Snapshot], Snapshot]:
@@ -149,22 +153,22 @@ DIFFERENCES = [
     ),
     Difference(
         "systemd has not read the unit file",
-        _changed(service=Unit(active=True, enabled=True, stale=True)),
+        lambda s: web(s, stale=True),
         {"service.unit"},
     ),
     Difference(
         "the unit does not start at boot",
-        _changed(service=Unit(active=True)),
+        lambda s: web(s, enabled=False),
         {"service.unit"},
     ),
     Difference(
         "the app has crashed",
-        _changed(service=Unit(enabled=True), running=None, app_health=None, site_health=None),
+        lambda s: web(replace(s, app_health=None, site_health=None), active=False, release=None),
         {"service.restart", "health.local", "health.site", "health.observed"},
     ),
     Difference(
         "the process runs an old release",
-        _changed(running="old"),
+        lambda s: web(s, release="old"),
         {"service.restart", "health.observed"},
     ),
     Difference(
@@ -217,7 +221,7 @@ DIFFERENCES = [
     Difference("the flag was put there by somebody else", _changed(maintenance="audit"), set()),
     Difference(
         "a dead release has left the app quiesced",
-        _changed(quiesced=True, service=Unit(enabled=True), socket=Unit(enabled=True)),
+        lambda s: stopped(replace(s, quiesced=True)),
         {"service.restart", "health.observed"},
     ),
     Difference("an abandoned release is there", _old("20250101T000000Z-0"), {"prune.old"}),
@@ -261,13 +265,7 @@ DIFFERENCES = [
     ),
     Difference(
         "a migration waits and the app is stopped already",
-        lambda s: _unmigrated(
-            s,
-            maintenance=BY_RELEASE,
-            quiesced=True,
-            service=Unit(enabled=True),
-            socket=Unit(enabled=True),
-        ),
+        lambda s: stopped(_unmigrated(s, maintenance=BY_RELEASE, quiesced=True)),
         (AROUND_MIGRATION | WITH_DATA | {"maintenance.opened"})
         - {"maintenance.closed", "service.quiesce"},
     ),

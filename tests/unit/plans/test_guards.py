@@ -18,12 +18,13 @@ from changeover.plans.paths import PROGRAMS
 from changeover.plans.probe import probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.script import read
-from changeover.plans.snapshot import Snapshot, Unit
+from changeover.plans.snapshot import Snapshot
 from tests.unit.facts.answer import answer
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_migrate import BEFORE, DATABASE, FILE, WISHED, stage
 from tests.unit.plans.test_probe import PATHS, QUESTION
 from tests.unit.plans.test_service import program
+from tests.unit.plans.web import stopped, web
 from tests.unit.plans.world import backup, fresh, serving, target
 
 SERVER = Location("shop", functions="database/postgres")
@@ -226,21 +227,19 @@ def test_what_fails_within_a_question_is_no_answer(shell: Shell) -> None:
     assert (done.returncode, done.stdout) == (1, "")
 
 
-def test_an_app_of_which_systemd_said_nothing_is_stopped_once_more() -> None:
-    stopped = replace(BEFORE, quiesced=True, service=Unit(), socket=Unit())
-    assert not service.decide_quiesce(WISHED, stopped).needed
+def test_an_app_of_which_its_engine_said_nothing_is_stopped_once_more() -> None:
+    down = stopped(replace(BEFORE, quiesced=True))
+    assert not service.decide_quiesce(WISHED, down).needed
 
-    assert service.decide_quiesce(WISHED, replace(stopped, socket=Unit(settled=False))).needed
-    assert not parse_snapshot(rows(stopped, "service ActiveState=")).service.settled
-    assert not parse_snapshot(rows(stopped, "service ActiveState=deactivating")).service.settled
-    assert parse_snapshot(rows(stopped, "service ActiveState=inactive")).service.settled
+    assert service.decide_quiesce(WISHED, web(down, stopped=False)).needed
+    assert service.decide_quiesce(WISHED, replace(down, processes={})).needed
+    assert parse_snapshot(answer(down).splitlines()).processes["web"].stopped
+    assert not parse_snapshot(unsaid(down)).processes["web"].stopped
 
 
-def rows(snapshot: Snapshot, unit: str) -> list[str]:
-    """Return the probe's answer for a host, with another row for its unit."""
-    text = answer(snapshot)
-    lines = [line for line in text.splitlines() if not line.startswith("service ")]
-    return [*lines[: lines.index("@@unit") + 1], unit, *lines[lines.index("@@unit") + 1 :]]
+def unsaid(snapshot: Snapshot) -> list[str]:
+    """Return the probe's answer for a host, without the row that says that the app is stopped."""
+    return [line for line in answer(snapshot).splitlines() if not line.startswith("web stopped")]
 
 
 def test_data_that_is_gone_is_missed_where_there_is_a_backup_of_it() -> None:

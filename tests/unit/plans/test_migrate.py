@@ -236,7 +236,7 @@ def test_the_history_is_kept_beside_the_code_and_read_in_the_wished_environment(
         assert f"history={release_path}/.changeover/migrations.json\n" in text
         assert f"candidate={WISHED.paths.candidate}\n" in text
         assert "shared=''\n" in text
-    assert migrate.undo_history(target()).stop == ("changeover-playmaker-migrate.service",)
+    assert "units=(changeover-playmaker-migrate.service)\n" in migrate.undo_history(target()).stop
 
 
 def test_djangos_steps_are_told_to_manage_by_app_and_name() -> None:

@@ -14,6 +14,7 @@ from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Back, Target
 from changeover.plans.ways import CODE, Way
 from tests.unit.plans.shell import Shell
+from tests.unit.plans.web import web
 from tests.unit.plans.world import DEMANDING, V3, serving, target, view, with_release
 
 WELL = target(DEMANDING)
@@ -54,10 +55,11 @@ def test_what_a_dead_release_left_open_is_not_this_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"current": "other"}, {"running": "other"}, {"site_loaded": "other"}], ids=str
+    "changes", [{"current": "other"}, {"site_loaded": "other"}, {"processes": {}}], ids=str
 )
 def test_code_a_restart_and_the_site_put_something_in_force(changes: dict[str, Any]) -> None:
     assert decided(view(WELL, replace(serving(WELL), **changes)))[0]
+    assert decided(view(WELL, web(serving(WELL), release="other")))[0]
 
 
 def test_a_rollback_is_not_held_to_what_a_newer_deploy_file_expects() -> None:
@@ -112,8 +114,6 @@ def test_all_is_looked_at_even_if_the_first_is_not_as_expected(
     called = (shell / "/usr/local/lib/changeover/expect.arguments").read_text().splitlines()
     pages = shell.moved(f"pages --app playmaker --domain play.example {how}").strip()
     assert called[0] == pages
-    code = shell.moved(
-        f"code --unit playmaker.service --root /srv/playmaker --release {WELL.release}"
-    )
+    code = shell.moved(f"code --root /srv/playmaker --release {WELL.release}")
     assert called[1] == code
     assert called[2].startswith("log --unit playmaker.service --user playmaker --marked ")

@@ -7,8 +7,6 @@ from tests.unit.plans.world import properties
 def test_every_path_is_absolute_and_named_after_the_app() -> None:
     found = properties(Paths("playmaker"))
 
-    for name in ("unit", "socket_unit"):
-        assert found.pop(name).startswith("playmaker.")
     assert found.pop("build_user") == "playmaker-build"
     assert found.pop("lineage") == "changeover-playmaker"
     assert found.pop("guard") == "changeover-undo@playmaker.service"

@@ -7,25 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.probe import Question, probe_script
+from changeover.plans.probe import Question, probe_script, question
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, properties, target
 
-QUESTION = Question(
-    app="playmaker",
-    packages=("no-such-package",),
-    domain="play.example",
-    health_path="/api/health",
-    database_key="DATABASE_URL",
-    server_reach=("--superuser", "postgres", "--user", "playmaker"),
-    public_prefix="VITE_",
-)
+QUESTION = replace(question(target()), packages=("no-such-package",))
 SECTIONS = [
     *("lock", "environment", "host", "packages", "users", "files", "paths", "foreign", "tools"),
-    *("releases", "environments", "sizes", "leftovers", "database", "changeover", "unit"),
-    *("started", "flags", "site", "health", "end"),
+    *("releases", "environments", "sizes", "leftovers", "database", "changeover"),
+    *("processes", "flags", "site", "health", "end"),
 ]
 PATHS = target().paths
 RELEASE = f"{PATHS.releases}/r1"
@@ -271,7 +263,15 @@ def test_the_flag_says_who_closed_the_site(shell: Shell, text: str, maintenance:
 
 def test_every_path_of_the_app_is_asked_about_or_meant_to_be_left_out() -> None:
     # the last but one by its folder, the last is nobody's loss
-    left_out = {"bypass", "guard", "rehearsal", "rehearsed", "app_caches", "built_caches"}
+    left_out = {
+        "bypass",
+        "guard",
+        "rehearsal",
+        "rehearsed",
+        "app_caches",
+        "built_caches",
+        "restarted",
+    }
 
     text = probe_script(QUESTION)
 

@@ -19,7 +19,7 @@ WISHED = target()
 @pytest.fixture(autouse=True)
 def stopped(shell: Shell) -> None:
     """Let systemd say that nothing runs."""
-    shell.stub("systemctl", "echo 0")
+    shell.stub("systemctl", "echo ActiveState=inactive; echo ControlGroup=")
 
 
 def made(name: str, number: int, committed: str | None) -> Release:

@@ -7,18 +7,30 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.plans import databases, service
+from changeover.plans import databases, processes, service
 from changeover.plans.command import words
 from changeover.plans.databases.location import Location
-from changeover.plans.snapshot import Unit
+from changeover.plans.processes.systemd import Systemd
+from changeover.plans.processes.systemd.unit import ServiceUnit, render_service, render_socket
 from changeover.plans.target import Target
-from changeover.plans.unit import render_service, render_socket
-from changeover.settings.app import Build, Node, Service
+from changeover.settings.app import App, Build, Node, Service
 from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
+from tests.unit.plans.web import web
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
 FILE = Location("/srv/playmaker/shared/playmaker.db")
+
+
+def unit(wished: Target, database: Location = FILE) -> ServiceUnit:
+    """Return the unit that systemd would have."""
+    engine = processes.of(wished.app)
+    assert isinstance(engine, Systemd)
+    return engine.unit(wished, database)
+
+
+def texts(wished: Target) -> dict[str, str]:
+    return processes.of(wished.app).files(wished, FILE)
 
 
 @pytest.mark.parametrize(
@@ -32,16 +44,16 @@ FILE = Location("/srv/playmaker/shared/playmaker.db")
         ),
     ],
 )
-def test_a_bare_program_is_taken_from_the_python_environment(app: object, command: str) -> None:
-    assert service.unit(target(app), FILE).exec_start == command  # type: ignore[arg-type]
+def test_a_bare_program_is_taken_from_the_python_environment(app: App, command: str) -> None:
+    assert unit(target(app)).exec_start == command
 
 
 def test_servers_believe_nginx_which_alone_reaches_the_socket() -> None:
-    found = service.unit(target(), FILE)
+    found = unit(target())
 
     assert found.assignments == ('"FORWARDED_ALLOW_IPS=*"',)
     # of one key systemd takes what EnvironmentFile= says, so the app's own .env wins
-    text = service.texts(target(), FILE)["/etc/systemd/system/playmaker.service"]
+    text = texts(target())["/etc/systemd/system/playmaker.service"]
     assert 'Environment="FORWARDED_ALLOW_IPS=*"\n' in text
     assert "EnvironmentFile=/srv/playmaker/shared/.env\n" in text
     assert "SocketGroup=www-data\nSocketMode=0660\n" in render_socket(found)
@@ -51,17 +63,17 @@ def test_node_is_the_apps_own_version_and_may_compile() -> None:
     app = HELLO.model_copy(
         update={"node": Node(version="22"), "service": Service(command="node server.js --x")}
     )
-    found = service.unit(target(app), FILE)
+    found = unit(target(app))
 
     assert found.exec_start == "/opt/changeover/node/22/bin/node server.js --x"
     assert found.memory_write_execute
-    assert not service.unit(target(), FILE).memory_write_execute
+    assert not unit(target()).memory_write_execute
     assert words(target(app), "node check.js") == ["/opt/changeover/node/22/bin/node", "check.js"]
 
 
 def test_the_app_may_write_to_shared_and_nowhere_else() -> None:
-    assert service.unit(target(), FILE).writable == ("/srv/playmaker/shared",)
-    assert service.unit(target(), FILE).user == "playmaker"
+    assert unit(target()).writable == ("/srv/playmaker/shared",)
+    assert unit(target()).user == "playmaker"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +86,7 @@ def test_the_app_may_write_to_shared_and_nowhere_else() -> None:
     ],
 )
 def test_the_app_starts_after_the_server_that_its_host_has(url: str, after: object) -> None:
-    assert service.unit(target(), databases.locate(url, target())).after == after
+    assert unit(target(), databases.locate(url, target())).after == after
 
 
 def test_the_installed_file_has_the_sum_that_is_looked_for(shell: Shell) -> None:
@@ -83,7 +95,7 @@ def test_the_installed_file_has_the_sum_that_is_looked_for(shell: Shell) -> None
 
     shell.run(service.unit_script(target(), FILE))
 
-    for path, text in service.texts(target(), FILE).items():
+    for path, text in texts(target()).items():
         # paths inside the text were moved too
         assert (shell / path).read_text() == shell.moved(text)
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
@@ -94,18 +106,23 @@ def test_the_reasons_to_restart() -> None:
     well = serving(target())
 
     def why(environment_changes: bool = False, **changes: object) -> str:
-        snapshot = replace(well, **changes)  # type: ignore[arg-type]
+        host = {key: changes.pop(key) for key in ("quiesced",) if key in changes}
+        snapshot = web(replace(well, **host), **changes)  # type: ignore[arg-type]
         return service.decide_restart(
             target(), snapshot, FILE, environment_changes=environment_changes
         ).why
 
     assert why() == f"{target().release} runs"
-    assert why(service=Unit()) == "the app does not run"
+    assert why(active=False) == "the app does not run"
+    assert why(detail={"socket": "inactive"}) == "the app does not run"
     assert why(quiesced=True) == "the app is stopped for this release"
     assert why(started={}) == "an unknown release runs"
     assert why(environment_changes=True) == "it runs with another environment"
     assert why(older=True) == "it runs since before this release was put in force"
-    assert why(started={**well.started, "unit": "x"}) == "it runs with another unit file"
+    assert (
+        why(started={**well.processes["web"].started, "unit": "x"})
+        == "it runs with another unit file"
+    )
 
 
 def test_other_packages_are_a_reason_to_restart_what_runs_with_them() -> None:
@@ -113,7 +130,7 @@ def test_other_packages_are_a_reason_to_restart_what_runs_with_them() -> None:
 
     def why(wished: Target, **started: str) -> str:
         well = serving(wished)
-        snapshot = replace(well, started={**well.started, **started})
+        snapshot = web(well, started={**well.processes["web"].started, **started})
         return service.decide_restart(
             wished, snapshot, FILE, environment_changes=False, build="build-1"
         ).why
@@ -223,7 +240,7 @@ def test_a_socket_is_restarted_only_when_its_unit_changed(shell: Shell) -> None:
     stub_programs(shell)
     shell.write("/var/lib/changeover/playmaker/quiesced")
     before = serving(target())
-    changed = replace(before, started={**before.started, "socket": "another"})
+    changed = web(before, started={**before.processes["web"].started, "socket": "another"})
 
     assert service.decide_restart(target(), changed, FILE, environment_changes=False).needed
     shell.run(service.restart_script(target(), changed))
@@ -238,7 +255,7 @@ def test_what_a_build_lets_the_app_write_is_no_part_of_the_unit() -> None:
     def lines(**changes: object) -> list[str]:
         build = Build(directory="frontend").model_copy(update=changes)
         wished = target(PLAYMAKER.model_copy(update={"build": build}))
-        return render_service(service.unit(wished, Location())).splitlines()
+        return render_service(unit(wished, Location())).splitlines()
 
     above = "/var/cache/changeover-apps/playmaker"
     with_caches = lines(caches=("cache",))
@@ -251,7 +268,7 @@ def test_what_a_build_lets_the_app_write_is_no_part_of_the_unit() -> None:
 
 
 def test_an_apps_own_environment_goes_before_what_its_release_says() -> None:
-    lines = render_service(service.unit(target(), Location())).splitlines()
+    lines = render_service(unit(target(), Location())).splitlines()
     files = [line for line in lines if line.startswith("EnvironmentFile=")]
 
     assert files == [

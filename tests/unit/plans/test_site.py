@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from changeover.plans import site
+from changeover.plans.digest import sha
 from changeover.plans.nginx import DEFAULT_POLICY, Files, render_site
 from changeover.plans.nginx import Site as NginxSite
-from changeover.plans.service import sha
 from changeover.settings.app import Site
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from changeover.plans.probe_answer import parse_snapshot
-from changeover.plans.snapshot import Answer, Backup, Database, Snapshot, Unit
+from changeover.plans.snapshot import Answer, Backup, Database, Process, Snapshot
 
 ANSWERS = Path(__file__).parents[1] / "facts" / "answers"
 RELEASE = "20260103T120000Z-b92cbc26d2a2"
@@ -35,6 +35,7 @@ def test_a_fresh_host_has_next_to_nothing() -> None:
         clock=found.clock,
         free_kilobytes=found.free_kilobytes,
         packages=found.packages,
+        processes={"web": Process(stopped=True, detail={"socket": "inactive"})},
     )
     assert found == nothing
 
@@ -76,9 +77,11 @@ def test_the_environment_is_read_by_its_keys(serving: Snapshot) -> None:
 
 
 def test_service_and_site_are_read(serving: Snapshot) -> None:
-    assert serving.service == serving.socket == Unit(active=True, enabled=True, stale=False)
-    assert serving.running == serving.started["release"] == RELEASE
-    assert serving.started["environment"] == serving.files["/srv/playmaker/shared/.env"]
+    process = serving.processes["web"]
+    assert (process.active, process.enabled, process.stopped) == (True, True, False)
+    assert (process.stale, process.older, process.detail) == (False, False, {"socket": "active"})
+    assert process.release == process.started["release"] == RELEASE
+    assert process.started["environment"] == serving.files["/srv/playmaker/shared/.env"]
     assert serving.site_enabled == "/etc/nginx/sites-available/playmaker.conf"
     assert serving.site_loaded == serving.files["/etc/nginx/sites-available/playmaker.conf"]
     assert serving.nginx_active
@@ -122,7 +125,11 @@ def test_an_answer_that_was_cut_short_is_refused(name: str) -> None:
             {"V": "it is", "W": "a\n\\ é", "X": ""},
         ),
         (["@@site", "invalid [emerg] no"], "nginx_error", "[emerg] no"),
-        (["@@unit", "service NeedDaemonReload=yes"], "service", Unit(stale=True)),
+        (
+            ["@@processes", "web stale yes"],
+            "processes",
+            {"web": Process(stopped=True, stale=True, detail={"socket": "inactive"})},
+        ),
         (["@@health", 'app {"a": 1} 503'], "app_health", Answer(503, {"a": 1})),
         (["@@health", "app <h1>no</h1> 502"], "app_health", Answer(502, {})),
         (["@@health", "app [1] 200"], "app_health", Answer(200, {})),

@@ -1,15 +1,17 @@
 """The status of an app: what is known, how it is said, and that nothing known is missing."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from changeover.plans.snapshot import Database, Snapshot, Unit
+from changeover.plans.snapshot import Database, Snapshot
 from changeover.plans.status import Told, parse_status, report, seconds_since
 from changeover.plans.status_text import age, release_lines, rows
 from tests.unit.facts.answer import answer
+from tests.unit.plans.web import web
 from tests.unit.plans.world import DEMANDING, NOW, backup, fresh, serving, target
 
 WISHED = target()
@@ -150,15 +152,15 @@ def test_a_fresh_host_has_nothing_yet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("change", "says"),
     [
-        ({"service": Unit()}, "the app's unit does not run"),
-        ({"running": "old"}, "old runs, but "),
-        ({"unreadable": ("/b/1.json",)}, "/b/1.json cannot be read"),
+        (lambda s: web(s, active=False), "the app's unit does not run"),
+        (lambda s: web(s, release="old"), "old runs, but "),
+        (lambda s: replace(s, unreadable=("/b/1.json",)), "/b/1.json cannot be read"),
     ],
 )
-def test_what_is_wrong_is_a_problem(changes: dict[str, Any], says: str) -> None:
-    assert says in text(replace(serving(WISHED), **changes))["PROBLEM"]
+def test_what_is_wrong_is_a_problem(change: Callable[[Snapshot], Snapshot], says: str) -> None:
+    assert says in text(change(serving(WISHED)))["PROBLEM"]
 
 
 def test_another_version_of_the_host_program_is_a_problem_and_still_read() -> None:

@@ -99,7 +99,7 @@ def test_where_a_command_is_found(app: App, command: str, found: list[str]) -> N
 def test_a_check_that_still_runs_is_stopped_by_the_undo_and_has_its_time() -> None:
     found = verify.undo(WELL)
 
-    assert found.stop == ("changeover-playmaker-check.service",)
+    assert "units=(changeover-playmaker-check.service)\n" in found.stop
     assert found.limit_seconds == 1800 + 7
 
 

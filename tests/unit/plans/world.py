@@ -8,11 +8,13 @@ from changeover.facts.environment import WantedEnvironment
 from changeover.facts.program import program_files
 from changeover.host.sandbox.place import PIVOT
 from changeover.operations.view import View
-from changeover.plans import databases, service, site
+from changeover.plans import databases, processes, site
 from changeover.plans.commit import Commit
+from changeover.plans.digest import sha
 from changeover.plans.nginx import render_site
 from changeover.plans.paths import GUARD_WANTS
-from changeover.plans.snapshot import Answer, Backup, Database, Release, Snapshot, Unit
+from changeover.plans.processes.protocol import WEB
+from changeover.plans.snapshot import Answer, Backup, Database, Process, Release, Snapshot
 from changeover.plans.target import Target
 from changeover.settings import app as settings
 from changeover.settings.app import Alembic, App, Build, Django, Health, Node, Python, Service, Site
@@ -132,12 +134,12 @@ def fresh() -> Snapshot:
 
 def _files(wished: Target, url: str) -> dict[str, str]:
     texts = {
-        **service.texts(wished, databases.locate(url, wished)),
+        **processes.of(wished.app).files(wished, databases.locate(url, wished)),
         wished.paths.site: render_site(site.wanted(wished)),
         f"{wished.paths.configuration}/known_hosts": f"{wished.values.known_hosts or ''}\n",
     }
     programs = {path: content.decode() for path, content in program_files().items()}
-    sums = {path: service.sha(text) for path, text in (programs | texts).items()}
+    sums = {path: sha(text) for path, text in (programs | texts).items()}
     sums[f"{GUARD_WANTS}/{wished.paths.guard}"] = "sum-of-the-guard"
     return sums | {wished.paths.env_file: "sum-of-the-environment"}
 
@@ -215,16 +217,7 @@ def serving(wished: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
         environments=frozenset(made),
         env_mode=f"640 root {name}",
         env_keys=tuple(ENVIRONMENTS[name]),
-        service=Unit(active=True, enabled=True),
-        socket=Unit(active=True, enabled=True),
-        running=whole.name,
-        started={
-            "release": whole.name,
-            "environment": files[paths.env_file],
-            "unit": files[f"/etc/systemd/system/{paths.unit}"],
-            "python": wished.python_key or "none",
-            "started": "2026-01-02T12:00:00Z",
-        },
+        processes={WEB: _running(wished, files)},
         site_enabled=paths.site,
         site_loaded=files[paths.site],
         nginx_active=True,
@@ -233,6 +226,22 @@ def serving(wished: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
         site_health=Answer(200, health),
     )
     return _with_data(wished, snapshot, url) if wished.app.database else snapshot
+
+
+def _running(wished: Target, files: Mapping[str, str]) -> Process:
+    return Process(
+        active=True,
+        enabled=True,
+        release=wished.release,
+        started={
+            "release": wished.release or "",
+            "environment": files[wished.paths.env_file],
+            "unit": files[f"/etc/systemd/system/{wished.app.name}.service"],
+            "python": wished.python_key or "none",
+            "started": "2026-01-02T12:00:00Z",
+        },
+        detail={"socket": "active"},
+    )
 
 
 def _with_data(wished: Target, snapshot: Snapshot, url: str) -> Snapshot:

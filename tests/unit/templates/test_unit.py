@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from changeover.plans.unit import ServiceUnit, render_service, render_socket
+from changeover.plans.processes.systemd.unit import ServiceUnit, render_service, render_socket
 
 GOOD: dict[str, Any] = {
     "app": "play",

@@ -47,8 +47,7 @@ def finish(
         about = journal.about()
         entries = journal.entries()
         process.kill_scope(about.get("scope", ""), spare)
-        for unit in [unit for _, entry in entries for unit in entry["stop"]]:
-            units.stop(unit)
+        _stop(entries, math.inf if patient else 0)
         forward = journal.committed
         end = _forward if forward else _backward
         said = end(journal, about, entries, math.inf if patient else 0)
@@ -59,6 +58,18 @@ def finish(
     except Exception as error:  # whatever it is: keep all, and say so
         return _stuck(journal, why, by, error)
     return Ending(outcome, said)
+
+
+def _stop(entries: list[tuple[Path, dict[str, Any]]], patience: float) -> None:
+    """End what steps started elsewhere, each by the script that its runner gave."""
+    for _, entry in entries:
+        if isinstance(entry["stop"], str):
+            what = f"ending what {entry['name']} started"
+            if entry["stop"]:
+                _run(what, entry["stop"], {}, max(_SCRIPT_SECONDS, patience))
+        else:  # a journal of an earlier version lists systemd's units
+            for unit in entry["stop"]:
+                units.stop(unit)
 
 
 def _backward(

@@ -18,7 +18,7 @@ from ..files import Failure, check_saved, save, sync, write
 
 _ENTRY = re.compile(r"\d{3}-[a-z0-9_.-]+\.json")
 _NEW, _GONE = "undo.new", "journal.gone"
-_TEXT = ("name", "phase", "undo", "redo")
+_TEXT = ("name", "phase", "undo", "redo", "stop")
 
 
 class Journal:
@@ -62,7 +62,7 @@ class Journal:
         name = f"{number:03}-{step['name']}"
         if not _ENTRY.fullmatch(f"{name}.json"):
             raise Failure(f"{step['name']} is no name for a step")
-        entry = {key: step.get(key) or "" for key in _TEXT} | {"stop": step.get("stop") or []}
+        entry = {key: step.get(key) or "" for key in _TEXT}
         entry["undo_limit"] = step.get("undo_limit")
         entry["saved"] = [
             save(Path(path), self.undo / f"{name}.saved-{count}")

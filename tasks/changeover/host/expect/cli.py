@@ -74,7 +74,10 @@ def _pages(options: argparse.Namespace) -> list[str]:
 def _code(options: argparse.Namespace) -> list[str]:
     from . import code as expect_code
 
-    return expect_code.failures(expect_code.processes(options.unit), options.root, options.release)
+    found = [int(word) for word in sys.stdin.read().split()]
+    if not found:
+        return ["nothing of the app runs"]
+    return expect_code.failures(found, options.root, options.release)
 
 
 def _mark(options: argparse.Namespace) -> list[str]:
@@ -124,14 +127,16 @@ def _parser() -> argparse.ArgumentParser:
     pages.add_argument("--scheme", default="http", help="by which visitors come to it")
     pages.add_argument("--certificate", default="", metavar="FILE", help="that the site shows")
     pages.add_argument("--bypass", type=Path, metavar="FILE", help="past the closed page")
-    code = command("code", _code, "see that what serves has its files in a release", "unit")
+    code = command("code", _code, "see that what serves has its files in a release")
     code.add_argument("--root", type=Path, required=True, metavar="DIR", help="of the app")
     code.add_argument("--release", required=True, metavar="NAME")
-    mark = command("mark", _mark, "note that the app is about to be restarted", "unit")
+    mark = command("mark", _mark, "note that the app is about to be restarted")
     mark.add_argument("--into", type=Path, required=True, metavar="FILE")
     mark.add_argument("files", nargs="*", help="log files")
     mark.add_argument("--user", default="", help="whose log files these are, as whom they are read")
-    log = command("log", _log, "look for errors since the restart", "unit")
+    log = command("log", _log, "look for errors since the restart")
+    for one in (mark, log):
+        one.add_argument("--unit", default="", help="whose journal is a part of the log")
     log.add_argument("--marked", type=Path, required=True, metavar="FILE")
     log.add_argument("--user", default="", help="whose log files are looked through")
     log.add_argument("--after", type=float, required=True, metavar="SECONDS")

@@ -1,7 +1,7 @@
 """
 Whether what serves has its files in the release that it should: that it says so is not enough.
 
-Looked at is what the kernel knows of each process of the unit: where it runs, its program, what it
+Looked at is what the kernel knows of each process of the app: where it runs, its program, what it
 has mapped, its command line; and whether the release's Python environment leads elsewhere, as one
 does into which another release was installed to be used where it lies.
 """
@@ -9,39 +9,15 @@ does into which another release was installed to be used where it lies.
 import contextlib
 import os
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..files import Failure
 from ..shown_text import shown
 
-_ASK_SECONDS = 30
 _MOST = 10
 _LARGEST = 4 << 20
 # what leads out of site-packages: lines of paths, and the finders that setuptools writes
 _LEADING = ("*.pth", "__editable__*.py", "*.egg-link")
-
-
-def processes(unit: str) -> list[int]:
-    """Return the processes of a unit. Raises Failure where systemd does not tell."""
-    command = ["systemctl", "show", "-p", "ControlGroup", "--value", unit]
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=_ASK_SECONDS
-    )
-    group = done.stdout.strip()
-    if done.returncode or not group.strip("/"):
-        raise Failure(f"systemd does not say what {unit} runs")
-    found = (int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit())
-    return sorted(pid for pid in found if _is_in(pid, group))
-
-
-def _is_in(pid: int, group: str) -> bool:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
-            if f"{line.split(':', 2)[-1]}/".startswith(f"{group}/"):
-                return True
-    return False
 
 
 def failures(found: Iterable[int], root: Path, release: str) -> list[str]:

@@ -1,5 +1,5 @@
 """
-Errors in an app's log since its restart: in the journal of its unit, and in log files.
+Errors in an app's log since its restart: in the journal of a unit, and in log files.
 
 What a restart is, ``mark`` notes right before it: the time, what ran until then (whose last words
 are not the release's), and how far each log file went.
@@ -37,10 +37,14 @@ def mark(unit: str, into: Path, files: Sequence[str], user: str = "") -> None:
     """Note that the app is about to be restarted; ``user`` is who writes its log files."""
     noted = {
         "at": time.time(),
-        "invocation": _said("systemctl", "show", "-p", "InvocationID", "--value", unit).strip(),
+        "invocation": _invocation(unit) if unit else "",
         "files": _as(user, partial(_sizes, files)) if files else {},
     }
     write(into, json.dumps(noted).encode())
+
+
+def _invocation(unit: str) -> str:
+    return _said("systemctl", "show", "-p", "InvocationID", "--value", unit).strip()
 
 
 def failures(
@@ -57,12 +61,13 @@ def failures(
 
     A restart before ``after`` is not this release's: then there is nothing to look through.
     """
+    whose = unit or user or "the app"
     try:
         noted = json.loads(marked.read_bytes())
     except FileNotFoundError:
         return []  # nothing was restarted yet
     except (OSError, ValueError) as error:
-        raise Failure(f"{marked}, when {unit} was restarted, cannot be read: {error}") from None
+        raise Failure(f"{marked}, when {whose} was restarted, cannot be read: {error}") from None
     if noted["at"] < after:
         return []
     looks_wrong = re.compile(pattern)
@@ -70,7 +75,8 @@ def failures(
     if files:
         in_files = map(str, _as(user, partial(_in_files, files, noted["files"], pattern)))
     lines, count = [], 0  # counted, not kept: an app that goes wrong can write without end
-    for line in chain(_in_journal(unit, noted, looks_wrong), in_files):
+    in_journal = _in_journal(unit, noted, looks_wrong) if unit else ()
+    for line in chain(in_journal, in_files):
         count += 1
         if count <= _SHOWN:
             lines.append(f"    {line[:_LETTERS]}")
@@ -78,7 +84,7 @@ def failures(
         return []
     more = [f"    and {count - _SHOWN} more"] if count > _SHOWN else []
     many = f"{count} line{'' if count == 1 else 's'}"
-    head = f"the log of {unit} has {many} with errors since the restart, {allowed} allowed:"
+    head = f"the log of {whose} has {many} with errors since the restart, {allowed} allowed:"
     return ["\n".join([head, *lines, *more])]
 
 

@@ -82,7 +82,7 @@ def _set_aside(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _connections(options: argparse.Namespace) -> list[str]:
-    return restore.open_in(_place(options), options.but_unit)
+    return restore.open_in(_place(options))
 
 
 def _looked(look: Callable[..., dict[str, Any]]) -> Callable[[argparse.Namespace], dict[str, Any]]:
@@ -151,8 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     command("losses", _losses, "tell what a restore would lose", "manifest", "database")
     aside = command("set-aside", _set_aside, "rename it out of the way", "database")
     aside.add_argument("--keep-as", required=True, metavar="SUFFIX")
-    held = command("connections", _connections, "list who has it open", "database")
-    held.add_argument("--but-unit", default="", metavar="UNIT", help="whose processes do not count")
+    command("connections", _connections, "list who has it open", "database")
     for name, (look, text) in _LOOKS.items():
         added = command(name, _looked(look), text, "database")
         if name in ("revisions", "inspect"):

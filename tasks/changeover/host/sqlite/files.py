@@ -138,14 +138,11 @@ def _is_roots(process: Path) -> bool:
     return "0" in uids.split()[1:]
 
 
-def holders(
-    identities: Iterable[Sequence[int]], but_unit: str = "", *, roots: bool = False
-) -> list[str]:
+def holders(identities: Iterable[Sequence[int]], *, roots: bool = False) -> list[str]:
     """
     Return the processes that have one of the files open, as "PID (command)".
 
-    Files are told by device and inode; ``but_unit`` names a unit whose processes do not count.
-    With ``roots`` only those of root count.
+    Files are told by device and inode. With ``roots`` only those of root count.
     """
     wanted = {tuple(one) for one in identities}
     found = set()
@@ -155,8 +152,6 @@ def holders(
             status = link.stat()
             if (status.st_dev, status.st_ino) in wanted:
                 process = link.parent.parent
-                if but_unit and f"/{but_unit}" in (process / "cgroup").read_text():
-                    continue
                 if roots and not _is_roots(process):
                     continue
                 found.add(f"{process.name} ({_comm(process)})")

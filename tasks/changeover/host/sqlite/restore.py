@@ -20,10 +20,10 @@ from .note import Aside
 from .place import Place
 
 
-def open_in(place: Place, but_unit: str = "") -> list[str]:
-    """Return the processes that have a database open, but those of a unit."""
+def open_in(place: Place) -> list[str]:
+    """Return the processes that have a database open."""
     found = app_child.run(place.user, partial(sqlite_place.identities, place, strict=True))
-    return sqlite_files.holders(found, but_unit)
+    return sqlite_files.holders(found)
 
 
 def _require_closed(place: Place, in_spite: bool) -> None:

@@ -1,1 +1,1 @@
-"""The program that stops and starts units in bounded time."""
+"""The program that stops and starts units in bounded time, and tells their processes."""

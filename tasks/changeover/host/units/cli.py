@@ -5,11 +5,12 @@ import sys
 
 from ..app.processes import kill_user
 from ..files import Failure
-from . import jobs
+from . import jobs, processes
 
 
 def _stop(options: argparse.Namespace) -> None:
-    jobs.stop(*options.units, patience=_patience(options))
+    if options.units:
+        jobs.stop(*options.units, patience=_patience(options))
     if not options.user:
         return
     try:
@@ -28,6 +29,10 @@ def _restart(options: argparse.Namespace) -> None:
     jobs.restart(options.unit, _patience(options))
 
 
+def _processes(options: argparse.Namespace) -> None:
+    sys.stdout.write("".join(f"{pid}\n" for pid in processes.of(options.unit)))
+
+
 def _patience(options: argparse.Namespace) -> jobs.Patience:
     return jobs.Patience(options.stop_seconds, options.kill_seconds, options.start_seconds)
 
@@ -40,12 +45,15 @@ def _parser() -> argparse.ArgumentParser:
     end = commands.add_parser("stop", help="stop units; kill what does not stop in time")
     end.add_argument("--user", default="", help="then end every process of this user")
     end.add_argument("--in-spite", action="store_true", help="say which do not end, and go on")
-    end.add_argument("units", nargs="+", metavar="UNIT")
+    end.add_argument("units", nargs="*", metavar="UNIT")
     end.set_defaults(act=_stop)
     for name, act in (("start", _start), ("restart", _restart)):
         begin = commands.add_parser(name, help=f"{name} a unit, in bounded time")
         begin.add_argument("unit")
         begin.set_defaults(act=act)
+    tell = commands.add_parser("processes", help="print the process ids of a unit")
+    tell.add_argument("unit")
+    tell.set_defaults(act=_processes)
     return parser
 
 

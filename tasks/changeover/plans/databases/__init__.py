@@ -53,7 +53,7 @@ def variables(target: Target, location: Location) -> dict[str, str | Sequence[st
     found: dict[str, str | Sequence[str]] = {"programs": PROGRAMS, "database": location.name or ""}
     if location.is_file:
         whose = {"owner": target.app.name, "within": target.paths.shared}
-        return found | whose | {"unit": target.paths.unit}
+        return found | whose
     paths = target.paths
     return found | {
         "database_key": key(target),

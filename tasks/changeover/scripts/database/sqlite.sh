@@ -16,12 +16,15 @@ print("yes" if found["size"] or wal else "unknown" if found["error"] else "no")'
 writers() {
     [ -n "$database" ] || return 0
     local found
-    found=$(database connections "$@") || exit 1
+    found=$(database connections) || exit 1
     python3 -c 'import json, sys; sys.stdout.write("".join(f"{one}\n" for one in json.load(sys.stdin)))' <<< "$found"
 }
-outsiders() { # of the app
+outsiders() { # of the app's engine
     local process
-    writers --but-unit "$unit" | while read -r process; do printf ' %s' "$process"; done
+    writers | while read -r process; do
+        # one that has ended meanwhile has nothing open any more
+        owns "${process%% *}" || [ ! -d "/proc/${process%% *}" ] || printf ' %s' "$process"
+    done
 }
 clear_scratch() { :; } # it is in the work folder, which the next backup clears
 set_aside() { database set-aside --keep-as "$1" > /dev/null; } # SUFFIX

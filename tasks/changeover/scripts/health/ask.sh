@@ -20,19 +20,12 @@ sys.exit(", ".join(wrong) or None)' "$expected"
 }
 # what there is to do about an answer, as far as it tells
 means() { # SAID HOW
-    local state
     if [[ $1 == "status 404"* ]]; then
         echo "asked for was $path: is that the health address of this app (Health(path=...) in its deploy file), and does the site lead there (Site(app_paths=...))?"
     elif [[ $1 == "nobody answers"* ]] && [ "$2" = --unix-socket ]; then
-        state=$(systemctl show -p ActiveState --value "$unit") || true
-        if [ "$state" = active ]; then
-            echo "$unit runs, but the app does not answer on the socket that systemd hands over (file descriptor 3): it has to serve on that, and on no port of its own"
-        else
-            echo "$unit does not stay up: it is $state"
-        fi
+        explain_silence
     fi
 }
-restarts() { systemctl show -p NRestarts --value "$unit" || true; }
 try() { # NAME CURL-ARGUMENTS...
     # from here on: whatever was done before has had its own time
     local name=$1 end=$((SECONDS + deadline)) ended; shift
@@ -43,7 +36,7 @@ try() { # NAME CURL-ARGUMENTS...
         [ "$SECONDS" -lt "$end" ] || break
         # who waits is told why at once: it may come up yet, as when its database does
         if [ -n "$ended" ] && [ "$(restarts)" != "$ended" ]; then
-            echo "$unit has ended, and systemd starts it again; $name is asked for up to ${deadline} s all the same" >&2
+            echo "$label has ended, and $engine starts it again; $name is asked for up to ${deadline} s all the same" >&2
             last_lines; ended=
         fi
         sleep 0.2

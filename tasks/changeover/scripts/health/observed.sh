@@ -4,7 +4,7 @@ site=(--app "$app" --domain "$domain")
 [ ! -e "$maintenance" ] || site+=(--bypass "$bypass")
 failed=
 "$programs/expect" pages "${site[@]}" <<< "$pages" || failed=yes
-"$programs/expect" code --unit "$unit" --root "$root" --release "$release" || failed=yes
+own_processes | "$programs/expect" code --root "$root" --release "$release" || failed=yes
 # last, as a page that fails is logged
-"$programs/expect" log --unit "$unit" --user "$app" --marked "$marked" --after "$began" <<< "$errors" || failed=yes
+"$programs/expect" log "${log[@]}" --user "$app" --marked "$marked" --after "$began" <<< "$errors" || failed=yes
 [ -z "$failed" ]

@@ -1,8 +1,7 @@
 # the look may be minutes old: what serves, runs or is led to by now stays, whoever made it so
-pid=$(systemctl show -p MainPID --value "$unit")
-[[ $pid =~ ^[0-9]+$ ]] || fail "systemd does not say what runs as $unit, so nothing was removed"
+own=$(own_processes) || fail "$engine does not say what runs as $label, so nothing was removed"
 used=("$(realpath -m "$current")")
-[ "$pid" = 0 ] || used+=("$(realpath "/proc/$pid/cwd")")
+while read -r pid; do [ -z "$pid" ] || used+=("$(realpath -m "/proc/$pid/cwd")"); done <<< "$own"
 for kept in "$releases"/*/; do
     kept=${kept%/}
     [[ " ${folders[*]} " != *" $kept "* ]] || [ "$kept" -ef "$current" ] || continue

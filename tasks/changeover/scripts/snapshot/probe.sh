@@ -32,32 +32,16 @@ answer() { # CURL-ARGUMENTS...
 # what takes its time is asked at once
 exec {data}< <(tell_data)
 exec {service}< <(
-section unit
-# a block each, in this order, with an empty line between them
-units=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID,ExecMainStartTimestampMonotonic "$unit" "$socket_unit" nginx.service \
-    | awk 'BEGIN {split("service socket nginx", names); block = 1} !NF {block++; next} {print names[block], $0}')
-grep -E '^(service|socket) ' <<< "$units"
-pid=$(sed -n 's/^service MainPID=//p' <<< "$units")
-# the app names its own folders; a server may enter one of its release's
-if [ "${pid:-0}" != 0 ]; then
-    cwd=$(readlink "/proc/$pid/cwd")
-    case $cwd in "$releases"/*) cwd=${cwd#"$releases"/}; cwd=${cwd%%/*} ;; esac
-    echo "running $(basename "$cwd" | tr -cd 'A-Za-z0-9._-')"
-fi
-boot='' seconds=''; [ ! -f "$activated" ] || read -r boot seconds < "$activated"
-if [ "$boot" = "$(< /proc/sys/kernel/random/boot_id)" ] && [ "${pid:-0}" != 0 ]; then
-    awk -v "activated=$seconds" -F= '/^service ExecMainStartTimestampMonotonic=/ {exit !($2 < activated * 1000000)}' <<< "$units" && echo "older yes"
-fi
-section started
-# the app's own words: they may have no end, or look like another section
-read_plain "$started" | head -c 4096 | grep -aE '^[a-z]+=[A-Za-z0-9:._-]*$'
+section processes
+processes=$(tell_processes)
+printf '%s\n' "$processes"
 section flags
 [ ! -e "$maintenance" ] || { why=$(first_line "$maintenance"); echo "maintenance ${why:-by hand}"; }
 [ ! -e "$quiesced" ] || echo quiesced
 section site
 [ ! -f "$state/site.loaded" ] || echo "loaded $(cat "$state/site.loaded")"
 [ ! -L "$site_enabled" ] || echo "enabled $(readlink "$site_enabled")"
-! grep -qx 'nginx ActiveState=active' <<< "$units" || echo "nginx active"
+[ "$(systemctl show -p ActiveState --value nginx.service)" != active ] || echo "nginx active"
 if command -v nginx > /dev/null; then
     whole=$(nginx -T 2>&1) && echo "valid yes" || echo "invalid $(grep -m 1 -F '[emerg]' <<< "$whole")"
     awk '/^# configuration file /{file = $4; sub(/:$/, "", file); inside = 0; next}
@@ -82,7 +66,7 @@ fi
 section health
 # behind the socket of an app that does not run, a question would only wait
 as_arrived "$health_path"
-[ ! -S "$socket" ] || ! grep -qx 'service ActiveState=active' <<< "$units" || echo "app $(answer -m 5 "${arrived[@]}" "$url")"
+[ ! -S "$socket" ] || ! grep -qx '[^ ]* active yes' <<< "$processes" || echo "app $(answer -m 5 "${arrived[@]}" "$url")"
 as_visitor "$health_path"
 ! command -v curl > /dev/null || echo "site $(answer -m 2 "${visitor[@]}" "$url")"
 )
@@ -100,14 +84,14 @@ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 =
 section users
 getent passwd "$fetch_user" "$build_user" "$app"
 section files
-sum "$programs"/* "$programs"/host/*.py "$programs"/host/*/*.py /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "$unit_file" "$socket_unit_file" "$site" "$include" "$candidate"
+sum "$programs"/* "$programs"/host/*.py "$programs"/host/*/*.py /etc/systemd/system/changeover-*.{service,timer} "$guard" "$pages"/* "$configuration"/* "${process_files[@]}" "$site" "$include" "$candidate"
 if own "$env_file"; then sum "$env_file"; elif [ -f "$env_file" ]; then read_plain "$env_file" | sha256sum | sed "s,-\$,$env_file,"; fi
 section paths
 stat -c '%n %U %G %a' "$root" "$releases" "$shared" "$environments" "$builds" "$state" "$backups" "$configuration" "$mirror" "$cache"
 section foreign
 [ ! -d "$root" ] || [ -e "$root/.changeover" ] || [ -z "$(ls -A "$root")" ] || echo "directory $root"
-for file in /lib/systemd/system/"$unit" /lib/systemd/system/"$socket_unit"; do [ ! -e "$file" ] || echo "file $file"; done
-for file in "$unit_file" "$socket_unit_file" "$site"; do
+for file in "${process_rivals[@]}"; do [ ! -e "$file" ] || echo "file $file"; done
+for file in "${process_files[@]}" "$site"; do
     [ ! -e "$file" ] || case $(first_line "$file") in "# Managed by Changeover for $app."*) ;; *) echo "file $file" ;; esac
 done
 section tools

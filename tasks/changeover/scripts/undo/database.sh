@@ -1,7 +1,8 @@
 # nobody may write while the database is put back, whatever runs now
 date -u +%Y-%m-%dT%H:%M:%SZ | install_file "$quiesced" 0644 root:root
+stop_processes
 # what of the app does not end holds up no restore: it has the old data, and that is moved aside
-"$programs/units" stop --user "$app" --in-spite "$socket_unit" "$unit"
+"$programs/units" stop --user "$app" --in-spite
 if [ -n "$manifest" ]; then
     restore_as_it_was --unless-unchanged --manifest "$manifest" --keep-as "undone-$release" > /dev/null
     exit 0

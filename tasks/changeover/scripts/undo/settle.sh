@@ -1,4 +1,4 @@
-! touched service.unit || systemctl daemon-reload
+! touched service.unit || reload_processes
 if touched site.publish; then
     state=$(systemctl show -p ActiveState --value nginx.service)
     if [[ $state != inactive && $state != failed ]]; then
@@ -8,11 +8,9 @@ if touched site.publish; then
 fi
 rm -f "$quiesced"; sync "$(dirname "$quiesced")"
 if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.forward activate.release service.unit service.restart; then
-    systemctl reset-failed "$unit" "$socket_unit" 2> /dev/null || true
-    ! touched service.unit || "$programs/units" stop "$socket_unit" "$unit"
-    "$programs/units" start "$socket_unit"
+    ! touched service.unit || stop_processes
     started_at=$(date +%s.%N)
-    "$programs/units" restart "$unit" || { last_lines; fail "$unit does not start"; }
+    start_processes
     as_arrived "$path"
     [ -z "$expected" ] || try "$app" "${arrived[@]}"
 fi

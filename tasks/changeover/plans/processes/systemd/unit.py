@@ -110,7 +110,7 @@ class ServiceUnit:
     @property
     def socket_path(self) -> str:
         """Where the socket is: in a folder of systemd's making, which a restart leaves alone."""
-        return f"/run/changeover/{self.app}/{self.name}.sock"
+        return socket_path(self.app, self.name)
 
     @property
     def cache_directories(self) -> str:
@@ -134,6 +134,11 @@ class ServiceUnit:
         return tuple(_quoted(f"{key}={value}") for key, value in sorted(self.environment.items()))
 
 
+def socket_path(app: str, name: str) -> str:
+    """Return where an app's socket of that name is."""
+    return f"/run/changeover/{app}/{name}.sock"
+
+
 def _check_variable(key: str, value: str) -> None:
     if not _KEY.fullmatch(key):
         raise ValueError(f"environment {key!r}: expected the name of an environment variable")
@@ -155,11 +160,11 @@ def _quoted(assignment: str) -> str:
 def render_service(unit: ServiceUnit) -> str:
     """Return the text of ``<name>.service``, the same for the same values."""
     walls = {"control": CONTROL, "shared_memory": SHARED_MEMORY}
-    return render("service/app.service.j2", unit=unit, programs=PROGRAMS, **walls)
+    return render("processes/systemd/app.service.j2", unit=unit, programs=PROGRAMS, **walls)
 
 
 def render_socket(unit: ServiceUnit) -> str:
     """Return the text of ``<name>.socket``."""
     if not unit.socket:
         raise ValueError(f"unit {unit.name}: has no socket")
-    return render("service/app.socket.j2", unit=unit)
+    return render("processes/systemd/app.socket.j2", unit=unit)

@@ -1,0 +1,111 @@
+"""What a process engine is: what installs, starts and stops the app's processes, and knows them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from changeover.plans.databases.location import Location
+from changeover.plans.script import Variable
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Target
+
+WEB = "web"
+"""The process that serves the app's site."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """Where what the processes say lies."""
+
+    words: tuple[str, ...] = ()
+    """What ``expect`` is told of a log that is no file."""
+    files: tuple[str, ...] = ()
+    """Full paths of files; the app's user must be able to read them."""
+
+
+class Engine(Protocol):
+    """
+    One tool that runs an app's processes.
+
+    While the file ``Paths.quiesced`` is there, it starts none of them, at boot neither.
+
+    Its shell functions, of which each acts on all processes of the app, are
+
+    - ``stop_processes``: stops them; fails unless it has seen that all are stopped.
+    - ``start_processes``: starts them with what is in force, those that run anew. Fails, with
+      ``last_lines``, where one does not start.
+    - ``reload_processes``: has the engine know its files again, which an undo has put back.
+    - ``own_processes``: prints the process ids, one a line. Fails where it cannot tell.
+    - ``owns PID``: succeeds only where a process is known to be one of them.
+    - ``restarts``: prints how often the engine has started a process that ended, or nothing.
+    - ``last_lines``: prints the end of the log since the last start, to standard error.
+    - ``explain_silence``: prints why nobody may answer where the app should listen.
+
+    A release's scope is killed when it ends, at its commit too. So what has to go on running is
+    started by ``start_outside`` (``processes/outside.sh``), or by a service of the host's own.
+
+    ``tell_processes`` is of another script, the probe's; it changes nothing, and never fails. Of
+    each process that is there it prints lines ``NAME KEY VALUE``: ``active``, ``stopped``,
+    ``enabled``, ``stale`` and ``older`` with ``yes`` or ``no``, ``release``, ``started.KEY`` and
+    ``detail.KEY``, as ``Process`` has them. The app may have a hand in what it prints: so each
+    value is one word of letters, digits and ``:._-``.
+    """
+
+    title: str
+    """What messages call it."""
+    names: tuple[str, ...]
+    """The app's processes."""
+
+    @property
+    def shell(self) -> str:
+        """The text of its shell functions."""
+
+    @property
+    def probe(self) -> str:
+        """The text of ``tell_processes``."""
+
+    def check(self, target: Target) -> None:
+        """Raise ValueError with what of the app it could not be told."""
+
+    def label(self, target: Target) -> str:
+        """Return what messages call the process that serves the site."""
+
+    def socket(self, target: Target) -> str:
+        """Return the Unix socket on which it serves, which nginx must be able to reach."""
+
+    def log(self, target: Target) -> Log:
+        """Return where what the processes say lies."""
+
+    def places(self, target: Target) -> tuple[str, ...]:
+        """
+        Return the paths of the files that installing makes, also where ``check`` fails.
+
+        Where the first of them is not on a host, nothing was installed there.
+        """
+
+    def files(self, target: Target, database: Location) -> dict[str, str]:
+        """
+        Return the text of each of them by its path.
+
+        It begins with ``# Managed by Changeover for APP.``: any other file is not ours.
+        """
+
+    def links(self, target: Target) -> tuple[str, ...]:
+        """Return what else installing makes or removes, so that an undo can put it back."""
+
+    def rivals(self, target: Target) -> tuple[str, ...]:
+        """Return the files of others that would stand in the way."""
+
+    def variables(self, target: Target, snapshot: Snapshot | None = None) -> dict[str, Variable]:
+        """Return the variables of its shell functions; with what runs, where that is known."""
+
+    def probe_variables(self, target: Target) -> dict[str, Variable]:
+        """Return the variables of ``tell_processes``."""
+
+    def install_script(self, target: Target, database: Location) -> str:
+        """Return the script that installs the processes, so that they start with the host."""
+
+    def withdraw_script(self, target: Target) -> str:
+        """Return the script that undoes a first install, before its files are removed."""
+
+    def restart_reason(self, target: Target, snapshot: Snapshot, database: Location) -> str:
+        """Return what only the engine knows: why what runs is to be started anew, "" for none."""

@@ -1,0 +1,1 @@
+own_processes | "$programs/expect" code --root "$root" --release "$release"

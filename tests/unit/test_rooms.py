@@ -1,0 +1,63 @@
+"""What only one engine knows stands in its room alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.package import PACKAGE
+
+# words of an engine, and the folders and files of the package in which they may stand
+ROOMS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "systemd's units of an app": (
+        r"socket_unit|\bunit_file\b|NRestarts|UnitFileState|NeedDaemonReload"
+        r"|ExecMainStart|ListenStream|changeover-started|paths\.(unit|socket|started)\b"
+        r"|\.service\.j2|\{app\}\.(service|socket)\b",
+        (
+            *(f"{kind}/processes/systemd" for kind in ("plans", "scripts", "templates")),
+            # what notes each start, as the unit has it told
+            "host/record_start.sh",
+        ),
+    ),
+    "systemd's journal of an app": (
+        r"InvocationID|INVOCATION_ID",
+        ("scripts/processes/systemd", "host/expect/log.py"),
+    ),
+}
+# subjects of their own, which no release of an app imports
+APART = ("hardening", "lab")
+READ = {".py", ".sh", ".j2"}
+
+
+def strays(root: Path, words: str, rooms: tuple[str, ...]) -> list[str]:
+    """Return where a word stands outside of its rooms."""
+    found = []
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root)
+        if path.suffix not in READ or any(name.is_relative_to(one) for one in (*APART, *rooms)):
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            found += [f"{name}:{number}: {word.group()}" for word in re.finditer(words, line)]
+    return found
+
+
+@pytest.mark.parametrize("engine", ROOMS)
+def test_words_of_an_engine_stand_in_its_room(engine: str) -> None:
+    assert strays(PACKAGE, *ROOMS[engine]) == []
+
+
+@pytest.mark.parametrize("engine", ROOMS)
+def test_a_room_has_its_words(engine: str) -> None:
+    words, rooms = ROOMS[engine]
+    for room in rooms:
+        whole = PACKAGE / room
+        files = [whole] if whole.is_file() else [one for one in whole.rglob("*") if one.is_file()]
+        assert any(re.search(words, one.read_text()) for one in files if one.suffix in READ), room
+
+
+def test_a_word_outside_of_its_room_is_found(tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans/one.py").write_text('"""Says."""\n\nasked = "NRestarts"\n')
+    words, rooms = ROOMS["systemd's units of an app"]
+    assert strays(tmp_path, words, rooms) == ["plans/one.py:3: NRestarts"]
+    assert strays(tmp_path, words, ("plans",)) == []
