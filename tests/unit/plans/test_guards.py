@@ -19,7 +19,7 @@ from changeover.plans.probe import probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.script import read
 from changeover.plans.snapshot import Snapshot, Unit
-from tests.unit.facts.answer import answer
+from tests.unit.facts.answer import answer, parts
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_migrate import BEFORE, DATABASE, FILE, WISHED, stage
 from tests.unit.plans.test_probe import PATHS, QUESTION
@@ -198,7 +198,7 @@ def test_nothing_of_a_url_that_is_not_understood_is_shown(shell: Shell, url: str
         shell.stub(name, "exit 1")
     shell.write(PATHS.env_file, f"DATABASE_URL={url}\n")
 
-    said = shell.run(probe_script(QUESTION))
+    said = shell.probe(probe_script(QUESTION))
 
     assert not [part for part in ("hid", "den") if part in said.replace("hidden_", "")], said
 
@@ -208,7 +208,7 @@ def test_a_program_that_says_nothing_of_a_database_does_not_deny_it(shell: Shell
         shell.stub(name, "exit 1")
     answering(shell, "echo 'psql is missing' >&2; exit 1")
 
-    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database
+    found = parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines()).database
 
     assert found
     assert found.error
@@ -231,16 +231,15 @@ def test_an_app_of_which_systemd_said_nothing_is_stopped_once_more() -> None:
     assert not service.decide_quiesce(WISHED, stopped).needed
 
     assert service.decide_quiesce(WISHED, replace(stopped, socket=Unit(settled=False))).needed
-    assert not parse_snapshot(rows(stopped, "service ActiveState=")).service.settled
-    assert not parse_snapshot(rows(stopped, "service ActiveState=deactivating")).service.settled
-    assert parse_snapshot(rows(stopped, "service ActiveState=inactive")).service.settled
+    assert not parse_snapshot(said(stopped, "")).service.settled
+    assert not parse_snapshot(said(stopped, "deactivating")).service.settled
+    assert parse_snapshot(said(stopped, "inactive")).service.settled
 
 
-def rows(snapshot: Snapshot, unit: str) -> list[str]:
-    """Return the probe's answer for a host, with another row for its unit."""
-    text = answer(snapshot)
-    lines = [line for line in text.splitlines() if not line.startswith("service ")]
-    return [*lines[: lines.index("@@unit") + 1], unit, *lines[lines.index("@@unit") + 1 :]]
+def said(snapshot: Snapshot, state: str) -> list[str]:
+    """Return the probe's answer for a host, with another state of its unit."""
+    processes = parts(snapshot)["processes"] | {"service": {"ActiveState": state}}
+    return answer(snapshot, processes=processes).splitlines()
 
 
 def test_data_that_is_gone_is_missed_where_there_is_a_backup_of_it() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.probe import Question, probe_script
+from changeover.plans.probe import Question, asked, probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
@@ -22,11 +22,11 @@ QUESTION = Question(
     server_reach=("--superuser", "postgres", "--user", "playmaker"),
     public_prefix="VITE_",
 )
-SECTIONS = [
-    *("lock", "environment", "host", "packages", "users", "files", "paths", "foreign", "tools"),
-    *("releases", "environments", "sizes", "leftovers", "database", "changeover", "unit"),
-    *("started", "flags", "site", "health", "end"),
-]
+PARTS = {
+    *("stamp", "environment", "host", "packages", "users", "files", "folders", "foreign", "tools"),
+    *("code", "environments", "sizes", "leftovers", "database", "backups", "changeover"),
+    *("processes", "site", "health"),
+}
 PATHS = target().paths
 RELEASE = f"{PATHS.releases}/r1"
 
@@ -41,7 +41,7 @@ def quiet(shell: Shell) -> None:
 def answered(shell: Shell, question: Question = QUESTION) -> str:
     """Probe, see that nothing has changed, and return what was printed."""
     before = shell.tree()
-    said = shell.run(probe_script(question))
+    said = shell.probe(probe_script(question))
     assert shell.tree() == before
     return said
 
@@ -49,7 +49,8 @@ def answered(shell: Shell, question: Question = QUESTION) -> str:
 def probed(shell: Shell, question: Question = QUESTION) -> Snapshot:
     """Probe; return what was found."""
     said = answered(shell, question)
-    assert [line[2:] for line in said.splitlines() if line.startswith("@@")] == SECTIONS
+    (line,) = said.splitlines()
+    assert json.loads(line)["probe"].keys() == PARTS
     return parse_snapshot(said.splitlines())
 
 
@@ -273,16 +274,16 @@ def test_every_path_of_the_app_is_asked_about_or_meant_to_be_left_out() -> None:
     # the last but one by its folder, the last is nobody's loss
     left_out = {"bypass", "guard", "rehearsal", "rehearsed", "app_caches", "built_caches"}
 
-    text = probe_script(QUESTION)
+    told = asked(QUESTION)._asdict()
 
     for name, path in properties(PATHS).items():
-        assert (f"{name}={path}\n" in text) is (name not in left_out), name
+        assert (told.get(name) == path) is (name not in left_out), name
 
 
 def test_output_is_plain_text_whatever_the_host_holds(shell: Shell) -> None:
     shell.write(PATHS.env_file).write_bytes("VITE_A=é\x01\x7fz".encode() + b"\xff\n")
 
-    said = shell.run(probe_script(QUESTION))
+    said = shell.probe(probe_script(QUESTION))
 
-    assert "public VITE_A \\xe9\\x01\\x7fz\\udcff\n" in said
-    assert set(said) <= {chr(code) for code in range(32, 127)} | {"\n", "\t"}
+    assert parse_snapshot(said.splitlines()).env_public == {"VITE_A": "é\x01\x7fz\udcff"}
+    assert set(said) <= {chr(code) for code in range(32, 127)} | {"\n"}

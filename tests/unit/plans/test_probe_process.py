@@ -24,7 +24,7 @@ def probed(shell: Shell, started: float, pid: int | None = None) -> Snapshot:
     lines += f"ExecMainStartTimestampMonotonic={int(started * 1_000_000)}\n"
     said = shell.write("/units", f"{lines}\nActiveState=active\n\nActiveState=active\n")
     shell.stub("systemctl", f"[ $1 != show ] || cat {said}")
-    return parse_snapshot(shell.run(probe_script(QUESTION)).splitlines())
+    return parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines())
 
 
 @pytest.mark.parametrize(
