@@ -23,6 +23,8 @@ def read(asked: Asked) -> dict[str, Any]:
         if entry.name.endswith(".json") and not entry.name.startswith("."):
             try:
                 found.append(_backup(entry.path))
+            except FileNotFoundError:
+                continue
             except (OSError, TypeError, ValueError, RecursionError):
                 unreadable.append(entry.path)
         elif entry.name.endswith(".zst") and _is_old(entry):
@@ -32,7 +34,10 @@ def read(asked: Asked) -> dict[str, Any]:
 
 
 def _is_old(entry: "os.DirEntry[str]") -> bool:
-    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _OLD_SECONDS
+    try:
+        return time.time() - entry.stat(follow_symlinks=False).st_mtime > _OLD_SECONDS
+    except FileNotFoundError:  # others may be at work on the host
+        return False
 
 
 def _backup(path: str) -> dict[str, Any]:

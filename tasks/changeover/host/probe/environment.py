@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..environment_file import File
 from .asked import Asked
-from .files import entries, is_file, is_own, read_own, read_plain
+from .files import content, content_of_app, entries
 from .words import Verbatim
 
 
@@ -25,9 +25,11 @@ class Seen(NamedTuple):
 
 def look(asked: Asked) -> Seen:
     """Read them."""
-    in_force = _in_force(asked.env_file)
-    if is_file(asked.candidate):
-        return Seen(in_force, parsed(read_own(asked.candidate)), asked.candidate)
+    found = content_of_app(asked.env_file)
+    in_force = None if found is None else parsed(found)
+    candidate = content(asked.candidate)
+    if candidate is not None:
+        return Seen(in_force, parsed(candidate), asked.candidate)
     return Seen(in_force, in_force or File(""), asked.env_file)
 
 
@@ -49,13 +51,6 @@ def url(text: File, key: str) -> str:
     """Return the database's URL, "" where there is none."""
     found = text.value(key) or ""
     return found if found.isprintable() else "other"
-
-
-def _in_force(path: str) -> File | None:
-    """Return the host's file; one that the app leads elsewhere has nothing in it."""
-    if is_own(path):
-        return parsed(read_own(path))
-    return parsed(read_plain(path) or b"") if is_file(path) else None
 
 
 def parsed(read: bytes) -> File:

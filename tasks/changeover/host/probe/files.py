@@ -25,13 +25,14 @@ def read_plain(path: str, most: int | None = None) -> bytes | None:
         descriptor = os.open(path, _OPEN)
     except OSError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        if most is not None:
-            return file.read(most)
-        found = file.read(_MOST + 1)
-    if len(found) > _MOST:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            found = file.read(_MOST + 1 if most is None else most)
+    finally:
+        os.close(descriptor)
+    if most is None and len(found) > _MOST:
         raise UnreadableError(f"{path} is larger than 2 MB: look at it")
     return found
 
@@ -53,22 +54,42 @@ def is_folder(path: str) -> bool:
 
 def leads_to(link: str) -> str | None:
     """Return what a link of root's says; None where it is none."""
-    path = Path(link)
-    return str(path.readlink()) if path.is_symlink() else None
+    try:
+        return str(Path(link).readlink())
+    except OSError:
+        return None
 
 
-def is_own(path: str) -> bool:
-    """Tell whether a file is root's own; what is not is the app's, which may lead elsewhere."""
+def content(path: str) -> bytes | None:
+    """
+    Return what is in a file of root's; None where there is none.
+
+    What is there one moment may be gone the next, as others may be at work on the host.
+    """
+    file = Path(path)
+    try:
+        return file.read_bytes() if file.is_file() else None
+    except FileNotFoundError:
+        return None
+
+
+def content_of_app(path: str) -> bytes | None:
+    """
+    Return what is in a file that root keeps for the app; None where there is none.
+
+    One that is not root's own is the app's, which may have led it elsewhere: then nothing is in it.
+    """
+    if _is_own(path):
+        return content(path)
+    return read_plain(path) or b"" if is_file(path) else None
+
+
+def _is_own(path: str) -> bool:
     try:
         found = Path(path).lstat()
     except OSError:
         return False
     return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
-
-
-def read_own(path: str) -> bytes:
-    """Return what is in a file of root's own."""
-    return Path(path).read_bytes()
 
 
 def first_line(path: str) -> str:

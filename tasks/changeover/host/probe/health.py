@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .asked import Asked
-from .files import exists, read_own
+from .files import content
 from .run import Run
 
 # an app may answer without end, and then says nothing
@@ -49,9 +49,8 @@ def _begin(seconds: int, *words: str) -> Run:
 
 
 def _enabled(asked: Asked) -> str | None:
-    if not exists(asked.site_enabled):
-        return None
-    return read_own(asked.site_enabled).decode("utf-8", "replace")
+    found = content(asked.site_enabled)
+    return None if found is None else found.decode("utf-8", "replace")
 
 
 def _visitor(asked: Asked) -> list[str]:

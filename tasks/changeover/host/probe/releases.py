@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import json_text
 from .asked import Asked
-from .files import entries, folders, is_file, leads_to, read_own
+from .files import content, entries, folders, is_file, leads_to
 from .run import Run
 from .words import Verbatim
 
@@ -32,15 +32,14 @@ def read(asked: Asked, links: Run | None) -> dict[str, Any]:
     by_release = _links(links)
     found = {}
     for entry in folders(asked.releases):
-        about = f"{entry.path}/.changeover/release.json"
-        if is_file(about):
-            history = f"{entry.path}/.changeover/migrations.json"
-            found[entry.name] = {
-                "about": Verbatim(json_text.read(read_own(about))),
-                "links": Verbatim(by_release.get(entry.name, {})),
-            }
-            if is_file(history):
-                found[entry.name]["migrations"] = Verbatim(json_text.read(read_own(history)))
+        about = content(f"{entry.path}/.changeover/release.json")
+        history = content(f"{entry.path}/.changeover/migrations.json")
+        if about is None:
+            continue
+        ours = by_release.get(entry.name, {})
+        found[entry.name] = {"about": Verbatim(json_text.read(about)), "links": Verbatim(ours)}
+        if history is not None:
+            found[entry.name]["migrations"] = Verbatim(json_text.read(history))
     current = leads_to(asked.current)
     hidden = [entry.name for entry in entries(asked.releases) if entry.name.startswith(".")]
     return {"releases": found, "current": current and Path(current).name, "unfinished": hidden}

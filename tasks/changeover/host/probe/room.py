@@ -1,6 +1,7 @@
 """How much room everything takes, and what a step left that did not come to its end."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from itertools import islice
 
@@ -23,8 +24,9 @@ def sizes(asked: Asked) -> dict[str, int]:
         if is_file(f"{entry.path}/.complete"):
             found[entry.path] = _size(entry.path, f"{entry.path}/.complete")
     for entry in entries(asked.backups):
-        if entry.is_file(follow_symlinks=False):
-            found[entry.path] = (entry.stat(follow_symlinks=False).st_blocks + 1) // 2
+        with suppress(FileNotFoundError):  # others may be at work on the host
+            if entry.is_file(follow_symlinks=False):
+                found[entry.path] = (entry.stat(follow_symlinks=False).st_blocks + 1) // 2
     if is_folder(asked.modules) or is_folder(asked.large):
         found |= dict(_counted(asked.modules, asked.large))
     return found

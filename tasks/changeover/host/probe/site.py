@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import json_text
 from .asked import Asked
-from .files import exists, first_line, is_file, is_folder, leads_to, read_own
+from .files import content, exists, first_line, is_file, is_folder, leads_to
 from .run import Run
 
 _FILE = re.compile(r"# configuration file (.*?):?\s*")
@@ -71,8 +71,9 @@ def _names(whole: str) -> list[tuple[str, str]]:
 def _shows_challenges(asked: Asked, whole: str) -> bool:
     """Tell whether nginx shows them by the app's site, or by one for all names that has no own."""
     root = f"root {asked.webroot};"
-    if exists(asked.site_enabled):
-        return root in read_own(asked.site_enabled).decode("utf-8", "replace")
+    enabled = content(asked.site_enabled)
+    if enabled is not None:
+        return root.encode() in enabled
     every, shows = set(), set()
     for file, line in _lines(whole):
         every |= {file} if file and _CATCHES_ALL.search(line) else set()

@@ -5,19 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .asked import Asked
-from .files import is_file, is_own, read_own, read_plain
+from .files import content, content_of_app
 
 _UNITS = "/etc/systemd/system"
 
 
 def read(asked: Asked) -> dict[str, str]:
     """Tell the SHA-256 of each."""
-    found = {path: _sum(read_own(path)) for path in _paths(asked) if is_file(path)}
-    if is_own(asked.env_file):
-        found[asked.env_file] = _sum(read_own(asked.env_file))
-    elif is_file(asked.env_file):
-        found[asked.env_file] = _sum(read_plain(asked.env_file) or b"")
-    return found
+    found = {path: content(path) for path in _paths(asked)}
+    found[asked.env_file] = content_of_app(asked.env_file)
+    return {path: _sum(text) for path, text in found.items() if text is not None}
 
 
 def _paths(asked: Asked) -> Iterator[str]:
@@ -34,5 +31,5 @@ def _in(folder: str, *patterns: str) -> Iterator[str]:
         yield from (str(path) for path in found if not path.name.startswith("."))
 
 
-def _sum(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _sum(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()

@@ -51,7 +51,7 @@ bare() {
     [ -d "$disk" ] || disk=/
     ID='' VERSION_ID=''; . /etc/os-release
     [ ! -d /run/systemd/system ] || systemd=true
-    if command -v nginx > /dev/null; then whole=$(nginx -T 2>&1) || error=$(grep -m 1 -F '[emerg]' <<< "$whole" | one); fi
+    if command -v nginx > /dev/null; then whole=$(nginx -T 2>&1) || error=$(grep -a -m 1 -F '[emerg]' <<< "$whole" | one); fi
     echo '{"probe": {"bare": true' \
         ", \"host\": {\"uid\": $(id -u), \"system\": $(echo "$ID $VERSION_ID" | one), \"systemd\": $systemd" \
         ", \"own_addresses\": $(hostname -I | tr -s ' ' '\n' | sed '/^$/d' | list), \"clock\": $(date +%s)" \
