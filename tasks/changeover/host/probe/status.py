@@ -7,11 +7,12 @@ from .asked import Asked
 from .run import Run
 from .system import disk_folder
 
-# what was made is root's alone; a folder that is being filled is a build's
-_FOREIGN = (
+FOREIGN = (
     *("-name", ".*new", "-prune", "-o", "(", "!", "-user", "root", "-o"),
-    *("!", "-type", "l", "-perm", "/022", ")", "-print0", "-quit"),
+    *("!", "-type", "l", "-perm", "/022", ")"),
 )
+"""For find, what is not root's alone, as all that was made is. One being filled is a build's."""
+_FIND_SECONDS = 600
 
 
 def begin(asked: Asked) -> tuple[Run, Run | None]:
@@ -21,7 +22,7 @@ def begin(asked: Asked) -> tuple[Run, Run | None]:
     # it waits for nobody, whatever goes on; what it complains of is told too
     told = [program, "status", asked.app]
     return (
-        Run(["find", *made, *_FOREIGN]),
+        Run(["find", *made, *FOREIGN, "-print0", "-quit"], seconds=_FIND_SECONDS),
         Run(told, errors=True) if os.access(program, os.X_OK) else None,
     )
 

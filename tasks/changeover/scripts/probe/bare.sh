@@ -4,7 +4,7 @@ list() { echo "[$(strings | paste -sd ,)]"; }
 object() { echo "{$(strings | paste -d : - - | paste -sd ,)}"; }
 one() { head -n 1 | strings | grep . || echo null; }
 
-# first, what keeps a host without Python from being a fresh one: it had a good one when this was made
+# what shows that a host is no fresh one: nothing of this is ever made without Python
 made() {
     local known
     for known in "$env_file" "$candidate"; do
@@ -25,7 +25,7 @@ foreign() {
     done
 }
 
-# each name with its file
+# on a fresh host others may serve sites: each name of theirs with its file
 server_names() {
     awk '/^# configuration file /{file = $4; sub(/:$/, "", file); inside = 0; next}
         {
