@@ -9,7 +9,7 @@ import pytest
 
 from changeover.host.probe import files
 from changeover.host.probe.aside import Aside, as_app
-from changeover.host.probe.parts import part
+from changeover.host.probe.parts import part, several
 from changeover.host.probe.run import Run
 from changeover.host.probe.words import Verbatim, cleaned
 
@@ -29,6 +29,12 @@ def test_a_part_that_fails_says_why_and_is_not_nothing() -> None:
 
     assert told["sizes"]["failed"].startswith("OSError: [Errno 5] Input/output error")
     assert len(told["sizes"]["failed"]) == 400
+
+
+def test_what_keeps_all_parts_from_being_told_is_told_once() -> None:
+    told = several("service", lambda: {"units": 1 // 0})
+
+    assert told == {"service": {"failed": "ZeroDivisionError: integer division or modulo by zero"}}
 
 
 @pytest.mark.parametrize("dies", [lambda: os._exit(0), lambda: 1 / 0, lambda: {1}])

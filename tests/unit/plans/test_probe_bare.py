@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.plans.probe import probe_script
-from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.probe import probe_script, status_script, wished_script
+from changeover.plans.probe_answer import parse_snapshot, parse_wished
 from changeover.plans.snapshot import Snapshot
+from changeover.plans.status import parse_status
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, QUESTION
 
@@ -78,3 +79,22 @@ def test_a_small_python_is_none(other: Shell) -> None:
     other.stub("python3", f'shift 2; exec {sys.executable} -IS -c "{hidden}" "$@"')
 
     assert probed(other).packages == {"git", "zstd"}
+
+
+@pytest.mark.parametrize("status", [127, 3])
+def test_nobody_knows_what_a_url_leads_to(other: Shell, status: int) -> None:
+    other.stub("python3", f"exit {status}")
+    script = wished_script(QUESTION, local_server=True)
+
+    said = other.probe(script, "DATABASE_URL=postgresql:///x\n")
+
+    assert parse_wished(said.splitlines()) is None
+
+
+def test_a_person_is_told_of_the_disk_too(other: Shell) -> None:
+    other.stub("python3", "exit 127")
+
+    found = parse_status(other.probe(status_script(QUESTION)).splitlines())
+
+    assert found.total_kilobytes > found.snapshot.free_kilobytes > 0
+    assert found.complaint == "it is not installed"

@@ -150,6 +150,14 @@ def test_settings_that_the_app_put_there_are_read_as_the_app(host: Host, attack:
     assert found.env_keys == ()
 
 
+def test_settings_without_end_are_refused_by_name(host: Host) -> None:
+    host.settings.unlink()
+    host.as_app("head -c 2097153 /dev/zero > .env")
+
+    with pytest.raises(ValueError, match=r"UnreadableError: .*/\.env is larger than 2 MB"):
+        host.probed()
+
+
 def test_who_reads_for_the_probe_has_no_way_back_and_is_out_of_reach(host: Host) -> None:
     with closing(sqlite3.connect(host.file, isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")  # the child waits for this lock

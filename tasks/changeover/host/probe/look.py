@@ -18,8 +18,7 @@ from . import (
 )
 from .aside import Aside
 from .asked import Asked
-from .files import UnreadableError
-from .parts import failed, part
+from .parts import failed, part, several
 
 Answer = dict[str, Any]
 
@@ -31,14 +30,11 @@ def answer(asked: Asked, *, more: bool) -> Answer:
     packages, addresses = system.installing(asked), system.addressing()
     links = releases.linking(asked)
     begun = status.begin(asked) if more else None
-    try:
-        seen = environment.look(asked)
-    except (OSError, UnreadableError) as error:
-        return told | {"environment": failed(error)}
+    seen = environment.look(asked)
     told |= part("environment", lambda: environment.read(asked, seen))
     aside = {
-        "data": Aside(lambda: _data(asked, seen)),
-        "service": Aside(lambda: _service(asked)),
+        "data": Aside(lambda: several("data", lambda: _data(asked, seen))),
+        "service": Aside(lambda: several("service", lambda: _service(asked))),
     }
     told |= part("users", lambda: system.users(asked))
     told |= part("files", lambda: sums.read(asked))

@@ -56,6 +56,7 @@ bare() {
         ", \"host\": {\"uid\": $(id -u), \"system\": $(echo "$ID $VERSION_ID" | one), \"systemd\": $systemd" \
         ", \"own_addresses\": $(hostname -I | tr -s ' ' '\n' | sed '/^$/d' | list), \"clock\": $(date +%s)" \
         ", \"free_kilobytes\": $(df -Pk "$disk" | awk 'NR == 2 {print $4}')}" \
+        ", \"status\": {\"total_kilobytes\": $(df -Pk "$disk" | awk 'NR == 2 {print $2}')}" \
         ", \"packages\": $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 == "installed" {print $2}' | list)" \
         ", \"users\": $(getent passwd "$fetch_user" "$build_user" "$app" | awk -F : '{print $1; print $5}' | object)" \
         ", \"foreign\": $(foreign | list)" \
