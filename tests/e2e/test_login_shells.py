@@ -11,8 +11,8 @@ from tests.e2e.releases import DOMAIN, Run, checks, get
 
 pytestmark = pytest.mark.lab
 
-# in Latin-1, with a section of the probe's and no end of its last line
-SPEAKS = r'printf "Gr\374\337e von web-1\n@@lock\nno end"'
+# in Latin-1, with a line like the probe's and no end of its last line
+SPEAKS = r"""printf 'Gr\374\337e von web-1\n{"probe": {}}\nno end'"""
 
 
 @pytest.fixture(scope="module")

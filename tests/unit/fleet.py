@@ -22,7 +22,7 @@ from changeover.hardening.plans.parts import PARTS
 from changeover.operations import hold
 from changeover.operations.login_shell import LoginShellError
 from changeover.plans.commit import Commit, parse_commit, resolve_script
-from changeover.plans.probe import plain
+from changeover.plans.probe import SETTINGS
 from changeover.plans.provision import packages
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target, source
@@ -60,8 +60,7 @@ SOURCES: dict[str, dict[str, str]] = {
 HIDDEN = "hunter2-s3cr3t"
 APPS = {"hello": HELLO, "jersey_events": JERSEY, "playmaker": PLAYMAKER}
 # How the probe of an app begins, and nothing else that is run on a host.
-SETTINGS = plain("", "").partition("\n")[0]
-PROBE = f"{SETTINGS}\nroot=/srv/{{app}}\n"
+PROBE = f"{SETTINGS}\napp={{app}}\npackages="
 MACHINE = f"{SETTINGS}\n{{\n. /etc/os-release"
 SERVER = f"{SETTINGS}\napp={HOST}\n"
 REFUSAL = "cat >&2; exit 1"
@@ -78,7 +77,8 @@ def observe(log: Path) -> None:
             return False, CommandOutput(lines)
         if text.startswith(SETTINGS) and self.host.data.get("shell_says"):
             raise LoginShellError(self.host.data.shell_says)
-        if "@@%s" not in text and not text.startswith(MACHINE):
+        asks = "@@%s" in text or "host.probe" in text or text.startswith(MACHINE)
+        if not asks:
             with log.open("a") as file:
                 file.write(json.dumps([self.host.name.removeprefix("@fake/"), text]) + "\n")
         return run(self, command, *flags, **more)

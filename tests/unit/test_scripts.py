@@ -88,15 +88,11 @@ EXCLUDED = {
     "provision/access.sh": {2016},
     # the script of a step is in what the program reads
     "rehearse/migrations.sh": {2016},
-    # the host's own file; names of releases are ours and plain
-    "snapshot/probe.sh": {1091, 2012},
-    "snapshot/data.sh": {1091, 2012},
-    "processes/systemd/probe.sh": {1091, 2012},
-    # the probe's own values and functions, for one question
-    "snapshot/wished.sh": {1091, 2012, 2034, 2317},
-    # stand before and after the probe
-    "snapshot/sections.sh": {1091, 2012},
-    "snapshot/status.sh": {1091, 2012},
+    # the host's own file; what is asked goes on to a program, and its answer is text for awk
+    "probe/bare.sh": {1091, 2016},
+    # the functions and values of a host without Python
+    "probe/ask.sh": {1091, 2016},
+    "processes/systemd/probe.sh": {1091, 2012, 2016},
     # asks as the health scripts do, and is given their values
     "undo/settle.sh": {2034},
     "undo/touched.sh": {2034},
@@ -121,9 +117,7 @@ GIVEN = {
 }
 # a variable of awk; what the scripts that have these functions set
 ALSO_GIVEN = {
-    "snapshot/probe.sh": {"i"},
-    # of the probe that asks for it
-    "snapshot/data.sh": {"source", "url"},
+    "probe/bare.sh": {"i"},
     "health/ask.sh": {"url"},
     "migrate/run.sh": {"environment", "sandbox"},
     # the folder that begin_folder makes

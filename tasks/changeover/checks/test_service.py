@@ -1,9 +1,11 @@
 """The app's processes are as they should be, and what runs is what was released."""
 
+import shlex
+
 from changeover.checks.carriers import Carrier
+from changeover.host.probe.status import FOREIGN
 from changeover.plans import processes
 from changeover.plans.observe import code_script
-from changeover.plans.probe import FOREIGN
 
 
 def test_the_processes_run_and_start_with_the_host(carrier: Carrier) -> None:
@@ -36,7 +38,7 @@ def test_what_runs_has_its_files_in_the_current_release(carrier: Carrier) -> Non
 def test_what_was_released_was_not_changed_afterwards(carrier: Carrier) -> None:
     paths = carrier.paths
     made = f"{paths.releases} {paths.environments} {paths.builds}"
-    changed = carrier.output(f"find {made} {FOREIGN} -print -quit")
+    changed = carrier.output(f"find {made} {shlex.join(FOREIGN)} -print -quit")
     assert changed == "", f"{changed} is not root's alone, so anybody may have changed it"
 
 

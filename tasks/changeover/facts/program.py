@@ -26,6 +26,8 @@ def program_files() -> dict[str, bytes]:
     start = (host / "program.py").read_bytes()
     files: dict[str, bytes] = {f"{PROGRAMS}/{name}": start for name in _CALLED}
     for path in sorted(host.rglob("*")):
+        if path.parent.name == "probe":
+            continue  # it is sent with each question
         if path.suffix == ".py" and path.name != "program.py":
             files[f"{PROGRAMS}/host/{path.relative_to(host)}"] = path.read_bytes()
         elif path.suffix == ".sh":

@@ -17,7 +17,7 @@ from changeover.operations.view import View
 from changeover.plans import databases, rollback, target, tls
 from changeover.plans import wished as wished_plan
 from changeover.plans.paths import Paths
-from changeover.plans.probe import question
+from changeover.plans.probe import question, sent
 from changeover.plans.rollback import Wish
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Back, Target
@@ -93,7 +93,9 @@ def _read(app: App) -> View:
     included = "" if wished(app) else _included(values)
     asked = question(Target(app, values, None, site_include=included))
     snapshot = settled(
-        app.name, Paths(app.name).lock, lambda: host.get_fact(AppSnapshot, question=asked)
+        app.name,
+        Paths(app.name).lock,
+        lambda: host.get_fact(AppSnapshot, question=asked, _stdin=StringIO(sent())),
     )
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
@@ -140,7 +142,7 @@ def _with_wished(
         WishedDatabase,
         question=question(wish),
         local_server=place.local_server,
-        _stdin=StringIO(line),
+        _stdin=StringIO(sent() + line),
     )
     return wished_plan.seen(snapshot, asked)
 

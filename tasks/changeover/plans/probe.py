@@ -1,10 +1,15 @@
-"""The one batched probe: the script that reads all there is to know of one app on one host."""
+"""The one batched probe: the package that reads all there is to know of one app on one host."""
 
-from collections.abc import Sequence
+import base64
+import json
+import zlib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from changeover.host.probe import asked as asked_module
+from changeover.host.probe.asked import Asked
 from changeover.plans import databases, processes, site, tls
-from changeover.plans.environment import READER
 from changeover.plans.paths import (
     ACME_WEBROOT,
     FETCH_USER,
@@ -17,33 +22,26 @@ from changeover.plans.paths import (
     Paths,
 )
 from changeover.plans.provision import LARGE_PACKAGE, packages
-from changeover.plans.script import assignments, read
+from changeover.plans.script import assignments, program, read
 from changeover.plans.target import Target
 
-# Reads only. Everything may be missing: a fresh machine has none of it.
+# what the package imports beside itself: a host may have none of our programs, or older ones
+_BESIDE = ("__init__.py", "environment_file.py", "json_text.py")
 _PATHS = (
     *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),
     *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
     *("site", "site_enabled"),
-    *(
-        "certificates",
-        "certificate",
-        "lineage",
-        "renewal",
-        "mirror",
-        "modules",
-        "large",
-        "cache",
-        "build_user",
-        "activated",
-    ),
+    *("certificates", "certificate", "lineage", "renewal", "mirror", "modules", "large", "cache"),
+    "build_user",
+)
+# what a host without Python is asked
+_BARE = (
+    *("packages", "fetch_user", "build_user", "root", "env_file", "candidate", "state", "backups"),
+    *("current", "process_files", "process_rivals", "site"),
 )
 
 # a login shell may lack the system's own programs
-_SETTINGS = 'export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"'
-
-# What was made is root's alone: for find, what is not. A folder that is being filled is a build's.
-FOREIGN = r"-name '.*new' -prune -o \( ! -user root -o ! -type l -perm /022 \)"
+SETTINGS = 'export LC_ALL=C.UTF-8 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"'
 
 
 @dataclass(frozen=True)
@@ -92,63 +90,59 @@ def question(target: Target) -> Question:
 
 
 def probe_script(question: Question) -> str:
-    """Return the script; it changes nothing, prints sections, and always succeeds."""
-    return _script(question, "snapshot/probe")
+    """Return what starts the package; it changes nothing, prints one line, and always succeeds."""
+    return _script("look", asked(question))
 
 
 def status_script(question: Question) -> str:
     """Return the probe with what only a person wants to know: what was, and how large the disk."""
-    return _script(question, "snapshot/probe", "snapshot/status")
+    return _script("status", asked(question))
 
 
 def wished_script(question: Question, *, local_server: bool) -> str:
-    """Return what asks for the data that a URL leads to; its line comes on stdin."""
-    local = assignments({"local_server": "yes" if local_server else ""})
-    bodies = ("environment/reader", "snapshot/data", "snapshot/wished")
-    return sections(_variables(question) + local, *bodies)
+    """Return what asks for the data that a URL leads to; its line comes after the package."""
+    return _script("wished", asked(question)._replace(local_server=local_server))
 
 
-def _script(question: Question, *bodies: str) -> str:
-    functions = ("plain", "environment/reader", "site/visitor", "site/arrived", "snapshot/data")
-    known = _variables(question) + question.processes
-    return sections(known, *functions, *bodies)
-
-
-def _variables(question: Question) -> str:
+def asked(question: Question) -> Asked:
+    """Return what a host is asked."""
     paths = Paths(question.app)
-    variables: dict[str, str | Sequence[str]] = {name: getattr(paths, name) for name in _PATHS}
-    variables |= {
-        "app": question.app,
-        "fetch_user": FETCH_USER,
-        "programs": PROGRAMS,
-        "pages": PAGES,
-        "uv": UV,
-        "node": NODE,
-        "guard": f"{GUARD_WANTS}/{paths.guard}",
-        "socket": question.socket,
-        "process_files": question.process_files,
-        "process_rivals": question.process_rivals,
-        "packages": question.packages,
-        "domain": question.domain,
-        "scheme": question.scheme,
-        "include": question.include,
-        "includes": SITE_INCLUDES,
-        "health_path": question.health_path,
-        "database_key": question.database_key,
-        "server_reach": question.server_reach,
-        "public_prefix": question.public_prefix,
-        "webroot": ACME_WEBROOT,
-        **READER,
-    }
-    return assignments(variables)
+    return Asked(
+        **vars(question),
+        **{name: getattr(paths, name) for name in _PATHS},
+        local_server=False,
+        fetch_user=FETCH_USER,
+        programs=PROGRAMS,
+        pages=PAGES,
+        uv=UV,
+        node=NODE,
+        guard=f"{GUARD_WANTS}/{paths.guard}",
+        includes=SITE_INCLUDES,
+        webroot=ACME_WEBROOT,
+    )
 
 
-def sections(variables: str, *bodies: str) -> str:
-    """Return a probe whose answer is in sections."""
-    return plain(variables, "".join(map(read, ("snapshot/sections", *bodies))))
+@cache
+def sent() -> str:
+    """Return the package as a host gets it on stdin: a line. It is larger than a word may be."""
+    return packed(files()) + "\n"
 
 
-def plain(variables: str, body: str) -> str:
-    """Return a script that prints plain text alone: other output would kill pyinfra's reader."""
-    clean = "LC_ALL=C tr -d '\\0-\\10\\13-\\37\\177' | { iconv -c -f UTF-8 -t UTF-8 || true; }"
-    return f"{_SETTINGS}\n{variables}{{\n{body}}} 2> /dev/null | {clean}"
+def files() -> dict[str, str]:
+    """Return the text of each file of the package, by its path."""
+    root = Path(asked_module.__file__).parents[1]
+    found = [*(root / name for name in _BESIDE), *sorted((root / "probe").glob("*.py"))]
+    return {f"host/{path.relative_to(root)}": path.read_text() for path in found}
+
+
+def packed(texts: dict[str, str]) -> str:
+    """Return files as one word."""
+    return base64.b64encode(zlib.compress(json.dumps(texts).encode(), 9)).decode()
+
+
+def _script(command: str, asked: Asked) -> str:
+    bare = {name: getattr(asked, name) for name in _BARE}
+    told = {"command": command, "asked": json.dumps(asked._asdict())}
+    given = assignments({"app": asked.app, **bare, **told, "start": program("probe/start")})
+    functions = f"{asked.processes}{read('probe/bare')}"
+    return f"{SETTINGS}\n{given}{functions}{{\n{read('probe/ask')}}} 2> /dev/null\n"

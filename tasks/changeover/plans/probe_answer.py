@@ -1,11 +1,11 @@
-"""What the probe printed, parsed."""
+"""What the probe answered, parsed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from changeover.host import json_text
 from changeover.plans.migrations.protocol import kept
-from changeover.plans.sections import split
+from changeover.plans.probe_bare import whole
 from changeover.plans.snapshot import (
     Answer,
     Aside,
@@ -19,166 +19,140 @@ from changeover.plans.snapshot import (
     Wished,
 )
 
-SECTIONS = frozenset(
-    {
-        *("lock", "environment", "host", "packages", "users", "files", "paths", "foreign", "tools"),
-        *("releases", "environments", "sizes", "leftovers", "database", "changeover"),
-        *("processes", "flags", "site", "health", "end", "status"),
-    }
-)
+Part = Mapping[str, Any]
+_BEGIN = '{"probe": '
 
 
 def parse_snapshot(lines: Sequence[str]) -> Snapshot:
     """Read what the probe printed. Raises ValueError when it was cut short."""
-    sections = split(lines, SECTIONS)
-    if "end" not in sections:
+    return snapshot(parts(lines))
+
+
+def parts(lines: Sequence[str]) -> dict[str, Any]:
+    """
+    Return the parts of an answer.
+
+    Raises ValueError when it was cut short, and for a part that could not be read: that is not
+    nothing.
+    """
+    found = _only(lines)
+    if found is None:
         raise ValueError("the probe was cut short")
+    for name, part in found.items():
+        if isinstance(part, dict) and "failed" in part:
+            raise ValueError(f"cut short: the look at the {name} failed: {part['failed']}")
+    return found
+
+
+def _only(lines: Sequence[str]) -> dict[str, Any] | None:
+    said = [line for line in lines if line.startswith(_BEGIN)]
+    if len(said) > 1:
+        raise ValueError("the probe answers twice")
+    try:
+        found = json_text.read(said[0])["probe"] if said else None
+    except ValueError as error:
+        raise ValueError(f"the probe was cut short: {error}") from None
+    return None if found is None else dict(found)
+
+
+def snapshot(told: Part) -> Snapshot:
+    """Return the snapshot that all parts together are."""
+    told = whole(told) if told.get("bare") is True else told
     return Snapshot(
-        **_host(sections),
-        **_code(sections),
-        **_environment(sections),
-        **_data(sections),
-        **_changeover(sections),
-        **_service(sections),
-        **_site(sections),
+        stamp=_text(told["stamp"]),
+        **_host(told),
+        **_code(told),
+        **_environment(told["environment"]),
+        **_data(told["database"]),
+        **_backups(told["backups"]),
+        **_changeover(told["changeover"]),
+        **_processes(told["processes"]),
+        **_site(told["site"]),
+        **_health(told["health"]),
     )
 
 
-def _pairs(rows: Sequence[str], kind: str) -> list[str]:
-    return [row.removeprefix(f"{kind} ") for row in rows if row.startswith(f"{kind} ")]
-
-
-def _one(rows: Sequence[str], kind: str) -> str | None:
-    found = _pairs(rows, kind)
-    return found[0] if found else None
-
-
-def _host(sections: Mapping[str, list[str]]) -> dict[str, Any]:
-    host = sections["host"]
-    tools = sections["tools"]
+def _host(told: Part) -> dict[str, Any]:
+    host, tools = told["host"], told["tools"]
     return {
-        "uid": int(_one(host, "uid") or -1),
-        "system": _one(host, "system") or "",
-        "systemd": _one(host, "systemd") is not None,
-        "own_addresses": tuple((_one(host, "own") or "").split()),
-        "clock": int(_one(host, "clock") or 0),
-        "under_way": tuple(_pairs(host, "open")),
-        "free_kilobytes": int(_one(host, "free_kilobytes") or 0),
-        "packages": frozenset(sections["packages"]),
-        "users": {row.split(":")[0]: row.split(":")[4] for row in sections["users"]},
-        "files": {
-            path: digest for digest, path in (row.split("  ", 1) for row in sections["files"])
-        },
-        "folders": dict(row.split(" ", 1) for row in sections["paths"]),
-        "foreign": tuple(sections["foreign"]),
-        "uv": _one(tools, "uv"),
-        "node": dict(row.split(" ", 1) for row in _pairs(tools, "node")),
+        "uid": int(host["uid"]),
+        "system": str(host["system"]),
+        "systemd": host["systemd"] is True,
+        "own_addresses": tuple(map(str, host["own_addresses"])),
+        "clock": int(host["clock"]),
+        "free_kilobytes": int(host["free_kilobytes"]),
+        "under_way": tuple(map(str, host["under_way"])),
+        "packages": frozenset(map(str, told["packages"])),
+        "users": _texts(told["users"]),
+        "files": _texts(told["files"]),
+        "folders": _texts(told["folders"]),
+        "foreign": tuple(map(str, told["foreign"])),
+        "uv": tools["uv"],
+        "node": _texts(tools["node"]),
+        "sizes": {str(path): int(size) for path, size in told["sizes"].items()},
+        "leftovers": tuple(map(str, told["leftovers"])),
     }
 
 
-def _code(sections: Mapping[str, list[str]]) -> dict[str, Any]:
-    rows = sections["releases"]
-    links: dict[str, dict[str, str]] = {}
-    for row in _pairs(rows, "link"):
-        name, path, target = row.split("\t", 2)
-        links.setdefault(name, {})[path] = target
-    histories = {name: kept(json_text.read(text)) for name, text in _named(rows, "migrations")}
-    committed = dict(_named(sections["changeover"], "committed"))
-    withdrawn = set(_pairs(sections["changeover"], "withdrawn"))
+def _texts(told: Part) -> dict[str, str]:
+    return {key: _text(value) for key, value in told.items()}
+
+
+def _text(told: object) -> str:
+    if not isinstance(told, str):
+        raise TypeError(f"{str(told)[:99]!r} is no text")
+    return told
+
+
+def _code(told: Part) -> dict[str, Any]:
+    code, changeover = told["code"], told["changeover"]
     releases = {}
-    for name, text in _named(rows, "release"):
-        about = json_text.read(text)
+    for name, one in code["releases"].items():
+        about = one["about"]
+        history = kept(one["migrations"]) if "migrations" in one else None
         releases[name] = Release(
             name=name,
             commit=about["commit"],
             migrations_object=about.get("migrations"),
-            links=links.get(name, {}),
-            migrations=histories[name].steps if name in histories else None,
-            migrations_shared=name not in histories or histories[name].shared,
-            committed=committed.get(name),
-            withdrawn=name in withdrawn,
+            links=_texts(one["links"]),
+            migrations=history.steps if history else None,
+            migrations_shared=history is None or history.shared,
+            committed=changeover["committed"].get(name),
+            withdrawn=name in changeover["withdrawn"],
             whole=about.get("whole") is True,
         )
     return {
         "releases": releases,
-        "unfinished": tuple(_pairs(rows, "unfinished")),
-        "current": _one(rows, "current"),
-        "environments": frozenset(sections["environments"]),
-        "leftovers": tuple(sections.get("leftovers", ())),
-        "sizes": _sizes(sections.get("sizes", ())),
+        "unfinished": tuple(code["unfinished"]),
+        "current": code["current"],
+        "environments": frozenset(told["environments"]),
     }
 
 
-def _sizes(rows: Sequence[str]) -> dict[str, int]:
-    split = (row.split(" ", 1) for row in rows)
-    return {path: int(kilobytes) for kilobytes, path in split}
-
-
-def _named(rows: Sequence[str], kind: str) -> list[tuple[str, str]]:
-    split = (row.split(" ", 1) for row in _pairs(rows, kind))
-    return [(parts[0], parts[1]) for parts in split if len(parts) == 2]
-
-
-def _environment(sections: Mapping[str, list[str]]) -> dict[str, Any]:
-    rows = sections["environment"]
-    unread = (row.partition(" ") for row in _pairs(rows, "unread"))
+def _environment(told: Part) -> dict[str, Any]:
     return {
-        "env_mode": _one(rows, "mode"),
-        "env_keys": tuple(dict.fromkeys(_pairs(rows, "key"))),
-        "kept_environments": tuple(_pairs(rows, "kept")),
-        "env_unread": tuple((int(line), why) for line, _, why in unread),
-        "env_public": {
-            key: text.encode().decode("unicode_escape") for key, text in _named(rows, "public")
-        },
+        "env_mode": told["env_mode"],
+        "env_keys": tuple(told["env_keys"]),
+        "env_unread": tuple((int(line), str(why)) for line, why in told["env_unread"]),
+        "env_public": _texts(told["env_public"]),
+        "kept_environments": tuple(told["kept_environments"]),
     }
 
 
-def _data(sections: Mapping[str, list[str]]) -> dict[str, Any]:
-    rows = sections["database"]
-    backups = [json_text.read(text) for text in _pairs(rows, "backup")]
+def _data(told: Part) -> dict[str, Any]:
     return {
-        "database_url": _one(rows, "url"),
-        "database_addresses": tuple(_pairs(rows, "address")),
-        "database": _database(rows),
-        "backups": tuple(
-            Backup(
-                manifest=about["manifest"],
-                release=about["release"] or "",
-                revisions=tuple(about["revisions"] or ()),
-                started=about["started"] or "",
-                fingerprint=about["source_fingerprint"],
-                seconds=_seconds(about.get("seconds")),
-                empty=about.get("empty") is True,
-            )
-            for about in backups
-            if about["verified"] is True
+        "database_url": told["database_url"],
+        "database_addresses": tuple(told["database_addresses"]),
+        "database": _database(told["database"]),
+        "aside": tuple(
+            Aside(str(path), int(since), int(size)) for since, size, path in told["aside"]
         ),
-        "unreadable": tuple(_pairs(rows, "unreadable")),
-        "orphans": tuple(_pairs(rows, "orphan")),
-        "aside": tuple(_aside(row) for row in _pairs(rows, "aside")),
     }
 
 
-def parse_wished(lines: Sequence[str]) -> Wished | None:
-    """Read what was told of a URL that is not in force. None where nobody can tell."""
-    sections = split(lines, SECTIONS | {"wanting"})
-    if "end" not in sections:
+def _database(about: Part | None) -> Database | None:
+    if about is None:
         return None
-    rows = sections.get("wanting", ())
-    told = json_text.read(rows[0]) if rows else {}
-    wanting = told.get("wanting")
-    return Wished(
-        _database(sections["database"]),
-        None if wanting is None else tuple(wanting),
-        told.get("refused", ""),
-    )
-
-
-def _database(rows: Sequence[str]) -> Database | None:
-    found = _one(rows, "database")
-    if not found:
-        return None
-    about = json_text.read(found)
     return Database(
         path=about["path"],
         revisions=tuple(about.get("revision", ())),
@@ -189,44 +163,66 @@ def _database(rows: Sequence[str]) -> Database | None:
     )
 
 
+def _backups(told: Part) -> dict[str, Any]:
+    return {
+        "backups": tuple(
+            Backup(
+                manifest=about["manifest"],
+                release=about["release"] or "",
+                revisions=tuple(about["revisions"] or ()),
+                started=about["started"] or "",
+                fingerprint=about["source_fingerprint"],
+                seconds=_seconds(about.get("seconds")),
+                empty=about.get("empty") is True,
+            )
+            for about in told["backups"]
+            if about["verified"] is True
+        ),
+        "unreadable": tuple(told["unreadable"]),
+        "orphans": tuple(told["orphans"]),
+    }
+
+
 def _seconds(stages: object) -> float:
     """Return what the stages of a backup took together."""
     found = stages.values() if isinstance(stages, dict) else ()
     return float(sum(one for one in found if isinstance(one, int | float)))
 
 
-def _aside(row: str) -> Aside:
-    since, kilobytes, path = row.split(" ", 2)
-    return Aside(path, int(float(since)), int(kilobytes))
+def parse_wished(lines: Sequence[str]) -> Wished | None:
+    """Read what was told of a URL that is not in force. None where nobody can tell."""
+    if _only(lines) is None:
+        return None
+    told = parts(lines)
+    known = told.get("wanting") or {}
+    wanting = known.get("wanting")
+    return Wished(
+        _database(told["database"]["database"]),
+        None if wanting is None else tuple(wanting),
+        known.get("refused", ""),
+    )
 
 
-def _changeover(sections: Mapping[str, list[str]]) -> dict[str, Any]:
-    rows = sections["changeover"]
-    kinds = ("open", "held", "latest", "once", "rehearsed")
-    begun, held, latest, once, rehearsed = (_one(rows, kind) for kind in kinds)
+def _changeover(told: Part) -> dict[str, Any]:
     return {
-        "generation": _one(rows, "last") or "",
-        "stamp": _one(sections["lock"], "stamp") or "",
-        "latest": json_text.read(latest) if latest else None,
-        "once": json_text.read(once) if once else {},
-        "rehearsed": json_text.read(rehearsed) if rehearsed else None,
-        "open_changeover": json_text.read(begun) if begun else None,
-        "held": json_text.read(held) if held else None,
+        "generation": _text(told["generation"]),
+        **{key: _document(told[key]) for key in ("latest", "rehearsed", "open_changeover", "held")},
+        "once": dict(told["once"]),
     }
 
 
-def _service(sections: Mapping[str, list[str]]) -> dict[str, Any]:
-    return {
-        "processes": parse_processes(sections["processes"]),
-        "maintenance": _one(sections["flags"], "maintenance"),
-        "quiesced": "quiesced" in sections["flags"],
-    }
+def _document(told: Part | None) -> Part | None:
+    return None if told is None else dict(told)
 
 
-def parse_processes(rows: Sequence[str]) -> dict[str, Process]:
-    """Read what an engine's ``tell_processes`` printed."""
+def _processes(told: Part) -> dict[str, Any]:
+    return {"processes": parse_processes(told["told"]), "quiesced": told["quiesced"] is True}
+
+
+def parse_processes(rows: Sequence[Sequence[str]]) -> dict[str, Process]:
+    """Read what an engine's ``tell_processes`` printed: name, key and value of each line."""
     told: dict[str, dict[str, str]] = {}
-    for name, key, value in (row.split(" ", 2) for row in rows):
+    for name, key, value in rows:
         told.setdefault(name, {})[key] = value
     return {name: _process(about) for name, about in told.items()}
 
@@ -245,27 +241,23 @@ def _process(about: Mapping[str, str]) -> Process:
     )
 
 
-def _site(sections: Mapping[str, list[str]]) -> dict[str, Any]:
-    rows = sections["site"]
+def _site(told: Part) -> dict[str, Any]:
     names: dict[str, list[str]] = {}
-    for row in _pairs(rows, "name"):
-        file, _, name = row.partition(" ")
+    for file, name in told["server_names"]:
         names.setdefault(file, []).append(name)
     return {
-        "site_enabled": _one(rows, "enabled"),
-        "site_loaded": _one(rows, "loaded"),
-        "nginx_active": _one(rows, "nginx") == "active",
-        "nginx_error": _one(rows, "invalid"),
+        "maintenance": told["maintenance"],
+        "site_enabled": told["site_enabled"],
+        "site_loaded": told["site_loaded"],
+        "nginx_active": told["nginx_active"] is True,
+        "nginx_error": told["nginx_error"],
         "server_names": {file: tuple(found) for file, found in names.items()},
-        "tls": _tls(rows),
-        "app_health": _answer(_one(sections["health"], "app")),
-        "site_health": _answer(_one(sections["health"], "site")),
+        "tls": _tls(told),
     }
 
 
-def _tls(rows: Sequence[str]) -> Tls:
-    text = _one(rows, "certificate")
-    told = json_text.read(text) if text else {}
+def _tls(site: Part) -> Tls:
+    told = site.get("certificate") or {}
     keys = ("kind", "directory", "begins", "ends", "due", "loaded")
     return Tls(
         certificate=Certificate(names=tuple(told["names"]), **{key: told[key] for key in keys})
@@ -273,18 +265,21 @@ def _tls(rows: Sequence[str]) -> Tls:
         else None,
         damage=told.get("damage", ""),
         renews=told.get("renews", ""),
-        timer=_one(rows, "timer") == "yes",
-        challenges=_one(rows, "challenges") == "yes",
+        timer=site.get("timer") is True,
+        challenges=site["challenges"] is True,
         problem=(told.get("problem") or {}).get("what", ""),
     )
 
 
-def _answer(text: str | None) -> Answer | None:
-    if not text:
+def _health(told: Part) -> dict[str, Any]:
+    return {f"{name}_health": _answer(told[name]) for name in ("app", "site")}
+
+
+def _answer(told: Part | None) -> Answer | None:
+    if told is None:
         return None
-    body, _, status = text.rpartition(" ")
     try:
-        parsed = json_text.read(body)
+        parsed = json_text.read(told["body"])
     except ValueError:
         parsed = {}
-    return Answer(int(status), parsed if isinstance(parsed, dict) else {})
+    return Answer(int(told["status"]), parsed if isinstance(parsed, dict) else {})

@@ -7,9 +7,7 @@ from typing import Any
 
 from changeover.host import json_text
 from changeover.host.changeover.words import NO_APP, said
-from changeover.plans import budget, databases, live, migrations, processes, tls
-from changeover.plans.probe_answer import SECTIONS, parse_snapshot
-from changeover.plans.sections import split
+from changeover.plans import budget, databases, live, migrations, probe_answer, processes, tls
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target
 
@@ -35,19 +33,20 @@ class Told:
 
 def parse_status(lines: Sequence[str]) -> Told:
     """Read what the status script printed. Raises ValueError when it was cut short."""
-    rows = dict(row.partition(" ")[::2] for row in split(lines, SECTIONS).get("status", ()))
-    said = rows.get("program", "")
+    told = probe_answer.parts(lines)
+    status = told.get("status", {})
+    said = status.get("program", "")
     try:
         program = json_text.read(said)
     except ValueError:
         program = None
     known = isinstance(program, dict)
     return Told(
-        snapshot=parse_snapshot(lines),
-        total_kilobytes=int(rows.get("total_kilobytes") or 0),
+        snapshot=probe_answer.snapshot(told),
+        total_kilobytes=int(status.get("total_kilobytes") or 0),
         program=program if known else {},
         complaint="" if known else said or "it is not installed",
-        changed=rows.get("changed", ""),
+        changed=status.get("changed", ""),
     )
 
 

@@ -1,157 +1,78 @@
-"""A snapshot as the probe would print it: the way back of ``parse_snapshot``."""
+"""A snapshot as the probe would answer it: the way back of ``parse_snapshot``."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
-from changeover.plans.snapshot import Answer, Process, Snapshot
+from changeover.plans.snapshot import Answer, Process, Release, Snapshot
+
+TAKEN_AS_THEY_ARE = {
+    "environment": ("env_mode", "env_keys", "env_unread", "env_public", "kept_environments"),
+    "host": ("uid", "system", "systemd", "own_addresses", "clock", "free_kilobytes", "under_way"),
+    "tools": ("uv", "node"),
+    "code": ("current", "unfinished"),
+    "database": ("database_url", "database_addresses"),
+    "backups": ("unreadable", "orphans"),
+    "changeover": ("generation", "latest", "once", "rehearsed", "open_changeover", "held"),
+    "processes": ("quiesced",),
+    "site": ("maintenance", "site_enabled", "site_loaded", "nginx_active", "nginx_error"),
+}
+WHOLE = ("stamp", "users", "files", "folders", "foreign", "leftovers", "sizes")
 
 
-def answer(snapshot: Snapshot) -> str:
-    """Return what a host in this state answers to the probe."""
-    parts = {
-        "lock": iter([f"stamp {snapshot.stamp}"] if snapshot.stamp else []),
-        "host": _host(snapshot),
-        "packages": iter(sorted(snapshot.packages)),
-        "users": (f"{name}:x:1:1:{text}:/:/bin/sh" for name, text in snapshot.users.items()),
-        "files": (f"{digest}  {path}" for path, digest in snapshot.files.items()),
-        "paths": (f"{path} {owner}" for path, owner in snapshot.folders.items()),
-        "foreign": iter(snapshot.foreign),
-        "tools": _tools(snapshot),
-        "releases": _releases(snapshot),
-        "environments": iter(sorted(snapshot.environments)),
-        "environment": _environment(snapshot),
-        "database": _data(snapshot),
-        "changeover": _changeover(snapshot),
-        "processes": _processes(snapshot),
-        "flags": _flags(snapshot),
-        "site": _site(snapshot),
-        "health": _health(snapshot),
-        "end": iter(()),
+def answer(snapshot: Snapshot, **more: Any) -> str:
+    """Return what a host in this state answers to the probe; ``more`` are further parts."""
+    return json.dumps({"probe": parts(snapshot) | more}) + "\n"
+
+
+def parts(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the parts of that answer."""
+    known = asdict(snapshot)
+    told: dict[str, Any] = {name: known[name] for name in WHOLE}
+    for part, names in TAKEN_AS_THEY_ARE.items():
+        told[part] = {name: known[name] for name in names}
+    told |= {name: sorted(known[name]) for name in ("packages", "environments")}
+    releases = snapshot.releases.values()
+    told["code"]["releases"] = {one.name: _release(one) for one in releases}
+    told["changeover"] |= {
+        "committed": {one.name: one.committed for one in releases if one.committed},
+        "withdrawn": [one.name for one in releases if one.withdrawn],
     }
-    return "".join(
-        f"\n@@{name}\n" + "".join(f"{r}\n" for r in rows) for name, rows in parts.items()
-    )
+    found = known["database"]
+    told["database"] |= {
+        "database": found and found | {"revision": found["revisions"]},
+        "aside": [(one.since, one.kilobytes, one.path) for one in snapshot.aside],
+    }
+    told["backups"]["backups"] = [
+        one
+        | {"verified": True, "source_fingerprint": one["fingerprint"]}
+        | {"seconds": {"verification": one["seconds"]}}
+        for one in known["backups"]
+    ]
+    running = snapshot.processes.items()
+    told["processes"]["told"] = [[name, *row] for name, one in running for row in _rows(one)]
+    claimed = snapshot.server_names.items()
+    told["site"] |= {"server_names": [(file, name) for file, names in claimed for name in names]}
+    told["site"] |= {"challenges": snapshot.tls.challenges, "timer": snapshot.tls.timer}
+    found = {"app": snapshot.app_health, "site": snapshot.site_health}
+    return told | {"health": {name: _health(one) for name, one in found.items()}}
 
 
-def _host(snapshot: Snapshot) -> Iterator[str]:
-    yield f"uid {snapshot.uid}"
-    yield f"system {snapshot.system}"
-    if snapshot.systemd:
-        yield "systemd yes"
-    yield f"clock {snapshot.clock}"
-    yield f"free_kilobytes {snapshot.free_kilobytes}"
-    yield from (f"open {name}" for name in snapshot.under_way)
+def _release(release: Release) -> dict[str, Any]:
+    about = {"commit": release.commit, "migrations": release.migrations_object}
+    told = {"about": about | {"whole": release.whole}, "links": release.links}
+    return told if release.migrations is None else told | {"migrations": release.migrations}
 
 
-def _tools(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.uv:
-        yield f"uv {snapshot.uv}"
-    for major, version in snapshot.node.items():
-        yield f"node {major} {version}"
-
-
-def _releases(snapshot: Snapshot) -> Iterator[str]:
-    for name, release in snapshot.releases.items():
-        about = {
-            "commit": release.commit,
-            "migrations": release.migrations_object,
-            "whole": release.whole,
-        }
-        yield f"release {name} {json.dumps(about)}"
-        if release.migrations is not None:
-            yield f"migrations {name} {json.dumps(release.migrations)}"
-        for path, to in release.links.items():
-            yield f"link {name}\t{path}\t{to}"
-    if snapshot.current:
-        yield f"current {snapshot.current}"
-    yield from (f"unfinished {name}" for name in snapshot.unfinished)
-
-
-def _environment(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.env_mode:
-        yield f"mode {snapshot.env_mode}"
-    yield from (f"key {key}" for key in snapshot.env_keys)
-    for key, value in snapshot.env_public.items():
-        yield f"public {key} {value.encode('unicode_escape').decode()}"
-
-
-def _data(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.database_url:
-        yield f"url {snapshot.database_url}"
-    yield from (f"address {one}" for one in snapshot.database_addresses)
-    if snapshot.database:
-        found = snapshot.database
-        about = {"path": found.path, "revision": found.revisions, "fingerprint": found.fingerprint}
-        about |= {"error": found.error} if found.error else {}
-        yield f"database {json.dumps(about)}"
-    for one in snapshot.backups:
-        manifest = {
-            "manifest": one.manifest,
-            "release": one.release,
-            "revisions": one.revisions,
-            "started": one.started,
-            "source_fingerprint": one.fingerprint,
-            "verified": True,
-            "empty": one.empty,
-            "seconds": {"verification": one.seconds},
-        }
-        yield f"backup {json.dumps(manifest)}"
-
-
-def _changeover(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.open_changeover is not None:
-        yield f"open {json.dumps(snapshot.open_changeover)}"
-    if snapshot.held is not None:
-        yield f"held {json.dumps(snapshot.held)}"
-    yield f"last {snapshot.generation}"
-    if snapshot.latest:
-        yield f"latest {json.dumps(snapshot.latest)}"
-    if snapshot.rehearsed:
-        yield f"rehearsed {json.dumps(snapshot.rehearsed)}"
-    if snapshot.once:
-        yield f"once {json.dumps(snapshot.once)}"
-    for name, release in snapshot.releases.items():
-        if release.committed:
-            yield f"committed {name} {release.committed}"
-        if release.withdrawn:
-            yield f"withdrawn {name}"
-
-
-def _processes(snapshot: Snapshot) -> Iterator[str]:
-    for name, process in snapshot.processes.items():
-        yield from (f"{name} {row}" for row in _process(process))
-
-
-def _process(process: Process) -> Iterator[str]:
+def _rows(process: Process) -> Iterator[tuple[str, str]]:
     for fact in ("active", "stopped", "enabled", "stale", "older"):
-        yield f"{fact} {'yes' if getattr(process, fact) else 'no'}"
-    if process.release:
-        yield f"release {process.release}"
-    yield from (f"started.{key} {value}" for key, value in process.started.items())
-    yield from (f"detail.{key} {value}" for key, value in process.detail.items())
+        yield fact, "yes" if getattr(process, fact) else "no"
+    if process.release is not None:
+        yield "release", process.release
+    for kind in ("started", "detail"):
+        yield from ((f"{kind}.{key}", value) for key, value in getattr(process, kind).items())
 
 
-def _flags(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.maintenance is not None:
-        yield f"maintenance {snapshot.maintenance}"
-    if snapshot.quiesced:
-        yield "quiesced"
-
-
-def _site(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.site_loaded:
-        yield f"loaded {snapshot.site_loaded}"
-    if snapshot.site_enabled:
-        yield f"enabled {snapshot.site_enabled}"
-    if snapshot.nginx_active:
-        yield "nginx active"
-    if snapshot.nginx_error:
-        yield f"invalid {snapshot.nginx_error}"
-    for file, names in snapshot.server_names.items():
-        yield from (f"name {file} {name}" for name in names)
-
-
-def _health(snapshot: Snapshot) -> Iterator[str]:
-    for name, found in (("app", snapshot.app_health), ("site", snapshot.site_health)):
-        if isinstance(found, Answer):
-            yield f"{name} {json.dumps(found.body)} {found.status}"
+def _health(found: Answer | None) -> dict[str, Any] | None:
+    return None if found is None else {"status": found.status, "body": json.dumps(found.body)}

@@ -1,6 +1,8 @@
 """The snapshot as a fact: parsed, or an error of this host alone."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyinfra.api.exceptions import FactProcessError
@@ -9,7 +11,7 @@ from changeover.facts.snapshot import AppSnapshot
 from changeover.plans.probe import Question, probe_script
 from changeover.plans.script import SHELL
 from changeover.plans.snapshot import Snapshot
-from tests.unit.facts.answer import answer
+from tests.unit.facts.answer import answer, parts
 from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -22,7 +24,7 @@ def process(lines: list[str]) -> Snapshot | None:
 
 @pytest.mark.parametrize("name", ["fresh", "v2", "v3", "hello"])
 def test_an_answer_becomes_a_snapshot(name: str) -> None:
-    found = process((ANSWERS / f"{name}.txt").read_text().splitlines())
+    found = process((ANSWERS / f"{name}.json").read_text().splitlines())
 
     assert found
     assert found.system == "debian 12"
@@ -39,39 +41,50 @@ def test_no_answer_is_not_an_empty_host() -> None:
     assert AppSnapshot.default() is None
 
 
-@pytest.mark.parametrize("lines", [[], ["@@host", "uid 0"], ["bash: command not found"]])
+@pytest.mark.parametrize(
+    "lines",
+    [[], ['{"probe": {"host": {"uid": 0'], ['{"probe": null}'], ["bash: command not found"]],
+)
 def test_an_answer_that_was_cut_short_fails_this_host_alone(lines: list[str]) -> None:
     with pytest.raises(FactProcessError, match=r"the probe's answer makes no sense: .*cut short"):
         process(lines)
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("part", "told"),
     [
-        "@@users\nroot",
-        "@@files\nno-path",
-        "@@paths\n/srv",
-        "@@releases\nrelease r1 {",
-        "@@releases\nrelease r1 {}",
-        "@@releases\nrelease r1 []",
-        '@@releases\nrelease r1 {"commit": "a"}\nmigrations r1 null',
-        "@@releases\nlink r1",
-        "@@changeover\nopen {soon",
-        "@@database\ndatabase {}",
-        "@@database\ndatabase []",
-        "@@database\nbackup {}",
-        "@@processes\nweb active",
-        "@@health\napp {} well",
-        "@@host\nuid zero",
+        ("users", {"root": None}),
+        ("files", ["/no-sum"]),
+        ("folders", {"/srv": ["root"]}),
+        ("code", {"releases": {"r1": {"about": {}, "links": {}}}}),
+        ("code", {"releases": {"r1": {"about": [], "links": {}}}}),
+        ("code", {"releases": {"r1": {"about": {"commit": "a"}, "links": {}, "migrations": None}}}),
+        ("code", {"releases": {"r1": {"about": {"commit": "a"}}}}),
+        ("changeover", {"open_changeover": "soon"}),
+        ("database", {"database": {}}),
+        ("database", {"database": []}),
+        ("backups", {"backups": [{}]}),
+        ("processes", {"told": [["web", "active"]]}),
+        ("health", {"app": {"status": "well", "body": ""}}),
+        ("host", {"uid": "zero"}),
+        ("sizes", {"/srv": "large"}),
+        ("stamp", {}),
     ],
 )
-def test_a_row_that_makes_no_sense_fails_this_host_alone(row: str) -> None:
-    lines = (ANSWERS / "fresh.txt").read_text().splitlines()
-    head, *rest = row.splitlines()
-    at = lines.index(head) + 1
+def test_a_part_that_makes_no_sense_fails_this_host_alone(part: str, told: Any) -> None:
+    known = parts(fresh())
+    of = known[part] | told if isinstance(known[part], dict) and isinstance(told, dict) else told
 
     with pytest.raises(FactProcessError, match="the probe's answer makes no sense"):
-        process([*lines[:at], *rest, *lines[at:]])
+        process(answer(fresh(), **{part: of}).splitlines())
+
+
+@pytest.mark.parametrize("part", parts(fresh()))
+def test_a_part_that_is_missing_fails_this_host_alone(part: str) -> None:
+    known = {name: told for name, told in parts(fresh()).items() if name != part}
+
+    with pytest.raises(FactProcessError, match="the probe's answer makes no sense"):
+        process([json.dumps({"probe": known})])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +98,7 @@ def test_a_snapshot_comes_back_from_what_is_printed_of_it(snapshot: Snapshot) ->
 
 @pytest.mark.parametrize("name", ["fresh", "v2", "v3", "hello"])
 def test_a_real_answer_holds_nothing_that_is_not_read(name: str) -> None:
-    real = (ANSWERS / f"{name}.txt").read_text().splitlines()
+    real = (ANSWERS / f"{name}.json").read_text().splitlines()
     found = process(real)
     assert found
 

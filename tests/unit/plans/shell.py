@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from changeover.host.sandbox.walls import NETWORK_SETTINGS
+from changeover.plans.probe import files, packed
 from tests.unit.package import host_program
 
 PLACES = (
@@ -126,6 +127,14 @@ class Shell:
         done = self.try_(script, stdin, seconds)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def probe(self, script: str, line: str = "") -> str:
+        """Run a probe, with the package that it is sent; return what it printed."""
+        return self.run(script, self.sent() + line)
+
+    def sent(self) -> str:
+        """Return that package as it would be sent."""
+        return packed({path: self.moved(text) for path, text in files().items()}) + "\n"
 
     @property
     def walls(self) -> str:

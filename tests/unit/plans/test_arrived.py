@@ -88,7 +88,7 @@ def to(app: App, script: str) -> str:
 
 
 def probed(shell: Shell, app: App, wished: Target) -> Answer | None:
-    said = shell.run(to(app, probe_script(question(wished))))
+    said = shell.probe(to(app, probe_script(question(wished))))
     return parse_snapshot(said.splitlines()).app_health
 
 

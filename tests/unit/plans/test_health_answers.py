@@ -142,7 +142,7 @@ def test_a_probe_reads_so_much_and_no_more(
     shell.stub("systemctl", "exit 1")
     shell.stub("curl", body)
 
-    said = shell.run(probe_script(replace(QUESTION, domain="play.example")))
+    said = shell.probe(probe_script(replace(QUESTION, domain="play.example")))
 
     assert len(said) < 200_000
     found = parse_snapshot(said.splitlines()).site_health

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.probe import Question, probe_script, question
+from changeover.plans.probe import Question, asked, probe_script, question
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, properties, target
 
 QUESTION = replace(question(target()), packages=("no-such-package",))
-SECTIONS = [
-    *("lock", "environment", "host", "packages", "users", "files", "paths", "foreign", "tools"),
-    *("releases", "environments", "sizes", "leftovers", "database", "changeover"),
-    *("processes", "flags", "site", "health", "end"),
-]
+PARTS = {
+    *("stamp", "environment", "host", "packages", "users", "files", "folders", "foreign", "tools"),
+    *("code", "environments", "sizes", "leftovers", "database", "backups", "changeover"),
+    *("processes", "site", "health"),
+}
 PATHS = target().paths
 RELEASE = f"{PATHS.releases}/r1"
 
@@ -33,7 +33,7 @@ def quiet(shell: Shell) -> None:
 def answered(shell: Shell, question: Question = QUESTION) -> str:
     """Probe, see that nothing has changed, and return what was printed."""
     before = shell.tree()
-    said = shell.run(probe_script(question))
+    said = shell.probe(probe_script(question))
     assert shell.tree() == before
     return said
 
@@ -41,7 +41,8 @@ def answered(shell: Shell, question: Question = QUESTION) -> str:
 def probed(shell: Shell, question: Question = QUESTION) -> Snapshot:
     """Probe; return what was found."""
     said = answered(shell, question)
-    assert [line[2:] for line in said.splitlines() if line.startswith("@@")] == SECTIONS
+    (line,) = said.splitlines()
+    assert json.loads(line)["probe"].keys() == PARTS
     return parse_snapshot(said.splitlines())
 
 
@@ -263,29 +264,23 @@ def test_the_flag_says_who_closed_the_site(shell: Shell, text: str, maintenance:
 
 def test_every_path_of_the_app_is_asked_about_or_meant_to_be_left_out() -> None:
     # the last but one by its folder, the last is nobody's loss
-    left_out = {
-        "bypass",
-        "guard",
-        "rehearsal",
-        "rehearsed",
-        "app_caches",
-        "built_caches",
-        "restarted",
-    }
+    left_out = {"bypass", "guard", "rehearsal", "rehearsed", "restarted"}
+    left_out |= {"app_caches", "built_caches"}
 
-    text = probe_script(QUESTION)
+    told = asked(QUESTION)._asdict()
 
     for name, path in properties(PATHS).items():
-        assert (f"{name}={path}\n" in text) is (name not in left_out), name
+        by_engine = f"{name}={path}\n" in QUESTION.processes
+        assert (by_engine or told.get(name) == path) is (name not in left_out), name
 
 
 def test_output_is_plain_text_whatever_the_host_holds(shell: Shell) -> None:
     shell.write(PATHS.env_file).write_bytes("VITE_A=é\x01\x7fz".encode() + b"\xff\n")
 
-    said = shell.run(probe_script(QUESTION))
+    said = shell.probe(probe_script(QUESTION))
 
-    assert "public VITE_A \\xe9\\x01\\x7fz\\udcff\n" in said
-    assert set(said) <= {chr(code) for code in range(32, 127)} | {"\n", "\t"}
+    assert parse_snapshot(said.splitlines()).env_public == {"VITE_A": "é\x01\x7fz\udcff"}
+    assert set(said) <= {chr(code) for code in range(32, 127)} | {"\n"}
 
 
 def test_open_changeovers_of_all_apps_are_seen(shell: Shell) -> None:

@@ -20,7 +20,7 @@ def quiet(shell: Shell) -> None:
 def test_its_revision_is_read(shell: Shell, kind: str) -> None:
     make(kind, shell.write(f"{PATHS.shared}/playmaker.db"))
     shell.write(PATHS.env_file, "DATABASE_URL=sqlite:///playmaker.db\n")
-    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database
+    found = parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines()).database
     assert found
     assert found.error is None
     assert found.revisions == ("b2",)
@@ -32,6 +32,6 @@ def test_one_whose_pages_are_damaged_is_told(shell: Shell) -> None:
         opened.seek(100)  # the schema itself
         opened.write(b"\xff" * 40)
     shell.write(PATHS.env_file, "DATABASE_URL=sqlite:///playmaker.db\n")
-    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database
+    found = parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines()).database
     assert found
     assert "malformed" in (found.error or "")

@@ -21,6 +21,6 @@ def test_no_link_of_a_commit_is_taken_for_one_of_ours(shell: Shell, between: str
     (shell / f"{RELEASE}/.venv{between}media").symlink_to("../../shared/x")
     (shell / f"{RELEASE}/data").symlink_to(f"../../shared/data{between}link r1\tmedia\t../x")
 
-    found = parse_snapshot(shell.run(probe_script(question(target()))).splitlines())
+    found = parse_snapshot(shell.probe(probe_script(question(target()))).splitlines())
 
     assert found.releases["r1"].links == {".env": "../../shared/.env"}

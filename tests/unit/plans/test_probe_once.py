@@ -31,7 +31,7 @@ def test_the_last_word_on_each_counts_and_none_of_them_is_a_release(shell: Shell
     text = "".join(f"{json.dumps(line)}\n" for line in lines) + '{"once": "torn'
     shell.write(LEDGER, text)
 
-    found = parse_snapshot(shell.run(probe_script(question(target()))).splitlines())
+    found = parse_snapshot(shell.probe(probe_script(question(target()))).splitlines())
 
     assert found.once == {
         "greet": {"outcome": "done", "began": "at 2", "ended": "end 2"},

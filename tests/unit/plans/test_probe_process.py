@@ -27,7 +27,7 @@ def probed(shell: Shell, started: float, pid: int | None = None) -> Snapshot:
     lines += f"ExecMainStartTimestampMonotonic={int(started * 1_000_000)}\n"
     said = shell.write("/units", f"{lines}\nActiveState=active\n\nActiveState=active\n")
     shell.stub("systemctl", f"[ $1 != show ] || cat {said}")
-    return parse_snapshot(shell.run(probe_script(QUESTION)).splitlines())
+    return parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines())
 
 
 def web(snapshot: Snapshot) -> Process:
@@ -56,7 +56,7 @@ def test_what_systemd_says_of_both_units_is_told_of_the_process(
     said = shell.write("/units", text)
     shell.stub("systemctl", f"[ $1 != show ] || cat {said}")
 
-    found = web(parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()))
+    found = web(parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines()))
 
     every = ("active", "stopped", "enabled", "stale", "older")
     assert {fact for fact in every if getattr(found, fact)} == facts

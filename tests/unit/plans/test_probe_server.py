@@ -39,7 +39,7 @@ def serve(shell: Shell, told: object) -> None:
 
 def test_a_server_is_asked_by_the_environment_of_the_app(shell: Shell) -> None:
     serve(shell, TOLD)
-    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines())
+    found = parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines())
 
     assert (shell / "/asked").read_text().split() == [
         *("revisions", "--environment", str(shell / PATHS.env_file)),
@@ -57,7 +57,7 @@ def test_a_program_from_before_an_upgrade_is_asked_in_its_own_words(shell: Shell
     old = program.replace("#!/bin/sh\n", f"#!/bin/sh\n{usage}\n")
     shell.write("/usr/local/lib/changeover/postgres_backup", old, 0o755)
 
-    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines())
+    found = parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines())
 
     assert found.database == Database("shop", ("a.0001", "b.0001"), "f00d", kilobytes=8)
     assert (shell / "/asked").read_text().split()[-2:] == ["--superuser", "postgres"]
@@ -67,7 +67,7 @@ def test_a_database_that_is_not_there_is_none_and_one_that_does_not_answer_says_
     shell: Shell,
 ) -> None:
     serve(shell, TOLD | {"exists": False, "error": "no such database", "size": None})
-    assert parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database is None
+    assert parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines()).database is None
     down: dict[str, object] = {
         "exists": None,
         "error": "Connection refused",
@@ -75,7 +75,7 @@ def test_a_database_that_is_not_there_is_none_and_one_that_does_not_answer_says_
         "kept": [],
     }
     serve(shell, TOLD | down | {"fingerprint": None, "revisions": []})
-    found = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).database
+    found = parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines()).database
     assert found == Database("shop", (), None, "Connection refused")
 
 
@@ -91,18 +91,18 @@ def test_a_url_that_is_not_in_force_is_asked_for_and_kept_nowhere(shell: Shell) 
     shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
     line = "DATABASE_URL='postgresql://u:hidden@localhost/shop'\n"
 
-    said = shell.run(wished_script(QUESTION, local_server=True), line)
+    said = shell.probe(wished_script(QUESTION, local_server=True), line)
 
     assert "hidden" not in said
     assert (shell / "/seen").read_text() == f"{line}600\n"
     database = Database("shop", ("a.0001", "b.0001"), "f00d", kilobytes=8)
     assert parse_wished(said.splitlines()) == Wished(database, ("rights",))
-    elsewhere = shell.run(wished_script(QUESTION, local_server=False), line)
+    elsewhere = shell.probe(wished_script(QUESTION, local_server=False), line)
     assert parse_wished(elsewhere.splitlines()) == Wished(database)
 
 
 def test_without_our_programs_nobody_knows_what_a_url_leads_to(shell: Shell) -> None:
-    said = shell.run(wished_script(QUESTION, local_server=True), "DATABASE_URL=postgresql:///x\n")
+    said = shell.probe(wished_script(QUESTION, local_server=True), "DATABASE_URL=postgresql:///x\n")
 
     assert parse_wished(said.splitlines()) is None
 
@@ -117,6 +117,6 @@ def test_a_backup_without_a_table_is_told_from_one_with_data(
     manifest = {"release": "none", "revisions": [], "verified": True, "content": content}
     shell.write(f"{PATHS.backups}/1.json", json.dumps(manifest))
 
-    (found,) = parse_snapshot(shell.run(probe_script(QUESTION)).splitlines()).backups
+    (found,) = parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines()).backups
 
     assert found.empty is empty

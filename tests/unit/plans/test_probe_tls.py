@@ -42,7 +42,7 @@ def quiet(shell: Shell) -> None:
 
 
 def probed(shell: Shell) -> Tls:
-    return parse_snapshot(shell.run(probe_script(question(WISHED))).splitlines()).tls
+    return parse_snapshot(shell.probe(probe_script(question(WISHED))).splitlines()).tls
 
 
 def says(shell: Shell, told: dict[str, object]) -> None:

@@ -1,6 +1,8 @@
 """What the probe prints is read to the letter; what is cut short is no answer."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ COMMIT = "b92cbc26d2a24c57f522953ac9695a0cc56fbee8"
 
 
 def lines(name: str) -> list[str]:
-    return (ANSWERS / f"{name}.txt").read_text().splitlines()
+    return (ANSWERS / f"{name}.json").read_text().splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -100,92 +102,97 @@ def test_an_app_of_one_file_has_less() -> None:
     assert release.links == {".env": "../../shared/.env"}
 
 
+def among(part: str, told: Any, name: str = "fresh") -> list[str]:
+    """Return an answer with something else in one of its parts."""
+    parts = json.loads(lines(name)[0])["probe"]
+    parts[part] = parts[part] | told if isinstance(told, dict) else told
+    return [json.dumps({"probe": parts})]
+
+
 @pytest.mark.parametrize("name", ["fresh", "v2", "v3", "hello"])
 def test_an_answer_that_was_cut_short_is_refused(name: str) -> None:
-    whole = lines(name)
+    (whole,) = lines(name)
 
-    for length in range(len(whole) - 1):
+    for length in range(len(whole)):
         with pytest.raises(ValueError, match="cut short"):
-            parse_snapshot(whole[:length])
+            parse_snapshot([whole[:length]])
+
+
+def test_what_a_shell_says_around_it_is_no_answer() -> None:
+    (whole,) = lines("v3")
+
+    assert parse_snapshot(["motd", whole, "bye"]) == parse_snapshot([whole])
+    with pytest.raises(ValueError, match="answers twice"):
+        parse_snapshot([whole, whole])
+
+
+def test_a_part_that_could_not_be_read_is_not_an_empty_one() -> None:
+    failed = {"failed": "OSError: Input/output error"}
+    said = "cut short: the look at the backups failed: OSError: Input/output error"
+
+    with pytest.raises(ValueError, match=said):
+        parse_snapshot(among("backups", failed, "v3"))
 
 
 @pytest.mark.parametrize(
-    ("rows", "field", "value"),
+    ("part", "told", "field", "value"),
     [
-        (["@@flags", "maintenance by hand"], "maintenance", "by hand"),
-        (["@@flags", "quiesced"], "quiesced", True),
-        (["@@releases", "unfinished .x.new"], "unfinished", (".x.new",)),
-        (["@@database", "url other"], "database_url", "other"),
-        (["@@database", "unreadable /b/1.json"], "unreadable", ("/b/1.json",)),
-        (["@@database", "orphan /b/1.sqlite.zst"], "orphans", ("/b/1.sqlite.zst",)),
-        (["@@environment", "key A", "key B", "key A"], "env_keys", ("A", "B")),
+        ("site", {"maintenance": "by hand"}, "maintenance", "by hand"),
+        ("processes", {"quiesced": True}, "quiesced", True),
+        ("code", {"unfinished": [".x.new"]}, "unfinished", (".x.new",)),
+        ("database", {"database_url": "other"}, "database_url", "other"),
+        ("backups", {"unreadable": ["/b/1.json"]}, "unreadable", ("/b/1.json",)),
+        ("backups", {"orphans": ["/b/1.sqlite.zst"]}, "orphans", ("/b/1.sqlite.zst",)),
+        ("environment", {"env_keys": ["A", "B"]}, "env_keys", ("A", "B")),
+        ("environment", {"env_unread": [[2, "text"]]}, "env_unread", ((2, "text"),)),
         (
-            ["@@environment", "public V it is", "public W a\\n\\\\ \\xe9", "public X "],
+            "environment",
+            {"env_public": {"V": "it is", "W": "a\n\\ é", "X": ""}},
             "env_public",
             {"V": "it is", "W": "a\n\\ é", "X": ""},
         ),
-        (["@@site", "invalid [emerg] no"], "nginx_error", "[emerg] no"),
+        ("site", {"nginx_error": "[emerg] no"}, "nginx_error", "[emerg] no"),
         (
-            ["@@processes", "web stale yes"],
             "processes",
-            {"web": Process(stopped=True, stale=True, detail={"socket": "inactive"})},
+            {"told": [["web", "stale", "yes"]]},
+            "processes",
+            {"web": Process(stale=True)},
         ),
-        (["@@health", 'app {"a": 1} 503'], "app_health", Answer(503, {"a": 1})),
-        (["@@health", "app <h1>no</h1> 502"], "app_health", Answer(502, {})),
-        (["@@health", "app [1] 200"], "app_health", Answer(200, {})),
-        (["@@health", "site  000"], "site_health", Answer(0, {})),
-        (["@@users", "hello:x:1:1::/home:/bin/sh"], "users", {"hello": ""}),
+        (
+            "health",
+            {"app": {"status": 503, "body": '{"a": 1}'}},
+            "app_health",
+            Answer(503, {"a": 1}),
+        ),
+        ("health", {"app": {"status": 502, "body": "<h1>no</h1>"}}, "app_health", Answer(502, {})),
+        ("health", {"app": {"status": 200, "body": "[1]"}}, "app_health", Answer(200, {})),
+        ("health", {"site": {"status": 0, "body": ""}}, "site_health", Answer(0, {})),
+        ("health", {"app": {"status": 200, "body": "[" * 100_000}}, "app_health", Answer(200, {})),
+        ("users", {"hello": ""}, "users", {"hello": ""}),
     ],
 )
-def test_one_row(rows: list[str], field: str, value: object) -> None:
-    assert getattr(parse_snapshot(among(lines("fresh"), rows)), field) == value
+def test_one_value(part: str, told: dict[str, Any], field: str, value: object) -> None:
+    assert getattr(parse_snapshot(among(part, told)), field) == value
 
 
-def among(whole: list[str], rows: list[str]) -> list[str]:
-    """Return an answer with more rows in one of its sections, which the first row names."""
-    at = whole.index(rows[0]) + 1
-    while not whole[at].startswith("@@"):
-        at += 1
-    return [*whole[:at], *rows[1:], *whole[at:]]
-
-
-@pytest.mark.parametrize("head", ["@@flags", "@@database", "@@forged", "@@", "@@flags "])
-@pytest.mark.parametrize("where", [0, 7, -1, None])
-def test_a_section_that_somebody_else_wrote_is_no_answer(head: str, where: int | None) -> None:
-    """An app whose words came among the lines would say what it likes from there on."""
-    whole = lines("v3")
-    at = len(whole) if where is None else where
-    with pytest.raises(ValueError, match=r"no section|comes twice"):
-        parse_snapshot([*whole[:at], head, "quiesced", *whole[at:]])
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        '@@releases\nrelease r1 {"commit": "a"}\nmigrations r1 DEEP',
-        "@@releases\nrelease r1 DEEP",
-        "@@database\ndatabase DEEP",
-        "@@database\nbackup DEEP",
-        "@@changeover\nopen DEEP",
-    ],
-)
-def test_what_is_nested_too_deep_is_an_error_like_any_other(row: str) -> None:
-    rows = row.replace("DEEP", "[" * 100_000).splitlines()
+@pytest.mark.parametrize("where", ["about", "migrations"])
+def test_what_is_nested_too_deep_is_an_error_like_any_other(where: str) -> None:
+    told = {"about": {"commit": "a"}, "links": {}} | {where: "DEEP"}
+    (line,) = among("code", {"releases": {"r1": told}})
     with pytest.raises(ValueError, match="too deep"):
-        parse_snapshot(among(lines("fresh"), rows))
+        parse_snapshot([line.replace('"DEEP"', "[" * 100_000)])
 
 
 def test_an_unreadable_database_says_why_and_a_backup_that_failed_does_not_count() -> None:
-    rows = [
-        "@@database",
-        'database {"path": "/x.db", "error": "no database", "fingerprint": {"database": null}}',
-        'backup {"manifest": "/1.json", "release": null, "revisions": null, "started": null,'
-        ' "source_fingerprint": null, "verified": false}',
-        'backup {"manifest": "/2.json", "release": null, "revisions": null, "started": null,'
-        ' "source_fingerprint": null, "verified": true}',
+    none = {"release": None, "revisions": None, "started": None, "source_fingerprint": None}
+    made = [
+        {"manifest": "/1.json", "verified": False, **none},
+        {"manifest": "/2.json", "verified": True, **none},
     ]
+    bad = {"path": "/x.db", "error": "no database", "fingerprint": {"database": None}}
 
-    found = parse_snapshot(among(lines("fresh"), rows))
-
-    assert found.database == Database("/x.db", (), {"database": None}, "no database")
+    assert parse_snapshot(among("database", {"database": bad})).database == Database(
+        "/x.db", (), {"database": None}, "no database"
+    )
+    found = parse_snapshot(among("backups", {"backups": made}))
     assert found.backups == (Backup("/2.json", "", (), "", None),)

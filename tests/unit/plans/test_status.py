@@ -46,25 +46,23 @@ def text(snapshot: Snapshot, **program: Any) -> dict[str, str]:
 
 
 def test_what_the_host_printed_is_read_back() -> None:
-    lines = answer(serving(WISHED)).splitlines()
-    more = ["@@status", "total_kilobytes 4096", f"program {json.dumps(PROGRAM)}"]
+    more = {"total_kilobytes": 4096, "program": json.dumps(PROGRAM), "changed": ""}
 
-    found = parse_status([*lines, *more])
+    found = parse_status(answer(serving(WISHED), status=more).splitlines())
 
     assert found == Told(serving(WISHED), 4096, PROGRAM)
 
 
 @pytest.mark.parametrize(
-    ("rows", "complaint"),
+    ("said", "complaint"),
     [
-        ([], "it is not installed"),
-        (["program changeover: no such state"], "changeover: no such state"),
-        (["program Traceback", "program SyntaxError: x"], "SyntaxError: x"),
-        (["program 3"], "3"),
+        ("", "it is not installed"),
+        ("changeover: no such state", "changeover: no such state"),
+        ("3", "3"),
     ],
 )
-def test_a_host_program_that_says_nothing_of_use_is_told(rows: list[str], complaint: str) -> None:
-    found = parse_status([*answer(fresh()).splitlines(), "@@status", *rows])
+def test_a_host_program_that_says_nothing_of_use_is_told(said: str, complaint: str) -> None:
+    found = parse_status(answer(fresh(), status={"program": said}).splitlines())
 
     assert (found.program, found.complaint) == ({}, complaint)
     (problem,) = report(WISHED, found, VERSION)["problems"]
@@ -74,7 +72,7 @@ def test_a_host_program_that_says_nothing_of_use_is_told(rows: list[str], compla
 def test_what_was_changed_after_its_release_is_named() -> None:
     path = "/srv/playmaker/releases/r1/app/main.py"
 
-    found = parse_status([*answer(serving(WISHED)).splitlines(), "@@status", f"changed {path}"])
+    found = parse_status(answer(serving(WISHED), status={"changed": path}).splitlines())
 
     assert found.changed == path
     assert any(path in one for one in report(WISHED, found, VERSION)["problems"])

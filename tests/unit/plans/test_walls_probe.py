@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.probe import Question, probe_script
+from changeover.plans.probe import Question, files, packed, probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
 from tests.unit.package import host_program
@@ -66,11 +66,11 @@ class Host:
     def probed(self) -> Snapshot:
         """Probe."""
         question = Question(APP, (), "a.example", "/", "DATABASE_URL", (), "DATABASE")
-        text = probe_script(question).replace(f"/srv/{APP}", f"{self.root}/srv")
-        text = text.replace("/var/lib/changeover", f"{self.root}/lib")
+        texts = {name: self.moved(text) for name, text in files().items()}
         path = f"{self.root}/bin:/usr/bin:/usr/sbin:/bin"
         done = subprocess.run(
-            ["bash", "-c", text],
+            ["bash", "-c", self.moved(probe_script(question))],
+            input=f"{packed(texts)}\n",
             env={"PATH": path},
             capture_output=True,
             text=True,
@@ -79,6 +79,12 @@ class Host:
         )
         assert MARKER not in done.stdout
         return parse_snapshot(done.stdout.splitlines())
+
+    def moved(self, text: str) -> str:
+        """Return a text with the host's paths below the folder."""
+        text = text.replace(f"/srv/{APP}", f"{self.root}/srv")
+        text = text.replace("/var/backups/changeover", f"{self.root}/backups")
+        return text.replace("/var/lib/changeover", f"{self.root}/lib")
 
 
 @pytest.fixture
@@ -144,6 +150,14 @@ def test_settings_that_the_app_put_there_are_read_as_the_app(host: Host, attack:
     assert found.env_keys == ()
 
 
+def test_settings_without_end_are_refused_by_name(host: Host) -> None:
+    host.settings.unlink()
+    host.as_app("head -c 2097153 /dev/zero > .env")
+
+    with pytest.raises(ValueError, match=r"UnreadableError: .*/\.env is larger than 2 MB"):
+        host.probed()
+
+
 def test_who_reads_for_the_probe_has_no_way_back_and_is_out_of_reach(host: Host) -> None:
     with closing(sqlite3.connect(host.file, isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")  # the child waits for this lock
@@ -168,7 +182,7 @@ def reader(host: Host) -> Path:
         for status in Path("/proc").glob("[0-9]*/status"):
             with suppress(OSError):
                 text = status.read_text()
-                ours = str(host.file).encode() in (status.parent / "cmdline").read_bytes()
+                ours = str(host.shared).encode() in (status.parent / "cmdline").read_bytes()
                 if ours and f"\nUid:\t{uid}\t" in text:
                     time.sleep(0.3)
                     return status.parent
@@ -176,34 +190,37 @@ def reader(host: Host) -> Path:
     raise AssertionError("nobody reads")
 
 
-@pytest.mark.parametrize("status", [1, 3])
-@pytest.mark.parametrize("known", ["database", "ledger", "journal", "link", ""])
-def test_a_look_that_fails_is_not_a_host_without_data(host: Host, known: str, status: int) -> None:
-    """A fresh machine may have a part of Python (status 3): there alone nothing is known."""
-    host.stubs.stub("python3", f'[ "$2" != -c ] || exec {sys.executable} "$@"; exit {status}')
+@pytest.mark.parametrize("status", [3, 127])
+@pytest.mark.parametrize("known", ["settings", "candidate", "ledger", "journal", "backup", ""])
+def test_a_host_without_python_has_nothing_of_ours_or_is_refused(
+    host: Host, known: str, status: int
+) -> None:
+    """A fresh machine may have none, or a part of one (status 3)."""
+    host.stubs.stub("python3", f"exit {status}")
     state = host.root / "lib" / APP
-    if known != "database":
-        host.file.unlink()
-    if known == "ledger":
-        state.mkdir(parents=True)
+    state.mkdir(parents=True)
+    if known != "settings":
+        host.settings.unlink()
+    if known == "candidate":
+        (state / "candidate.env").symlink_to("nowhere")
+    elif known == "ledger":
         (state / "ledger.jsonl").touch()
     elif known == "journal":
         (state / "redo.d").mkdir(parents=True)
-    elif known == "link":
-        host.file.symlink_to("nowhere")
-    if not known and status != 1:
+    elif known == "backup":
+        backups = host.root / "backups" / APP
+        backups.mkdir(parents=True)
+        (backups / "1.json").symlink_to("nowhere")
+    if not known:
         found = host.probed()
         assert (found.database, found.backups, found.generation) == (None, (), "")
         return
-    with pytest.raises(ValueError, match="the look at the data failed"):
+    what = "environment" if known in ("settings", "candidate") else "data"
+    with pytest.raises(ValueError, match=f"the look at the {what} failed: does python3 run"):
         host.probed()
 
 
-def test_without_python_nothing_is_there_only_where_there_is_no_environment(host: Host) -> None:
-    host.stubs.stub("python3", "exit 127")
-    with pytest.raises(ValueError, match="the look at the environment failed: does python3 run"):
+def test_a_look_that_fails_is_not_a_host_without_data(host: Host) -> None:
+    host.stubs.stub("python3", "exit 1")
+    with pytest.raises(ValueError, match="the probe was cut short"):
         host.probed()
-
-    host.settings.unlink()
-
-    assert host.probed().database is None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from changeover.hardening.plans.part import Machine
-from changeover.plans.probe import plain
+from changeover.hardening.plans.sections import plain
 from changeover.plans.script import read
 
 _SYSTEMS = ("debian 12", "debian 13", "ubuntu 24.04")

@@ -6,11 +6,10 @@ from itertools import chain
 from typing import Any
 
 from changeover.hardening.plans.part import Carried, Part
+from changeover.hardening.plans.sections import script, split
 from changeover.host import json_text
 from changeover.plans.paths import GUARD_WANTS, PROGRAMS, Paths
-from changeover.plans.probe import sections
 from changeover.plans.script import assignments
-from changeover.plans.sections import split
 from changeover.settings.base import HOST
 
 PATHS = Paths(HOST)
@@ -94,7 +93,7 @@ def probe_script(asked: Question) -> str:
             "commands": asked.commands,
         }
     )
-    return sections(variables, "probe")
+    return script(variables, "probe")
 
 
 def parse(lines: Sequence[str]) -> ServerSnapshot:

@@ -1,0 +1,78 @@
+"""A look at an app: all parts, of which those that take their time are asked at once."""
+
+from typing import Any
+
+from . import (
+    backups,
+    database,
+    environment,
+    health,
+    journal,
+    processes,
+    releases,
+    room,
+    site,
+    status,
+    sums,
+    system,
+)
+from .aside import Aside
+from .asked import Asked
+from .parts import failed, part, several
+
+Answer = dict[str, Any]
+
+
+def answer(asked: Asked, *, more: bool) -> Answer:
+    """Return every part; with ``more`` also what only a person wants to know."""
+    # first, and only while nobody works on the app
+    told = part("stamp", lambda: journal.stamp(asked.lock))
+    packages, addresses = system.installing(asked), system.addressing()
+    links = releases.linking(asked)
+    begun = status.begin(asked) if more else None
+    seen = environment.look(asked)
+    told |= part("environment", lambda: environment.read(asked, seen))
+    aside = {
+        "data": Aside(lambda: several("data", lambda: _data(asked, seen))),
+        "service": Aside(lambda: several("service", lambda: _service(asked))),
+    }
+    told |= part("users", lambda: system.users(asked))
+    told |= part("files", lambda: sums.read(asked))
+    told |= part("folders", lambda: system.owners(asked))
+    told |= part("foreign", lambda: system.foreign(asked))
+    told |= part("tools", lambda: system.tools(asked))
+    told |= part("environments", lambda: releases.complete(asked))
+    told |= part("sizes", lambda: room.sizes(asked))
+    told |= part("leftovers", lambda: room.leftovers(asked))
+    told |= part("code", lambda: releases.read(asked, links))
+    told |= part("packages", lambda: system.installed(packages))
+    told |= part("host", lambda: system.host(addresses) | journal.under_way(asked.state))
+    if begun:
+        told |= part("status", lambda: status.read(begun))
+    for name, one in aside.items():
+        try:
+            told |= one.told()
+        except (OSError, ValueError) as error:
+            told[name] = failed(error)
+    return told
+
+
+def _data(asked: Asked, seen: environment.Seen) -> Answer:
+    url = environment.url(seen.counts, asked.database_key)
+    return {
+        **part("database", lambda: database.read(asked, url, seen.source)),
+        **part("backups", lambda: backups.read(asked)),
+        **part("changeover", lambda: journal.read(asked)),
+    }
+
+
+def _service(asked: Asked) -> Answer:
+    visitor, test = health.site(asked), site.testing()
+    nginx, telling = site.running(), processes.telling(asked)
+    rows = processes.rows(telling)
+    app = health.app(asked, active=processes.is_active(rows))
+    return {
+        **part("processes", lambda: processes.read(asked, rows)),
+        **part("site", lambda: site.read(asked, nginx, test)),
+        **part("health", lambda: {"app": health.answer(app), "site": health.answer(visitor)}),
+    }

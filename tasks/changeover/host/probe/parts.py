@@ -1,0 +1,29 @@
+"""The parts of an answer: each is told, or says why it could not be."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .words import cleaned
+
+_SHOWN_LETTERS = 400
+
+
+def part(name: str, act: Callable[[], Any]) -> dict[str, Any]:
+    """Return one part; what could not be read says so, as that is not nothing."""
+    try:
+        return {name: cleaned(act())}
+    except Exception as error:
+        return {name: failed(error)}
+
+
+def several(name: str, act: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
+    """Return several parts; what keeps all of them from being told is told under one name."""
+    try:
+        return act()
+    except Exception as error:
+        return {name: failed(error)}
+
+
+def failed(error: Exception) -> dict[str, str]:
+    """Return what stands in the place of a part that could not be read."""
+    return {"failed": cleaned(f"{type(error).__name__}: {error}")[:_SHOWN_LETTERS]}
