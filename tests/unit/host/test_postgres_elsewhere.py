@@ -20,7 +20,7 @@ def with_clients(folder: Path, *versions: int) -> str:
         (folder / str(version)).mkdir()
         (folder / str(version) / "bin").symlink_to(PROGRAMS)
     return (
-        "import pathlib\nfrom host import postgres_access\n"
+        "import pathlib\nfrom host.postgres import access as postgres_access\n"
         f"postgres_access.PROGRAMS = pathlib.Path({str(folder)!r})"
     )
 
