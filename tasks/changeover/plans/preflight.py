@@ -20,7 +20,6 @@ from changeover.plans import (
     wished,
 )
 from changeover.plans.commit import Commit
-from changeover.plans.databases.location import Location
 from changeover.plans.paths import FETCH_USER
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import (
@@ -167,9 +166,8 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
         if located.problem:
             yield f"{key}: {located.problem}"
         yield from wished.problems(target, snapshot, located.name)
-        if located.local_server and url != snapshot.database_url:
-            login = databases.login_problem(url, target)
-            yield from [f"{key}: {login}"] if login else []
+        if located.locked_out and url != snapshot.database_url:
+            yield f"{key}: {located.locked_out}"
     yield from _unusable(target, snapshot, url)
     yield from strangers(target, snapshot)
     if snapshot.backups and migration.pending(target, snapshot):
@@ -223,7 +221,7 @@ def _nginx(target: Target, snapshot: Snapshot) -> Iterator[str]:
 
 def _refused(target: Target) -> Iterator[str]:
     """Yield what neither nginx nor systemd could be told."""
-    for text in (lambda: site.wanted(target), lambda: service.unit(target, Location())):
+    for text in (lambda: site.wanted(target), lambda: service.unit(target, databases.NOWHERE)):
         try:
             text()
         except ValueError as error:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from changeover.plans import command, databases, migration
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.observe import log_files, marked
 from changeover.plans.paths import BUILT_CACHES, PROGRAMS
@@ -14,8 +14,6 @@ from changeover.plans.target import Target
 from changeover.plans.undo import Undo
 from changeover.plans.unit import ServiceUnit, render_service, render_socket
 
-# Debian's unit that stands for all PostgreSQL servers of a host
-_SERVER = "postgresql.service"
 # uvicorn and gunicorn believe whoever asks what is said of visitors: only nginx reaches the socket;
 # the app's own environment file wins
 _BELIEVED = {"FORWARDED_ALLOW_IPS": "*"}
@@ -45,7 +43,7 @@ def unit(target: Target, database: Location) -> ServiceUnit:
         memory_write_execute=app.service.memory_write_execute or is_node,
         hide_host=app.service.hide_host,
         caches=(BUILT_CACHES,) if caches else (),
-        after=(_SERVER,) if database.local_server else (),
+        after=database.place.units,
         environment=_BELIEVED,
     )
 
@@ -182,7 +180,7 @@ def restart_script(target: Target, snapshot: Snapshot) -> str:
 
 def _socket_is_current(target: Target, snapshot: Snapshot) -> bool:
     # it is the same for every database
-    wished = sha(render_socket(unit(target, Location())))
+    wished = sha(render_socket(unit(target, databases.NOWHERE)))
     return snapshot.started.get("socket", wished) == wished
 
 
@@ -208,7 +206,7 @@ def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
         unit=target.paths.unit,
         socket_unit=target.paths.socket_unit,
     )
-    files = texts(target, Location())  # their paths alone
+    files = texts(target, databases.NOWHERE)  # their paths alone
     return Undo("service.unit", save=(*files, *links), script=text)
 
 

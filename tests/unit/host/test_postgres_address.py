@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from changeover.host.database_url import read_value
 from changeover.host.files import Failure
 from changeover.host.postgres import address
 
@@ -21,6 +23,11 @@ from changeover.host.postgres import address
         ("postgresql:///db?host=/run/X&port=7&user=u", ("/run/X", "7", "u", "", "db")),
         ("postgresql://u@%2Frun%2FX/db", ("/run/X", "5432", "u", "", "db")),
         ("postgresql://u@h", ("h", "5432", "u", "", "u")),
+        (
+            "postgresql://u:p@h:1/db?host=x&user=y&dbname=z&port=7&password=q",
+            ("x", "7", "y", "q", "z"),
+        ),
+        ("postgresql://u@h/db?host=&dbname=", ("/var/run/postgresql", "5432", "u", "", "u")),
     ],
 )
 def test_urls(url: str, expected: tuple[str, ...]) -> None:
@@ -28,6 +35,71 @@ def test_urls(url: str, expected: tuple[str, ...]) -> None:
     assert (found.host, found.port, found.user, found.password, found.database) == expected
     if len(found.password) > 1:
         assert found.password not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p%40w@h:5433/db",
+        "postgresql://u@h",
+        "postgresql://u:p@h:1/db?host=x&user=y&dbname=z&port=7&password=q",
+        "postgresql://u@%2Frun%2FX/db",
+        "postgresql://u@[::1]:7/d%20b",
+        "postgresql://u@h/db?hostaddr=192.0.2.7",
+        "postgresql://:p@/db?host=/run/x",
+    ],
+)
+def test_a_url_is_read_as_libpq_reads_it(url: str) -> None:
+    found = address.parse(url, "URL")
+    libpq = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    assert found.host == libpq.get("host", address.SOCKETS)
+    assert found.port == libpq.get("port", "5432")
+    assert found.user == libpq.get("user", "")
+    assert found.password == libpq.get("password", "")
+    assert found.database == libpq.get("dbname", found.user)
+    assert found.settings.get("PGHOSTADDR") == libpq.get("hostaddr")
+
+
+@pytest.mark.parametrize(
+    ("url", "sockets"),
+    [
+        ("postgresql://u@db.example/db?hostaddr=127.0.0.1", "/var/run/postgresql"),
+        ("postgresql://u@localhost/db?hostaddr=192.0.2.7", None),
+        ("postgresql://u@/db?host=/x&hostaddr=192.0.2.7", None),
+    ],
+)
+def test_an_address_says_where_the_server_is_and_a_name_only_who_it_is(
+    url: str, sockets: str | None
+) -> None:
+    assert address.parse(url, "URL").sockets == sockets
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://u:s3cret@h:7/db", "postgresql://u@h:7/db"),
+        ("postgresql+psycopg://u:s3@cret@h/db", "postgresql+psycopg://u@h/db"),
+        ("postgres://:s3cret@[::1]/db?sslmode=require&port=7", "postgres://@[::1]/db?port=7"),
+        (
+            "postgresql:///db?host=/run/x&user=u&password=s3cret&hostaddr=::1&dbname=d",
+            "postgresql:///db?host=/run/x&user=u&hostaddr=::1&dbname=d",
+        ),
+        ("postgresql://u:p?s3cret@h/db", address.NOT_UNDERSTOOD),
+        ("postgresql://u:p/s3cret@h/db", address.NOT_UNDERSTOOD),
+        ("postgresql://u:s3#cret@h/db#s3cret", address.NOT_UNDERSTOOD),
+        ("postgresql://u:p@h/db?a=1 s3cret", address.NOT_UNDERSTOOD),
+        ("s3cret", address.NOT_UNDERSTOOD),
+    ],
+)
+def test_what_is_told_of_a_url_has_no_part_of_its_password(url: str, told: str) -> None:
+    assert address.without_secrets(url) == told
+
+
+def test_a_url_that_was_not_understood_is_none() -> None:
+    with pytest.raises(address.NoAddress) as refused:
+        address.parse(address.NOT_UNDERSTOOD, "URL")
+    says = "is no URL with one host, port and database; write what is special in a password as %XX"
+    assert refused.value.problem == says
 
 
 def test_settings_of_libpq_are_taken_and_of_others_left() -> None:
@@ -47,6 +119,10 @@ def test_settings_of_libpq_are_taken_and_of_others_left() -> None:
         "postgresql://u:secret@h1,h2/db",
         "postgresql://u:se:cret@h:port/db",
         "postgresql://:secret@h",
+        "postgresql://u:secret@h:0/db",
+        "postgresql://u:secret@h:65536/db",
+        "postgresql://u:secret@h/db?port=x",
+        "postgresql://u:secret@h/a/b",
         "",
     ],
 )
@@ -76,13 +152,13 @@ def test_what_makes_no_sense_is_refused_without_a_secret(url: str) -> None:
 def test_values(tmp_path: Path, text: str, value: str) -> None:
     file = tmp_path / "env"
     file.write_text(text)
-    assert address.read_value(file, "A") == value
+    assert read_value(file, "A") == value
 
 
 def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "env").write_text("B=secret\n")
     with pytest.raises(Failure, match="has no A: write") as refused:
-        address.read_value(tmp_path / "env", "A")
+        read_value(tmp_path / "env", "A")
     assert "secret" not in str(refused.value)
 
 

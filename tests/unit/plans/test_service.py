@@ -9,7 +9,9 @@ import pytest
 
 from changeover.plans import databases, service
 from changeover.plans.command import words
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.snapshot import Unit
 from changeover.plans.target import Target
 from changeover.plans.unit import render_service, render_socket
@@ -18,7 +20,7 @@ from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
-FILE = Location("/srv/playmaker/shared/playmaker.db")
+FILE = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,7 @@ def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"; echo inactive')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
-    shell.run(service.quiesce_script(target(), Location()))
+    shell.run(service.quiesce_script(target(), NOWHERE))
 
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
     assert calls[0] == "stop playmaker.socket playmaker.service"
@@ -145,7 +147,7 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
     shell.stub("systemctl", '[ "$5" = playmaker.socket ] && echo inactive || echo active')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
-    done = shell.try_(service.quiesce_script(target(), Location()))
+    done = shell.try_(service.quiesce_script(target(), NOWHERE))
 
     assert done.returncode == 1
     assert "playmaker.service does not stop" in done.stderr
@@ -164,7 +166,9 @@ def test_a_process_that_ends_while_it_is_looked_at_stops_nothing(shell: Shell) -
     shell.write("/var/lib/changeover/playmaker/.keep")
     program(shell)
 
-    shell.run(service.quiesce_script(target(), Location("/srv/playmaker/shared/playmaker.db")))
+    shell.run(
+        service.quiesce_script(target(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db"))
+    )
 
     assert (shell / "/var/lib/changeover/playmaker/quiesced").exists()
 
@@ -176,7 +180,7 @@ def test_who_has_the_database_open_must_be_known(shell: Shell) -> None:
     shell.write("/usr/local/lib/changeover/sqlite_backup", "#!/bin/sh\nexit 1\n", 0o755)
 
     done = shell.try_(
-        service.quiesce_script(target(), Location("/srv/playmaker/shared/playmaker.db"))
+        service.quiesce_script(target(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db"))
     )
 
     assert done.returncode == 1
@@ -191,7 +195,7 @@ def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> 
     program(shell)
 
     with database.open():
-        done = shell.try_(service.quiesce_script(target(), Location(path)))
+        done = shell.try_(service.quiesce_script(target(), Location(SQLITE, path)))
 
     assert done.returncode == 1
     assert "is open in other processes" in done.stderr
@@ -238,7 +242,7 @@ def test_what_a_build_lets_the_app_write_is_no_part_of_the_unit() -> None:
     def lines(**changes: object) -> list[str]:
         build = Build(directory="frontend").model_copy(update=changes)
         wished = target(PLAYMAKER.model_copy(update={"build": build}))
-        return render_service(service.unit(wished, Location())).splitlines()
+        return render_service(service.unit(wished, NOWHERE)).splitlines()
 
     above = "/var/cache/changeover-apps/playmaker"
     with_caches = lines(caches=("cache",))
@@ -251,7 +255,7 @@ def test_what_a_build_lets_the_app_write_is_no_part_of_the_unit() -> None:
 
 
 def test_an_apps_own_environment_goes_before_what_its_release_says() -> None:
-    lines = render_service(service.unit(target(), Location())).splitlines()
+    lines = render_service(service.unit(target(), NOWHERE)).splitlines()
     files = [line for line in lines if line.startswith("EnvironmentFile=")]
 
     assert files == [

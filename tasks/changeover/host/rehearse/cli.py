@@ -15,12 +15,13 @@ from .. import plain_file
 from ..backup import files as backup_files
 from ..backup.manifest import utc_now
 from ..beside import program
+from ..database_url import read_value
 from ..environment_file import quoted
 from ..files import Failure, write
 from ..postgres import reach as postgres_reach
 from ..postgres import restore as postgres_restore
 from ..postgres.access import Access
-from ..postgres.address import in_place, read_value
+from ..postgres.address import in_place
 from ..sqlite.place import Place
 from . import limits, postgres, sqlite
 from .run import Copy, Engine, rehearse
