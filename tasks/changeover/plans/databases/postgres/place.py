@@ -11,7 +11,7 @@ CLIENT = ("postgresql-client", "python3-psycopg")
 
 @dataclass(frozen=True)
 class ServerPlace(Place):
-    """Where a server is; ``host/postgres/places`` has the way to it."""
+    """Where a server is; ``host/postgres/places.py`` has the way to it."""
 
     packages: Words = CLIENT
     reach: Words = ()
