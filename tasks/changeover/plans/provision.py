@@ -244,6 +244,7 @@ def database_script(target: Target, database: Location) -> str:
         "provision/database",
         functions=databases.functions(database),
         **databases.variables(target, database),
+        units=database.place.units,
         app=target.app.name,
     )
 

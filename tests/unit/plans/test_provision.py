@@ -218,6 +218,17 @@ def test_a_database_that_the_server_already_has_is_not_made_again(
     assert not provision.decide_database(target(), host, Location(POSTGRES, "shop")).needed
 
 
+def test_the_units_of_a_databases_place_run_before_it_is_made(shell: Shell) -> None:
+    shell.stub("systemctl", f'echo "$*" >> {shell.root}/done')
+    program = f'#!/bin/sh\necho "$1" >> {shell.root}/done\n'
+    shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
+
+    shell.run(provision.database_script(target(), Location(POSTGRES, "shop", place=HERE)))
+
+    done = (shell / "/done").read_text().splitlines()
+    assert done == ["--quiet enable --now postgresql.service", "provision"]
+
+
 def test_a_role_that_serves_gets_its_new_password_later() -> None:
     here = Location(POSTGRES, "shop", place=HERE)
     host = wished.seen(fresh(), Wished(None, ("password",)))

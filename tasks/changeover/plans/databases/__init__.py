@@ -7,6 +7,7 @@ from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import Variable
+from changeover.plans.siblings import require_listed
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
@@ -14,6 +15,7 @@ __all__ = ["KINDS", "NOWHERE", "Kind", "Location", "Place", "Told", "key"]
 
 KINDS: tuple[Kind, ...] = (SQLITE, POSTGRES)
 """Every kind there is: a URL of no other is taken."""
+require_listed(__name__, __path__, KINDS, "kind", "none")
 PACKAGES = tuple(package for kind in KINDS for package in kind.packages)
 """Every package that some kind of database needs."""
 

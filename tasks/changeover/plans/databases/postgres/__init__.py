@@ -8,10 +8,12 @@ from changeover.plans.databases.postgres.elsewhere import ELSEWHERE
 from changeover.plans.databases.postgres.here import HERE
 from changeover.plans.databases.postgres.place import ServerPlace
 from changeover.plans.script import Variable
+from changeover.plans.siblings import require_listed
 from changeover.plans.target import Target
 
 PLACES: tuple[ServerPlace, ...] = (HERE, ELSEWHERE)
 """Where a server may be; the first that has an address counts."""
+require_listed(__name__, __path__, PLACES, "place")
 
 
 class Postgres:
