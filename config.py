@@ -1,8 +1,5 @@
 """What pyinfra reads first, whatever the deploy file."""
 
-from changeover.run import dry, limits, reasons, refused
+from changeover.run import begin
 
-reasons.prepare()
-limits.watch()
-dry.watch()
-refused.watch()
+begin.watch()

@@ -15,8 +15,8 @@ SLOWEST = 20
 _HEAD = """\
 # Test results
 
-What the last whole run showed. Written by `script/test --all`, never by hand; how tests are run,
-and which of them when: [testing](testing.md).
+What the last whole run showed. Written by `script/test --all`, never by hand.
+[How to run the tests](../how-to/run-the-tests.md).
 """
 
 

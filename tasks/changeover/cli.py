@@ -6,12 +6,15 @@ import click
 
 from changeover import project
 from changeover.lab.commands import main as lab
+from changeover.run import installed
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="changeover", message="%(prog)s %(version)s")
 def main() -> None:
     """Release web applications onto your own servers, with a verified way back."""
+    if problem := installed.problem():
+        raise click.ClickException(problem)
 
 
 @main.command()

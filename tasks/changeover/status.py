@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
+from changeover.facts import run
 from changeover.host.shown_text import shown
 from changeover.operations import status
-from changeover.plans.status import Report
 from changeover.plans.status_text import rows
 from changeover.run.phase import phase
 from changeover.settings.app import App
@@ -22,8 +22,6 @@ from changeover.settings.app import App
 JSON = "json"
 
 _WIDTH = 160  # where nobody looks: lines are not broken for a file or a pipe
-
-_told: dict[str, list[Report]] = {}
 
 
 class AtTheEnd(BaseStateCallback):
@@ -46,7 +44,7 @@ def tell(app: App) -> None:
         state.add_callback_handler(AtTheEnd())
     found = status.ask(app)
     if found:
-        _told.setdefault(host.name, []).append(found)
+        run.this.statuses.setdefault(host.name, []).append(found)
 
 
 def _print(state: State, *, as_json: bool) -> None:
@@ -62,7 +60,7 @@ def _print(state: State, *, as_json: bool) -> None:
 
 
 def _host(state: State, other: Host) -> dict[str, Any]:
-    apps = sorted(_told.get(other.name, ()), key=lambda report: str(report["app"]))
+    apps = sorted(run.this.statuses.get(other.name, ()), key=lambda report: str(report["app"]))
     problem = None
     if other not in state.activated_hosts:
         problem = "cannot be reached"

@@ -13,7 +13,7 @@ from tests.e2e.jersey import APP, FIRST, FLAVOURS, SITE, Deployed
 from tests.e2e.values import Values, process_environment, run_release, values
 
 __all__ = ["values"]
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 SETTINGS = "events/settings.py"
 REDIRECT = (
@@ -70,7 +70,6 @@ def test_django_that_redirects_to_https_and_knows_one_name_is_healthy(
     assert FIRST in strict.manage("manage.py", "showmigrations", "--plan")
 
 
-@pytest.mark.slow
 def test_an_app_that_does_not_know_its_sites_name_is_refused(strict: Deployed, lab: Lab) -> None:
     other = dataclasses.replace(strict, environment=strict.environment.with_name("other.env"))
     lines = strict.environment.read_text().replace(SITE.domain, "nowhere.test")

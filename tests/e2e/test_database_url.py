@@ -12,7 +12,7 @@ from tests.e2e.jersey import APP, FIRST, FLAVOURS, SECRET, Deployed
 from tests.e2e.matrix.flavours import POSTGRES
 from tests.e2e.releases import Run
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 ENV = f"/srv/{APP}/shared/.env"
 # the app refuses every name that a visitor may say, so health fails after the backup
@@ -65,7 +65,6 @@ def serves_after_a_restart(deployed: Deployed) -> bool:
     return deployed.serves("v1", FIRST)
 
 
-@pytest.mark.slow
 def test_an_undone_first_release_can_be_repeated(deployed: Deployed, tmp_path: Path) -> None:
     failed = with_values(deployed, tmp_path, **DEAF).release("v1")
     assert failed.status != 0

@@ -10,7 +10,7 @@ from tests.e2e.conftest import NewHost
 from tests.e2e.load import records
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 PLACE = "/etc/nginx/changeover/sites"
 PUBLISH = "Site | Publish the site"

@@ -128,6 +128,7 @@ def test_libraries_may_ask_about_the_host_and_keep_a_cache(lab: Lab, host: LabHo
     assert is_well(host)
 
 
+@pytest.mark.slow
 def test_an_app_that_never_ends_is_stopped_for_a_migration(lab: Lab, host: LabHost) -> None:
     """It ignores SIGTERM, forks without pause, may take for ever, and left a process elsewhere."""
     push(lab, "staying", "v1", STAYS)

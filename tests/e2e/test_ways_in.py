@@ -151,6 +151,7 @@ def test_sudos_password_is_neither_shown_nor_stored(lab: Lab, hello_host: HelloH
     assert found == "0", shown
 
 
+@pytest.mark.slow
 def test_sudos_password_is_asked_for_once(lab: Lab, hello_host: HelloHost, change: Change) -> None:
     host = hello_host("asked", user="admin", sudo_password=True)
     change(_sudo_password=None)
@@ -177,6 +178,7 @@ def test_without_sudos_password_nothing_is_changed(
     assert host.run("ls /srv").stdout.split() == ["playmaker"]
 
 
+@pytest.mark.slow
 def test_a_host_behind_a_jump_host(
     lab: Lab, new_host: NewHost, hello_host: HelloHost, change: Change, tmp_path: Path
 ) -> None:

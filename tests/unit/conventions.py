@@ -16,6 +16,7 @@ BELOW = ("changeover.settings", "changeover.templates")
 PURE = ("changeover.plans", *BELOW)
 DEPLOY_LINES = 120
 LINES = 300
+OPERATIONS = ("tasks/changeover/operations", "tasks/changeover/hardening/operations")
 TEXT = {".py", ".sh", ".j2", ".html", ".json", ".txt"}
 # In two parts, so that this file does not hold what it looks for.
 REGISTRIES = ("registry.npm" "js.org", "pypi.org" "/simple", "deb.debian" ".org")  # fmt: skip
@@ -43,9 +44,17 @@ def layer(module: str) -> str:
     return ".".join(folder.split(".")[:2])
 
 
+def _at_run_time(node: ast.AST) -> Iterator[ast.AST]:
+    """Go through a module, but not through what it imports for its types alone."""
+    yield node
+    for inner in ast.iter_child_nodes(node):
+        if not (isinstance(inner, ast.If) and ast.unparse(inner.test) == "TYPE_CHECKING"):
+            yield from _at_run_time(inner)
+
+
 def imports(module: ast.Module, known: set[str]) -> Iterator[str]:
     """Return what a module imports, down to modules where those are known."""
-    for node in ast.walk(module):
+    for node in _at_run_time(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -141,17 +150,26 @@ def _documented(text: str) -> list[str]:
     return re.findall(r"(?m)^\+ (\w+):", text)
 
 
+def _operations(root: Path) -> Iterator[tuple[str, ast.Module, list[ast.FunctionDef]]]:
+    """Return each module that has operations by its stem, with them."""
+    for name, tree in modules(root, *OPERATIONS):
+        found = [node for node in ast.walk(tree) if _is_operation(node)]
+        functions = [node for node in found if isinstance(node, ast.FunctionDef)]
+        if functions:
+            yield name.rsplit(".", 1)[1], tree, functions
+
+
 def operations_undocumented(root: Path) -> list[str]:
-    """Every operation documents its parameters in order, with an example that can be copied."""
+    """Operations document their parameters beside the app; their module shows how one is called."""
     found = []
-    for name, tree in modules(root, "tasks/changeover/operations"):
-        stem = name.rsplit(".", 1)[1]
-        for node in (node for node in ast.walk(tree) if _is_operation(node)):
-            assert isinstance(node, ast.FunctionDef)
-            text, parameters = ast.get_docstring(node) or "", _parameters(node)
-            call = re.search(rf"\.\. code:: python\n\n +{stem}\.{node.name}\(\s*name=", text)
-            found += [] if _documented(text) == parameters else [f"{stem}.{node.name}: parameters"]
-            found += [] if call else [f"{stem}.{node.name}: example"]
+    for stem, tree, functions in _operations(root):
+        calls = re.findall(rf"(?m)^    {stem}\.(\w+)\(name=", ast.get_docstring(tree) or "")
+        known = {node.name for node in functions}
+        found += [] if known.intersection(calls) else [f"{stem}: example"]
+        for node in functions:
+            parameters = [one for one in _parameters(node) if one != "app"]
+            wrong = [one for one in _documented(ast.get_docstring(node) or "") if one != "app"]
+            found += [] if wrong == parameters else [f"{stem}.{node.name}: parameters"]
             taken = {"name", *AllArguments.__annotations__} & set(parameters)
             found += [f"{stem}.{node.name}: {one} is pyinfra's" for one in sorted(taken)]
             hidden = [one for one in parameters if one.startswith("_")]

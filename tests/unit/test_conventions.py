@@ -68,21 +68,25 @@ class Breach:
     says: str
 
 
-OPERATION = '''
+OPERATION = '''"""
+Module.
+
+{example}
+"""
 @operation()
 def act({parameters}):
     """
     Act.
+
 {text}
     """
 '''
 
 
-def operation(parameters: str, text: str) -> str:
-    return OPERATION.format(parameters=parameters, text=text)
+def operation(parameters: str, text: str, example: str = 'stem.act(name="Act", app=app)') -> str:
+    return OPERATION.format(parameters=parameters, text=text, example=f"    {example}")
 
 
-EXAMPLE = '    .. code:: python\n\n        stem.act(name="Act", app=app)'
 FACT = 'class Answer(FactBase[int]):\n    """Returns.{text}"""\n    def command(self, app): ...\n'
 BREACHES = [
     Breach(
@@ -126,31 +130,31 @@ BREACHES = [
     Breach(
         conventions.operations_undocumented,
         "tasks/changeover/operations/stem.py",
-        operation("app, why", f"\n    + why: x\n    + app: y\n\n{EXAMPLE}"),
+        operation("app, why, how", "    + how: x\n    + why: y\n"),
         "stem.act: parameters",
     ),
     Breach(
         conventions.operations_undocumented,
         "tasks/changeover/operations/stem.py",
-        operation("app", "\n    + app: y\n\n" + EXAMPLE.replace("stem.act", "stem.other")),
-        "stem.act: example",
+        operation("app", "", 'stem.other(name="Act", app=app)'),
+        "stem: example",
     ),
     Breach(
         conventions.operations_undocumented,
         "tasks/changeover/operations/stem.py",
-        operation("app", "\n    + app: y\n\n" + EXAMPLE.replace('name="Act", ', "")),
-        "stem.act: example",
+        operation("app", "", "stem.act(app=app)"),
+        "stem: example",
     ),
     Breach(
         conventions.operations_undocumented,
         "tasks/changeover/operations/stem.py",
-        operation("name", f"\n    + name: y\n\n{EXAMPLE}"),
+        operation("name", "    + name: y\n"),
         "stem.act: name is pyinfra's",
     ),
     Breach(
         conventions.operations_undocumented,
         "tasks/changeover/operations/stem.py",
-        operation("_sudo", f"\n    + _sudo: y\n\n{EXAMPLE}"),
+        operation("_sudo", "    + _sudo: y\n"),
         "stem.act: _sudo is pyinfra's",
     ),
     Breach(
@@ -237,7 +241,7 @@ def test_what_keeps_to_the_conventions_is_left_alone(tmp_path: Path) -> None:
         "tasks/changeover/stem.py": (
             'from changeover.operations import stem\nstem.act(name="Act", app=app)\n'
         ),
-        "tasks/changeover/operations/stem.py": operation("app", f"\n    + app: x\n\n{EXAMPLE}"),
+        "tasks/changeover/operations/stem.py": operation("app", ""),
         "tasks/changeover/facts/stem.py": FACT.format(
             text="\n\n    + app: x\n\n    .. code:: python\n\n        7\n"
         ),

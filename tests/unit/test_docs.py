@@ -1,66 +1,146 @@
 """Documentation that cannot drift from the code."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
+import click
+
+from changeover.cli import main
+from changeover.settings.app import App
 from changeover.settings.reference import reference
+from tests.links import anchors, find_dead
 
 ROOT = Path(__file__).parent.parent.parent
+DOCS = ROOT / "docs"
 
 
 def test_the_settings_page_is_made_from_the_models() -> None:
-    assert (ROOT / "docs/settings.md").read_text() == reference(), (
-        "run: python -m changeover.settings.reference > docs/settings.md"
+    assert (DOCS / "reference/settings.md").read_text() == reference(), (
+        "run: python -m changeover.settings.reference > docs/reference/settings.md"
     )
 
 
 def test_every_deploy_file_is_documented() -> None:
-    page = (ROOT / "docs/deploys.md").read_text()
+    page = (DOCS / "reference/deploy-files.md").read_text()
     missing = [p.name for p in (ROOT / "deploys").glob("*.py") if f"deploys/{p.name}" not in page]
     assert missing == []
 
 
 def test_every_link_leads_to_a_file_and_to_a_heading_of_it() -> None:
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("tests/**/*.md")]
-    dead = [f"{page.relative_to(ROOT)}: {link}" for page in pages for link in _dead(page)]
-    assert dead == []
+    assert find_dead(ROOT) == []
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "docs/how-to").mkdir(parents=True)
+    (tmp_path / "README.md").write_text("# Top\n\n[a](docs/how-to/a.md#one) [top](#top)\n")
+    (tmp_path / "docs/how-to/a.md").write_text(
+        "# One\n\n- [up](../../README.md)\n\n    [code](nowhere.md)\n\n"
+        "- [no heading](../../README.md#two)\n    [no file](b.md) [out](../../../x) [root](/etc)\n"
+    )
+
+    page = "docs/how-to/a.md"
+    dead = ["../../README.md#two", "b.md", "../../../x", "/etc"]
+    assert find_dead(tmp_path) == [f"{page}: {link}" for link in dead]
 
 
 def test_headings_are_called_as_they_are_linked_to() -> None:
     text = "# Packages\n\n## 8. `x`: what's so, e.g. a-b_c?\n\n    # no heading\n\n## Packages\n"
 
-    assert _anchors(text) == {"packages", "8-x-whats-so-eg-a-b_c", "packages-1"}
+    assert anchors(text) == {"packages", "8-x-whats-so-eg-a-b_c", "packages-1"}
 
 
-def _dead(page: Path) -> list[str]:
-    """Return each link of a page that leads to no file here, or to no heading of it."""
-    found = []
-    for target in re.findall(r"\]\(([^)\s:]+)\)", page.read_text()):
-        name, _, anchor = target.partition("#")
-        file = page.parent / name if name else page
-        whole = file.exists() and (not anchor or anchor in _anchors(file.read_text()))
-        found += [] if whole else [target]
-    return found
+def test_every_page_has_a_line_in_the_index() -> None:
+    index = (DOCS / "README.md").read_text()
+    lines = re.findall(r"(?m)^- \[.+?\]\((\S+?\.md)\)", index)
+    pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"README.md"}
+
+    assert sorted(lines) == sorted(pages)
 
 
-def _anchors(text: str) -> set[str]:
-    """Return how a page's headings are linked to; of the same one more than once, with a number."""
-    found: dict[str, int] = {}
-    anchors = set()
-    for heading in re.findall(r"(?m)^#+ (.+)$", re.sub(r"(?ms)^```.*?^```$", "", text)):
-        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
-        anchor = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
-        many = found[anchor] = found.get(anchor, -1) + 1
-        anchors.add(f"{anchor}-{many}" if many else anchor)
-    return anchors
+def test_every_phase_of_a_deploy_file_is_explained() -> None:
+    page = (DOCS / "reference/phases.md").read_text()
+    lines = [
+        (path.name, line)
+        for path in sorted((ROOT / "deploys").glob("*.py"))
+        for line in re.findall(r"(?m)^(\w+\.\w+\((?:app)?\))$", path.read_text())
+        if not line.startswith(("apps.", "rollback.", "undo.", "tls.agree"))
+    ]
+    assert lines
+    assert [one for one in lines if f"`{one[1]}`" not in page] == []
 
 
-def test_every_line_of_the_runbook_table_stands_in_the_deploy_file() -> None:
-    deploy = (ROOT / "deploys/playmaker.py").read_text()
-    table = (ROOT / "README.md").read_text().split("## The runbook, line by line")[1]
-    lines = re.findall(r"`(\w+\.\w+\(app\))`", table.split("\n## ")[0])
-    assert lines, "the README has no runbook table"
-    assert [line for line in lines if line not in deploy] == []
+def test_every_explained_phase_stands_in_a_deploy_file() -> None:
+    page = (DOCS / "reference/phases.md").read_text()
+    deploys = "".join(path.read_text() for path in (ROOT / "deploys").glob("*.py"))
+    named = set(re.findall(r"`(\w+\.\w+\((?:app)?\))`", page))
+    assert {line for line in named if line not in deploys} == set()
+
+
+def test_the_tutorials_deploy_file_is_one_with_phases_in_their_order() -> None:
+    page = (DOCS / "tutorial/first-app.md").read_text()
+    (block,) = re.findall(r"(?m)^`deploys/shop\.py`:\n\n((?: {4}.*\n|\n)+)", page)
+    text = dedent(block)
+    named: dict[str, object] = {}
+    exec(compile(text, "deploys/shop.py", "exec"), named)  # noqa: S102 - nobody runs it: no host
+
+    app = named["app"]
+    assert isinstance(app, App)
+    assert app.name == "shop"
+    phases = r"(?m)^\w+\.\w+\(app\)$"
+    usual = re.findall(phases, (ROOT / "deploys/playmaker.py").read_text())
+    lines = re.findall(phases, text)
+    assert lines == [line for line in usual if line in lines]
+
+
+def test_every_command_is_documented() -> None:
+    page = (DOCS / "reference/command-line.md").read_text()
+    lab = main.commands["lab"]
+    assert isinstance(lab, click.Group)
+
+    assert [name for name in main.commands if f"changeover {name}" not in page] == []
+    assert [name for name in lab.commands if f"| `{name}" not in page] == []
+    options = [one for one in lab.commands["up"].params if isinstance(one, click.Option)]
+    assert [one.opts[0] for one in options if f"`{one.opts[0]}" not in page] == []
+
+
+def test_commands_in_the_docs_exist() -> None:
+    lab = main.commands["lab"]
+    assert isinstance(lab, click.Group)
+    unknown = [
+        f"{page.relative_to(ROOT)}: {words.strip()}"
+        for page in pages()
+        for line in re.findall(r"(?m)^ {4,}(.*)$", page.read_text())
+        for words in re.findall(r"(?:^|[;&] )changeover ([a-z-]+(?: [a-z]+)?)", line)
+        if not _exists(words.split(), lab)
+    ]
+    assert unknown == []
+
+
+def _exists(words: list[str], lab: click.Group) -> bool:
+    if words[0] == "lab":
+        return len(words) == 1 or words[1] in lab.commands
+    return words[0] in main.commands or words[0].startswith("--")
+
+
+def test_code_that_the_docs_name_is_there() -> None:
+    assert list(_missing_code()) == []
+
+
+def _missing_code() -> Iterator[str]:
+    """Yield page and path of each file of the project that is named and is not there."""
+    ours = "tests/unit|tests/e2e|tests/checks|tasks|script|bench"
+    below = "run|host|plans|operations|facts|scripts|settings|hardening|checks|templates"
+    pattern = rf"`((?:{ours}|{below})/[\w./*-]+\.(?:py|sh))`"
+    for page in pages():
+        for path in re.findall(pattern, page.read_text()):
+            if not any([*ROOT.glob(path), *(ROOT / "tasks/changeover").glob(path)]):
+                yield f"{page.relative_to(ROOT)}: {path}"
+
+
+def pages() -> list[Path]:
+    return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
 def test_the_tree_in_the_readme_names_every_top_folder() -> None:

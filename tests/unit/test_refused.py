@@ -70,7 +70,7 @@ def test_all_problems_of_a_deploy_file_come_at_once(fleet: Fleet, deploy: str) -
         f"{at[3]}Build(output=...): expected a relative path of plain names, such as frontend or"
         " data/uploads",
         f"{at[4]}Http(path=...): expected a path such as /accounts/login/",
-        f"{at[6]}Service(command=...): missing; give it (see docs/settings.md)",
+        f"{at[6]}Service(command=...): missing; give it (see docs/reference/settings.md)",
         f"{at[0]}App(migrations=...): expected Alembic(...) or Django(...)",
         f"{at[0]}App(sites=...): unknown setting; did you mean site?",
     ]

@@ -16,6 +16,7 @@ from pyinfra.api import FactBase
 from pyinfra.api.host import Host
 from typing_extensions import override
 
+from changeover.facts import run
 from changeover.host.tree.login import hidden
 from changeover.plans.commit import FINAL, Commit, Source, parse_commit, resolve_script
 from changeover.plans.paths import FETCH_USER, PROGRAMS, Paths
@@ -36,8 +37,6 @@ _DENIED = (
     *("not found", "does not exist", "could not be found", "not authorized", "not allowed"),
 )
 
-_resolved: dict[Source, "Commit | Unresolved"] = {}
-_asked: dict[Source, "gevent.Greenlet[..., Commit | Unresolved]"] = {}
 _lock = RLock()
 
 
@@ -131,7 +130,7 @@ def _resolved_once(
     source: Source, app: str, deploy_key: str | None, first: Host, *, tell: bool = False
 ) -> Commit | Unresolved:
     with _lock:
-        if source not in _resolved:
+        if source not in run.this.commits:
             found = ask(source, app, deploy_key).get()
             if isinstance(found, Unresolved) and not found.final:
                 said = first.get_fact(ResolvedCommit, source=source, app=app, **_told(source))
@@ -143,8 +142,8 @@ def _resolved_once(
                 found = said
             if isinstance(found, Commit) and tell:
                 logger.info(f"{app}: {source.ref} is {found.id[:12]}, release {found.release}")
-            _resolved[source] = found
-        return _resolved[source]
+            run.this.commits[source] = found
+        return run.this.commits[source]
 
 
 def _told(source: Source) -> dict[str, Any]:
@@ -170,10 +169,10 @@ def ask(
     Whatever paths are asked of it, the repository's server is asked once: a connection to it takes
     half a second, time enough to load all else.
     """
-    if source not in _asked:
-        _asked[source] = gevent.spawn(_on_controller, source, app, deploy_key)
+    if source not in run.this.asked:
+        run.this.asked[source] = gevent.spawn(_on_controller, source, app, deploy_key)
         gevent.sleep(0)  # it begins now, not when somebody next waits: there is much to load yet
-    return _asked[source]
+    return run.this.asked[source]
 
 
 def _on_controller(source: Source, app: str, deploy_key: str | None) -> Commit | Unresolved:

@@ -11,6 +11,7 @@ from gevent.lock import RLock
 from pyinfra.api import FactBase
 from typing_extensions import override
 
+from changeover.facts import run
 from changeover.plans.environment import differing_script
 from changeover.plans.environment_text import parse, render_line
 from changeover.plans.script import SHELL
@@ -20,7 +21,6 @@ from changeover.settings.values import Values
 _SECONDS = 60
 _PRIVATE = 0o077
 
-_read: dict[tuple[str, str], "WantedEnvironment"] = {}
 _lock = RLock()
 
 
@@ -77,11 +77,11 @@ def wanted_environment(app: str, values: Values, groups: Sequence[str]) -> Wante
         source = values.env_file or f"secrets/{inventory_name(groups)}/{app}.env"
     with _lock:
         key = (app, source)
-        if key not in _read:
-            _read[key] = (
+        if key not in run.this.environments:
+            run.this.environments[key] = (
                 _from_command(app, source) if values.env_command else _from_file(app, source)
             )
-        return _read[key]
+        return run.this.environments[key]
 
 
 def inventory_name(groups: Sequence[str]) -> str:

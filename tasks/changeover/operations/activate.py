@@ -1,4 +1,8 @@
-"""The switch to the release."""
+"""
+The switch to the release.
+
+    activate.release(name="Activate the release", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -12,15 +16,7 @@ def release(app: App) -> Commands:
     """
     Put the environment and the release in force.
 
-    + app: the app, as its deploy file declares it
-
     The environment's old file is kept; ``current`` is switched by one rename.
-
-    **Example:**
-
-    .. code:: python
-
-        activate.release(name="Activate the release", app=app)
     """
     yield from step(
         app,
@@ -32,6 +28,6 @@ def release(app: App) -> Commands:
         ),
         lambda v: activate.activate_script(v.target, v.target.build_key(v.public)),
         undo=lambda v: activate.undo(v.target, v.snapshot, v.target.build_key(v.public)),
-        # the restart that then certainly follows is decided alike, and looked at itself
-        seen_after=lambda v: v.environment_changes or not v.restart.needed,
+        # else the restart certainly follows, which is decided alike, and looked at itself
+        changes=lambda v: v.environment_changes or not v.restart.needed,
     )

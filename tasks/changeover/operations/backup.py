@@ -1,4 +1,8 @@
-"""Verified backups."""
+"""
+Verified backups.
+
+    backup.verified(name="Take a verified backup", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -12,16 +16,8 @@ def verified(app: App) -> Commands:
     """
     Take a backup and restore it once, if this release changes the schema.
 
-    + app: the app, as its deploy file declares it
-
     The stored artefact is restored into a scratch database and its content digests are compared
     with those of the very snapshot that was copied. Nothing less counts as verified.
-
-    **Example:**
-
-    .. code:: python
-
-        backup.verified(name="Take a verified backup", app=app)
     """
     yield from step(
         app,

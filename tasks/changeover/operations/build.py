@@ -1,4 +1,8 @@
-"""Built assets."""
+"""
+Built assets.
+
+    build.assets(name="Build the front end", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -12,16 +16,8 @@ def assets(app: App) -> Commands:
     """
     Build the front end outside every release, and put the result into this one.
 
-    + app: the app, as its deploy file declares it
-
     One build per sources, packages, command and public values: nothing runs when they are
     known.
-
-    **Example:**
-
-    .. code:: python
-
-        build.assets(name="Build the front end", app=app)
     """
     yield from step(
         app,

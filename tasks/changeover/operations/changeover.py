@@ -1,19 +1,19 @@
-"""The frame of a release: from the first change to the commit it can be undone."""
+"""
+The frame of a release: from the first change to the commit it can be undone.
 
-from typing import Any
+    changeover.begun(name="Begin", app=app)
+"""
 
 from pyinfra import host, state
 from pyinfra.api import StringCommand, operation
 
+from changeover.facts import run
 from changeover.operations import hold
 from changeover.operations.commands import Commit
 from changeover.operations.look import UnseenError, forget, look, start_over
-from changeover.operations.step import Commands, begin, planned, refuse
+from changeover.operations.step import Commands, begin, refuse
 from changeover.plans.changeover import commit_note
 from changeover.settings.app import App
-
-# what the ledger is to know beside, by host and app
-notes: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 @operation()
@@ -21,16 +21,8 @@ def begun(app: App) -> Commands:
     """
     End what an interrupted changeover left, if that has not happened yet.
 
-    + app: the app, as its deploy file declares it
-
     From here on the first step that changes something opens a changeover: the host journals how to
     undo each step before it acts, and undoes them all when this run dies or fails.
-
-    **Example:**
-
-    .. code:: python
-
-        changeover.begun(name="Begin", app=app)
     """
     try:
         view = look(app)
@@ -52,19 +44,11 @@ def committed(app: App) -> Commands:
     """
     Make the release final, and open a site that it closed.
 
-    + app: the app, as its deploy file declares it
-
     One rename on the host: before it everything goes back, after it only forward. Refused while
     another host that carries the app has failed: a release is for all of them or for none.
-
-    **Example:**
-
-    .. code:: python
-
-        changeover.committed(name="Commit", app=app)
     """
     if not state.is_executing:
-        if (host.name, app.name) in planned:
+        if (host.name, app.name) in run.this.planned:
             yield StringCommand("true")
         else:
             host.noop("nothing changes, so there is nothing to commit")
@@ -79,7 +63,7 @@ def committed(app: App) -> Commands:
     if failed:
         yield refuse(f"{app.name}: not committed, as it failed on {', '.join(failed)}")
         return
-    beside = notes.get((host.name, app.name), {})
+    beside = run.this.notes.get((host.name, app.name), {})
     view = look(app)
     yield Commit(app.name, commit_note(view.target, view.snapshot) | beside)
     forget()

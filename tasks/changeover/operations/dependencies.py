@@ -1,4 +1,8 @@
-"""Python environments and node_modules."""
+"""
+Python environments and node_modules.
+
+    dependencies.python(name="Install Python packages", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -12,15 +16,7 @@ def python(app: App) -> Commands:
     """
     Make the Python environment of the release's lock file, and link it.
 
-    + app: the app, as its deploy file declares it
-
     One environment per lock, shared by releases: nothing runs when the lock is known.
-
-    **Example:**
-
-    .. code:: python
-
-        dependencies.python(name="Install Python packages", app=app)
     """
     yield from step(
         app,
@@ -35,15 +31,7 @@ def node(app: App) -> Commands:
     """
     Install the node_modules of the release's lock file, and link them.
 
-    + app: the app, as its deploy file declares it
-
     One set per lock, shared by releases: nothing runs when the lock is known.
-
-    **Example:**
-
-    .. code:: python
-
-        dependencies.node(name="Install Node packages", app=app)
     """
     yield from step(
         app,

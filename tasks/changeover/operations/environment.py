@@ -1,4 +1,8 @@
-"""The app's environment file."""
+"""
+The app's environment file.
+
+    environment.candidate(name="Prepare the environment", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -14,16 +18,8 @@ def candidate(app: App) -> Commands:
     """
     Prepare the environment that activation will put in force.
 
-    + app: the app, as its deploy file declares it
-
     Missing keys are added; others change or go only when the settings name them; the rest of the
     host's file is kept to the letter. Values come over stdin into a 0600 file.
-
-    **Example:**
-
-    .. code:: python
-
-        environment.candidate(name="Prepare the environment", app=app)
     """
     yield from step(
         app,

@@ -1,4 +1,8 @@
-"""The code of a release."""
+"""
+The code of a release.
+
+    fetch.release(name="Fetch the commit", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -12,16 +16,8 @@ def release(app: App) -> Commands:
     """
     Make the release's folder out of the pinned commit.
 
-    + app: the app, as its deploy file declares it
-
     The folder has its name only when it is whole and on disk, and links what the host has
     already. A release is found again by its commit.
-
-    **Example:**
-
-    .. code:: python
-
-        fetch.release(name="Fetch the commit", app=app)
     """
     yield from step(
         app,
@@ -37,16 +33,8 @@ def shared(app: App) -> Commands:
     """
     Link what outlives releases into the release.
 
-    + app: the app, as its deploy file declares it
-
     What the settings name under ``shared`` and the ``.env`` become symbolic links; folders that
     are missing in shared are made, files never.
-
-    **Example:**
-
-    .. code:: python
-
-        fetch.shared(name="Link shared paths", app=app)
     """
     yield from step(
         app,

@@ -1,4 +1,8 @@
-"""Health of the released app."""
+"""
+Health of the released app.
+
+    health.local(name="Ask the app whether it is well", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -13,22 +17,15 @@ def local(app: App) -> Commands:
     """
     Ask the app itself, on the host, until it says release and schema or the deadline ends.
 
-    + app: the app, as its deploy file declares it
-
     Then through the site too, with the bypass while it is closed. On failure the tail of the
     unit's journal is printed.
-
-    **Example:**
-
-    .. code:: python
-
-        health.local(name="Ask the app whether it is well", app=app)
     """
     yield from step(
         app,
         lambda v: health.decide_local(v.target, v.snapshot),
         lambda v: health.local_script(v.target, v.snapshot),
-        undo=lambda _: Undo("health.local", only_looks=True),
+        undo=lambda _: Undo("health.local"),
+        changes=lambda _: False,
     )
 
 
@@ -37,22 +34,15 @@ def observed(app: App) -> Commands:
     """
     Ask for the pages that the deploy file expects, and look for errors in the app's log.
 
-    + app: the app, as its deploy file declares it
-
     Through the site, with the bypass while it is closed. The log is that since the restart. All
     that is not as expected is said at once.
-
-    **Example:**
-
-    .. code:: python
-
-        health.observed(name="Ask for pages and look through the log", app=app)
     """
     yield from step(
         app,
         lambda v: observe.decide(v.target, v.snapshot, switches=v.switches),
         lambda v: observe.observe_script(v.target, v.snapshot),
-        undo=lambda _: Undo("health.observed", only_looks=True),
+        undo=lambda _: Undo("health.observed"),
+        changes=lambda _: False,
     )
 
 
@@ -61,15 +51,7 @@ def site(app: App) -> Commands:
     """
     Ask through the site.
 
-    + app: the app, as its deploy file declares it
-
     The last look, when the release is committed and the site is open.
-
-    **Example:**
-
-    .. code:: python
-
-        health.site(name="Ask the site whether it is well", app=app)
     """
     yield from step(
         app,

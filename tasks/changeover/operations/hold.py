@@ -16,6 +16,7 @@ from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
+from changeover.facts import run
 from changeover.host.changeover.channel import BEATS_PER_SILENCE
 from changeover.host.changeover.words import version
 from changeover.host.output.tail import Tail
@@ -223,19 +224,18 @@ class Hold:
             self.host.log(f"{self.app}: {line}", _WORDS.get(outcome, logger.error))
 
 
-_holds: dict[tuple[str, str], Hold] = {}
 _frozen = Event()
 
 
 def of(host: Host, app: str) -> Hold | None:
     """Return the app's hold on a host if one is open."""
-    found = _holds.get((host.name, app))
+    found = run.this.holds.get((host.name, app))
     return found if found and not found.ended.is_set() else None
 
 
 def lost(host: Host, app: str) -> bool:
     """Tell whether a changeover of this run has ended on a host without its commit."""
-    found = _holds.get((host.name, app))
+    found = run.this.holds.get((host.name, app))
     return found is not None and found.ended.is_set() and not found.committed
 
 
@@ -270,20 +270,20 @@ def open_hold(state: State, host: Host, opening: Opening, arguments: dict[str, A
             host.log(f"{app}: {text.removeprefix(f'{app}: ')}", logger.error)
         return False
     if not hold.again:
-        _holds[host.name, app] = hold
+        run.this.holds[host.name, app] = hold
     return True
 
 
 def let_go(host: Host, why: str) -> None:
     """Let go of every hold on a host; the ledger says why."""
-    for (name, _), hold in list(_holds.items()):
+    for (name, _), hold in list(run.this.holds.items()):
         if name == host.name:
             hold.let_go(why)
 
 
 def let_go_all(why: str) -> None:
     """Let go of every hold, all hosts at once."""
-    gevent.joinall([gevent.spawn(hold.let_go, why) for hold in list(_holds.values())])
+    gevent.joinall([gevent.spawn(hold.let_go, why) for hold in list(run.this.holds.values())])
 
 
 def freeze() -> None:
@@ -293,4 +293,4 @@ def freeze() -> None:
 
 def any_open() -> bool:
     """Tell whether something is open that an end of this process would undo."""
-    return any(not hold.ended.is_set() for hold in _holds.values())
+    return any(not hold.ended.is_set() for hold in run.this.holds.values())

@@ -6,6 +6,7 @@ from io import StringIO
 from pyinfra import host, state
 from pyinfra.api.host import Host
 
+from changeover.facts import run
 from changeover.facts.commit import Unresolved, denied, resolve
 from changeover.facts.database import WishedDatabase
 from changeover.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
@@ -35,59 +36,51 @@ class UnseenError(Exception):
         self.problems = tuple(problems)
 
 
-# by stage too: what was read to show a plan is old when a person has confirmed it
-_views: dict[tuple[str, str, bool], View] = {}
-_generations: dict[tuple[str, str], str] = {}
-# what is taken back instead of released, and how; decided at the first look, for the whole run
-_wishes: dict[tuple[str, str], Wish] = {}
-_backs: dict[tuple[str, str], Back] = {}
-
-
 def look(app: App) -> View:
     """Return the view of the app on the current host. Raises UnseenError when it cannot be had."""
     key = (host.name, app.name, state.is_executing)
-    if key not in _views:
-        _views[key] = _read(app)
-        _generations.setdefault(key[:2], _views[key].snapshot.generation)
-    return _views[key]
+    if key not in run.this.views:
+        run.this.views[key] = _read(app)
+        run.this.generations.setdefault(key[:2], run.this.views[key].snapshot.generation)
+    return run.this.views[key]
 
 
 def seen() -> dict[tuple[str, str], View]:
     """Return every view of this stage that is fresh, by host and app."""
-    return {key[:2]: view for key, view in _views.items() if key[2] == state.is_executing}
+    return {key[:2]: view for key, view in run.this.views.items() if key[2] == state.is_executing}
 
 
 def go_back(app: App, wish: Wish) -> None:
     """Take the app on the current host back, in this run, instead of releasing it."""
-    _wishes[host.name, app.name] = wish
+    run.this.wishes[host.name, app.name] = wish
 
 
 def wished(app: App) -> Wish | None:
     """Return how the app is taken back, None where it is released."""
-    return _wishes.get((host.name, app.name))
+    return run.this.wishes.get((host.name, app.name))
 
 
 def is_only_told(app: str) -> bool:
     """Tell whether this run only says which ways back there are for the app of that name."""
-    found = [wish.way for (_, name), wish in _wishes.items() if name == app]
+    found = [wish.way for (_, name), wish in run.this.wishes.items() if name == app]
     return bool(found) and not any(found)
 
 
 def generation_first_seen(app: App) -> str:
     """Return the changeover that was committed last when this run first looked at the host."""
-    return _generations[host.name, app.name]
+    return run.this.generations[host.name, app.name]
 
 
 def start_over(app: App) -> None:
     """Look at the host as if for the first time: what was seen of the app may have been undone."""
-    _generations.pop((host.name, app.name), None)
+    run.this.generations.pop((host.name, app.name), None)
     forget()
 
 
 def forget() -> None:
     """Read anew at the next look: a step has changed the host, for all of its apps."""
-    for key in [key for key in _views if key[0] == host.name]:
-        del _views[key]
+    for key in [key for key in run.this.views if key[0] == host.name]:
+        del run.this.views[key]
 
 
 def _read(app: App) -> View:
@@ -162,12 +155,12 @@ def _included(values: Values) -> str:
 
 def _back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
     key = (host.name, app.name)
-    if key not in _backs:
+    if key not in run.this.backs:
         try:
-            _backs[key] = rollback.back(app, snapshot, wish)
+            run.this.backs[key] = rollback.back(app, snapshot, wish)
         except ValueError as error:
             raise UnseenError([f"{app.name}: {error}"]) from None
-    return _backs[key]
+    return run.this.backs[key]
 
 
 def _site_names(app: str) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""Closing and opening the site."""
+"""
+Closing and opening the site.
+
+    maintenance.closed(name="Close the site", app=app, why="by hand")
+"""
 
 from pyinfra.api import operation
 
@@ -17,12 +21,6 @@ def closed(app: App, why: str) -> Commands:
     + why: ``by a release`` (only if it needs it) or ``by hand``
 
     nginx answers 503 with Retry-After; the operator's bypass goes on to the app.
-
-    **Example:**
-
-    .. code:: python
-
-        maintenance.closed(name="Close the site", app=app, why="by hand")
     """
     yield from step(
         app,
@@ -51,12 +49,6 @@ def opened(app: App, why: str) -> Commands:
     + why: ``by a release`` (only if it needs it) or ``by hand``
 
     Last, when the app has said that it is well.
-
-    **Example:**
-
-    .. code:: python
-
-        maintenance.opened(name="Open the site", app=app, why="by hand")
     """
     yield from step(
         app,

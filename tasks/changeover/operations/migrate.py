@@ -1,4 +1,8 @@
-"""Migrations of the database's schema."""
+"""
+Migrations of the database's schema.
+
+    migrate.history(name="Read the migration history", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -13,17 +17,9 @@ def history(app: App) -> Commands:
     """
     Read the release's migration history.
 
-    + app: the app, as its deploy file declares it
-
     It is kept beside the release's code, so that later runs know what is pending without
     asking. No database is asked. It runs in the wanted environment, as the app's settings may
     need that.
-
-    **Example:**
-
-    .. code:: python
-
-        migrate.history(name="Read the migration history", app=app)
     """
     yield from step(
         app,
@@ -35,17 +31,7 @@ def history(app: App) -> Commands:
 
 @operation()
 def fitting(app: App) -> Commands:
-    """
-    See that the release knows the schema of the database, before the site is closed for it.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        migrate.fitting(name="See that the release knows the schema", app=app)
-    """
+    """See that the release knows the schema of the database, before the site is closed for it."""
     settled = "the release knows the schema of the database"
     yield from check(app, lambda v: list(strangers(v.target, v.snapshot)), settled)
 
@@ -55,16 +41,8 @@ def forward(app: App) -> Commands:
     """
     Apply pending migrations, one named step at a time.
 
-    + app: the app, as its deploy file declares it
-
     After each step the database must say what it said before, and that step. Refuses where there
     is data and no verified backup of exactly this data.
-
-    **Example:**
-
-    .. code:: python
-
-        migrate.forward(name="Apply migrations", app=app)
     """
     yield from step(
         app,

@@ -1,4 +1,8 @@
-"""Commands that run once, after a release."""
+"""
+Commands that run once, after a release.
+
+    once.ran(name="Run what runs once", app=app)
+"""
 
 import getpass
 import socket
@@ -17,17 +21,9 @@ def ran(app: App) -> Commands:
     """
     Run each one-time command that has not run yet, on the first host that carries the app.
 
-    + app: the app, as its deploy file declares it
-
     The ledger knows of each before it begins and when it has ended, so that none runs twice, also
     not after a rollback. One that fails, or of which nobody knows how it ended, fails this run and
     leaves the release as it is; a person then says what becomes of it.
-
-    **Example:**
-
-    .. code:: python
-
-        once.ran(name="Run what runs once", app=app)
     """
     yield from step(
         app,

@@ -1,31 +1,23 @@
-"""Everything that can be seen to be wrong, at once, before anything is touched."""
+"""
+Everything that can be seen to be wrong, at once, before anything is touched.
+
+    preflight.checked(name="Look for problems", app=app)
+"""
 
 from pyinfra import host, state
 from pyinfra.api import operation
 
+from changeover.facts import run
 from changeover.operations.homes import homes
 from changeover.operations.look import is_only_told
 from changeover.operations.step import Commands, check, refuse, stop
 from changeover.plans import sharing
 from changeover.settings.app import App
 
-# hosts without a problem of their own, stopped for the sake of others
-_stopped: set[str] = set()
-
 
 @operation()
 def checked(app: App) -> Commands:
-    """
-    Read only: find every problem that can be seen, and stop this host if there is one.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        preflight.checked(name="Look for problems", app=app)
-    """
+    """Read only: find every problem that can be seen, and stop this host if there is one."""
     yield from check(app, lambda view: view.problems(), "no problem seen")
 
 
@@ -35,21 +27,15 @@ def agreed() -> Commands:
     Stop every host if one of them did not pass: a release is for all of them or for none.
 
     Only here all hosts have been looked at, so here it is seen whether two name one database.
-
-    **Example:**
-
-    .. code:: python
-
-        preflight.agreed(name="See that every host passed")
     """
     found = [one for one in sharing.shared(homes()) if _matters(one)]
     if problems := [one.problem for one in found if host.name in one.hosts]:
         yield from stop(*dict.fromkeys(problems))
         return
-    failed = {other.name for other in state.failed_hosts} - _stopped
+    failed = {other.name for other in state.failed_hosts} - run.this.stopped
     failed |= {name for one in found for name in one.hosts}
     if failed:
-        _stopped.add(host.name)
+        run.this.stopped.add(host.name)
         yield refuse(f"stopped, nothing was changed: {', '.join(sorted(failed))} did not pass")
     else:
         host.noop("every host passed")

@@ -1,4 +1,8 @@
-"""What a host needs before it can carry an app."""
+"""
+What a host needs before it can carry an app.
+
+    provision.packages(name="Install packages", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -14,16 +18,8 @@ def packages(app: App) -> Commands:
     """
     Install the Debian packages that the app's parts need.
 
-    + app: the app, as its deploy file declares it
-
     Only what is missing is installed. Another apt that holds dpkg's lock is waited for, five
     minutes at most.
-
-    **Example:**
-
-    .. code:: python
-
-        provision.packages(name="Install packages", app=app)
     """
     yield from step(
         app,
@@ -42,16 +38,8 @@ def large(app: App) -> Commands:
     """
     Install git-lfs where the commit has files whose content is not in git.
 
-    + app: the app, as its deploy file declares it
-
     It comes after the way to the repository: where only the host can read that, nobody knows of
     the commit before.
-
-    **Example:**
-
-    .. code:: python
-
-        provision.large(name="Install git-lfs", app=app)
     """
     yield from step(
         app,
@@ -65,16 +53,8 @@ def accounts(app: App) -> Commands:
     """
     Make the users and folders of the app.
 
-    + app: the app, as its deploy file declares it
-
     One unprivileged user owns the code of all apps; the app runs as a system user of its own,
     which cannot change its code.
-
-    **Example:**
-
-    .. code:: python
-
-        provision.accounts(name="Make users and folders", app=app)
     """
     yield from step(
         app,
@@ -89,20 +69,15 @@ def programs(app: App) -> Commands:
     """
     Put the host programs of this version in place.
 
-    + app: the app, as its deploy file declares it
-
     Each file is replaced by one rename, so that a program is old or new, never half. The guard
-    that undoes interrupted changeovers is enabled.
-
-    **Example:**
-
-    .. code:: python
-
-        provision.programs(name="Install host programs", app=app)
+    that undoes interrupted changeovers is enabled. Modules of an earlier version go, once no
+    changeover is open on the host.
     """
     yield from step(
         app,
-        lambda v: provision.decide_programs(v.target.paths, program_files(), v.snapshot.files),
+        lambda v: provision.decide_programs(
+            v.target.paths, program_files(), v.snapshot.files, quiet=not v.snapshot.under_way
+        ),
         lambda v: provision.programs_script(v.target.paths),
         lambda _: provision.archive(program_files()),
         needs_commit=False,
@@ -114,15 +89,7 @@ def uv(app: App) -> Commands:
     """
     Install uv, which makes Python environments.
 
-    + app: the app, as its deploy file declares it
-
     It lives in a virtual environment of its own and changes nothing of the system's Python.
-
-    **Example:**
-
-    .. code:: python
-
-        provision.uv(name="Install uv", app=app)
     """
     yield from step(
         app,
@@ -137,15 +104,7 @@ def node(app: App) -> Commands:
     """
     Install the version of Node that the app asks for.
 
-    + app: the app, as its deploy file declares it
-
     Versions stand side by side, so that two apps may ask for different ones.
-
-    **Example:**
-
-    .. code:: python
-
-        provision.node(name="Install Node", app=app)
     """
     yield from step(
         app,
@@ -160,17 +119,9 @@ def database(app: App) -> Commands:
     """
     Make the app's role and database on the host's own PostgreSQL server, if its URL names that.
 
-    + app: the app, as its deploy file declares it
-
     Only what is missing. A new password of a role with which the app serves is set with the
     environment, where an undo sets it back. What somebody else made is never changed. The server
     is only told a verifier of the password (SCRAM-SHA-256), not the password.
-
-    **Example:**
-
-    .. code:: python
-
-        provision.database(name="Make the database", app=app)
     """
     yield from step(
         app,
@@ -188,16 +139,8 @@ def access(app: App) -> Commands:
     """
     Put the deploy key and the pinned host keys of the repository in place.
 
-    + app: the app, as its deploy file declares it
-
     The key is readable by the user that owns the code and by nobody else; it never is on a
     command line.
-
-    **Example:**
-
-    .. code:: python
-
-        provision.access(name="Install the way to the repository", app=app)
     """
     yield from step(
         app,

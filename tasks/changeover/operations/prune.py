@@ -1,4 +1,8 @@
-"""Removal of what is no longer needed."""
+"""
+Removal of what is no longer needed.
+
+    prune.old(name="Remove old releases", app=app)
+"""
 
 from pyinfra import state
 from pyinfra.api import operation
@@ -15,21 +19,13 @@ def old(app: App) -> Commands:
     """
     Remove old releases with their backups, environments and builds.
 
-    + app: the app, as its deploy file declares it
-
     Failed releases go first; what serves, the newest good ones and the last good backup stay.
-
-    **Example:**
-
-    .. code:: python
-
-        prune.old(name="Remove old releases", app=app)
     """
     yield from step(
         app,
         lambda v: prune.decide(v.target, _seen(v)),
         lambda v: prune.prune_script(v.target, v.snapshot, v.database),
-        seen_after=lambda _: False,  # nothing that follows decides by what is old
+        changes=lambda _: False,  # nothing that follows decides by what is old
     )
 
 

@@ -1,10 +1,14 @@
-"""A rollback that a person asked for."""
+"""
+A rollback that a person asked for.
+
+    rollback.explained(name="Look for the ways back", app=app)
+"""
 
 from pyinfra import host, logger, state
 from pyinfra.api import operation
 
+from changeover.facts import run
 from changeover.facts.losses import RestoreLosses
-from changeover.operations.changeover import notes
 from changeover.operations.look import UnseenError, look, wished
 from changeover.operations.step import Commands, check, refuse, step, stop
 from changeover.operations.view import View
@@ -14,7 +18,6 @@ from changeover.plans.ways import DOWNGRADE, RESTORE
 from changeover.settings.app import App
 
 # to which release each host goes, by app
-_aims: dict[str, dict[str, str]] = {}
 
 
 @operation()
@@ -22,15 +25,7 @@ def explained(app: App) -> Commands:
     """
     Say which ways back there are and what each one loses, and stop where the wished one is not.
 
-    + app: the app, as its deploy file declares it
-
     Changes nothing. ``restore`` needs the word: how many rows may go.
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.explained(name="Look for the ways back", app=app)
     """
     wish = wished(app) or Wish()
     try:
@@ -47,7 +42,7 @@ def explained(app: App) -> Commands:
     losses = _count(view, found[RESTORE].manifest) if found[RESTORE].manifest else None
     for line in rollback.told(app, view.snapshot, release, losses):
         host.log(line, logger.info)
-    _aims.setdefault(app.name, {})[host.name] = release.name
+    run.this.aims.setdefault(app.name, {})[host.name] = release.name
     settled = "the way is open"
     if view.target.back.way.settled:
         settled = rollback.why_settled(view.snapshot, view.target.back)
@@ -56,18 +51,8 @@ def explained(app: App) -> Commands:
 
 @operation()
 def agreed(app: App) -> Commands:
-    """
-    Stop where hosts would go back to different releases.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.agreed(name="See that all hosts go to one release", app=app)
-    """
-    problems = rollback.disagreement(app.name, _aims.get(app.name, {}))
+    """Stop where hosts would go back to different releases."""
+    problems = rollback.disagreement(app.name, run.this.aims.get(app.name, {}))
     if problems and (wished(app) or Wish()).way:
         yield from stop(*problems)
     else:
@@ -76,24 +61,14 @@ def agreed(app: App) -> Commands:
 
 @operation()
 def counted(app: App) -> Commands:
-    """
-    Count once more what a restore loses, now that nobody writes, and stop if it is more.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.counted(name="Count what goes", app=app)
-    """
+    """Count once more what a restore loses, now that nobody writes, and stop if it is more."""
     view = look(app)
     if not rollback.decide_data(view.target, view.snapshot, RESTORE).needed:
         host.noop("nothing goes")
         return
     assert view.target.back is not None
     losses = _count(view, view.target.back.way.manifest)
-    notes[host.name, app.name] = {"lost_rows": losses.rows}
+    run.this.notes[host.name, app.name] = {"lost_rows": losses.rows}
     problems = rollback.refusal(wished(app) or Wish(), losses)
     if problems and state.is_executing:
         yield refuse(*problems)
@@ -106,16 +81,8 @@ def downgraded(app: App) -> Commands:
     """
     Take migrations back, one named step at a time, newest first.
 
-    + app: the app, as its deploy file declares it
-
     The code of the release that knows them does it. After each step the database must say the
     step's revision.
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.downgraded(name="Take migrations back", app=app)
     """
     yield from step(
         app,
@@ -131,15 +98,7 @@ def restored(app: App) -> Commands:
     """
     Put the restore point in the place of the database.
 
-    + app: the app, as its deploy file declares it
-
     It is restored beside, verified, and swapped by rename; what it replaces is kept.
-
-    **Example:**
-
-    .. code:: python
-
-        rollback.restored(name="Restore the backup", app=app)
     """
     yield from step(
         app,

@@ -1,4 +1,8 @@
-"""The app's systemd units."""
+"""
+The app's systemd units.
+
+    service.quiesce(name="Stop the app", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -12,16 +16,8 @@ def quiesce(app: App) -> Commands:
     """
     Stop the app, so that nobody writes, if this release needs it.
 
-    + app: the app, as its deploy file declares it
-
     A file keeps the units from starting, also across a reboot. Refuses while another process
     has the database open.
-
-    **Example:**
-
-    .. code:: python
-
-        service.quiesce(name="Stop the app", app=app)
     """
     yield from step(
         app,
@@ -36,16 +32,8 @@ def unit(app: App) -> Commands:
     """
     Install the app's units.
 
-    + app: the app, as its deploy file declares it
-
     A sandboxed service behind a socket: requests wait while the service restarts. At boot it
     starts after PostgreSQL where the app's database is on the host's own server.
-
-    **Example:**
-
-    .. code:: python
-
-        service.unit(name="Install the units", app=app)
     """
     yield from step(
         app,
@@ -60,16 +48,8 @@ def restart(app: App) -> Commands:
     """
     Restart the app, only if what runs is not what should run.
 
-    + app: the app, as its deploy file declares it
-
     What runs is a fact of the host: release, environment and unit with which it was started. So
     an interrupted restart heals.
-
-    **Example:**
-
-    .. code:: python
-
-        service.restart(name="Restart the app", app=app)
     """
     yield from step(
         app,

@@ -1,4 +1,8 @@
-"""The app's nginx site."""
+"""
+The app's nginx site.
+
+    site.published(name="Publish the site", app=app)
+"""
 
 from pyinfra.api import operation
 
@@ -12,16 +16,8 @@ def published(app: App) -> Commands:
     """
     Publish the site.
 
-    + app: the app, as its deploy file declares it
-
     The new configuration is tested as a whole before it takes the old one's place; nginx
     reloads only what passed.
-
-    **Example:**
-
-    .. code:: python
-
-        site.published(name="Publish the site", app=app)
     """
     yield from step(
         app,

@@ -10,6 +10,7 @@ from pyinfra import host, logger, state
 from pyinfra.api import StringCommand
 from pyinfra.api.command import PyinfraCommand
 
+from changeover.facts import run
 from changeover.operations import hold
 from changeover.operations.commands import Begin, Step
 from changeover.operations.look import UnseenError, forget, generation_first_seen, look, start_over
@@ -27,12 +28,6 @@ _BEGINNINGS = 2
 
 Commands = Generator[PyinfraCommand, None, None]
 
-# hosts and apps for which a plan that is only shown has steps of a changeover
-planned: set[tuple[str, str]] = set()
-
-# what would stop the run, and on which host, where nothing is run
-foreseen: set[tuple[str, str]] = set()
-
 
 def step(
     app: App,
@@ -43,7 +38,7 @@ def step(
     undo: Callable[[View], Undo] | None = None,
     needs_commit: bool = True,
     in_plan: bool = True,
-    seen_after: Callable[[View], bool] = lambda _: True,
+    changes: Callable[[View], bool] = lambda _: True,
     forbid: Callable[[View], str] | None = None,
     told_in_plan: bool = False,
 ) -> Commands:
@@ -53,8 +48,8 @@ def step(
     Every script that changes a host goes through here. One with an ``undo`` is a step of a
     changeover: the first of them opens it, and the host undoes them all unless it is committed.
     ``secret`` is what the script reads on its stdin, never on a command line. A step that only
-    looks once more at the end is not ``in_plan``: --dry does not list it. What a step changes that
-    nobody decides by before the next step that acts need not be ``seen_after``: a probe is spared.
+    looks once more at the end is not ``in_plan``: --dry does not list it. ``changes`` tells whether
+    a later step may decide by what this one does: only then is the host looked at anew.
     ``forbid`` says why a step that has something to do may not do it now; one without an ``undo``
     never acts while another run releases the app. ``told_in_plan`` has --dry say what would be
     done, where that is known before.
@@ -78,17 +73,17 @@ def step(
         # only whether there is something to do counts here; what exactly may not be known yet
         host.log(decision.why, logger.info if told_in_plan else logger.debug)
         if undo:
-            planned.add((host.name, app.name))
+            run.this.planned.add((host.name, app.name))
         yield StringCommand("true")
     elif needs_commit and view.unresolved:
         yield refuse(f"{app.name}_ref: {view.unresolved.why}")
     elif undo:
-        yield from _in_changeover(app, decide, script, secret, undo, seen_after)
+        yield from _in_changeover(app, decide, script, secret, undo, changes)
     else:
         host.log(decision.why)
         text = guarded(view.target, view.snapshot, script(view))
         yield alone(view.target.paths.lock, text, secret(view) if secret else None)
-        _renew(view, seen_after)
+        _renew(view, changes)
 
 
 def _renew(view: View, after: Callable[[View], bool]) -> None:
@@ -118,7 +113,7 @@ def _in_changeover(
     script: Callable[[View], str],
     secret: Callable[[View], str] | None,
     undo: Callable[[View], Undo],
-    seen_after: Callable[[View], bool],
+    changes: Callable[[View], bool],
 ) -> Commands:
     yield from opened(app.name, partial(begin, app), partial(start_over, app))
     view = look(app)
@@ -129,8 +124,7 @@ def _in_changeover(
     host.log(decision.why)
     wanted = undo(view)
     yield Step(app.name, wanted, script(view), secret(view) if secret else "")
-    if not wanted.only_looks:
-        _renew(view, seen_after)
+    _renew(view, changes)
 
 
 def opened(name: str, command: Callable[[], Begin], start_over: Callable[[], None]) -> Commands:
@@ -174,8 +168,8 @@ def stop(*problems: str) -> Commands:
     if not state.is_executing:
         # --dry runs nothing, so it has to say by itself what would stop the run
         for problem in problems:
-            if (host.name, problem) not in foreseen:
-                foreseen.add((host.name, problem))
+            if (host.name, problem) not in run.this.foreseen:
+                run.this.foreseen.add((host.name, problem))
                 host.log(problem, logger.error)
     yield refuse(*problems)
 

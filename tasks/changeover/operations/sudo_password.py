@@ -18,6 +18,14 @@ def password(host: Host) -> str:
     )
 
 
+def without_password(command: str, secret: str) -> str | None:
+    """Return a command of pyinfra's without sudo's password, None where it has none to take out."""
+    shown = f"{VARIABLE}={shlex.quote(secret)} "
+    if not (secret and command.startswith("env SUDO_ASKPASS=") and shown in command):
+        return None
+    return command.replace(shown, "", 1)
+
+
 class PasswordInWordsError(SSHException):
     """A command has sudo's password among its words, in a form that is not known here."""
 
@@ -33,16 +41,15 @@ def send_password_on_stdin(host: Host, client: Any) -> None:
 
     def executing(command: str, *arguments: Any, **keywords: Any) -> Any:
         secret = password(host)
-        shown = f"{VARIABLE}={shlex.quote(secret)} "
-        hidden = secret and command.startswith("env SUDO_ASKPASS=") and shown in command
-        if secret and not hidden and f"{VARIABLE}=" in command:
+        rest = without_password(command, secret)
+        if secret and rest is None and f"{VARIABLE}=" in command:
             raise PasswordInWordsError(
                 "this pyinfra hands over sudo's password in a way that is not known here, so it was"
                 " not sent: install the pyinfra that Changeover asks for"
             )
-        if not hidden:
+        if rest is None:
             return execute(command, *arguments, **keywords)
-        found = execute(_READ + command.replace(shown, "", 1), *arguments, **keywords)
+        found = execute(_READ + rest, *arguments, **keywords)
         found[0].write(f"{secret}\n")
         found[0].flush()
         return found

@@ -1,15 +1,17 @@
-"""The certificate of an app's site."""
+"""
+The certificate of an app's site.
+
+    tls.certified(name="Get the certificate", app=app, published=True)
+"""
 
 from pyinfra import host, logger, state
 from pyinfra.api import operation
 
+from changeover.facts import run
 from changeover.operations.look import UnseenError, look
 from changeover.operations.step import Commands, refuse, step
 from changeover.plans import tls
 from changeover.settings.app import App
-
-# what could not be had in this run, by host and app
-_missed: dict[tuple[str, str], str] = {}
 
 
 @operation()
@@ -23,12 +25,6 @@ def certified(app: App, published: bool = True) -> Commands:
     One that cannot be had (the ACME server is down, refuses, or does not come to an end within
     three minutes) leaves the one in place as it is. That is said, and fails only a run that ends
     with ``tls.agreed``.
-
-    **Example:**
-
-    .. code:: python
-
-        tls.certified(name="Get the certificate", app=app, published=True)
     """
     yield from step(
         app,
@@ -49,22 +45,16 @@ def _tell(app: App) -> None:
         return
     problem = tls.problem(view.target, view.snapshot, view.authority)
     if problem:
-        _missed[host.name, app.name] = problem
+        run.this.missed_certificates[host.name, app.name] = problem
         host.log(problem, logger.warning)
 
 
 @operation()
 def agreed() -> Commands:
-    """
-    Stop this host if a certificate could not be had.
-
-    **Example:**
-
-    .. code:: python
-
-        tls.agreed(name="See that every certificate was had")
-    """
-    missed = [problem for (name, _), problem in _missed.items() if name == host.name]
+    """Stop this host if a certificate could not be had."""
+    missed = [
+        problem for (name, _), problem in run.this.missed_certificates.items() if name == host.name
+    ]
     if missed:
         yield refuse(*missed)
     else:

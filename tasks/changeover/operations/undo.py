@@ -1,4 +1,8 @@
-"""What a person does about a release that is stuck, left over, or somebody else's."""
+"""
+What a person does about a release that is stuck, left over, or somebody else's.
+
+    undo.told(name="Tell what is open", app=app)
+"""
 
 import getpass
 import shlex
@@ -12,6 +16,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from typing_extensions import override
 
+from changeover.facts import run
 from changeover.host.changeover.lock import is_release, is_undo
 from changeover.operations import status
 from changeover.operations.step import Commands, refuse, stop
@@ -19,9 +24,6 @@ from changeover.plans.paths import PROGRAMS
 from changeover.plans.status import Report
 from changeover.plans.status_text import release_lines
 from changeover.settings.app import App
-
-# changeovers of this run's hosts that are open
-_open: set[str] = set()
 
 
 class Say(PyinfraCommand):
@@ -44,17 +46,7 @@ class Say(PyinfraCommand):
 
 @operation()
 def told(app: App) -> Commands:
-    """
-    Read only: say what is open, who holds it, and what can be done about it.
-
-    + app: the app, as its deploy file declares it
-
-    **Example:**
-
-    .. code:: python
-
-        undo.told(name="Tell what is open", app=app)
-    """
+    """Read only: say what is open, who holds it, and what can be done about it."""
     found = status.ask(app)
     if found is None:
         yield from stop(f"{app.name}: the host does not answer")
@@ -70,15 +62,7 @@ def again(app: App) -> Commands:
     """
     Undo now what an interrupted release left, also after that failed too often.
 
-    + app: the app, as its deploy file declares it
-
     A live release is left alone, and that is an error. Its words are the host program's.
-
-    **Example:**
-
-    .. code:: python
-
-        undo.again(name="Undo what was left", app=app)
     """
     found = status.ask(app)
     if found is None:
@@ -100,12 +84,6 @@ def broken(app: App, changeover: str) -> Commands:
 
     + app: the app, as its deploy file declares it
     + changeover: its id, as deploys/status.py tells it: the explicit word
-
-    **Example:**
-
-    .. code:: python
-
-        undo.broken(name="Break a release", app=app, changeover="shop-20260102T030405Z-0a1b2c")
     """
     found = status.ask(app)
     opened = ((found and found["open"]) or {}).get("id")
@@ -114,12 +92,12 @@ def broken(app: App, changeover: str) -> Commands:
     elif opened != changeover:
         host.noop(f"{app.name}: {opened or 'nothing'} is open here")
     elif not _is_live(found):
-        _open.add(changeover)
+        run.this.open_changeovers.add(changeover)
         yield from stop(*(f"{app.name}: {line}" for line in release_lines(found)))
     elif not state.is_executing:
         yield StringCommand("true")
     else:
-        _open.add(changeover)
+        run.this.open_changeovers.add(changeover)
         by = f"{getpass.getuser()}@{socket.gethostname()}"
         yield Say(app.name, "break", app.name, changeover, by)
 
@@ -130,14 +108,8 @@ def found(changeover: str) -> Commands:
     Stop unless a changeover was open on some host.
 
     + changeover: its id
-
-    **Example:**
-
-    .. code:: python
-
-        undo.found(name="See that it was open", changeover="shop-20260102T030405Z-0a1b2c")
     """
-    if state.is_executing and changeover not in _open:
+    if state.is_executing and changeover not in run.this.open_changeovers:
         yield refuse(f"{changeover} is open on none of these hosts: nothing was done")
     else:
         host.noop("one host at least must have it")

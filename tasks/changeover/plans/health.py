@@ -12,7 +12,6 @@ from changeover.plans.snapshot import Answer, Snapshot
 from changeover.plans.target import Target
 
 
-# The bypass reaches curl over stdin, so that it is never on a command line.
 def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     """Return what the health address has to say."""
     said: dict[str, str | None] = {"release": target.commit.id if target.commit else None}

@@ -62,6 +62,7 @@ def _host(sections: Mapping[str, list[str]]) -> dict[str, Any]:
         "systemd": _one(host, "systemd") is not None,
         "own_addresses": tuple((_one(host, "own") or "").split()),
         "clock": int(_one(host, "clock") or 0),
+        "under_way": tuple(_pairs(host, "open")),
         "free_kilobytes": int(_one(host, "free_kilobytes") or 0),
         "packages": frozenset(sections["packages"]),
         "users": {row.split(":")[0]: row.split(":")[4] for row in sections["users"]},

@@ -24,9 +24,6 @@ LARGE_PACKAGE = "git-lfs"
 _NAMED = 5
 
 
-# Another apt (unattended upgrades, cloud-init) is waited for: dpkg's lock by apt itself, the
-# lists' lock by trying again, since apt has no option for it.
-# Node comes from PyPI, where each major version has a package with the binaries and npm inside.
 def packages(target: Target, database: Location | None = None) -> tuple[str, ...]:
     """Return the Debian packages that the app's parts need; of any database where none is known."""
     found = [*BASE_PACKAGES, *target.app.packages]
@@ -126,11 +123,14 @@ def accounts_script(target: Target) -> str:
     )
 
 
-def decide_programs(paths: Paths, files: Mapping[str, bytes], found: Mapping[str, str]) -> Decision:
+def decide_programs(
+    paths: Paths, files: Mapping[str, bytes], found: Mapping[str, str], *, quiet: bool = True
+) -> Decision:
     """
     Decide whether host programs have to be put in place.
 
-    ``files`` are by full path; ``found`` is what the host has, SHA-256 by full path.
+    ``files`` are by full path; ``found`` is what the host has, SHA-256 by full path. Modules of an
+    earlier version go where the host is ``quiet``: an open changeover may yet need them.
     """
     guard = f"{GUARD_WANTS}/{paths.guard}"
     old = [
@@ -139,15 +139,26 @@ def decide_programs(paths: Paths, files: Mapping[str, bytes], found: Mapping[str
         if found.get(path) != hashlib.sha256(content).hexdigest()
     ]
     if old:
-        more = f" and {len(old) - _NAMED} more" if len(old) > _NAMED else ""
-        return todo(f"missing or of another version: {' '.join(sorted(old)[:_NAMED])}{more}")
+        return todo(f"missing or of another version: {_some(old)}")
     if guard not in found:
         return todo("the guard does not start at boot")
+    modules = (path for path in found if path.startswith(f"{PROGRAMS}/") and path.endswith(".py"))
+    if quiet and (left := [path for path in modules if path not in files]):
+        return todo(f"left of an earlier version: {_some(left)}")
     return done("host programs are of this version")
 
 
+def _some(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return " ".join(sorted(paths)[:_NAMED]) + more
+
+
 def programs_script(paths: Paths) -> str:
-    """Return the script that installs what comes on its stdin: an archive in base64."""
+    """
+    Return the script that installs what comes on its stdin: an archive in base64.
+
+    It takes away modules of an earlier version, unless something is under way on the host.
+    """
     return script(
         "provision/programs",
         programs=PROGRAMS,

@@ -100,7 +100,6 @@ def undo(target: Target, database: Location) -> Undo:
         "rehearse.migrations",
         script=script("undo/rehearsal", **_variables(target, database)),
         stop=(unit(target, "migrate"),),
-        only_looks=True,
         shown=True,
         # the copy is made in it too; the program itself minds the limits that can be raised
         limit_seconds=target.values.migration_timeout_seconds

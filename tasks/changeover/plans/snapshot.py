@@ -141,6 +141,8 @@ class Snapshot:
     systemd: bool = False
     own_addresses: tuple[str, ...] = ()
     clock: int = 0
+    under_way: tuple[str, ...] = ()
+    """Apps with an open changeover on this host, and ``host`` where its own is open."""
     free_kilobytes: int = 0
     packages: frozenset[str] = frozenset()
     users: Mapping[str, str] = field(default_factory=dict)

@@ -30,8 +30,6 @@ class Undo:
     """Units that the step starts and that must not outlive it."""
     note: Mapping[str, str] = field(default_factory=dict)
     """What the ledger is to know of the step."""
-    only_looks: bool = False
-    """The step changes nothing, so what was seen of the host before it still holds."""
     shown: bool = False
     """What the step says is for whoever runs it, also when all is well."""
     limit_seconds: int = STEP_SECONDS

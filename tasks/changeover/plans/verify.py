@@ -73,7 +73,6 @@ def undo(target: Target) -> Undo:
     patience = sum(check.seconds for check in target.app.checks)
     return Undo(
         "verify.data",
-        only_looks=not target.app.checks,
         stop=(f"changeover-{target.app.name}-check.service",),
         limit_seconds=STEP_SECONDS + patience,
     )

@@ -121,7 +121,7 @@ def _lines(error: ValidationError, at: str) -> list[str]:
 
 def _wrong(detail: Any, title: str) -> str:
     if detail["type"] == "missing":
-        return "missing; give it (see docs/settings.md)"
+        return "missing; give it (see docs/reference/settings.md)"
     if detail["type"] == "extra_forbidden":
         known = next((one.model_fields for one in _kinds(Strict) if one.__name__ == title), ())
         return f"unknown setting; {near_setting(str(detail['loc'][-1]), known)}"

@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from changeover.facts import run
+
 
 def watch() -> None:
     """Have pyinfra's command fail if what it was to show is a problem."""
@@ -13,7 +15,5 @@ def watch() -> None:
 
 
 def _end() -> None:
-    # loaded by the deploy file, if there was one: config.py is read before anything else
-    step = sys.modules.get("changeover.operations.step")
-    if step is not None and step.foreseen:
+    if run.this.foreseen:
         sys.exit(1)

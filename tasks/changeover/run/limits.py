@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 import click
 from pyinfra import logger, state
 
-_patterns: dict[str, tuple[str, ...]] = {}
+from changeover.facts import run
 
 
 def watch() -> None:
@@ -14,7 +14,7 @@ def watch() -> None:
     context = click.get_current_context(silent=True)
     if context is not None:  # else somebody uses pyinfra as a library
         for option in ("limit", "exclude"):
-            _patterns[f"--{option}"] = tuple(context.params.get(option) or ())
+            run.this.patterns[f"--{option}"] = tuple(context.params.get(option) or ())
         context.call_on_close(_end)
 
 
@@ -22,7 +22,7 @@ def problems() -> list[str]:
     """Return a line for each pattern that names no host and no group."""
     return [
         f"{option} {pattern}: no host and no group of the inventory is called so"
-        for option, patterns in _patterns.items()
+        for option, patterns in run.this.patterns.items()
         for pattern in patterns
         if not _names_somebody(pattern)
     ]
@@ -34,7 +34,7 @@ def _names_somebody(pattern: str) -> bool:
 
 
 def _end() -> None:
-    if any(_patterns.values()) and state.initialised and not _limited():
+    if any(run.this.patterns.values()) and state.initialised and not _limited():
         for problem in problems() or ["no host is left: --exclude names all of them"]:
             logger.error(f"{problem}; nothing was done")
         sys.exit(1)

@@ -8,7 +8,7 @@ from pyinfra import host, state
 from pyinfra.api import deploy
 from pyinfra.context import ctx_host
 
-from changeover.run import interrupt, quick, sudo, terminal, transport
+from changeover.run import begin, interrupt, quick, sudo, terminal, transport
 from changeover.run.included import ONLY, WITHOUT
 from changeover.run.timing import measure
 from changeover.settings.app import App
@@ -68,6 +68,7 @@ def host_phase(title: str) -> Callable[[Callable[[], None]], Callable[[], None]]
 
 def _prepare() -> None:
     """Set up what every run needs, and goes on with as it is when asked again."""
+    begin.check()
     terminal.prepare()
     quick.prepare()
     measure(state)

@@ -15,8 +15,9 @@ def prepare() -> None:
     pyinfra orders operations by the line numbers of the call stack, and has each frame's source
     looked up for it, which it never uses: 40 operations on a host took 0.25 s to load, and take
     0.1 s without. At its end Python looks through all that was loaded for garbage: 0.2 s.
+    Another pyinfra's functions of these names are left alone.
     """
-    if util.stack is not _stack:
+    if (util.stack, util.getframeinfo) == (inspect.stack, inspect.getframeinfo):
         util.stack, util.getframeinfo = _stack, _getframeinfo
         atexit.register(gc.freeze)
 

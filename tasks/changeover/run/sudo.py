@@ -7,11 +7,10 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from typing_extensions import override
 
+from changeover.facts import run
 from changeover.host.shown_text import shown
 from changeover.operations.login_shell import LoginShellError
 from changeover.operations.sudo_password import password, send_password_on_stdin
-
-_seen: set[str] = set()
 
 
 def prepare(host: Host) -> None:
@@ -20,9 +19,9 @@ def prepare(host: Host) -> None:
 
     Raises PyinfraError, before anything is changed, when sudo lets us do nothing.
     """
-    if host.name in _seen or not host.data.get("_sudo"):
+    if host.name in run.this.sudo_tried or not host.data.get("_sudo"):
         return
-    _seen.add(host.name)
+    run.this.sudo_tried.add(host.name)
     for name in ("_use_sudo_login", "_use_su_login"):
         if host.data.get(name):
             raise PyinfraError(

@@ -10,7 +10,7 @@ from pyinfra.api.host import Host
 
 from changeover.operations.hold import SILENCE
 from changeover.plans.carrying import Run, nobody, problems
-from changeover.run import limits
+from changeover.run import begin, limits
 from changeover.run.included import ONLY, WITHOUT
 from changeover.run.transport import COUNT
 from changeover.settings.load import SettingsError, load_host
@@ -27,6 +27,7 @@ def check(
     ``words`` are what the deploy file takes by --data beside settings. In one that ``releases``
     each host has to carry an app, or to be gathered by name; in others ``some`` host has to.
     """
+    begin.check()  # the config.py of a project may be an earlier version's
     run = _run(apps, words)
     found = problems(run, releases=releases) or (nobody(run) if some else [])
     found = limits.problems() + found

@@ -9,6 +9,7 @@ import paramiko
 from pyinfra import logger
 from pyinfra.api.host import Host
 
+from changeover.facts import run
 from changeover.operations import login_shell
 
 # --data changeover_channels=true prints how many channels a run opened on each host
@@ -19,9 +20,6 @@ _PROBES = 3
 _DEAD_MILLISECONDS = 15_000
 # what waits before the question, of an upload over a slow line, takes its time
 _SILENT_SECONDS = 60
-
-_opened: dict[str, int] = {}
-_tuned: set[str] = set()
 
 
 def tune(host: Host) -> None:
@@ -36,9 +34,9 @@ def tune(host: Host) -> None:
     """
     client = getattr(host.connector, "client", None)
     transport = client.get_transport() if client else None
-    if transport is None or host.name in _tuned:
+    if transport is None or host.name in run.this.tuned:
         return
-    _tuned.add(host.name)
+    run.this.tuned.add(host.name)
     login_shell.prepare(client, partial(_complain, host))
     sock = transport.sock
     if not hasattr(sock, "setsockopt"):
@@ -53,9 +51,9 @@ def tune(host: Host) -> None:
 
 def report() -> None:
     """Print the channels that were opened since tune, for hosts that count."""
-    for name, count in sorted(_opened.items()):
+    for name, count in sorted(run.this.channels.items()):
         logger.info(f"--> {name}: {count} ssh channels")
-    _opened.clear()
+    run.this.channels.clear()
 
 
 def _set_options(sock: socket.socket) -> None:
@@ -100,10 +98,10 @@ def _complain(host: Host, problem: str) -> None:
 
 def _count(name: str, transport: Any) -> None:
     open_session = transport.open_session
-    _opened[name] = 0
+    run.this.channels[name] = 0
 
     def counting(*arguments: Any, **keywords: Any) -> Any:
-        _opened[name] += 1
+        run.this.channels[name] += 1
         return open_session(*arguments, **keywords)
 
     transport.open_session = counting

@@ -10,38 +10,38 @@ from changeover.settings.expect import Check, Errors, Expectation, Http, Once, S
 
 
 class Python(Strict):
-    """The app's Python environment, one per content of the lock file."""
+    """The app's Python environment. There is one for each content of the lock file."""
 
     version: str = "3.11"
     """Version of the interpreter, such as ``"3.11"``."""
     lock: RelativePath = "requirements.txt"
     """Lock file, relative to the app: pip's format, with hashes (recommended) or without."""
     reads: tuple[RelativePath, ...] = ()
-    """What packages of the app's own read when they are built, beside their own folders. The lock,
-    and all that it names, are there anyway, and nothing else."""
+    """What packages of the app's own read when they are built, beside their own folders. The lock
+    file, and everything that it names, is there anyway. Nothing else is."""
 
 
 class Node(Strict):
-    """The app's node_modules, one per content of the lock file."""
+    """The app's node_modules. There is one for each content of the lock file."""
 
     version: str = "22"
-    """Major version of Node, such as ``"22"``; each version is installed once per host."""
+    """Major version of Node, such as ``"22"``. Each version is installed once for each host."""
     directory: RelativePath = "."
     """Where ``package.json`` and ``package-lock.json`` are, relative to the app."""
     reads: tuple[RelativePath, ...] | None = None
-    """What an install reads beside manifests, lock and ``.npmrc``, relative to the app. By default
-    all of the app where a ``package.json`` of its own has scripts that npm runs by itself
-    (``postinstall``, ``prepare``), else nothing."""
+    """What an install reads beside manifests, lock file and ``.npmrc``, relative to the app. By
+    default nothing; but all of the app if a ``package.json`` of its own has scripts that npm runs
+    by itself (``postinstall``, ``prepare``)."""
 
 
 class Build(Strict):
-    """A front end or other asset that is built once per content and shared by releases."""
+    """A front end or other files that are built once for each content, and shared by releases."""
 
     directory: RelativePath = "frontend"
-    """Where the command runs, relative to the app; also what the build is made from."""
+    """Where the command runs, relative to the app. The build is made from this folder."""
     reads: tuple[RelativePath, ...] = ()
-    """Further files and folders that it reads, relative to the app; nothing else is there. An app
-    with workspaces has all that is in the folder of its lock."""
+    """Further files and folders that it reads, relative to the app. Nothing else is there. An app
+    with workspaces has everything in the folder of its lock file."""
     command: str = "npm run build"
     """The shell command that builds."""
     output: RelativePath = "dist"
@@ -49,16 +49,17 @@ class Build(Strict):
     the command runs. A release has it as real files in its own folder, so that code in it finds the
     packages and the files beside it."""
     public_prefix: str = "VITE_"
-    """Environment keys that begin so are public, reach the build, and rebuild it on a change."""
+    """Keys of the environment that begin with this are public. They reach the build, and a change
+    of one builds again."""
     network: bool = False
-    """True where the command needs the network; else it has none."""
+    """True if the command needs the network. Otherwise it has none."""
     as_app: bool = False
-    """True where the command needs the app's own packages and its whole environment, as Django's
-    ``collectstatic`` does. It is run anew for each commit, as any code may bring files."""
+    """True if the command needs the app's own packages and its whole environment, as Django's
+    ``collectstatic`` does. It runs again for each commit, as any code may bring files."""
     caches: tuple[RelativePath, ...] = ()
     """Folders of the output that the running app may write, such as ``cache`` of Next.js's
-    ``.next``: empty at first, one for each build, and gone with it. What is in them may be lost
-    at any time."""
+    ``.next``. They are empty at first. Each build has its own, and they are removed with it. What
+    is in them may be lost at any time."""
 
     @field_validator("caches")
     @classmethod
@@ -90,8 +91,8 @@ class Alembic(Strict):
     scripts: RelativePath = "alembic"
     """The folder that ``script_location`` names, relative to the app."""
     backward_compatible: tuple[str, ...] = ()
-    """Revisions after which code from before them still runs; only over these is there a rollback
-    of the code alone."""
+    """Revisions after which older code still runs. Only across these is there a rollback of the
+    code alone."""
 
 
 class Django(Strict):
@@ -100,30 +101,31 @@ class Django(Strict):
     manage: RelativePath = "manage.py"
     """Its program, relative to the app. A release without it has no migrations."""
     settings: str | None = None
-    """``DJANGO_SETTINGS_MODULE``, where the program does not set it by itself."""
+    """``DJANGO_SETTINGS_MODULE``, if the program does not set it by itself."""
     models_may_differ: bool = False
-    """True releases a commit whose models its migrations do not make; the difference is shown."""
+    """True releases a commit whose models differ from its migrations. The difference is shown."""
     backward_compatible: tuple[str, ...] = ()
-    """Migrations, as ``app.name``, after which code from before them still runs; only over these
-    is there a rollback of the code alone."""
+    """Migrations, as ``app.name``, after which older code still runs. Only across these is there a
+    rollback of the code alone."""
 
 
 class Database(Strict):
-    """A database, SQLite or PostgreSQL, found through the environment."""
+    """A database, SQLite or PostgreSQL. The environment says where it is."""
 
     url: EnvironmentKey = "DATABASE_URL"
-    """The environment key that holds its URL: ``sqlite:///...`` or ``postgresql://...``; each host
-    may have another kind."""
+    """The key of the environment that has its URL: ``sqlite:///...`` or ``postgresql://...``. Each
+    host may have another kind."""
     direct_url: EnvironmentKey | None = None
-    """The environment key that holds the URL of the server itself, where ``url`` leads to a
-    connection pooler (PgBouncer). Each host has to have it then, one without a pooler the same
-    value twice. It may be of another role, that has to be able to do all that is the app's."""
+    """The key of the environment that has the URL of the server itself, if ``url`` leads to a
+    connection pooler (PgBouncer). Every host needs it then; one without a pooler has the same value
+    twice. It may have another role, which has to be allowed everything that the app's is."""
     history_schema: str | None = None
-    """The schema in which migrations are noted, where neither the URL nor the role says it: a
+    """The schema in which migrations are recorded, if neither the URL nor the role says it: a
     ``version_table_schema`` in ``env.py``, a ``search_path`` that the app's code sets."""
     as_superuser: bool = False
-    """True has a PostgreSQL server's superuser back up and restore, and not the app's role: for a
-    database with objects that are not the role's. The app can then become that superuser."""
+    """True lets a PostgreSQL server's superuser back up and restore, instead of the app's role: for
+    a database with objects that do not belong to the role. The app can then become that
+    superuser."""
 
     @property
     def reached_by(self) -> str:
@@ -135,16 +137,16 @@ class Service(Strict):
     """The process that serves the app, as a socket-activated systemd unit."""
 
     command: str
-    """What runs. A bare first word is taken from the Python environment, ``node`` from the app's
-    version of Node; else give a full path."""
+    """What runs. A first word without a path is taken from the Python environment, ``node`` from
+    the app's version of Node. For anything else give a full path."""
     memory_max: str | None = None
     """Memory limit in systemd's form, such as ``"512M"``."""
     tasks_max: int = Field(default=512, ge=8)
     """Most processes and threads at one time."""
     cpu_weight: int = Field(default=100, ge=1, le=10000)
-    """Share of the processor beside that of others (100), where all of them want it."""
+    """Share of the processor, if others want it too. The others have 100."""
     memory_write_execute: bool = False
-    """True where the runtime needs memory that is writable and executable (Node's compiler)."""
+    """True if the runtime needs memory that is writable and executable (Node's compiler)."""
     hide_host: bool = False
     """True hides the host's processors, memory, load and network interfaces, which libraries ask
     for (psutil, ``os.cpus()``)."""
@@ -156,62 +158,63 @@ class Site(Strict):
     """What nginx does for the app."""
 
     app_paths: tuple[str, ...] = ("/",)
-    """Path prefixes that go to the app; with a front end, all others are static files."""
+    """Path prefixes that go to the app. With a front end, all others are static files."""
     static: RelativePath | None = None
-    """Folder of static files, relative to the app; None where the app serves everything."""
+    """Folder of static files, relative to the app. None if the app serves everything."""
     static_prefix: str | None = None
-    """Path prefix below which the static files are; None where they are the site itself."""
+    """Path prefix of the static files. None if they are the site itself."""
     static_hashed: bool = False
-    """True where the names below ``static_prefix`` change with the content: cached for ever."""
+    """True if the names below ``static_prefix`` change with the content: browsers keep them for
+    ever."""
     content_security_policy: str | None = None
     """Another Content-Security-Policy than the default, which allows own sources only. It and the
-    next three are sent where the app sends none of its own; ``""`` sends none at all."""
+    next three are sent if the app sends none of its own; ``""`` sends none at all."""
     frame_options: Literal["DENY", "SAMEORIGIN", ""] = "DENY"
-    """X-Frame-Options: whether pages may stand in frames."""
+    """X-Frame-Options: whether other pages may show this site in a frame."""
     permissions_policy: str = "camera=(), geolocation=(), microphone=()"
-    """Permissions-Policy: what of a browser pages may use."""
+    """Permissions-Policy: what pages may use of a browser."""
     referrer_policy: str = "strict-origin-when-cross-origin"
-    """Referrer-Policy: what other sites are told of where a visitor comes from."""
+    """Referrer-Policy: what other sites learn about where a visitor comes from."""
 
 
 class Health(Strict):
-    """How the app says that it is well."""
+    """How the app says that it is healthy."""
 
     path: str = "/api/health"
-    """Path that answers 200 with JSON holding ``release`` (the commit) and ``schema``."""
+    """Path that answers 200 with JSON that has ``release`` (the commit) and ``schema``."""
     expect: tuple[Http, ...] = ()
-    """Pages that must answer so before a release is committed."""
+    """Pages that must answer as declared before a release is committed."""
 
 
 class App(Strict):
-    """What is deployed: its parts, in the order of a release."""
+    """What is deployed. Its parts, in the order of a release."""
 
     name: AppName
-    """Lower-case letters, digits and ``_``; names its user, unit, folders and settings."""
+    """Lower-case letters, digits and ``_``. Its user, unit, folders and settings have this name."""
     python: Python | None = None
-    """None where the app needs no packages."""
+    """None if the app needs no packages."""
     node: Node | None = None
-    """None where nothing needs Node."""
+    """None if nothing needs Node."""
     build: Build | None = None
-    """None where there is nothing to build."""
+    """None if there is nothing to build."""
     database: Database | None = None
-    """None where the app has none."""
+    """None if the app has none."""
     migrations: Alembic | Django | None = None
-    """None where the schema is not Changeover's business."""
+    """None if Changeover should not touch the schema. Then it takes no backups."""
     service: Service
     """The process that serves."""
     site: Site = Site()
     """What nginx does in front of it."""
     health: Health = Health()
-    """How it says that it is well."""
+    """How it says that it is healthy."""
     expectations: tuple[Expectation, ...] = ()
-    """What must be so of its data after its migrations."""
+    """What must be true of its data after its migrations."""
     checks: tuple[Check, ...] = ()
     """Commands that must succeed in a release before it serves."""
     once: tuple[Once, ...] = ()
     """Commands that run once, after the release, on the first host that carries the app."""
     required_env: tuple[EnvironmentKey, ...] = ()
-    """Environment keys without which the app cannot run."""
+    """Keys of the environment without which the app cannot run."""
     packages: tuple[str, ...] = ()
     """Debian packages that the app needs beside those of its parts."""
 

@@ -48,23 +48,24 @@ Name = Annotated[str, AfterValidator(_name)]
 
 
 class Since(Strict):
-    """What makes sense only from a migration on."""
+    """What counts only from a migration on."""
 
     since: str | None = None
-    """Id of that migration; a release that does not know it is not held to this. Else: always."""
+    """Id of that migration. A release that does not have it is not held to this. By default it
+    always counts."""
 
 
 class Columns(Since):
-    """Columns that a table has, with these types; it may have others beside."""
+    """A table has these columns, with these types. It may have more."""
 
     table: str
-    """Its name, in PostgreSQL perhaps with the schema: ``shop.orders``."""
+    """Its name, in PostgreSQL with the schema if needed: ``shop.orders``."""
     columns: dict[str, str] = Field(min_length=1)
-    """Column to type, as the database calls it; usual synonyms count as the same."""
+    """Type by column, as the database calls it. Usual synonyms count as the same."""
 
 
 class NoNulls(Since):
-    """A column in which nothing is NULL."""
+    """A column has no NULL."""
 
     table: str
     """Its table."""
@@ -73,7 +74,7 @@ class NoNulls(Since):
 
 
 class OnlyValues(Since):
-    """A column that holds these values only; NULL is ``NoNulls``' business."""
+    """A column has only these values. NULL is left to ``NoNulls``."""
 
     table: str
     """Its table."""
@@ -84,10 +85,10 @@ class OnlyValues(Since):
 
 
 class SameCount(Since):
-    """A query whose one number is that of another query, or is known."""
+    """A query's one number is that of another query, or a known one."""
 
     title: str
-    """What is so when it holds; named when it does not."""
+    """What is true if it holds. It is shown if it does not."""
     query: str
     """A query with one number as its answer: ``select count(*) from ...``."""
     equals: str | int
@@ -95,36 +96,37 @@ class SameCount(Since):
 
 
 class NoRows(Since):
-    """A query that finds nothing."""
+    """A query finds nothing."""
 
     title: str
-    """What is so when it holds; named when it does not."""
+    """What is true if it holds. It is shown if it does not."""
     query: str
-    """Finds what must not be; the first rows are shown, so let it select keys and no secrets."""
+    """Finds what must not be there. The first rows are shown, so select keys and no secrets."""
 
 
 Expectation = Columns | NoNulls | OnlyValues | SameCount | NoRows
 
 
 class Check(Since):
-    """A command in the release, as the app's user and with its environment, that must exit 0."""
+    """A command in the release, as the app's user and with its environment, must exit with 0."""
 
     command: Command
-    """Program and arguments. A ``.py`` file is run by the app's Python; a bare first word is taken
-    from its Python environment."""
+    """Program and arguments. A ``.py`` file is run by the app's Python. A first word without a path
+    is taken from its Python environment."""
     seconds: int = Field(default=120, ge=1, le=1500)
-    """After which it is stopped and counts as failed."""
+    """After this time it is stopped and counts as failed."""
 
 
 class Http(Since):
-    """What a page answers, asked through the site; all that is given must be so."""
+    """What a page answers, asked through the site. Everything that is given must be true."""
 
     path: UrlPath
     """Its path, with the query if it has one."""
     status: int | tuple[int, ...] = 200
-    """The status, or those of which one must be."""
+    """The status, or those of which one must be the answer."""
     redirects_to: str | None = None
-    """Where it leads: a path, or an address with its host. A query counts only if given here."""
+    """Where it redirects to: a path, or an address with its host. A query counts only if it is
+    given here."""
     contains: str | None = None
     """Text in the body."""
     max_ms: int = Field(default=500, ge=1)
@@ -133,24 +135,24 @@ class Http(Since):
 
 
 class Errors(Strict):
-    """What counts as an error in the app's log after its restart: also all of priority ``err``."""
+    """What counts as an error in the log after a restart, beside lines of priority ``err``."""
 
     pattern: Pattern = r"\b(Traceback|ERROR|CRITICAL|FATAL)\b"
-    """Regular expression; a line in which it is found is an error."""
+    """Regular expression. A line in which it is found is an error."""
     allowed: int = Field(default=0, ge=0)
     """How many such lines a release may log until its commit."""
     files: tuple[str, ...] = ()
-    """Log files beside the journal, relative to the app's shared folder, or with full path."""
+    """Log files beside the journal, relative to the app's shared folder, or with a full path."""
 
 
 class Once(Since):
-    """A command that runs once, after the release that first knows it."""
+    """A command that runs once, after the first release that has it."""
 
     name: Name
-    """By which the ledger knows that it ran: another name is another command."""
+    """The name by which the ledger knows that it ran. Another name is another command."""
     command: Command
     """Program and arguments, as in ``Check``."""
     rehearse: Command | None = None
-    """What is run first and must exit 0, such as the same with ``--dry-run``."""
+    """What is run first and must exit with 0, such as the same with ``--dry-run``."""
     seconds: int = Field(default=1500, ge=1, le=86400)
-    """After which it is stopped and counts as failed."""
+    """After this time it is stopped and counts as failed."""

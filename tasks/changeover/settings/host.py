@@ -51,41 +51,41 @@ Port = Annotated[str, AfterValidator(_port)]
 
 
 class HostSettings(Strict):
-    """What makes a host one that a careful operator puts on the internet."""
+    """What makes a host fit for the internet."""
 
     operator: Annotated[str, _matching(_USER, "the name of a user")] | None = None
-    """User that operators log in as, made where it is missing; by default the one that pyinfra
-    logs in as (``ssh_user``)."""
+    """User that operators log in as; created if it is missing. By default the one that pyinfra logs
+    in as (``ssh_user``)."""
     operator_keys: list[PublicKey] = Field(default=[])
     """Public keys that may log in as the operator, and no others. Empty: keys are left alone."""
     operator_addresses: list[Network] = Field(default=[])
     """Addresses or networks that are never banned, beside the one that pyinfra comes from."""
     open_ports: list[Port] = Field(default=[])
-    """Ports open beside ssh's and those of the apps' sites: ``8443/tcp``,
-    ``5432/tcp from 10.0.0.0/8``."""
+    """Ports that are open beside those of ssh and the apps' sites: ``8443/tcp``, ``5432/tcp from
+    10.0.0.0/8``."""
     proxies: list[Network] = Field(default=[])
-    """Proxies in front of nginx, which are believed when they name a visitor's address."""
+    """Proxies in front of nginx, which nginx believes when they name a visitor's address."""
     name: Annotated[str, _matching(_HOST_NAME, "a host name in lower case")] | None = None
-    """The host's own name; None leaves it as it is."""
+    """The host's own name. None leaves it as it is."""
     timezone: Annotated[str, _matching(_ZONE, "a time zone such as Europe/Rome")] = "Etc/UTC"
     """The host's time zone."""
     locale: Annotated[str, _matching(_LOCALE, "a locale such as C.UTF-8")] = "C.UTF-8"
     """The host's locale."""
     swap_megabytes: int | None = Field(default=None, ge=0)
-    """Size of the swap file; None chooses one by the host's memory, 0 makes none."""
+    """Size of the swap file. None chooses one by the host's memory, 0 makes none."""
     journal_megabytes: int = Field(default=500, ge=50)
     """Largest size of the system's journal."""
     reboot_window: Annotated[str, _matching(_WINDOW, "a time such as 03:00-05:00")] | None = (
         "03:00-05:00"
     )
-    """When the host may boot for an upgrade of its security, in its time zone, and while nothing is
-    released; None never boots it."""
+    """When the host may reboot for a security upgrade, in its time zone, while nothing is released.
+    None never reboots it."""
     acme_email: Annotated[str, _matching(_MAIL, "an e-mail address")] | None = None
-    """Whom the certificate authority writes to."""
+    """Address that the certificate authority writes to."""
     acme_directory: Annotated[
         str, _matching(_DIRECTORY, "production, staging or the URL of an ACME directory")
     ] = "production"
-    """Which directory certificates come from: ``production`` and ``staging`` are Let's Encrypt's;
-    a URL names another ACME server's."""
+    """Where certificates come from. ``production`` and ``staging`` are Let's Encrypt's; a URL names
+    another ACME server's directory."""
     postgres_networks: list[Network] = Field(default=[])
-    """Networks that may reach the host's PostgreSQL server; empty: only the host itself."""
+    """Networks that may reach the host's PostgreSQL server. Empty: only the host itself."""

@@ -75,7 +75,9 @@ def _unknown(model: type[Strict], prefix: str, key: str) -> str:
 def near_setting(key: str, known: Iterable[str], prefix: str = "") -> str:
     """Return what to do about a key that is unknown; ``prefix`` stands before all of the known."""
     near = difflib.get_close_matches(key, list(known), n=1)
-    return f"did you mean {prefix}{near[0]}?" if near else "see docs/settings.md for all settings"
+    if near:
+        return f"did you mean {prefix}{near[0]}?"
+    return "see docs/reference/settings.md for all settings"
 
 
 def _describe(prefix: str, detail: Any, known: Mapping[str, Any]) -> str:

@@ -18,21 +18,21 @@ from changeover.settings.values import Values
 _HEAD = """\
 # Settings
 
-Made from the models by `python -m changeover.settings.reference > docs/settings.md`; a test keeps
-it so.
+Made from the models by `python -m changeover.settings.reference > docs/reference/settings.md`. A
+test makes sure that the two agree.
 
 ## Values: group_data, inventories, --data
 
-Flat keys, `<app>_<field>`: PlayMaker's ref is `playmaker_ref`. A host's own data wins over the
-inventory's group (`group_data/prod.py`), that over the app's (`group_data/playmaker.py`), that
-over `group_data/all.py`; `--data` wins over all. A key that is not in this table is refused before
-anything is touched, with the nearest known spelling.
+Flat keys, `<app>_<field>`: PlayMaker's ref is `playmaker_ref`. The first place that has a key wins:
+`--data`, the host's own data, the inventory's group (`group_data/prod.py`), the app's
+(`group_data/playmaker.py`), `group_data/all.py`. A key that is not in this table is refused before
+anything is changed, with the nearest known spelling.
 """
 
 _HOST = """
 ## The host itself
 
-Flat keys too, whatever apps the host carries; `deploys/provision.py` makes them so.
+Flat keys too, whatever apps the host carries. `deploys/provision.py` uses them.
 """
 
 _STRUCTURE = """

@@ -48,80 +48,81 @@ class Values(Strict):
 
     repository: Annotated[str, AfterValidator(_repository)] = Field(min_length=1, repr=False)
     """Where the code is: an ssh or https URL that git understands. A login in it
-    (``https://NAME:TOKEN@HOST/...``) is used for that server alone, and never shown."""
+    (``https://NAME:TOKEN@HOST/...``) is used for that server only, and never shown."""
     ref: Annotated[str, AfterValidator(_ref)] = "main"
-    """What to release: a branch, a tag, or a full commit id. Always a string. Where a branch and a
-    tag have one name, ``refs/heads/NAME`` or ``refs/tags/NAME``."""
+    """What to release: a branch, a tag, or a full commit id. Always a string. If a branch and a tag
+    have the same name, write ``refs/heads/NAME`` or ``refs/tags/NAME``."""
     directory: RelativePath = "."
-    """Where in the repository the app lives."""
+    """Where in the repository the app is."""
     deploy_key: str | None = None
     """Path on the controller of the private key that may read the repository, and its submodules
     and large files."""
     known_hosts: str | None = None
-    """The repository host's pinned ``known_hosts`` line, or several separated by line breaks: one
-    for each server that is reached by ssh, also for submodules."""
+    """The host key of the repository's server, as a ``known_hosts`` line. Several lines, one for
+    each server that is reached by ssh, if there are submodules elsewhere."""
     domain: HostName
-    """Name (or address) under which the site answers; capitals and letters beyond ASCII are spelt
-    as they have to be (``xn--...``)."""
+    """Name (or address) of the site. Capitals and letters beyond ASCII are converted
+    (``xn--...``)."""
     aliases: list[HostName] = Field(default=[])
     """Further names of the site."""
     tls: Literal["off", "self-signed", "acme"] = "off"
     """``off``: plain http on port 80. ``acme``: https with a certificate for all names from
-    ``host_acme_directory``, and until it is there a self-signed one. ``self-signed``: https with
-    that one alone."""
+    ``host_acme_directory``, and a self-signed one until it is there. ``self-signed``: https with
+    that one only."""
     proxy_https: bool = False
-    """True where a proxy in front of nginx (``host_proxies``) serves https and asks by http: the
-    app is told https of every visitor, and its health is asked so. With ``tls`` ``off`` only."""
+    """True if a proxy in front of nginx (``host_proxies``) serves https and asks nginx by http. The
+    app is then told that every visitor uses https, and its health is asked in the same way. Only
+    with ``tls`` ``off``."""
     env_file: str | None = None
-    """File of the app's environment on the controller; by default
+    """File of the app's environment on the controller. By default
     ``secrets/<inventory>/<app>.env``."""
     env_command: str | None = None
     """Command on the controller that prints the environment instead (sops, age, pass)."""
     env_update: list[EnvironmentKey] = Field(default=[])
-    """Keys whose value on the host is replaced; all others are only added when missing."""
+    """Keys whose value on the host is replaced. All others are only added if they are missing."""
     env_remove: list[EnvironmentKey] = Field(default=[])
-    """Keys that are taken out of the host's environment; the controller must not have them."""
+    """Keys that are removed from the host's environment. The controller must not have them."""
     shared: list[SharedPath] = Field(default=[])
     """What outlives releases, relative to the app: files, and folders with a ``/`` at the end."""
     keep_releases: int = Field(default=5, ge=2)
     """How many good releases stay on the host, with their backups."""
     health_timeout_seconds: int = Field(default=30, ge=1, le=600)
-    """How long a started release may take until its health address answers."""
+    """How long a release may take to answer at its health address after its start."""
     migration_timeout_seconds: int = Field(default=1800, ge=60, le=7 * 24 * 3600)
     """How long all migrations of a release may take together, in their rehearsal and on the real
-    data; a rehearsal that takes longer stops the release before anything is closed."""
+    data. A rehearsal that takes longer stops the release before anything is closed."""
     undo_timeout_seconds: int = Field(default=7200, ge=900, le=7 * 24 * 3600)
-    """How long putting the database back may take, while the site is closed. A release whose undo
-    may take longer (five times what its backup took) is refused before anything is closed. For a
-    person (``undo=again``) there is no limit."""
+    """How long it may take to put the database back, while the site is closed. A release whose undo
+    may take longer (five times what its backup took) is refused before anything is closed. A person
+    (``undo=again``) has no limit."""
     minimum_free_megabytes: int = Field(default=1024, ge=0)
-    """A release is refused when the host's disk has less room than this."""
+    """A release is refused if the host's disk has less space free than this."""
     disk_budget_megabytes: int | None = Field(default=None, ge=1)
-    """Room that releases, environments, builds, backups, and what the mirror keeps of submodules
-    and large files may take together: older ones go beyond it, and a release that would not fit is
-    refused."""
+    """Disk space for releases, environments, builds, backups, and what the mirror keeps of
+    submodules and large files. Older ones are removed beyond it, and a release that would not fit
+    is refused."""
     build_memory_max: Memory = "75%"
-    """Most memory that installing packages and a build may use, in systemd's form, such as ``2G``:
-    the app that serves has the rest."""
+    """Most memory that installing packages and a build may use, in systemd's form, such as ``2G``.
+    The app that serves has the rest."""
     build_disk_megabytes: int = Field(default=8192, ge=64)
-    """Most room on the disk that each of them may use up."""
+    """Most disk space that each of them may use."""
     body_limit: str = "10m"
     """Largest request body that nginx accepts, in nginx's form."""
     header_limit: str = "16k"
     """Largest line of a visitor's headers (cookies), and largest headers of an answer, that nginx
     passes on: ``4k`` to ``256k``."""
     read_timeout_seconds: int = Field(default=60, ge=1, le=24 * 3600)
-    """How long the app may be silent within an answer until nginx gives up (504)."""
+    """How long the app may be silent in the middle of an answer until nginx gives up (504)."""
     websocket_timeout_seconds: int = Field(default=3600, ge=1, le=7 * 24 * 3600)
-    """How long both may be silent on a web socket until nginx ends it."""
+    """How long both sides of a web socket may be silent until nginx closes it."""
     site_include: str | None = None
-    """File on the controller with directives of your own for the site's ``server`` block; the host
-    gets a copy, which nginx has to accept before it counts."""
+    """File on the controller with directives of your own for the site's ``server`` block. The host
+    gets a copy, which nginx has to accept before it is used."""
     maintenance_bypass_addresses: list[str] = Field(default=[])
     """Client addresses or networks that reach the app while the site is closed."""
     once: Annotated[str, AfterValidator(_once)] | None = None
-    """For one run, by --data: what became of a one-time command that did not come to its end:
-    ``again:NAME`` or ``done:NAME``."""
+    """For one run, by --data: what to do about a one-time command that did not come to its end.
+    ``again:NAME`` runs it again, ``done:NAME`` counts it as done."""
 
     @property
     def address(self) -> str:

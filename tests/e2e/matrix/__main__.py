@@ -15,7 +15,7 @@ from tests.e2e.matrix.flavours import FLAVOURS
 from tests.e2e.matrix.play import cells, play, sample
 from tests.e2e.matrix.updates import UPDATES
 
-PAGE = releases.ROOT / "docs/fault-matrix.md"
+PAGE = releases.ROOT / "docs/reference/fault-matrix.md"
 
 
 def main() -> int:

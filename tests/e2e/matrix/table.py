@@ -12,19 +12,23 @@ from tests.e2e.matrix.updates import BEGIN, COMMIT, INSIDE, UPDATES, Update
 CI = "°"
 _HEAD = f"""# Fault matrix
 
-Written by `python -m tests.e2e.matrix`, not by hand. An app is released on lab hosts while people
-write through nginx and look at the site many times a second. At each boundary, the instant
-at which the step's undo is in the journal and the step begins to act, the host is stopped, hit,
-and let go on. "{BEGIN}" is the open journal before the first step, "{COMMIT}" the committed one;
-"{INSIDE.strip()}" a step is its middle.
+Written by `python -m tests.e2e.matrix`, not by hand. [How to run it](../how-to/run-the-tests.md).
 
-*pass*: without anybody logging in, the old release serves as before (after the commit: the new
-one); the database is whole and fits it; every acknowledged write is there once; no lock, journal,
-closed page or scratch database is left; what a migration had made is set aside, and stays; the
-ledger tells what happened; one plain release converges; and every backup can be restored. The
-number is the seconds from the strike until the site was so. Hosts give up a silent controller
-after {SILENCE} s here (30 by default), which the two faults with a silent one include.
-Cells with a {CI} are those that CI plays each time.
+An app is released on lab hosts. Meanwhile people write through nginx and look at the site many
+times a second. At each boundary the host is stopped, struck by a fault, and continued. A boundary
+is the moment at which the undo of a step is in the journal and the step begins to act. "{BEGIN}" is
+the open journal before the first step, "{COMMIT}" the committed one, "{INSIDE.strip()}" a step is
+its middle.
+
+*pass* means, without anybody logging in: the old release serves as before (after the commit: the
+new one). The database is complete and fits it. Every acknowledged write is there once. No lock,
+journal, closed page or scratch database is left. What a migration had made is set aside and kept.
+The ledger says what happened. One plain release then changes everything that is left to do, and
+every backup can be restored.
+
+The number is the seconds from the fault until the site was right again. Hosts give up a silent
+controller after {SILENCE} s here (30 by default); the two faults with a silent controller include
+that time. CI runs the cells with a {CI} each time.
 
 """
 

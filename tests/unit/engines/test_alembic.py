@@ -203,7 +203,7 @@ def test_an_ini_file_of_flask_migrate_is_called_so(project: Project) -> None:
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("alembic.ini: No 'script_location' key found in configuration")
-    assert "(is it Flask-Migrate's? see docs/add-an-app.md, Migrations)" in line
+    assert "(is it Flask-Migrate's? see docs/how-to/migrations.md, Flask-Migrate)" in line
 
 
 def test_each_step_has_the_outer_transaction_that_an_environment_opens(project: Project) -> None:

@@ -41,6 +41,7 @@ def _host(snapshot: Snapshot) -> Iterator[str]:
         yield "systemd yes"
     yield f"clock {snapshot.clock}"
     yield f"free_kilobytes {snapshot.free_kilobytes}"
+    yield from (f"open {name}" for name in snapshot.under_way)
 
 
 def _tools(snapshot: Snapshot) -> Iterator[str]:

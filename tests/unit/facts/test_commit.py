@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from pyinfra.api.host import Host
 
-from changeover.facts import commit
+from changeover.facts import run
 from changeover.facts.commit import ResolvedCommit, Unresolved, resolve
 from changeover.plans.commit import Commit, Source
 from changeover.plans.script import SHELL
@@ -68,8 +68,7 @@ class Nobody:
 @pytest.fixture(autouse=True)
 def first_in_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Begin a run with nothing resolved and an empty cache."""
-    monkeypatch.setattr(commit, "_resolved", {})
-    monkeypatch.setattr(commit, "_asked", {})
+    monkeypatch.setattr(run, "this", run.Run())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -107,8 +106,7 @@ def commit_id(wanted: Source) -> str:
 
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin another run."""
-    monkeypatch.setattr(commit, "_resolved", {})
-    monkeypatch.setattr(commit, "_asked", {})
+    monkeypatch.setattr(run, "this", run.Run())
 
 
 @pytest.mark.parametrize("ref", ["main", "0" * 40])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.facts import environment
+from changeover.facts import run
 from changeover.facts.environment import WantedEnvironment, wanted_environment
 from changeover.settings.load import load_values
 from tests.odd_values import PEM
@@ -16,7 +16,7 @@ HIDDEN = "hunter2-s3cr3t"
 @pytest.fixture(autouse=True)
 def unread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Begin a run with nothing read, in a folder of its own."""
-    monkeypatch.setattr(environment, "_read", {})
+    monkeypatch.setattr(run, "this", run.Run())
     monkeypatch.chdir(tmp_path)
 
 

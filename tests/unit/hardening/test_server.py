@@ -1,7 +1,10 @@
 """Between parts the host is looked at anew only where that could make a difference."""
 
+from typing import Any
+
 import pytest
 
+from changeover.facts import run
 from changeover.hardening.operations import view as server_view
 
 ELSEWHERE = {("other", True): "seen elsewhere"}
@@ -16,9 +19,9 @@ class Place:
 def test_only_what_was_outdated_is_refreshed_and_only_on_this_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    views = {("web", True): "seen", **ELSEWHERE}
+    views: dict[tuple[str, bool], Any] = {("web", True): "seen", **ELSEWHERE}
     monkeypatch.setattr(server_view, "host", Place())
-    monkeypatch.setattr(server_view, "_views", views)
+    monkeypatch.setattr(run, "this", run.Run(host_views=views))
 
     server_view.refresh()
     assert ("web", True) in views

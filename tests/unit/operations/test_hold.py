@@ -14,6 +14,7 @@ from pyinfra.api.state import State
 from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
+from changeover.facts import run
 from changeover.operations import hold, shown
 from changeover.operations.commands import Step
 from changeover.operations.line import Line
@@ -54,10 +55,10 @@ HOST = cast(Host, SimpleNamespace(name="web", log=lambda *_: None))
 def test_a_changeover_that_ended_without_its_commit_is_lost(
     messages: list[dict[str, Any]], lost: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hold, "_holds", {})
+    monkeypatch.setattr(run, "this", run.Run())
     assert not hold.lost(HOST, "shop")
     found = hold.Hold(HOST, "shop", cast(Line, Said(*messages)), 30)
-    hold._holds["web", "shop"] = found
+    run.this.holds["web", "shop"] = found
     assert not hold.lost(HOST, "shop"), "it goes on"
     with gevent.Timeout(5):
         found.ended.wait()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from changeover.facts import run
 from changeover.host.changeover import words
 from changeover.operations import hold, settled
 
@@ -51,7 +52,7 @@ class Host:
 def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     found = Host()
     monkeypatch.setattr(settled, "host", found)
-    monkeypatch.setattr(hold, "_holds", {})
+    monkeypatch.setattr(run, "this", run.Run())
     return found
 
 

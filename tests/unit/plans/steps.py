@@ -24,7 +24,7 @@ class Step:
     undo: Callable[[View], Undo] | None = None
     needs_commit: bool = True
     in_plan: bool = True
-    seen_after: Callable[[View], bool] = lambda _: True
+    changes: Callable[[View], bool] = lambda _: True
     forbid: Callable[[View], str] | None = None
 
 
@@ -74,11 +74,11 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         undo: Callable[[View], Undo] | None = None,
         needs_commit: bool = True,
         in_plan: bool = True,
-        seen_after: Callable[[View], bool] = lambda _: True,
+        changes: Callable[[View], bool] = lambda _: True,
         forbid: Callable[[View], str] | None = None,
         told_in_plan: bool = False,  # noqa: ARG001 - what is told changes nothing
     ) -> Iterator[object]:
-        caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, seen_after, forbid))
+        caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, changes, forbid))
         return iter(())
 
     with patch(f"changeover.operations.{stem}.step", catch):

@@ -67,10 +67,10 @@ def test_what_is_given_and_is_nobodys_setting_is_refused() -> None:
 
     assert told(given=given, words=("undo",)) == [
         "foo_ref: unknown setting; did you mean microblog_ref?",
-        "maintenance: unknown setting; see docs/settings.md for all settings",
+        "maintenance: unknown setting; see docs/reference/settings.md for all settings",
         "todo_ref: no host of this run carries todo",
         "undoo: unknown setting; did you mean undo?",
-        "zzz: unknown setting; see docs/settings.md for all settings",
+        "zzz: unknown setting; see docs/reference/settings.md for all settings",
     ]
     assert told(given=("microblg_ref",)) == [
         "microblg_ref: unknown setting; did you mean microblog_ref?"

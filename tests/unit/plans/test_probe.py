@@ -286,3 +286,11 @@ def test_output_is_plain_text_whatever_the_host_holds(shell: Shell) -> None:
 
     assert "public VITE_A \\xe9\\x01\\x7fz\\udcff\n" in said
     assert set(said) <= {chr(code) for code in range(32, 127)} | {"\n", "\t"}
+
+
+def test_open_changeovers_of_all_apps_are_seen(shell: Shell) -> None:
+    for name in ("hello/undo.d", "host/redo.d"):
+        (shell / f"/var/lib/changeover/{name}").mkdir(parents=True)
+    (shell / "/var/lib/changeover/quiet").mkdir()
+
+    assert probed(shell).under_way == ("hello", "host")

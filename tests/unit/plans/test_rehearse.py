@@ -144,5 +144,4 @@ def test_its_undo_stops_the_engine_and_what_it_says_is_shown() -> None:
     assert undo.step == "rehearse.migrations"
     assert undo.stop == ("changeover-playmaker-migrate.service",)
     assert undo.shown
-    assert undo.only_looks
     assert undo.limit_seconds > STEP_SECONDS

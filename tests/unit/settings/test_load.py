@@ -70,7 +70,7 @@ def test_a_misspelt_key_is_answered_with_the_right_one(key: str, near: str) -> N
 def test_a_key_like_no_other_is_answered_with_the_list_of_all() -> None:
     (line,) = problems(play_zzz=1)
 
-    assert line == "play_zzz: unknown setting; see docs/settings.md for all settings"
+    assert line == "play_zzz: unknown setting; see docs/reference/settings.md for all settings"
 
 
 @pytest.mark.parametrize(

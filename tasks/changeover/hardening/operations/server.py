@@ -1,4 +1,8 @@
-"""A host's own configuration, converged as a changeover of the host itself."""
+"""
+A host's own configuration, converged as a changeover of the host itself.
+
+    server.checked(name="Look for problems")
+"""
 
 from collections.abc import Callable, Generator
 
@@ -6,6 +10,7 @@ from pyinfra import host, logger, state
 from pyinfra.api import StringCommand, operation
 from pyinfra.api.command import PyinfraCommand
 
+from changeover.facts import run
 from changeover.facts.program import program_files
 from changeover.hardening.operations.connection import Confirm
 from changeover.hardening.operations.view import (
@@ -23,7 +28,7 @@ from changeover.operations import hold
 from changeover.operations.commands import Begin, Commit, Step
 from changeover.operations.look import UnseenError
 from changeover.operations.look import forget as forget_apps
-from changeover.operations.step import Commands, alone, opened, planned, refuse, stop
+from changeover.operations.step import Commands, alone, opened, refuse, stop
 from changeover.plans import provision
 from changeover.plans.decision import Decision
 from changeover.plans.live import describe, is_live
@@ -32,15 +37,7 @@ from changeover.settings.base import HOST
 
 @operation()
 def checked() -> Commands:
-    """
-    Read only: stop this host if its settings are wrong, or it is not one that can be provisioned.
-
-    **Example:**
-
-    .. code:: python
-
-        server.checked(name="Look for problems")
-    """
+    """Read only: stop this host if its settings are wrong, or it cannot be provisioned."""
     try:
         look()
     except UnseenError as unseen:
@@ -55,12 +52,6 @@ def packages() -> Commands:
     Install the Debian packages that the host's own configuration and its apps need.
 
     Only what is missing is installed. Another apt is waited for, five minutes at most.
-
-    **Example:**
-
-    .. code:: python
-
-        server.packages(name="Install packages")
     """
     view = yield from _seen()
     if view is None:
@@ -74,15 +65,7 @@ def packages() -> Commands:
 
 @operation()
 def programs() -> Commands:
-    """
-    Put the host programs of this version in place, and the guard of the host's own changeovers.
-
-    **Example:**
-
-    .. code:: python
-
-        server.programs(name="Install host programs")
-    """
+    """Put this version's host programs in place, with the guard of the host's own changeovers."""
     view = yield from _seen()
     if view is None:
         return
@@ -101,12 +84,6 @@ def begun() -> Commands:
     From here on the first part that changes something opens a changeover: the host journals each
     file before it is changed, and puts all of them back when this run dies, fails, or nobody gets
     in any more.
-
-    **Example:**
-
-    .. code:: python
-
-        server.begun(name="Begin")
     """
     view = yield from _seen()
     if view is None:
@@ -130,12 +107,6 @@ def converged(part: str) -> Commands:
 
     What differs is named. Files are replaced whole, checked together, and put in force; all of
     that is undone by the host itself unless the run is committed.
-
-    **Example:**
-
-    .. code:: python
-
-        server.converged(name="Harden sshd", part="access.sshd")
     """
     view = yield from _seen_for(part)
     if view is None:
@@ -149,7 +120,7 @@ def converged(part: str) -> Commands:
         yield refuse(describe(HOST, view.snapshot))
     elif not state.is_executing:
         host.log(decision.why)
-        planned.add((host.name, HOST))
+        run.this.planned.add((host.name, HOST))
         yield StringCommand("true")
     else:
         yield from _in_changeover(part)
@@ -162,15 +133,9 @@ def committed() -> Commands:
 
     The new connection is made as the run's own was: address, user, key, jump host, sudo. If it
     does not get in, the host puts back all that this run changed of its configuration.
-
-    **Example:**
-
-    .. code:: python
-
-        server.committed(name="Commit")
     """
     if not state.is_executing:
-        if (host.name, HOST) in planned:
+        if (host.name, HOST) in run.this.planned:
             yield StringCommand("true")
         else:
             host.noop("nothing changes, so there is nothing to commit")
@@ -186,15 +151,7 @@ def committed() -> Commands:
 
 @operation()
 def told() -> Commands:
-    """
-    Say what could not be set on this host, and why.
-
-    **Example:**
-
-    .. code:: python
-
-        server.told(name="What could not be set")
-    """
+    """Say what could not be set on this host, and why."""
     refresh()
     view = yield from _seen()
     if view is None:

@@ -6,6 +6,7 @@ from functools import partial
 
 from pyinfra import host, state
 
+from changeover.facts import run
 from changeover.facts.environment import wanted_environment
 from changeover.facts.program import program_files
 from changeover.hardening.facts.server import HostMachine, HostSnapshot
@@ -37,49 +38,42 @@ class ServerView:
     """The Debian packages that are wished."""
 
 
-# by stage too: what was read to show a plan is old when a person has confirmed it
-_views: dict[tuple[str, bool], ServerView] = {}
-_generations: dict[str, str] = {}
-# hosts that a part has changed since they were looked at
-_outdated: set[str] = set()
-_carried: dict[str, tuple[App, ...]] = {}
-
-
 def carry(apps: Sequence[App]) -> None:
     """Say which apps the current host carries: its own configuration depends on them."""
-    _carried[host.name] = tuple(apps)
+    run.this.carried[host.name] = tuple(apps)
 
 
 def look() -> ServerView:
     """Return the view of the current host. Raises UnseenError when it cannot be had."""
     key = (host.name, state.is_executing)
-    if key not in _views:
-        _views[key] = _read()
-        _generations.setdefault(host.name, _views[key].snapshot.generation)
-    return _views[key]
+    views = run.this.host_views
+    if key not in views:
+        views[key] = _read()
+        run.this.host_generations.setdefault(host.name, views[key].snapshot.generation)
+    return views[key]
 
 
 def forget() -> None:
     """Read anew at the next look: a step has changed the host."""
-    _outdated.discard(host.name)
-    for key in [key for key in _views if key[0] == host.name]:
-        del _views[key]
+    run.this.outdated.discard(host.name)
+    for key in [key for key in run.this.host_views if key[0] == host.name]:
+        del run.this.host_views[key]
 
 
 def outdate() -> None:
     """Say that a part has changed the host since the look: others may still act on it."""
-    _outdated.add(host.name)
+    run.this.outdated.add(host.name)
 
 
 def refresh() -> None:
     """Read anew at the next look, if a part has changed the host since the last one."""
-    if host.name in _outdated:
+    if host.name in run.this.outdated:
         forget()
 
 
 def start_over() -> None:
     """Look at the host as if for the first time: what was seen may have been undone."""
-    _generations.pop(host.name, None)
+    run.this.host_generations.pop(host.name, None)
     forget()
 
 
@@ -88,7 +82,7 @@ def opening() -> hold.Opening:
     view = look()
     return hold.Opening(
         app=HOST,
-        generation=_generations[host.name],
+        generation=run.this.host_generations[host.name],
         stamp=view.snapshot.stamp,
         saw_open=view.snapshot.open_changeover is not None,
         about=partial(converge.about, tuple(view.parts.values())),
@@ -116,10 +110,10 @@ def _read() -> ServerView:
 
 def _wish(found: Machine) -> tuple[Wish, list[str]]:
     """Return what is wished, with what is wrong with the settings that say so."""
-    if host.name not in _carried:
+    if host.name not in run.this.carried:
         raise UnseenError(["the deploy file has to begin with server.check()"])
     data, apps, problems = host.data.dict(), [], []
-    for app in _carried[host.name]:
+    for app in run.this.carried[host.name]:
         try:
             apps.append(_carries(app, load_values(app.name, data)))
         except SettingsError as error:

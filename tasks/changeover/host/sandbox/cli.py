@@ -65,13 +65,6 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _clear(options: argparse.Namespace) -> int:
-    for path in options.paths:
-        if link.clear(options.release, path):
-            sys.stdout.write(f"{path} of the commit gives way to what is made on the host\n")
-    return 0
-
-
 def _place(options: argparse.Namespace) -> int:
     place.place(options.release, options.path, options.build)
     return 0
@@ -82,9 +75,21 @@ def _forget(options: argparse.Namespace) -> int:
     return 0
 
 
-def _aside(options: argparse.Namespace) -> int:
-    said = place.aside(options.release, options.path)
-    sys.stdout.write(f"{said}\n" if said else "")
+def _furnish(options: argparse.Namespace) -> int:
+    """Do what a new release needs of all of these, in their order, as one process."""
+    release = options.release
+    for path in options.clear:
+        if link.clear(release, path):
+            sys.stdout.write(f"{path} of the commit gives way to what is made on the host\n")
+    for path in options.aside:
+        said = place.aside(release, path)
+        sys.stdout.write(f"{said}\n" if said else "")
+    for path, target in options.link:
+        link.link(release, path, target)
+    for pivot, environment in options.show:
+        sandbox_made.show(release, pivot, Path(environment))
+    for path, build in options.place:
+        place.place(release, path, Path(build))
     return 0
 
 
@@ -134,12 +139,17 @@ def _parser() -> argparse.ArgumentParser:
     put.add_argument("build", type=Path)
     less = command("forget", _forget, "have a release show no build")
     less.add_argument("release", type=Path)
-    given = command("aside", _aside, "keep for the build what the commit has where its output goes")
-    given.add_argument("release", type=Path)
-    given.add_argument("path")
-    gone = command("clear", _clear, "remove from a release what gives way to what is made later")
-    gone.add_argument("release", type=Path)
-    gone.add_argument("paths", nargs="*", metavar="PATH")
+    new = command(
+        "furnish", _furnish, "make of a commit's files a release, in the order of the options"
+    )
+    new.add_argument("release", type=Path)
+    new.add_argument("--clear", action="append", default=[], metavar="PATH", help="remove it")
+    new.add_argument(
+        "--aside", action="append", default=[], metavar="PATH", help="keep for a build"
+    )
+    new.add_argument("--link", nargs=2, action="append", default=[], metavar=("PATH", "TARGET"))
+    for name, what in (("show", ("PIVOT", "ENVIRONMENT")), ("place", ("PATH", "BUILD"))):
+        new.add_argument(f"--{name}", nargs=2, action="append", default=[], metavar=what)
     return parser
 
 

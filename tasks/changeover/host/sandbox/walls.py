@@ -3,7 +3,7 @@ The walls around code that is not trusted: who runs it, what it sees, what it ma
 
 Every command of a repository or of an app that a release runs goes through here. Three roles:
 ``fetch`` asks the repository's server, ``build`` installs packages and builds, ``app`` runs the
-app's own commands. What each may do is written down in docs/security.md.
+app's own commands. What each may do is written down in docs/explanation/security.md.
 """
 
 from collections.abc import Mapping, Sequence

@@ -29,7 +29,7 @@ reader.main(["-c", config, "heads"])
 try:
     found = ScriptDirectory.from_config(reader.config)
 except CommandError as error:
-    flask = " (is it Flask-Migrate's? see docs/add-an-app.md, Migrations)"
+    flask = " (is it Flask-Migrate's? see docs/how-to/migrations.md, Flask-Migrate)"
     sys.exit(f"{config}: {error}{flask if 'script_location' in str(error) else ''}")
 steps = [
     {

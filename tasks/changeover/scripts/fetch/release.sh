@@ -32,12 +32,12 @@ printf 'CHANGEOVER_COMMIT=%s\n' "$commit" > "$new/.changeover/environment"
 printf '%s\n' "$about" > "$new/.changeover/release.json"
 [ -z "$migrations" ] || printf '%s\n' "$migrations" > "$new/.changeover/migrations.json"
 echo "$kilobytes" > "$new/.changeover/kilobytes"
-"$programs/sandbox" clear "$new" "${made[@]}"
-[ -z "$output" ] || "$programs/sandbox" aside "$new" "$output"
 make_shared
-make_links "$new"
-"$programs/sandbox" show "$new" "${shown[@]}"
-[ -z "$build" ] || "$programs/sandbox" place "$new" "$output" "$build"
+furnish=("${made[@]/#/--clear=}" ${output:+"--aside=$output"})
+for ((at = 0; at < ${#links[@]}; at += 2)); do furnish+=(--link "${links[@]:at:2}"); done
+for ((at = 0; at < ${#shown[@]}; at += 2)); do furnish+=(--show "${shown[@]:at:2}"); done
+[ -z "$build" ] || furnish+=(--place "$output" "$build")
+"$programs/sandbox" furnish "$new" "${furnish[@]}"
 sync -f "$new"
 mv -T "$new" "$releases/$release"
 sync "$releases"

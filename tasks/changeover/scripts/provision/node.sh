@@ -1,3 +1,4 @@
+# from PyPI, where each major version has a package with the binaries and npm inside
 [ -d "$node" ] || install -d -m 0755 "$node"
 new=$node/.$version.new
 rm -rf "$new"

@@ -1,4 +1,5 @@
 export DEBIAN_FRONTEND=noninteractive
+# another apt (unattended upgrades, cloud-init) is waited for: dpkg's lock by apt itself, that of the lists by trying again
 for attempt in $(seq 60); do
     if said=$(apt-get -q update 2>&1); then break; fi
     grep -q 'Could not get lock' <<< "$said" || { essence <<< "$said" >&2; fail "apt-get update failed"; }

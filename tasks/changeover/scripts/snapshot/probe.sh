@@ -94,6 +94,7 @@ echo "own $(hostname -I)"
 echo "clock $(date +%s)"
 disk=/srv; [ -d "$disk" ] || disk=/
 df -Pk "$disk" | awk 'NR == 2 {print "free_kilobytes " $4}'
+for folder in "${state%/*}"/*/{undo,redo}.d; do [ ! -d "$folder" ] || { folder=${folder%/*}; echo "open ${folder##*/}"; }; done
 section packages
 dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 == "installed" {print $2}'
 section users
