@@ -5,7 +5,7 @@ What an engine is (``plans/processes/protocol.py``) is held to by it: one file, 
 """
 
 from changeover.plans import command, processes
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.digest import sha
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.processes.protocol import WEB, Log

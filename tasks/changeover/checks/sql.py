@@ -1,17 +1,18 @@
 """What an app's database says, asked from this machine: it is only read, and its password kept."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from changeover.checks.carriers import Carrier
 from changeover.checks.connection import Secret
+from changeover.host.database_url import value_in
 from changeover.host.expect.data import failures
 from changeover.host.expect.database import reached
 from changeover.host.files import Failure
-from changeover.host.postgres.address import Address, parse, value_in
+from changeover.host.postgres.address import Address, parse
 from changeover.plans import databases, migrations
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.target import Target
 from changeover.plans.verify import as_asked
@@ -29,7 +30,7 @@ class Seen:
 
     problem: str = ""
     """Why it could not be read; "" where it could."""
-    location: Location = field(default_factory=Location)
+    location: Location = databases.NOWHERE
     revisions: tuple[str, ...] = ()
     """The migrations that it names."""
     held_to: tuple[Expectation, ...] = ()
@@ -63,16 +64,16 @@ def _look(carrier: Carrier) -> Seen:
     assert carrier.app.database
     key, path = carrier.app.database.reached_by, carrier.paths.env_file
     url = Secret(value_in(carrier.connection.read(path).reveal(), key, path))
-    location = databases.locate(url.reveal(), Target(carrier.app, carrier.values, None))
+    location = databases.locate(url.reveal(), target_of(carrier))
     if location.problem:
         raise Failure(f"{key} in {path} {location.problem}")
-    if location.is_file:
+    if location.kind.names_files:
         return _by_the_host(carrier, location)
     address = parse(url.reveal(), f"{key} in {path}")
     if _is_for_the_host_alone(address):
         return _by_the_host(carrier, location)
     with (
-        carrier.connection.tunnel(address.host, address.port) as port,
+        carrier.connection.tunnel(address.reached, address.port) as port,
         reached(
             url.reveal(), f"{key} in {path}", _SECONDS, hostaddr="127.0.0.1", port=str(port)
         ) as database,
@@ -86,22 +87,16 @@ def _look(carrier: Carrier) -> Seen:
 def _is_for_the_host_alone(address: Address) -> bool:
     """Tell whether nobody else comes in so: by a socket or as a system user, or with its files."""
     named = any(address.settings.get(name, "system") != "system" for name in _FILES)
-    return address.host.startswith("/") or not address.password or named
+    return address.by_socket or not address.password or named
 
 
 def _by_the_host(carrier: Carrier, location: Location) -> Seen:
     """Return what the host's own programs see, through the connection that all checks have."""
-    where = _whose(carrier) if location.is_file else server_words(carrier)
-    program, where = (
-        ("sqlite", ["--database", location.name or "", *where])
-        if location.is_file
-        else ("postgres", where)
-    )
-    status, said = carrier.said(
-        f"{PROGRAMS}/{program}_backup revisions{' %s' * len(where)}", *where
-    )
+    told = databases.told(target_of(carrier), location)
+    program, where = location.kind.program, (*told.named, *told.reach)
+    status, said = carrier.said(f"{PROGRAMS}/{program} revisions{' %s' * len(where)}", *where)
     if status:
-        raise Failure(said or f"{program}_backup ended with status {status}")
+        raise Failure(said or f"{program} ended with status {status}")
     answer = json.loads(said.splitlines()[-1])
     if answer["error"] or not answer["exists"]:
         raise Failure(answer["error"] or f"{answer['database']} is not there")
@@ -115,11 +110,8 @@ def _expected(
     carrier: Carrier, location: Location, held_to: tuple[Expectation, ...]
 ) -> tuple[str, ...]:
     """Return a line for each thing that is not as expected, as the host's own program tells it."""
-    where = (
-        ["--sqlite", location.name or "", *_whose(carrier)]
-        if location.is_file
-        else [*_key(carrier), "--user", carrier.app.name]
-    )
+    environment = ("--environment", carrier.paths.env_file)
+    where = (*environment, *databases.told(target_of(carrier), location).expect)
     asked = json.dumps({"commands": [], "expectations": as_asked(held_to)})
     command = f"printf '%%s' %s | {PROGRAMS}/expect data{' %s' * len(where)}"
     status, said = carrier.said(command, asked, *where)
@@ -131,19 +123,9 @@ def _expected(
     return tuple(line.removesuffix("\n") for line in found)
 
 
-def server_words(carrier: Carrier) -> list[str]:
-    """Return what the host's programs are told of a database of a server."""
-    return [*_key(carrier), *databases.server_reach(Target(carrier.app, carrier.values, None))]
-
-
-def _key(carrier: Carrier) -> list[str]:
-    assert carrier.app.database
-    return ["--environment", carrier.paths.env_file, "--key", carrier.app.database.reached_by]
-
-
-def _whose(carrier: Carrier) -> list[str]:
-    """Return what the host's programs are told of whose a database in a file is."""
-    return ["--user", carrier.app.name, "--within", carrier.paths.shared]
+def target_of(carrier: Carrier) -> Target:
+    """Return what plans are asked about: the app as it is released, whatever its commit."""
+    return Target(carrier.app, carrier.values, None)
 
 
 def _held_to(carrier: Carrier, revisions: list[str]) -> tuple[Expectation, ...]:

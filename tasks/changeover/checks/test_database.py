@@ -8,8 +8,8 @@ import pytest
 
 from changeover.checks.carriers import Carrier
 from changeover.checks.ledger import committed, is_code_alone, last_migration, named
-from changeover.checks.sql import look, server_words
-from changeover.plans import migrations
+from changeover.checks.sql import look, target_of
+from changeover.plans import databases, migrations
 from changeover.plans.migrations.protocol import Engine, History, after, schema
 from changeover.plans.paths import PROGRAMS
 
@@ -58,10 +58,9 @@ def test_there_is_a_verified_way_back_from_the_last_migration(carrier: Carrier) 
         f" {carrier.paths.backups}, only {'; '.join(_shown(engine, found))}"
     )
     assert found[fitting[-1]]["verified"] is True, f"{fitting[-1]} was never restored to verify it"
-    program = "sqlite" if seen.location.is_file else "postgres"
-    where = [] if seen.location.is_file else server_words(carrier)
-    words = ["--manifest", fitting[-1], *where]
-    status, said = carrier.said(f"{PROGRAMS}/{program}_backup verify{' %s' * len(words)}", *words)
+    told = databases.told(target_of(carrier), seen.location)
+    words, program = ("--manifest", fitting[-1], *told.reach), seen.location.kind.program
+    status, said = carrier.said(f"{PROGRAMS}/{program} verify{' %s' * len(words)}", *words)
     assert status == 0, f"{fitting[-1]} cannot be restored: {said}"
 
 

@@ -9,7 +9,7 @@ from pyinfra.api import operation
 from changeover.operations.step import Commands, step
 from changeover.operations.view import View
 from changeover.plans import environment
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.settings.app import App
 
 
@@ -28,7 +28,7 @@ def candidate(app: App) -> Commands:
             v.target, changes=v.environment_changes, password_of=_password_of(v)
         ),
         lambda v: v.wanted.lines(),
-        undo=lambda v: environment.undo(v.target, password=v.sets_password),
+        undo=lambda v: environment.undo(v.target, password_of=_password_of(v)),
         told_in_plan=True,
     )
 

@@ -134,14 +134,14 @@ def _with_wished(
     url = wanted.values.get(databases.key(wish))
     if not url or not wished_plan.asks(wish, snapshot, differing):
         return snapshot
-    place = databases.locate(url, wish)
-    if place.problem:
+    located = databases.locate(url, wish)
+    if located.problem:
         return snapshot
     line = WantedEnvironment({databases.key(wish): url}).lines()
     asked = host.get_fact(
         WishedDatabase,
         question=question(wish),
-        local_server=place.local_server,
+        local_server=located.place.provisioned,
         _stdin=StringIO(sent() + line),
     )
     return wished_plan.seen(snapshot, asked)

@@ -20,7 +20,7 @@ from changeover.plans import (
     tls,
     wished,
 )
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.preflight import problems
@@ -69,7 +69,7 @@ class View:
     def database(self) -> Location:
         """Where the database in force is."""
         url = self.database_url
-        return databases.locate(url, self.target) if url else Location()
+        return databases.locate(url, self.target) if url else databases.NOWHERE
 
     @property
     def new_database_url(self) -> str:

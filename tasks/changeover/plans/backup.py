@@ -1,17 +1,13 @@
 """When a backup is due, and which verified one is the way back."""
 
 from changeover.plans import databases, migration, patience
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.paths import LEAF
 from changeover.plans.sandbox import stop
 from changeover.plans.script import script
 from changeover.plans.snapshot import Backup, Snapshot
 from changeover.plans.target import Target
 from changeover.plans.undo import Undo
-
-_TASK = "sqlite"
-"""Names the unit in which the app's own SQLite runs."""
 
 
 def verified_now(snapshot: Snapshot) -> Backup | None:
@@ -37,10 +33,10 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
 def backup_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that takes a backup and verifies it by restoring it."""
     serving = snapshot.releases.get(snapshot.current or "")
-    own = _own(target, serving.name) if database.is_file and serving else {}
+    checks, own = database.kind.own_check(target, serving.name) if serving else ((), {})
     return script(
         "backup/verified",
-        functions=databases.functions(database, *(["backup/own"] if own else [])),
+        functions=databases.functions(database, *checks),
         **databases.variables(target, database),
         **own,
         backups=target.paths.backups,
@@ -50,16 +46,6 @@ def backup_script(target: Target, snapshot: Snapshot, database: Location) -> str
         short=serving.commit[:12] if serving else "none",
         more=[],
     )
-
-
-def _own(target: Target, serving: str) -> dict[str, str]:
-    """Return the variables of what has the app's own SQLite check what this host's cannot."""
-    return {
-        "serving": f"{target.paths.releases}/{serving}",
-        "root": target.paths.root,
-        "leaf": LEAF,
-        "task": _TASK,
-    }
 
 
 def undo(target: Target, database: Location) -> Undo:
@@ -73,7 +59,7 @@ def undo(target: Target, database: Location) -> Undo:
     return Undo(
         "backup.verified",
         script=text,
-        stop=stop(target, _TASK),
+        stop=stop(target, *database.kind.tasks),
         shown=True,  # what could not be checked as ever
         limit_seconds=patience.backup_seconds(target),
         limit_setting=patience.setting(target),

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from changeover.host import environment_file
 from changeover.plans import databases
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -150,20 +149,19 @@ def public_values(
     return {key: merged[key] for key in public if key not in values.env_remove}
 
 
-def undo(target: Target, *, password: bool = False) -> Undo:
+def undo(target: Target, *, password_of: Location | None = None) -> Undo:
     """
     Return what takes the candidate away again, or puts an earlier one back.
 
-    ``password`` says that the database's role gets another one with it.
+    ``password_of`` is the database whose role gets another one with it.
     """
     text = ""
-    if password:
+    if password_of:
+        in_force = databases.variables(target, password_of) | {"candidate": ""}
         text = script(
             "undo/environment",
-            programs=PROGRAMS,
-            env_file=target.paths.env_file,
-            database_key=databases.key(target),
-            server_reach=databases.server_reach(target),
+            functions=databases.functions(password_of),
+            **in_force,
             app=target.app.name,
         )
     return Undo("environment.prepare", save=(target.paths.candidate,), script=text)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from changeover.host.sandbox.room import RESERVE_MEGABYTES
 from changeover.plans import budget, databases, migrations, patience
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migration import head, history, moves, pending
 from changeover.plans.migrations.protocol import Move, whole

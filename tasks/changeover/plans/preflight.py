@@ -166,9 +166,8 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
         if located.problem:
             yield f"{key}: {located.problem}"
         yield from wished.problems(target, snapshot, located.name)
-        if located.local_server and url != snapshot.database_url:
-            login = databases.login_problem(url, target)
-            yield from [f"{key}: {login}"] if login else []
+        if located.locked_out and url != snapshot.database_url:
+            yield f"{key}: {located.locked_out}"
     yield from _unusable(target, snapshot, url)
     yield from strangers(target, snapshot)
     if snapshot.backups and migration.pending(target, snapshot):

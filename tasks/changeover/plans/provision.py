@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from changeover.plans import databases, wished
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import FETCH_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
 from changeover.plans.sandbox import variables
@@ -28,7 +28,7 @@ def packages(target: Target, database: Location | None = None) -> tuple[str, ...
     """Return the Debian packages that the app's parts need; of any database where none is known."""
     found = [*BASE_PACKAGES, *target.app.packages]
     if target.app.database:
-        found += database.packages if database else databases.PACKAGES
+        found += database.place.packages if database else databases.PACKAGES
     found += {"off": [], "self-signed": ["openssl"], "acme": ["certbot", "openssl"]}[
         target.values.tls
     ]
@@ -235,7 +235,7 @@ def decide_database(
 
     ``later`` says that the role gets its new password with the environment.
     """
-    if target.app.database is None or not database.local_server:
+    if target.app.database is None or not database.place.provisioned:
         return done("the app has no database on a server of this host")
     wanting = snapshot.wished.wanting if snapshot.wished else None
     if wanting is None:
@@ -255,6 +255,7 @@ def database_script(target: Target, database: Location) -> str:
         "provision/database",
         functions=databases.functions(database),
         **databases.variables(target, database),
+        units=database.place.units,
         app=target.app.name,
     )
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from changeover.plans import backup, budget, databases, live, processes
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.processes import engine_script
 from changeover.plans.snapshot import Backup, Release, Snapshot
@@ -53,11 +53,11 @@ def waste(target: Target, snapshot: Snapshot) -> Waste:
     manifests = [one.manifest for one in snapshot.backups if one not in backups]
     old = snapshot.clock - _ASIDE_SECONDS
     aside = [found.path for found in snapshot.aside if found.since < old]
-    shared += [path for path in aside if path.startswith("/")]
+    if databases.kind_of(snapshot.database_url).names_files:
+        shared, aside = [*shared, *aside], []
     files = [*snapshot.orphans]
     files += snapshot.kept_environments[:-_KEPT_ENVIRONMENTS]
-    names_aside = tuple(name for name in aside if not name.startswith("/"))
-    return Waste(tuple(folders), tuple(manifests), tuple(files), names_aside, tuple(shared))
+    return Waste(tuple(folders), tuple(manifests), tuple(files), tuple(aside), tuple(shared))
 
 
 def kept_pairs(target: Target, snapshot: Snapshot) -> tuple[list[Release], list[Backup]]:

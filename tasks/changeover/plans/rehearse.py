@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from changeover.plans import databases, migration, patience
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migrate import engine_variables, functions
-from changeover.plans.paths import LEAF, PROGRAMS
+from changeover.plans.paths import PROGRAMS
 from changeover.plans.sandbox import stop, unit
 from changeover.plans.script import script
 from changeover.plans.since import held_to
@@ -90,8 +90,7 @@ def step_script(target: Target, snapshot: Snapshot, database: Location) -> str:
         environment=f"{paths.rehearsal}/environment",
         env_file=paths.env_file,
         steps=[move.step for move in migration.moves(target, snapshot) or ()],
-        # of all files only the copy can be written: the app's own are in use
-        shared=f"{paths.rehearsal}/data:{LEAF}" if database.is_file else "",
+        shared=database.kind.copy(target),
     )
 
 
@@ -111,12 +110,10 @@ def undo(target: Target, database: Location) -> Undo:
 
 def _variables(target: Target, database: Location) -> dict[str, str | Sequence[str]]:
     paths = target.paths
-    name = database.name or ""
-    file = ["--sqlite", name, "--within", paths.shared]
-    kind = file if database.is_file else databases.server_reach(target)
+    told = databases.told(target, database).rehearse
     return {
         "programs": PROGRAMS,
         "candidate": paths.candidate,
         "env_file": paths.env_file,
-        "how": ["--folder", paths.rehearsal, "--key", databases.key(target), *kind],
+        "how": ["--folder", paths.rehearsal, "--key", databases.key(target), *told],
     }

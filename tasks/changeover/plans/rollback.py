@@ -6,7 +6,7 @@ from typing import Any
 
 from changeover.host import json_text
 from changeover.plans import databases, migrate, migration, patience, ways
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.script import script
 from changeover.plans.snapshot import Release, Snapshot

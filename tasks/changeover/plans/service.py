@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from changeover.plans import command, databases, migration, processes
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.digest import sha
 from changeover.plans.observe import log_files

@@ -95,7 +95,7 @@ def server(url: str) -> Server | None:
         return None
     try:
         found = parse(url, "")
-        name = spelt(found.host)
+        name = spelt(found.reached)
         return Server("" if is_local(name) else name, int(found.port), found.database)
     except (Failure, ValueError):
         return None  # preflight names what is wrong with it

@@ -6,7 +6,7 @@ from typing import Any
 
 from changeover.plans import databases, migration
 from changeover.plans.command import words
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.sandbox import stop
@@ -56,8 +56,7 @@ def data_script(target: Target, snapshot: Snapshot, database: Location) -> str:
         programs=PROGRAMS,
         app=app.name,
         asked=json.dumps(asked),
-        database=(database.name or "") if database.is_file else "",
-        key=databases.key(target),
+        where=databases.told(target, database).expect,
         release_path=target.release_path or "",
         candidate=paths.candidate,
         env_file=paths.env_file,

@@ -89,7 +89,7 @@ def unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[st
         return
     if wished:
         # the host's own server may have yet to be started: provisioning does it, and says if not
-        local = bool(url) and databases.locate(url or "", target).local_server
+        local = bool(url) and databases.locate(url or "", target).place.provisioned
         left = wished.wanting is None if local else False
         if not (left or wished.wanting or wished.refused):
             yield (
@@ -97,7 +97,7 @@ def unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[st
                 f" correct it among the values that {target.app.name}_env_update names"
             )
         return
-    if not found.path.startswith("/"):
+    if not databases.kind_of(url).names_files:
         yield (
             f"{key} in {target.paths.env_file}: {found.path} cannot be read ({found.error}); see"
             " that its server runs, and correct the URL: put the right one among the wanted"

@@ -256,7 +256,8 @@ def test_a_database_that_lets_nobody_in_is_told_without_its_password(web: Web) -
     [
         ("postgresql://shop:{}@localhost/nowhere", 'database "nowhere" does not exist'),
         ("postgresql://shop:{}%zz@localhost/jersey", "password authentication failed"),
-        ("postgresql://shop:{}@a@b,c/jersey/x", "names no database"),
+        ("postgresql://shop:{}@a@b/jersey/x", "names no database"),
+        ("postgresql://shop:{}@a@b,c/jersey", "is no URL with one host"),
         ("mysql://shop:{}@localhost/jersey", "expected a URL that begins with sqlite:///"),
     ],
 )

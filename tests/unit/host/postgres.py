@@ -24,7 +24,8 @@ HBA = "local all postgres peer\nlocal all all scram-sha-256\n"
 PATCHED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from host import postgres_cli, postgres_content, postgres_dump, postgres_load, postgres_session
+from host.postgres import cli as postgres_cli, content as postgres_content, dump as postgres_dump
+from host.postgres import load as postgres_load, session as postgres_session
 exec(sys.argv[2])
 del sys.argv[1:3]
 sys.exit(postgres_cli.main())

@@ -1,24 +1,13 @@
 """The URL of an environment file, as systemd, drivers and people write it."""
 
-import importlib
-import sys
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-from tests.unit.package import PACKAGE
-
-
-@pytest.fixture(scope="module")
-def address() -> ModuleType:
-    """Import it as the program does: beside the other modules."""
-    sys.path.insert(0, str(PACKAGE))
-    try:
-        return importlib.import_module("host.postgres_address")
-    finally:
-        sys.path.remove(str(PACKAGE))
+from changeover.host.database_url import read_value
+from changeover.host.files import Failure
+from changeover.host.postgres import address
 
 
 @pytest.mark.parametrize(
@@ -34,16 +23,86 @@ def address() -> ModuleType:
         ("postgresql:///db?host=/run/X&port=7&user=u", ("/run/X", "7", "u", "", "db")),
         ("postgresql://u@%2Frun%2FX/db", ("/run/X", "5432", "u", "", "db")),
         ("postgresql://u@h", ("h", "5432", "u", "", "u")),
+        (
+            "postgresql://u:p@h:1/db?host=x&user=y&dbname=z&port=7&password=q",
+            ("x", "7", "y", "q", "z"),
+        ),
+        ("postgresql://u@h/db?host=&dbname=", ("/var/run/postgresql", "5432", "u", "", "u")),
     ],
 )
-def test_urls(address: ModuleType, url: str, expected: tuple[str, ...]) -> None:
+def test_urls(url: str, expected: tuple[str, ...]) -> None:
     found = address.parse(url, "URL")
     assert (found.host, found.port, found.user, found.password, found.database) == expected
     if len(found.password) > 1:
         assert found.password not in repr(found)
 
 
-def test_settings_of_libpq_are_taken_and_of_others_left(address: ModuleType) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p%40w@h:5433/db",
+        "postgresql://u@h",
+        "postgresql://u:p@h:1/db?host=x&user=y&dbname=z&port=7&password=q",
+        "postgresql://u@%2Frun%2FX/db",
+        "postgresql://u@[::1]:7/d%20b",
+        "postgresql://u@h/db?hostaddr=192.0.2.7",
+        "postgresql://:p@/db?host=/run/x",
+    ],
+)
+def test_a_url_is_read_as_libpq_reads_it(url: str) -> None:
+    found = address.parse(url, "URL")
+    libpq = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    assert found.host == libpq.get("host", address.SOCKETS)
+    assert found.port == libpq.get("port", "5432")
+    assert found.user == libpq.get("user", "")
+    assert found.password == libpq.get("password", "")
+    assert found.database == libpq.get("dbname", found.user)
+    assert found.settings.get("PGHOSTADDR") == libpq.get("hostaddr")
+
+
+@pytest.mark.parametrize(
+    ("url", "sockets"),
+    [
+        ("postgresql://u@db.example/db?hostaddr=127.0.0.1", "/var/run/postgresql"),
+        ("postgresql://u@localhost/db?hostaddr=192.0.2.7", None),
+        ("postgresql://u@/db?host=/x&hostaddr=192.0.2.7", None),
+    ],
+)
+def test_an_address_says_where_the_server_is_and_a_name_only_who_it_is(
+    url: str, sockets: str | None
+) -> None:
+    assert address.parse(url, "URL").sockets == sockets
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://u:s3cret@h:7/db", "postgresql://u@h:7/db"),
+        ("postgresql+psycopg://u:s3@cret@h/db", "postgresql+psycopg://u@h/db"),
+        ("postgres://:s3cret@[::1]/db?sslmode=require&port=7", "postgres://@[::1]/db?port=7"),
+        (
+            "postgresql:///db?host=/run/x&user=u&password=s3cret&hostaddr=::1&dbname=d",
+            "postgresql:///db?host=/run/x&user=u&hostaddr=::1&dbname=d",
+        ),
+        ("postgresql://u:p?s3cret@h/db", address.NOT_UNDERSTOOD),
+        ("postgresql://u:p/s3cret@h/db", address.NOT_UNDERSTOOD),
+        ("postgresql://u:s3#cret@h/db#s3cret", address.NOT_UNDERSTOOD),
+        ("postgresql://u:p@h/db?a=1 s3cret", address.NOT_UNDERSTOOD),
+        ("s3cret", address.NOT_UNDERSTOOD),
+    ],
+)
+def test_what_is_told_of_a_url_has_no_part_of_its_password(url: str, told: str) -> None:
+    assert address.without_secrets(url) == told
+
+
+def test_a_url_that_was_not_understood_is_none() -> None:
+    with pytest.raises(address.NoAddress) as refused:
+        address.parse(address.NOT_UNDERSTOOD, "URL")
+    says = "is no URL with one host, port and database; write what is special in a password as %XX"
+    assert refused.value.problem == says
+
+
+def test_settings_of_libpq_are_taken_and_of_others_left() -> None:
     url = "postgresql://u@h/db?sslmode=verify-full&schema=public&sslrootcert=/x%20y&pgbouncer=true"
     found = address.parse(url, "URL")
     assert found.settings == {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/x y"}
@@ -60,13 +119,16 @@ def test_settings_of_libpq_are_taken_and_of_others_left(address: ModuleType) -> 
         "postgresql://u:secret@h1,h2/db",
         "postgresql://u:se:cret@h:port/db",
         "postgresql://:secret@h",
+        "postgresql://u:secret@h:0/db",
+        "postgresql://u:secret@h:65536/db",
+        "postgresql://u:secret@h/db?port=x",
+        "postgresql://u:secret@h/a/b",
         "",
     ],
 )
-def test_what_makes_no_sense_is_refused_without_a_secret(address: ModuleType, url: str) -> None:
-    with pytest.raises(Exception, match="DATABASE_URL in") as refused:
+def test_what_makes_no_sense_is_refused_without_a_secret(url: str) -> None:
+    with pytest.raises(Failure, match="DATABASE_URL in") as refused:
         address.parse(url, "DATABASE_URL in .env")
-    assert type(refused.value).__name__ == "Failure"
     assert "secret" not in str(refused.value)
     assert "cret" not in str(refused.value)
 
@@ -87,16 +149,16 @@ def test_what_makes_no_sense_is_refused_without_a_secret(address: ModuleType, ur
         ("A=", ""),
     ],
 )
-def test_values(address: Any, tmp_path: Path, text: str, value: str) -> None:
+def test_values(tmp_path: Path, text: str, value: str) -> None:
     file = tmp_path / "env"
     file.write_text(text)
-    assert address.read_value(file, "A") == value
+    assert read_value(file, "A") == value
 
 
-def test_a_key_that_is_not_there_is_named(address: Any, tmp_path: Path) -> None:
+def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "env").write_text("B=secret\n")
-    with pytest.raises(Exception, match="has no A: write") as refused:
-        address.read_value(tmp_path / "env", "A")
+    with pytest.raises(Failure, match="has no A: write") as refused:
+        read_value(tmp_path / "env", "A")
     assert "secret" not in str(refused.value)
 
 
@@ -109,7 +171,7 @@ def test_a_key_that_is_not_there_is_named(address: Any, tmp_path: Path) -> None:
         ("postgresql://u@h", "postgresql://u@h/copy"),
     ],
 )
-def test_the_url_of_another_database_has_the_same_words(address: Any, url: str, other: str) -> None:
+def test_the_url_of_another_database_has_the_same_words(url: str, other: str) -> None:
     found = address.with_database(url, "copy")
 
     assert found == other

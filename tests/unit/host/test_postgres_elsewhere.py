@@ -20,8 +20,8 @@ def with_clients(folder: Path, *versions: int) -> str:
         (folder / str(version)).mkdir()
         (folder / str(version) / "bin").symlink_to(PROGRAMS)
     return (
-        "import pathlib\nfrom host import postgres_access\n"
-        f"postgres_access.PROGRAMS = pathlib.Path({str(folder)!r})"
+        "import pathlib\nfrom host.postgres import here, local_clients\n"
+        f"local_clients.PROGRAMS = pathlib.Path({str(folder)!r})"
     )
 
 
@@ -60,7 +60,7 @@ def test_of_several_the_nearest_that_fits_is_taken(make_shop: Make, clients: Pat
     shop = make_shop("CREATE TABLE t (id int)")
     major = version(shop.cluster)
     change = with_clients(clients, major - 1, major + 4, major, major + 3)
-    asked = f"{change}\nimport sys\nprint(postgres_access.tool('pg_dump', {major}))\nsys.exit(0)"
+    asked = f"{change}\nimport sys\nprint(here.HERE.client('pg_dump', {major}))\nsys.exit(0)"
     assert f"/{major}/bin/pg_dump" in shop.patched(asked, "revisions").stdout
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from changeover.host.postgres.access import access_to
-from changeover.host.postgres.address import read_address
 from changeover.host.postgres.content import digest, large_objects
+from changeover.host.postgres.reach import read_address
 from changeover.host.postgres.session import session
 from tests.unit.host.postgres import Shop
 

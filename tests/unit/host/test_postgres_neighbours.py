@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from changeover.host.postgres import clients as postgres_clients
-from changeover.host.postgres.access import tool
+from changeover.host.postgres.here import HERE
 from tests.unit.host.postgres import PASSWORD, Cluster, Shop
 from tests.unit.host.test_rehearse_postgres import rehearsal
 
@@ -161,7 +161,7 @@ def test_what_runs_as_the_apps_user_shows_the_app_no_more(tmp_path: Path) -> Non
     tmp_path.chmod(0o711)
     for above in tmp_path.parents[:3]:
         above.chmod(above.stat().st_mode | 0o011)
-    original = tool("pg_restore")
+    original = HERE.client("pg_restore")
     mask = os.umask(0o077)
     closed = postgres_clients.out_of_reach(Path(original), tmp_path / "clients")
     os.umask(mask)

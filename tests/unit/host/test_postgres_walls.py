@@ -183,8 +183,8 @@ def test_a_lock_without_end_keeps_no_probe_and_no_restore_waiting(make_shop: Mak
 
 # Whoever was just sent away comes back at once, as the app's role, into any database.
 BACK_AGAIN = """
-import subprocess, time
-from host import postgres_server
+import subprocess
+from host.postgres import server as postgres_server
 close = postgres_server.close_connections
 def return_at_once(admin, database, spared="0"):
     close(admin, database, spared)
@@ -192,8 +192,7 @@ def return_at_once(admin, database, spared="0"):
     known = {{"PGPASSWORD": "{password}", "PATH": "/usr/bin:/bin"}}
     words += ["-c", "SELECT pg_sleep(20)"]
     there = subprocess.Popen(words, env=known, stderr=subprocess.DEVNULL)
-    time.sleep(0.3)
-    assert there.poll() == 2, "it was let in"
+    assert there.wait(timeout=15) == 2, "it was let in"
 postgres_server.close_connections = return_at_once
 """
 

@@ -6,7 +6,10 @@ from dataclasses import replace
 import pytest
 
 from changeover.plans import backup
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
+from changeover.plans.databases.postgres import POSTGRES
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.snapshot import Backup, Snapshot
 from tests.unit.plans import world
 from tests.unit.plans.shell import Shell
@@ -45,7 +48,9 @@ def test_a_release_that_changes_no_schema_takes_no_backup() -> None:
 
 
 def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
-    text = backup.backup_script(WISHED, having(), Location("/srv/playmaker/shared/playmaker.db"))
+    text = backup.backup_script(
+        WISHED, having(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
+    )
 
     assert f"release={target().release}\n" in text
     assert "commit=2222222222222222222222222222222222222222\n" in text
@@ -55,7 +60,7 @@ def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
 
 def test_the_apps_own_sqlite_is_the_one_of_the_release_that_serves(shell: Shell) -> None:
     """Behind walls, as the app, with the copy and nothing of the app's environment."""
-    location = Location("/srv/playmaker/shared/playmaker.db")
+    location = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
     text = backup.backup_script(WISHED, having(), location).replace(" > /dev/null", "")
     text = text.replace('"$programs/sqlite_backup"', "sqlite_backup")
     asking = 'while [ "$1" != --own ]; do shift; done; exec bash -c "$2" own /work/leaf'
@@ -66,7 +71,7 @@ def test_the_apps_own_sqlite_is_the_one_of_the_release_that_serves(shell: Shell)
     shell.write(f"{serves}/.venv/bin/python", "#!/bin/sh\necho asked $*\n", 0o755)
     words = shell.run(text).split()
     assert words[:2] == ["asked", "-I"]
-    assert words[2].endswith("/sqlite_own.py")
+    assert words[2].endswith("/sqlite/own.py")
     assert words[3].endswith("/run/changeover-leaf/copy")
     assert shell.walls.startswith("run app --app playmaker --task sqlite --folder ")
     assert f"--read /work/leaf:{shell.root}/run/changeover-leaf" in shell.walls
@@ -76,21 +81,21 @@ def test_the_apps_own_sqlite_is_the_one_of_the_release_that_serves(shell: Shell)
 
 def test_where_nothing_serves_there_is_no_sqlite_of_the_apps_own() -> None:
     for database, now in (
-        (Location("/srv/playmaker/shared/playmaker.db"), replace(having(), current=None)),
-        (Location("shop", functions="database/postgres"), having()),
+        (Location(SQLITE, "/srv/playmaker/shared/playmaker.db"), replace(having(), current=None)),
+        (Location(POSTGRES, "shop"), having()),
     ):
         assert "--own" not in backup.backup_script(WISHED, now, database)
 
 
 def test_a_backup_of_data_that_no_release_serves_says_so() -> None:
-    text = backup.backup_script(WISHED, replace(having(), current=None), Location())
+    text = backup.backup_script(WISHED, replace(having(), current=None), NOWHERE)
 
     assert "release=none\n" in text
     assert "commit=none\n" in text
 
 
 def test_the_undo_clears_what_a_killed_backup_left_and_never_keeps_a_site_closed() -> None:
-    location = Location("shop", functions="database/postgres")
+    location = Location(POSTGRES, "shop")
     undo = backup.undo(WISHED, location)
     with_server = undo.script.replace('"$programs/postgres_backup"', "fake")
     for status in (0, 1):
@@ -108,7 +113,7 @@ def test_the_undo_removes_an_artefact_that_was_never_verified_and_no_other(shell
         shell.write(f"{folder}/{name}")
 
     for _ in range(2):
-        shell.run(backup.undo(WISHED, Location()).script)
+        shell.run(backup.undo(WISHED, NOWHERE).script)
 
     left = sorted(path.name for path in (shell / folder).iterdir())
     assert left == ["whole.json", "whole.sqlite.zst"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.plans.databases import locate, login_problem, url_in_force
+from changeover.plans.databases import locate, url_in_force
 from tests.unit.plans.world import fresh, serving, target
 
 SHARED = "/srv/playmaker/shared"
@@ -74,20 +74,26 @@ def test_the_hosts_url_is_in_force_unless_it_is_to_be_updated() -> None:
         ("postgresql:///shop?host=/run/postgresql", "shop", True),
         ("postgresql://app:secret@db.example:5432/shop", "shop", False),
         ("postgresql:///shop?user=app&host=db.example", "shop", False),
+        # as libpq takes it
+        ("postgresql://app:secret@localhost", "app", True),
+        ("postgresql://app:secret@localhost/shop?host=db.example", "shop", False),
+        ("postgresql://app:secret@db.example/shop?hostaddr=127.0.0.1", "shop", True),
+        ("postgresql://app:secret@localhost/shop?hostaddr=192.0.2.7", "shop", False),
     ],
 )
 def test_a_url_leads_to_a_database_on_a_server(url: str, name: str, local: bool) -> None:
     found = locate(url, target())
 
-    assert (found.name, found.problem, found.local_server) == (name, None, local)
-    assert ("postgresql" in found.packages) == local
-    assert found.functions == "database/postgres"
+    assert (found.name, found.problem, found.place.provisioned) == (name, None, local)
+    assert ("postgresql" in found.place.packages) == local
+    assert found.place.units == (("postgresql.service",) if local else ())
+    assert found.kind.functions == "database/postgres"
 
 
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
-        ("postgresql://app:secret@localhost", "names no database"),
+        ("postgresql://localhost", "names no database"),
         ("postgresql://app:secret@localhost/a/b", "names no database"),
         ("postgresql://:secret@localhost/shop", "names no user"),
         ("postgresql://localhost/shop", "names no user"),
@@ -117,4 +123,6 @@ def test_a_url_that_leads_nowhere_is_refused_without_its_password(url: str, prob
     ],
 )
 def test_who_has_no_password_comes_in_only_as_the_app_itself(url: str, let_in: bool) -> None:
-    assert (login_problem(url, target()) is None) == let_in
+    found = locate(url, target(shared=["x.db"]))
+
+    assert (found.problem, found.locked_out is None) == (None, let_in)

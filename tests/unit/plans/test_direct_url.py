@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from changeover.host.postgres.session import POOLER
 from changeover.plans import databases, environment, rehearse, wished
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.preflight import problems
 from changeover.plans.probe import question
 from changeover.plans.snapshot import Database, Snapshot, Wished
 from changeover.plans.target import Target
 from tests.unit.plans.world import NOW, PLAYMAKER, V3, serving, target, with_release
 
-SERVER = Location("shop", functions="database/postgres")
+SERVER = Location(POSTGRES, "shop")
 URL = "postgresql://playmaker@db.example/shop"
 POOLED = Database("shop", (), None, f"{POOLER} (FATAL: unsupported startup parameter: options)")
 FOUND = Database("shop", ("0001",), "f")

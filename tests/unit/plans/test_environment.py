@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from changeover.plans import environment
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.postgres import POSTGRES
+from changeover.plans.databases.postgres.here import HERE
 from changeover.plans.environment import Merge
 from changeover.plans.environment_text import render_line
 from changeover.plans.script import SHELL
@@ -192,14 +194,14 @@ def test_a_new_password_comes_with_the_candidate_and_goes_with_it(
     shell: Shell, wanting: str, undone: list[str]
 ) -> None:
     wished = target(env_update=["DATABASE_URL"])
-    there = Location("shop", functions="database/postgres", local_server=True)
+    there = Location(POSTGRES, "shop", place=HERE)
     database_program(shell, wanting)
     shell.write(wished.paths.env_file, "DATABASE_URL=old\n")
     shell.write(f"{wished.paths.state}/.keep")
     text = environment.prepare_script(wished, changes=True, password_of=there)
 
     shell.run(text, stdin="DATABASE_URL=new\n")
-    shell.run(environment.undo(wished, password=True).script)
+    shell.run(environment.undo(wished, password_of=there).script)
 
     asked = (shell / "/asked").read_text().splitlines()
     assert asked == ["provision DATABASE_URL=new", *undone]

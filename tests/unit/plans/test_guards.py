@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from changeover.plans import fetch, maintenance, migrate, preflight, service
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
+from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.maintenance import BY_RELEASE
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.probe import probe_script
@@ -27,7 +29,7 @@ from tests.unit.plans.test_service import program
 from tests.unit.plans.web import stopped, web
 from tests.unit.plans.world import backup, fresh, serving, target
 
-SERVER = Location("shop", functions="database/postgres")
+SERVER = Location(POSTGRES, "shop")
 STATE = "/var/lib/changeover/playmaker"
 UNANSWERED = "nobody can tell whether shop holds data"
 
@@ -92,7 +94,7 @@ def test_what_is_not_seen_to_be_stopped_counts_as_running(shell: Shell, state: s
     shell.write(f"{STATE}/.keep")
     undo = service.undo_unit(target(), fresh()).script
 
-    for text in (service.quiesce_script(target(), Location()), undo):
+    for text in (service.quiesce_script(target(), NOWHERE), undo):
         done = shell.try_(text)
 
         assert done.returncode == 1
@@ -103,7 +105,7 @@ def test_a_manager_that_does_not_answer_has_stopped_nothing(shell: Shell) -> Non
     shell.stub("systemctl", "echo 'Failed to connect to bus' >&2; exit 1")
     shell.write(f"{STATE}/.keep")
 
-    assert shell.try_(service.quiesce_script(target(), Location())).returncode == 1
+    assert shell.try_(service.quiesce_script(target(), NOWHERE)).returncode == 1
 
 
 def test_a_server_that_does_not_say_who_is_connected_stops_the_release(shell: Shell) -> None:

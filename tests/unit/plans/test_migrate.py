@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from changeover.plans import migrate
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.paths import PROGRAMS
 from changeover.settings.app import Django
 from tests.unit.package import host_program
@@ -32,7 +33,7 @@ DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(settings="events.sett
 BEFORE = with_release(serving(target()), WISHED)
 FILE = "/srv/playmaker/shared/playmaker.db"
 USER = pwd.getpwuid(os.geteuid()).pw_name
-DATABASE = Location(FILE)
+DATABASE = Location(SQLITE, FILE)
 BACKUPS = f"{PROGRAMS}/sqlite_backup"
 MANIFEST = "/var/backups/changeover/playmaker/20260102.json"
 LOG = "/var/lib/changeover/playmaker/migrate.log"

@@ -6,7 +6,8 @@ import pytest
 
 from changeover.plans import backup as backups
 from changeover.plans import migrate, patience, preflight, rehearse, rollback
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.rollback import Wish
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Back, Target
@@ -15,7 +16,7 @@ from changeover.settings.load import SettingsError
 from tests.unit.plans.world import FILES_AFTER, V3, backup, serving, target, with_release
 
 WISHED = target(commit=V3)
-FILE = Location("/srv/playmaker/shared/playmaker.db")
+FILE = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
 SETTING = "playmaker_undo_timeout_seconds"
 
 

@@ -13,7 +13,10 @@ import pytest
 from changeover.facts.program import program_files
 from changeover.plans import provision, wished
 from changeover.plans.commit import Parts
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
+from changeover.plans.databases.postgres import POSTGRES
+from changeover.plans.databases.postgres.here import HERE
 from changeover.plans.decision import Decision
 from changeover.plans.probe import question
 from changeover.plans.snapshot import Database, Wished
@@ -47,7 +50,7 @@ def test_git_lfs_is_for_commits_that_need_it_and_always_asked_for() -> None:
 
 def test_only_what_is_missing_is_installed() -> None:
     most = replace(fresh(), packages=frozenset(provision.packages(target())) - {"git", "zstd"})
-    lacking = provision.missing(provision.packages(target(), Location()), most.packages)
+    lacking = provision.missing(provision.packages(target(), NOWHERE), most.packages)
 
     assert "packages=(git zstd)\n" in provision.packages_script(lacking)
     assert provision.decide_packages(lacking).why == "not installed: git zstd"
@@ -207,16 +210,27 @@ def test_uv_and_node_are_for_the_apps_that_need_them(app: object) -> None:
 def test_a_database_that_the_server_already_has_is_not_made_again(
     wanting: list[str] | None, needed: bool
 ) -> None:
-    here = Location("shop", functions="database/postgres", local_server=True)
+    here = Location(POSTGRES, "shop", place=HERE)
     told = Wished(Database("shop", (), None), tuple(wanting)) if wanting is not None else None
     host = wished.seen(fresh(), told)
 
     assert provision.decide_database(target(), host, here).needed == needed
-    assert not provision.decide_database(target(), host, Location("shop")).needed
+    assert not provision.decide_database(target(), host, Location(POSTGRES, "shop")).needed
+
+
+def test_the_units_of_a_databases_place_run_before_it_is_made(shell: Shell) -> None:
+    shell.stub("systemctl", f'echo "$*" >> {shell.root}/done')
+    program = f'#!/bin/sh\necho "$1" >> {shell.root}/done\n'
+    shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
+
+    shell.run(provision.database_script(target(), Location(POSTGRES, "shop", place=HERE)))
+
+    done = (shell / "/done").read_text().splitlines()
+    assert done == ["--quiet enable --now postgresql.service", "provision"]
 
 
 def test_a_role_that_serves_gets_its_new_password_later() -> None:
-    here = Location("shop", functions="database/postgres", local_server=True)
+    here = Location(POSTGRES, "shop", place=HERE)
     host = wished.seen(fresh(), Wished(None, ("password",)))
 
     decision = provision.decide_database(target(), host, here, later=True)
@@ -226,7 +240,7 @@ def test_a_role_that_serves_gets_its_new_password_later() -> None:
 
 
 def test_a_server_that_did_not_answer_is_provisioned_and_not_taken_for_there() -> None:
-    here = Location("shop", functions="database/postgres", local_server=True)
+    here = Location(POSTGRES, "shop", place=HERE)
     host = wished.seen(fresh(), Wished(Database("shop", (), None, "no answer")))
 
     assert provision.decide_database(target(), host, here).needed

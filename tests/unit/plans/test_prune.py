@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from changeover.plans import prune
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
+from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.snapshot import Aside, Backup, Release, Snapshot
 from changeover.plans.target import Target
 from tests.unit.plans.shell import Shell
@@ -157,7 +159,7 @@ def test_the_script_removes_exactly_that(shell: Shell) -> None:
         ),
     )
 
-    shell.run(prune.prune_script(WISHED, snapshot, Location()))
+    shell.run(prune.prune_script(WISHED, snapshot, NOWHERE))
 
     files = {path for path in shell.root.rglob("*") if path.is_file()}
     assert {path for path in files if path.parent != shell.programs} == set(kept)
@@ -166,7 +168,7 @@ def test_the_script_removes_exactly_that(shell: Shell) -> None:
 def test_pruning_what_is_gone_already_is_no_failure(shell: Shell) -> None:
     snapshot = replace(fresh(), releases={"r1": made("r1", 1, None)})
 
-    assert shell.run(prune.prune_script(WISHED, snapshot, Location())) == ""
+    assert shell.run(prune.prune_script(WISHED, snapshot, NOWHERE)) == ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a file of root's")
@@ -185,7 +187,7 @@ def test_what_a_power_cut_left_in_shared_goes_and_nothing_else(shell: Shell, wri
     there = tuple(f"/srv/playmaker/shared/{path.name}" for path in folder.glob("*changeover*"))
     there += (f"/srv/playmaker/shared/data/{kept.name}",)
 
-    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=there), Location()))
+    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=there), NOWHERE))
 
     left = {path.name.split(".")[0] for path in folder.iterdir()}
     assert left == {"data", "link", "folder", "theirs"}
@@ -200,7 +202,7 @@ def test_a_run_that_died_as_it_removed_a_folder_is_healed(
     for folder in left:
         shell.write(f"{folder}/half")
 
-    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), Location()))
+    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), NOWHERE))
 
     assert list((shell / "/srv/playmaker/environments").iterdir()) == []
 
@@ -212,7 +214,7 @@ def test_a_link_that_never_got_its_name_goes_wherever_it_leads(shell: Shell, lea
         (shell / f"/srv/playmaker/{name}").symlink_to(leads_to)
     left = ("/srv/playmaker/.current.changeover.123",)
 
-    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), Location()))
+    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), NOWHERE))
 
     left_there = {path.name for path in (shell / "/srv/playmaker").iterdir()}
     assert left_there == {"current", "releases"}
@@ -225,7 +227,7 @@ def test_replaced_databases_of_a_server_go_by_name_and_only_old_ones(shell: Shel
     since = fresh().clock
     aside = (Aside("shop.undone-r1", since - 15 * 24 * 3600, 4), Aside("shop.undone-r2", since, 4))
 
-    server = Location("shop", functions="database/postgres")
+    server = Location(POSTGRES, "shop")
     shell.run(prune.prune_script(WISHED, replace(fresh(), aside=aside), server))
 
     (asked,) = (shell / "/asked").read_text().splitlines()
@@ -284,7 +286,7 @@ def test_what_the_app_wrote_into_the_output_of_a_build_goes_with_it(shell: Shell
         environments=frozenset(old),
     )
 
-    shell.run(prune.prune_script(WISHED, snapshot, Location()))
+    shell.run(prune.prune_script(WISHED, snapshot, NOWHERE))
 
     left = {path.name for path in (shell / WISHED.paths.built_caches).iterdir()}
     assert left == {"build-2"}

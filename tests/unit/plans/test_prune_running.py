@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from changeover.plans import prune
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.none import NOWHERE
 from changeover.plans.snapshot import Release
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import fresh, target
@@ -22,7 +22,7 @@ def script(shell: Shell) -> str:
     for name in names:
         shell.write(f"{RELEASES}/{name}/app.py")
     old = {name: Release(name, "c" * 40, None, {}) for name in names}
-    return prune.prune_script(target(), replace(fresh(), releases=old), Location())
+    return prune.prune_script(target(), replace(fresh(), releases=old), NOWHERE)
 
 
 def left(shell: Shell) -> set[str]:

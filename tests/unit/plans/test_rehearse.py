@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from changeover.plans import rehearse
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.postgres import POSTGRES
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.undo import STEP_SECONDS
 from tests.unit.plans.shell import Shell
@@ -26,8 +28,8 @@ from tests.unit.plans.world import (
 
 WISHED = target(commit=V3)
 BEFORE = with_release(serving(target()), WISHED)
-FILE = Location("/srv/playmaker/shared/playmaker.db")
-SERVER = Location("shop", functions="database/postgres")
+FILE = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
+SERVER = Location(POSTGRES, "shop")
 STATE = "/var/lib/changeover/playmaker"
 WELL = {"release": WISHED.release, "revisions": ["0001"], "when": REHEARSED}
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from changeover.plans import health, migration, rollback, ways
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.preflight import problems, strangers
 from changeover.plans.rollback import Losses, Wish
 from changeover.plans.settle import settle_script
@@ -16,12 +17,12 @@ from changeover.settings.app import Alembic
 from tests.unit.plans import world
 from tests.unit.plans.world import FILES_BEFORE, PLAYMAKER, V2, V2_FIXED, V3, serving, target
 
-OLD, NEW = target(), target(commit=V3)
-OLDER = target(commit=V2_FIXED)
+OLD, NEW, OLDER = target(), target(commit=V3), target(commit=V2_FIXED)
 COMPATIBLE = PLAYMAKER.model_copy(update={"migrations": Alembic(backward_compatible=("0002",))})
 POINT = world.backup(OLD, FILES_BEFORE)
 LOSSES = Losses(12, {"users": {"added": 10, "changed": 2, "removed": 1}})
 THIRD = {"id": "0003", "after": ["0002"], "title": "Third"}
+FILE = Location(SQLITE, "/db")
 
 
 def name(of: Target) -> str:
@@ -140,7 +141,7 @@ def test_a_downgrade_names_what_it_takes_back_and_whose_code_does_it() -> None:
     assert found.steps == ("0002",)
     assert found.knower == name(NEW)
     assert "0002 (Descriptions)" in found.loses
-    text = rollback.downgrade_script(going("downgrade", updated()), Location("/db"), "/manifest")
+    text = rollback.downgrade_script(going("downgrade", updated()), FILE, "/manifest")
     assert "steps=(0002)\n" in text
     assert "to=(0001)\ngains=(0001)\ndrops=(0002)\n" in text
     assert f"release_path=/srv/playmaker/releases/{name(NEW)}\n" in text
@@ -260,12 +261,12 @@ def test_a_rollback_needs_what_is_on_the_host_only() -> None:
 
 def test_undo_puts_todays_backup_in_place() -> None:
     host = updated(POINT)
-    undo = rollback.undo(going("restore", host), host, Location("/db"), "/today.json")
+    undo = rollback.undo(going("restore", host), host, FILE, "/today.json")
 
     assert "manifest=/today.json\n" in undo.script
     assert undo.step == "rollback.restore"
     assert undo.note == {"backup": "/today.json", "restored": POINT.manifest}
-    text = rollback.restore_script(going("restore", host), Location("/db"), "/today")
+    text = rollback.restore_script(going("restore", host), FILE, "/today")
     assert f"manifest={POINT.manifest}\n" in text.partition("database=/db\n")[2]
     assert name(NEW) in settle_script(going("restore", host), host)
 

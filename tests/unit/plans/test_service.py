@@ -9,7 +9,9 @@ import pytest
 
 from changeover.plans import databases, processes, service
 from changeover.plans.command import words
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.processes.systemd import Systemd
 from changeover.plans.processes.systemd.unit import ServiceUnit, render_service, render_socket
 from changeover.plans.target import Target
@@ -19,7 +21,7 @@ from tests.unit.plans.shell import Shell
 from tests.unit.plans.web import web
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
-FILE = Location("/srv/playmaker/shared/playmaker.db")
+FILE = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
 
 
 def unit(wished: Target, database: Location = FILE) -> ServiceUnit:
@@ -151,7 +153,7 @@ def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"; echo inactive')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
-    shell.run(service.quiesce_script(target(), Location()))
+    shell.run(service.quiesce_script(target(), NOWHERE))
 
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
     assert calls[0] == "stop playmaker.socket playmaker.service"
@@ -162,7 +164,7 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
     shell.stub("systemctl", '[ "$5" = playmaker.socket ] && echo inactive || echo active')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
-    done = shell.try_(service.quiesce_script(target(), Location()))
+    done = shell.try_(service.quiesce_script(target(), NOWHERE))
 
     assert done.returncode == 1
     assert "playmaker.service does not stop" in done.stderr
@@ -181,7 +183,9 @@ def test_a_process_that_ends_while_it_is_looked_at_stops_nothing(shell: Shell) -
     shell.write("/var/lib/changeover/playmaker/.keep")
     program(shell)
 
-    shell.run(service.quiesce_script(target(), Location("/srv/playmaker/shared/playmaker.db")))
+    shell.run(
+        service.quiesce_script(target(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db"))
+    )
 
     assert (shell / "/var/lib/changeover/playmaker/quiesced").exists()
 
@@ -193,7 +197,7 @@ def test_who_has_the_database_open_must_be_known(shell: Shell) -> None:
     shell.write("/usr/local/lib/changeover/sqlite_backup", "#!/bin/sh\nexit 1\n", 0o755)
 
     done = shell.try_(
-        service.quiesce_script(target(), Location("/srv/playmaker/shared/playmaker.db"))
+        service.quiesce_script(target(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db"))
     )
 
     assert done.returncode == 1
@@ -208,7 +212,7 @@ def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> 
     program(shell)
 
     with database.open():
-        done = shell.try_(service.quiesce_script(target(), Location(path)))
+        done = shell.try_(service.quiesce_script(target(), Location(SQLITE, path)))
 
     assert done.returncode == 1
     assert "is open in other processes" in done.stderr
@@ -255,7 +259,7 @@ def test_what_a_build_lets_the_app_write_is_no_part_of_the_unit() -> None:
     def lines(**changes: object) -> list[str]:
         build = Build(directory="frontend").model_copy(update=changes)
         wished = target(PLAYMAKER.model_copy(update={"build": build}))
-        return render_service(unit(wished, Location())).splitlines()
+        return render_service(unit(wished, NOWHERE)).splitlines()
 
     above = "/var/cache/changeover-apps/playmaker"
     with_caches = lines(caches=("cache",))
@@ -268,7 +272,7 @@ def test_what_a_build_lets_the_app_write_is_no_part_of_the_unit() -> None:
 
 
 def test_an_apps_own_environment_goes_before_what_its_release_says() -> None:
-    lines = render_service(unit(target(), Location())).splitlines()
+    lines = render_service(unit(target(), NOWHERE)).splitlines()
     files = [line for line in lines if line.startswith("EnvironmentFile=")]
 
     assert files == [

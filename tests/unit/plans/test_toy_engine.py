@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from changeover.plans import migrate, observe, processes, service
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Process
 from changeover.settings.app import Service
@@ -44,7 +46,7 @@ __all__ = ["host", "running"]
 
 def test_an_app_lives_with_it(host: Shell) -> None:
     assert told(host) == Process(stopped=True, detail={"launcher": "none"})
-    host.run(service.unit_script(WISHED, Location()))
+    host.run(service.unit_script(WISHED, NOWHERE))
     assert told(host).enabled
     assert why_restart(host) == "the app does not run"
 
@@ -111,7 +113,7 @@ def test_an_undo_stops_and_starts_it(running: Shell) -> None:
     before = replace(snapshot(running), current=WISHED.release, releases=there)
     first = pid(running)
 
-    running.run(migrate.undo(WISHED, fresh(), Location(DATA), "").script)
+    running.run(migrate.undo(WISHED, fresh(), Location(SQLITE, DATA), "").script)
 
     assert told(running).stopped
     assert (running / WISHED.paths.quiesced).exists()
@@ -144,7 +146,7 @@ def test_a_first_install_is_withdrawn(running: Shell) -> None:
 
 def test_what_does_not_stay_up_has_said_why(host: Shell) -> None:
     broken = wished("/usr/bin/python3 missing.py")
-    host.run(service.unit_script(broken, Location()))
+    host.run(service.unit_script(broken, NOWHERE))
     host.try_(service.restart_script(broken, snapshot(host)))
 
     done = host.try_(script_of("last_lines\n"))
@@ -179,5 +181,5 @@ def test_one_type_has_one_engine() -> None:
 
 
 def test_its_files_say_whose_they_are() -> None:
-    for text in ENGINE.files(WISHED, Location()).values():
+    for text in ENGINE.files(WISHED, NOWHERE).values():
         assert text.startswith(f"# Managed by Changeover for {NAME}.")

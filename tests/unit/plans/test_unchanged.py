@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from changeover.plans import prune
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.none import NOWHERE
 from changeover.plans.unchanged import guarded
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_prune import made
@@ -81,7 +81,7 @@ def prune_all(shell: Shell) -> str:
         releases={f"r{number}": made(f"r{number}", 7, None) for number in (1, 2, 3)},
         environments=frozenset({"python-1", "python-2", "build-1"}),
     )
-    ended = shell.try_(prune.prune_script(target(), seen, Location()))
+    ended = shell.try_(prune.prune_script(target(), seen, NOWHERE))
     assert ended.returncode == 0, ended.stderr
     return ended.stdout + ended.stderr
 
@@ -124,7 +124,7 @@ def test_nothing_goes_while_nobody_knows_what_runs(
     shell.stub("systemctl", body)
     seen = replace(fresh(), releases={"r1": made("r1", 1, None)})
 
-    ended = shell.try_(prune.prune_script(target(), seen, Location()))
+    ended = shell.try_(prune.prune_script(target(), seen, NOWHERE))
 
     assert ended.returncode == 1
     assert old["releases/r1"].exists()

@@ -10,7 +10,9 @@ import pytest
 
 from changeover.plans import verify
 from changeover.plans.command import words
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.postgres import POSTGRES
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import App, Service
@@ -19,8 +21,8 @@ from tests.unit.plans.world import DEMANDING, HELLO, V2_FIXED, V3, serving, targ
 
 WELL = target(DEMANDING)
 NEXT = target(DEMANDING, V3)
-FILE = Location("/srv/x.db")
-SERVED = Location("shop", functions="database/postgres")
+FILE = Location(SQLITE, "/srv/x.db")
+SERVED = Location(POSTGRES, "shop")
 
 
 def asked(wished: Target, snapshot: Snapshot, database: Location = FILE) -> Any:
@@ -107,7 +109,7 @@ def test_a_check_that_still_runs_is_stopped_by_the_undo_and_has_its_time() -> No
     ("database", "where"),
     [
         (FILE, "--sqlite /srv/x.db --user playmaker --within /srv/playmaker/shared"),
-        (SERVED, "--environment /srv/playmaker/shared/.env --key DATABASE_URL --user playmaker"),
+        (SERVED, "--key DATABASE_URL --user playmaker"),
     ],
 )
 def test_the_database_is_named_by_its_file_or_by_its_environment(
@@ -120,6 +122,7 @@ def test_the_database_is_named_by_its_file_or_by_its_environment(
 
     called = (shell / "/usr/local/lib/changeover/expect.arguments").read_text()
     assert shell.moved(f"data {where} --app playmaker --folder {WELL.release_path}") in called
+    assert shell.moved("--environment /srv/playmaker/shared/.env") in called
     said = (shell / "/usr/local/lib/changeover/expect.stdin").read_text()
     assert json.loads(said)["commands"][0]["command"] == "manage.py check"
 

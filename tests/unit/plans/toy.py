@@ -11,7 +11,9 @@ import pytest
 from typing_extensions import override
 
 from changeover.plans import processes, service
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.digest import sha
 from changeover.plans.probe_answer import parse_processes
 from changeover.plans.processes.protocol import WEB
@@ -95,7 +97,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
 @pytest.fixture
 def running(host: Shell) -> Shell:
     """Return the host on which the app is installed and runs."""
-    host.run(service.unit_script(WISHED, Location()))
+    host.run(service.unit_script(WISHED, NOWHERE))
     restart(host)
     return host
 
@@ -146,7 +148,7 @@ def script_of(body: str) -> str:
 
 
 def quiesce() -> str:
-    text = service.quiesce_script(WISHED, Location(DATA))
+    text = service.quiesce_script(WISHED, Location(SQLITE, DATA))
     return text.replace('"$programs/sqlite_backup"', "opened_by")
 
 
@@ -154,8 +156,8 @@ def why_restart(shell: Shell, to: Target = WISHED) -> str:
     """Return why the app is to be started anew, "" where all is as wished."""
     seen = snapshot(shell)
     process = seen.processes[WEB]
-    (text,) = ENGINE.files(to, Location()).values()
+    (text,) = ENGINE.files(to, NOWHERE).values()
     if process.detail["launcher"] == sha(shell.moved(text)):  # its paths are the folder's here
         seen = replace(seen, processes={WEB: replace(process, detail={"launcher": sha(text)})})
-    found = service.decide_restart(to, seen, Location(), environment_changes=False)
+    found = service.decide_restart(to, seen, NOWHERE, environment_changes=False)
     return found.why if found.needed else ""

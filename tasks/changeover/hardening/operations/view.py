@@ -18,7 +18,6 @@ from changeover.operations import hold
 from changeover.operations.look import UnseenError
 from changeover.operations.settled import settled
 from changeover.plans import databases, provision
-from changeover.plans.databases.location import Location
 from changeover.plans.target import Target
 from changeover.settings.app import App
 from changeover.settings.base import HOST
@@ -130,9 +129,9 @@ def _carries(app: App, values: Values) -> Carried:
     wished = Target(app, values, None)
     wanted = wanted_environment(app.name, values, host.groups)
     url = wanted.values.get(databases.key(wished))
-    database = databases.locate(url, wished) if url else Location()
+    database = databases.locate(url, wished) if url else databases.NOWHERE
     needs = provision.packages(wished, database)
-    return Carried(app, values, local_server=database.local_server, packages=needs)
+    return Carried(app, values, local_server=database.place.provisioned, packages=needs)
 
 
 def _make(wish: Wish) -> tuple[list[Part], list[str]]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from ..app import user as app_user
+from ..database_url import read_value
 from ..files import Failure
-from ..postgres.address import PARAMETERS, parse, read_value, schemas_in
+from ..postgres.address import PARAMETERS, parse, schemas_in
 from ..postgres.history import read_revisions
 from ..sqlite.opening import open_source, pin_snapshot
 from ..sqlite.place import Place, located

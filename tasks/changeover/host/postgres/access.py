@@ -6,25 +6,20 @@ superuser acts from another database of the server, where the app has made nothi
 
 A password is handed over in the environment of the child, which nobody but its
 user and root can read; nothing of it is ever on a disk or on a command line.
-A superuser comes in by peer authentication: the child runs as that system user.
+A superuser comes in by peer authentication: the child runs as that system user. Where the server
+is, and which programs reach it, its place says (``places``).
 """
 
-import os
-import pwd
 import re
 import subprocess
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from ..app import user as app_user
 from ..files import Failure
-from . import clients
+from . import places
 from .address import Address
+from .place import Place, Who
 
-PROGRAMS = Path("/usr/lib/postgresql")
-_TRANSACTION_TIMEOUT = 17
 # The text of a value must not hang on what the database, the role or the host have set.
 SETTINGS = {
     "DateStyle": "ISO",
@@ -78,6 +73,11 @@ class Access:
     """Whether the app itself comes in through a connection pooler."""
 
     @property
+    def place(self) -> Place:
+        """Return where the server is."""
+        return places.of(self.address)
+
+    @property
     def database(self) -> str:
         """Return the name of the app's database."""
         return self.address.database
@@ -111,7 +111,8 @@ class Access:
             "PGOPTIONS": " ".join(f"-c {key}={_escaped(text)}" for key, text in options.items()),
         }
         if superuser:
-            return made | {"PGHOST": self.address.sockets or "", "PGUSER": superuser}
+            host = self.place.superuser_host(self.address) or ""
+            return made | {"PGHOST": host, "PGUSER": superuser}
         made |= {"PGHOST": self.address.host, "PGUSER": self.role}
         password = {"PGPASSWORD": self.address.password} if self.address.password else {}
         return made | _NO_HOME | password | self.address.settings
@@ -125,42 +126,11 @@ def _escaped(value: str) -> str:
 def access_to(
     address: Address, superuser: str | None, user: str | None = None, **how: Any
 ) -> Access:
-    """Return the way to a server; a superuser by peer authentication there is on this host only."""
+    """Return the way to a server; a superuser there is only where that one is let in."""
     if not (address.user or user):
         raise Failure("the URL names no user: write it as postgresql://USER:PASSWORD@HOST/NAME")
-    return Access(address, superuser if address.sockets else None, user, **how)
-
-
-@cache
-def tool(name: str, major: int = 0) -> str:
-    """
-    Return the path of a client program that fits a server's version; without one the newest.
-
-    Raises Failure where none is installed that does.
-    """
-    # Debian's /usr/bin/psql is a Perl script that looks for clusters first.
-    found = {
-        int(path.parent.parent.name): str(path)
-        for path in PROGRAMS.glob(f"*/bin/{name}")
-        if path.parent.parent.name.isdigit()
-    }
-    if not found:
-        raise Failure(f"{name} is missing: install the package postgresql-client")
-    if not major:
-        return found[max(found)]
-    fitting = [version for version in found if version >= major and not _is_too_new(version, major)]
-    if not fitting:
-        raise Failure(
-            f"the server is PostgreSQL {major}, and {name} is of version"
-            f" {', '.join(map(str, sorted(found)))} here: install postgresql-client-{major}, from"
-            " PostgreSQL's own packages where Debian has none"
-        )
-    return found[min(fitting)]
-
-
-def _is_too_new(version: int, major: int) -> bool:
-    # it begins each restore with a setting that older servers do not know
-    return version >= _TRANSACTION_TIMEOUT > major
+    let_in = superuser if places.of(address).superuser_host(address) else None
+    return Access(address, let_in, user, **how)
 
 
 def start(
@@ -176,31 +146,5 @@ def start(
 
     It acts as the superuser that is named, else as the app does: as its system user, with its URL.
     """
-    become = _superuser(superuser) if superuser else _app(access.user, command[0])
     environment = access.environment(database, superuser, settings or {})
-    return subprocess.Popen(command, env=environment, cwd="/", **become, **streams)
-
-
-def _superuser(superuser: str) -> dict[str, Any]:
-    if pwd.getpwuid(os.geteuid()).pw_name == superuser:
-        return {}
-    return _become(app_user.find(superuser))
-
-
-def _app(user: str | None, program: str) -> dict[str, Any]:
-    """Return what makes a child the app's user, out of reach for the app's own processes."""
-    if user is None or os.geteuid() != 0:
-        return {}
-    try:
-        found = pwd.getpwnam(user)
-    except KeyError:
-        return {}  # before the app's first release
-    if not found.pw_uid:
-        return {}
-    app_user.gain_nothing()
-    return _become(found) | {"executable": clients.out_of_reach(Path(program))}
-
-
-def _become(found: pwd.struct_passwd) -> dict[str, Any]:
-    groups = os.getgrouplist(found.pw_name, found.pw_gid)
-    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": groups}
+    return access.place.start(command, Who(superuser, access.user), environment, **streams)

@@ -1,13 +1,16 @@
-"""Where a database is: the URL that an environment file holds."""
+"""
+Where a database is: the URL that an environment file holds.
+
+Hosts and controller read a URL here alone, and as libpq does, which psycopg is built on: what
+stands among the parameters counts more than what stands before them, ``hostaddr`` more than
+``host``, and a database without a name has its role's.
+"""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote
 
-from .. import plain_file
-from ..environment_file import File
 from ..files import Failure
 
 SOCKETS = "/var/run/postgresql"
@@ -16,11 +19,20 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
 # among the options of a connection, where a backslash goes before a blank
 _PATH = re.compile(r"(?:-c\s*|--)search[_-]path\s*=((?:\\.|[^\s\\])*)")
+# a URL of which each part is known to be no part of a password
+_PLAIN = re.compile(
+    r"[a-z0-9_+]+://([A-Za-z0-9._~%+-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?"
+    r"(/[^\]/?#@:\s]*)?"
+)
+_PLAIN_PARAMETER = re.compile(r"(?:host|hostaddr|user|dbname)=[A-Za-z0-9._%/:~+-]*|port=[0-9]*")
+NOT_UNDERSTOOD = "postgresql://not:understood"
+_PORTS = range(1, 65536)
 # what of a URL's parameters says where and who
 _PLACE = ("host", "hostaddr", "port", "user", "password", "dbname")
 _PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+?))\s*(?:,|$)')
 # What libpq takes from the environment. All else in a URL is for the app's own driver.
 PARAMETERS = {
+    "hostaddr": "PGHOSTADDR",
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
     "sslcert": "PGSSLCERT",
@@ -30,6 +42,15 @@ PARAMETERS = {
     "channel_binding": "PGCHANNELBINDING",
     "gssencmode": "PGGSSENCMODE",
 }
+
+
+class NoAddress(Failure):
+    """A URL leads nowhere; ``problem`` says why without where it stands."""
+
+    def __init__(self, said: str, what: str, remedy: str) -> None:
+        """Take where it stands, what is wrong and what to do."""
+        super().__init__(f"{said} {what}: {remedy}")
+        self.problem = f"{what}; {remedy}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,24 +67,21 @@ class Address:
     """Where the URL says that the app looks for tables, as the server takes it; "" for nothing."""
 
     @property
+    def reached(self) -> str:
+        """Return where a connection goes: a name, an address, or the folder of a socket."""
+        return self.settings.get("PGHOSTADDR") or self.host
+
+    @property
+    def by_socket(self) -> bool:
+        """Tell whether the app itself comes in by the server's socket."""
+        return self.reached.startswith("/")
+
+    @property
     def sockets(self) -> str | None:
         """Return the folder of the server's socket if the server is on this host."""
-        if self.host.startswith("/"):
-            return self.host
-        return SOCKETS if self.host in LOCAL else None
-
-
-def read_value(path: Path, key: str) -> str:
-    """Return a value of an environment file, as systemd reads it."""
-    return value_in(plain_file.read_text(path), key, str(path))
-
-
-def value_in(text: str, key: str, path: str) -> str:
-    """Return a value of such a file's text; messages name its path."""
-    found = File(text).value(key)
-    if found is None:
-        raise Failure(f"{path} has no {key}: write the database's URL there")
-    return found
+        if self.by_socket:
+            return self.reached
+        return SOCKETS if self.reached in LOCAL else None
 
 
 def parse(url: str, said: str) -> Address:
@@ -74,31 +92,45 @@ def parse(url: str, said: str) -> Address:
     """
     scheme = SCHEME.match(url)
     if not scheme:
-        raise Failure(f"{said} does not begin with postgresql://: write the database's URL there")
+        raise NoAddress(said, "does not begin with postgresql://", "write the database's URL there")
     rest, _, query = url[scheme.end() :].partition("?")
     parameters = dict(parse_qsl(query, keep_blank_values=True))
     place, _, database = rest.partition("/")
     account, _, place = place.rpartition("@")
     user, _, password = account.partition(":")
-    named = re.fullmatch(r"(?:\[([0-9A-Fa-f:]+)\]|([^:,\[\]]*))(?::(\d*))?", place)
-    if not named or "/" in database:
-        raise Failure(
-            f"{said} is no URL with one host, port and database: write what is special in a"
-            " password as %XX"
-        )
-    user = unquote(user) or parameters.get("user", "")
-    name = unquote(database) or parameters.get("dbname", "") or user
-    if not name:
-        raise Failure(f"{said} names no database: end it with /NAME")
+    named = re.fullmatch(r"(?:\[([0-9A-Fa-f:]+)\]|([^:,\[\]]*))(?::([0-9]*))?", place)
+    port = parameters.get("port", (named and named[3]) or "") or "5432"
+    if not named or not port.isdecimal() or int(port) not in _PORTS:
+        what = "is no URL with one host, port and database"
+        raise NoAddress(said, what, "write what is special in a password as %XX")
+    user = parameters.get("user", unquote(user))
+    name = parameters.get("dbname", unquote(database)) or user
+    if not name or "/" in database:
+        raise NoAddress(said, "names no database", "end it with /NAME")
     return Address(
-        host=unquote(named[1] or named[2] or "") or parameters.get("host", "") or SOCKETS,
-        port=named[3] or parameters.get("port", "") or "5432",
+        host=parameters.get("host", unquote(named[1] or named[2] or "")) or SOCKETS,
+        port=port,
         user=user,
-        password=unquote(password) or parameters.get("password", ""),
+        password=parameters.get("password", unquote(password)),
         database=name,
         settings={PARAMETERS[k]: v for k, v in parameters.items() if k in PARAMETERS},
         search_path=search_path(parameters),
     )
+
+
+def without_secrets(url: str) -> str:
+    """
+    Return a URL without its password, and of its parameters only where and who.
+
+    Where it is not understood, any part of it may be a part of the password: then what it returns
+    is no URL for ``parse``.
+    """
+    place, _, query = url.partition("?")
+    place = re.sub(r"^([^:/]*://[^:@/]*)(:[^/]*)?@", r"\1@", place)
+    if re.search(r"[@\s]", query) or not _PLAIN.fullmatch(place):
+        return NOT_UNDERSTOOD
+    kept = "&".join(part for part in query.split("&") if _PLAIN_PARAMETER.fullmatch(part))
+    return f"{place}?{kept}" if kept else place
 
 
 def schemas_in(path: str, role: str) -> list[str]:
@@ -115,11 +147,6 @@ def search_path(parameters: Mapping[str, str]) -> str:
     # as Prisma has it, and dj-database-url
     schema = parameters.get("schema", "") or parameters.get("currentSchema", "")
     return '"' + schema.replace('"', '""') + '"' if schema else ""
-
-
-def read_address(path: Path, key: str) -> Address:
-    """Return the address that an environment file holds."""
-    return parse(read_value(path, key), f"{key} in {path}")
 
 
 def in_place(url: str, other: str) -> str:

@@ -14,7 +14,6 @@ from ..backup import files as backup_files
 from ..files import Failure
 from . import reach
 from .access import Access, access_to
-from .address import read_address
 
 _TRUST = (
     "or, on the host's own server and if the app may have all of it, set"
@@ -200,7 +199,7 @@ def main() -> int:
     backup_files.begin()
     subject = f"{options.key} in {options.environment}"
     try:
-        address = read_address(options.environment, options.key)
+        address = reach.read_address(options.environment, options.key)
         subject = f"the database {address.database}"
         reach.require_same(options, address)
         result = options.run(access_to(address, **reach.told(options)), options)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..output.tail import Heard
 from ..sandbox.room import least_free
-from .access import SETTINGS, Access, start, tool
+from .access import SETTINGS, Access, start
 from .session import Trouble
 
 CHUNK = 1024 * 1024
@@ -36,7 +36,13 @@ class Dump:
         """Start; the target must not exist."""
         self._file = target.open("xb")
         self._least_free = least_free(shutil.disk_usage(target).free)
-        command = [tool("pg_dump", major), "-Fc", "-Z0", "-w", f"--snapshot={snapshot}"]
+        command = [
+            access.place.client("pg_dump", major),
+            "-Fc",
+            "-Z0",
+            "-w",
+            f"--snapshot={snapshot}",
+        ]
         command.append(f"--lock-wait-timeout={SETTINGS['lock_timeout']}")
         pipe = subprocess.PIPE
         self._dump = start(

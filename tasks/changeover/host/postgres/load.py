@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..files import Failure
 from ..output.tail import Heard
-from .access import Access, start, tool
+from .access import Access, start
 from .dump import let_go
 from .session import Trouble
 
@@ -17,7 +17,7 @@ _LONGEST_LIST = 64 << 20
 def contents(access: Access, major: int, artefact: Path) -> str:
     """Return what an artefact holds, one object a line, as pg_restore lists it."""
     pipe = subprocess.PIPE
-    command = [tool("pg_restore", major), "--list"]
+    command = [access.place.client("pg_restore", major), "--list"]
     with artefact.open("rb") as stored:
         zstd = subprocess.Popen(["zstd", "-q", "-dc"], stdin=stored, stdout=pipe, stderr=pipe)
     listing = start(access, command, "", access.inside, stdin=zstd.stdout, stdout=pipe, stderr=pipe)
@@ -42,7 +42,12 @@ def load(
     ``only`` is what is to be restored of it, all of it without. Raises Failure for an artefact that
     is damaged.
     """
-    command = [tool("pg_restore", major), "-w", "--exit-on-error", f"--dbname={database}"]
+    command = [
+        access.place.client("pg_restore", major),
+        "-w",
+        "--exit-on-error",
+        f"--dbname={database}",
+    ]
     with contextlib.ExitStack() as stack:
         passed = []
         if only is not None:

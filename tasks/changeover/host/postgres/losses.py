@@ -6,7 +6,7 @@ from typing import Any
 
 from ..output.tail import Heard
 from . import archive, content, server
-from .access import Access, start, tool
+from .access import Access, start
 from .content import Table, row_of
 from .session import Session, Trouble, found_as_by, path_of, session
 
@@ -83,7 +83,7 @@ def _select(names: list[str], tables: dict[str, Table], others: dict[str, Table]
 def _bring(access: Access, scratch: str, query: str, path: list[str]) -> None:
     """Copy the digests of today's rows into the scratch database."""
     pipe = subprocess.PIPE
-    psql = [tool("psql"), "-Xqw", "-v", "ON_ERROR_STOP=1"]
+    psql = [access.place.client("psql"), "-Xqw", "-v", "ON_ERROR_STOP=1"]
     into = [*psql, "-c", f"COPY {_INTO}.today FROM STDIN"]
     with (
         start(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from ..files import Failure
-from . import access as postgres_access
 from . import extensions, functions, owners
 from .access import Access
 from .session import Session
@@ -18,7 +17,7 @@ def obstacles(access: Access, session: Session, path: Sequence[str]) -> list[str
     ``path`` are the schemas in which the app finds things.
     """
     return [
-        *_programs(session),
+        *_programs(access, session),
         *owners.problems(access, session),
         *extensions.problems(access, session),
         *functions.problems(session, path),
@@ -32,11 +31,11 @@ def require_none(access: Access, session: Session, path: Sequence[str]) -> None:
         raise Failure("; ".join(found))
 
 
-def _programs(session: Session) -> Iterator[str]:
+def _programs(access: Access, session: Session) -> Iterator[str]:
     major = int(session.value("SHOW server_version_num")) // 10000
     for program in _PROGRAMS:
         try:
-            postgres_access.tool(program, major)
+            access.place.client(program, major)
         except Failure as error:
             yield str(error)
             return

@@ -1,10 +1,12 @@
 """What programs are told of who works with a database of PostgreSQL, and how."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
+from ..database_url import read_value
 from ..files import Failure
-from .address import Address, read_address
+from .address import Address, parse
 
 _WORDS = ("superuser", "user", "trusted", "history_schema")
 
@@ -53,3 +55,8 @@ def require_same(options: argparse.Namespace, address: Address) -> None:
             f"{options.pooled} leads to the database {pooled.database}, {options.key} to"
             f" {address.database}: both have to name the same one"
         )
+
+
+def read_address(path: Path, key: str) -> Address:
+    """Return the address that an environment file holds."""
+    return parse(read_value(path, key), f"{key} in {path}")

@@ -5,7 +5,6 @@ import hashlib
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TypedDict
 
 from ..backup import files as backup_files
@@ -68,7 +67,7 @@ def _alone(access: Access) -> contextlib.AbstractContextManager[None]:
     """Take the host's lock: of the server's own every role could take one, and hold it."""
     if not access.superuser:
         return contextlib.nullcontext()
-    key = f"{access.address.sockets}:{access.address.port}/{access.database}"
+    key = f"{access.place.superuser_host(access.address)}:{access.address.port}/{access.database}"
     return backup_files.locked_by_name(key, f"another run for {access.database}")
 
 
@@ -186,10 +185,9 @@ def scratch(
 
 def require_space(access: Access, admin: Session, needed: int) -> None:
     """Refuse early when the server's disk lacks the room, if it is on this host and told."""
-    if access.address.sockets and access.superuser:
-        folder = Path(admin.value("SHOW data_directory"))
-        if folder.is_dir():
-            backup_files.require_space(folder, needed)
+    folder = access.place.data_folder(admin.value) if access.superuser else None
+    if folder:
+        backup_files.require_space(folder, needed)
 
 
 def allow_connections(admin: Session, database: str, allowed: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from .. import json_text
 from ..files import Failure
 from ..output.tail import Heard
-from .access import MARK, Access, start, tool
+from .access import MARK, Access, start
 from .address import schemas_in
 
 _END = "--changeover-end-of-answer"
@@ -66,7 +66,14 @@ class Session:
         settings: dict[str, str] | None = None,
     ) -> None:
         """Connect; what is wrong shows at the first statement."""
-        command = [tool("psql"), "-XqAtw", "-v", "VERBOSITY=verbose", "-v", "SHOW_CONTEXT=never"]
+        command = [
+            access.place.client("psql"),
+            "-XqAtw",
+            "-v",
+            "VERBOSITY=verbose",
+            "-v",
+            "SHOW_CONTEXT=never",
+        ]
         pipe = subprocess.PIPE
         self._process = start(
             access, command, database, superuser, settings, stdin=pipe, stdout=pipe, stderr=pipe

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import json
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -14,17 +13,16 @@ from typing import Any
 from .. import plain_file
 from ..backup import files as backup_files
 from ..backup.manifest import utc_now
-from ..beside import program
+from ..database_url import read_value
 from ..environment_file import quoted
 from ..files import Failure, write
 from ..postgres import reach as postgres_reach
-from ..postgres import restore as postgres_restore
-from ..postgres.access import Access
-from ..postgres.address import in_place, read_value
 from ..sqlite.place import Place
-from . import limits, postgres, sqlite
-from .run import Copy, Engine, rehearse
-from .sqlite import give
+from . import limits
+from .original import Original, SeenCopy
+from .postgres import PostgresOriginal
+from .run import Engine, rehearse
+from .sqlite import SqliteOriginal, give
 
 MARK = "CHANGEOVER_REHEARSAL"
 _SAFE = "nothing was changed and the site was not closed"
@@ -40,94 +38,73 @@ def _run(options: argparse.Namespace) -> None:
     asked: dict[str, Any] = json.load(sys.stdin)
     began = time.monotonic()
     url = read_value(options.environment, asked["key"])
+    original = _original(options, asked["app"], url)
     with contextlib.ExitStack() as stack:
-        if _is_empty(options, asked["app"], url):
+        if original.is_empty():
             _say("the database is empty, so there is nothing to rehearse on")
             return
         try:
-            copy = stack.enter_context(_copied(options, asked, url))
+            copy = stack.enter_context(_copied(options, original))
         except Exception as error:
             error.add_note("making a copy of the data")
             raise
         made = time.monotonic() - began
         _say(f"today's data was backed up, and restored into a copy, in {made:.1f} s")
         limits.require_way_back(made, asked["limits"])
-        _write_environment(options, asked, copy.url)
+        environment = _write_environment(options, asked, original, copy.url)
         log = Path(asked["log"])
         log.unlink(missing_ok=True)
         log.touch(0o600)
         engine = Engine(asked["script"], asked["unit"], log)
         steps = rehearse(copy, engine, asked["steps"], asked["limits"], _say)
-        _require_expected(options, asked, copy)
+        _require_expected(asked, copy, environment)
     seconds = sum(step["seconds"] for step in steps)
     _say(f"the site will be closed for these {seconds:.1f} s, and for the backup and the restart")
     _keep(asked, {"steps": steps, "seconds": round(seconds, 2)})
 
 
-def _place(options: argparse.Namespace, app: str) -> Place:
-    return Place(options.sqlite.absolute(), app, options.within)
-
-
-def _way(options: argparse.Namespace, url: str) -> Access:
-    return postgres.access(url, **postgres_reach.told(options))
-
-
-def _is_empty(options: argparse.Namespace, app: str, url: str) -> bool:
+def _original(options: argparse.Namespace, app: str, url: str) -> Original:
+    """Return the database that the words name: a file, or what the URL leads to."""
     if options.sqlite:
-        return sqlite.is_empty(_place(options, app))
-    return postgres.is_empty(_way(options, url))
+        return SqliteOriginal(Place(options.sqlite.absolute(), app, options.within), url)
+    return PostgresOriginal(url, app, postgres_reach.told(options))
 
 
 @contextlib.contextmanager
-def _copied(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> Iterator[Copy]:
+def _copied(options: argparse.Namespace, original: Original) -> Iterator[SeenCopy]:
     folder: Path = options.folder
-    with backup_files.locked(folder.parent), backup_files.work_folder(folder) as work:
-        made: contextlib.AbstractContextManager[Copy]
-        if options.sqlite:
-            made = sqlite.copied(_place(options, asked["app"]), url, work)
-        else:
-            way = _way(options, url)
-            made = postgres.copied(way, url, work, asked["app"])
-        with made as copy:
-            yield copy
+    with (
+        backup_files.locked(folder.parent),
+        backup_files.work_folder(folder) as work,
+        original.copied(work) as copy,
+    ):
+        yield copy
 
 
-def _write_environment(options: argparse.Namespace, asked: Mapping[str, Any], url: str) -> None:
+def _write_environment(
+    options: argparse.Namespace, asked: Mapping[str, Any], original: Original, url: str
+) -> Path:
     """Write the environment in which the copy is the app's database; the last line counts."""
     text = plain_file.read_text(options.environment)
     lines = [f"{asked['key']}={quoted(url)}", f"{MARK}=yes"]
     other = asked.get("app_key", asked["key"])
     if other != asked["key"]:
-        # a pooler need not know the copy, so the app comes to it past that
-        own = url if options.sqlite else in_place(read_value(options.environment, other), url)
+        own = original.turned(read_value(options.environment, other), url)
         lines.append(f"{other}={quoted(own)}")
-    path = options.folder / "environment"
+    path: Path = options.folder / "environment"
     write(path, "\n".join([text, "", *lines, ""]).encode())
     give(path, asked["app"])
+    return path
 
 
-def _require_expected(options: argparse.Namespace, asked: Mapping[str, Any], copy: Copy) -> None:
+def _require_expected(asked: Mapping[str, Any], copy: SeenCopy, environment: Path) -> None:
     """Have the data on the copy looked at, as the real data will be."""
     if not asked["expectations"]:
         return
-    if isinstance(copy, sqlite.SqliteCopy):
-        found = copy.unexpected(asked["expectations"])
-        said = "".join(f"not as expected: {line}\n" for line in found)
-    else:
-        said = _unexpected(options, asked)
+    said = copy.unexpected(asked, environment)
     if said:
         raise Failure(f"{said.strip()}\nthe migrated copy is not as expected")
     _say(f"the migrated copy is as expected ({len(asked['expectations'])} looked at)")
-
-
-def _unexpected(options: argparse.Namespace, asked: Mapping[str, Any]) -> str:
-    """Return what is to be said of a copy in a server, "" where it is as expected."""
-    command = [str(program("expect")), "data"]
-    environment = str(options.folder / "environment")
-    command += ["--environment", environment, "--key", asked["key"], "--user", asked["app"]]
-    wanted = json.dumps({"expectations": asked["expectations"], "commands": []})
-    done = subprocess.run(command, input=wanted, text=True, capture_output=True, check=False)
-    return (done.stderr.strip() or f"status {done.returncode}") if done.returncode else ""
 
 
 def _keep(asked: Mapping[str, Any], found: Mapping[str, Any]) -> None:
@@ -142,8 +119,7 @@ def _clear(options: argparse.Namespace) -> None:
     if options.sqlite:
         return
     try:
-        url = read_value(options.environment, options.key)
-        postgres_restore.drop_scratch(_way(options, url))
+        _original(options, "", read_value(options.environment, options.key)).clear()
     except (Failure, OSError) as error:
         # an undo must not hang on it: the next backup drops the scratch database too
         sys.stderr.write(f"rehearse: the scratch database may be left: {error}\n")

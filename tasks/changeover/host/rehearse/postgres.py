@@ -3,19 +3,23 @@
 # ruff: noqa: S608 - names are quoted, all else is a constant
 
 import contextlib
+import json
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..beside import program
 from ..postgres import archive as postgres_archive
 from ..postgres import content as postgres_content
+from ..postgres import restore as postgres_restore
 from ..postgres import role as postgres_role
 from ..postgres import server as postgres_server
 from ..postgres import swap as postgres_swap
 from ..postgres.access import Access, access_to
-from ..postgres.address import parse, with_database
+from ..postgres.address import in_place, parse, with_database
 from ..postgres.history import read_revisions
 from ..postgres.session import Session, Trouble, above, literal, session
 from ..postgres.session import name as quoted
@@ -142,6 +146,14 @@ class PostgresCopy:
         access = self._access
         return read_revisions(self._connection, self._path, access.role, access.history_schema)
 
+    def unexpected(self, asked: Mapping[str, Any], environment: Path) -> str:
+        """Return what is not as expected, as the program says that asks as the app."""
+        reach = ["--environment", str(environment), "--key", asked["key"], "--user", asked["app"]]
+        wanted = json.dumps({"expectations": asked["expectations"], "commands": []})
+        command = [str(program("expect")), "data", *reach]
+        done = subprocess.run(command, input=wanted, text=True, capture_output=True, check=False)
+        return (done.stderr.strip() or f"status {done.returncode}") if done.returncode else ""
+
     def sample(self) -> None:
         """Note the locks that are held at this moment."""
         self._note(self._connection.rows(_HELD))
@@ -172,18 +184,34 @@ def _short(name: str) -> str:
     return name.removeprefix("public.")
 
 
-def is_empty(access: Access) -> bool:
-    """Tell whether the database is missing, or has no table at all."""
-    with above(access, postgres_server.maintenance(access)) as admin:
-        if not postgres_server.exists(admin, access.database):
-            return True
-    with session(access, access.database) as connection:
-        return len(postgres_content.tables(connection)) <= 1  # what counts large objects as one
+class PostgresOriginal:
+    """The app's database on its server."""
 
+    def __init__(self, url: str, app: str, how: Mapping[str, Any]) -> None:
+        """Take its URL, whose it is, and who works with it."""
+        self._access = access_to(parse(url, "the URL of the database"), **how)
+        self._url, self._app = url, app
 
-def access(url: str, **how: Any) -> Access:
-    """Return the way to the server of a URL."""
-    return access_to(parse(url, "the URL of the database"), **how)
+    def is_empty(self) -> bool:
+        """Tell whether the database is missing, or has no table at all."""
+        access = self._access
+        with above(access, postgres_server.maintenance(access)) as admin:
+            if not postgres_server.exists(admin, access.database):
+                return True
+        with session(access, access.database) as connection:
+            return len(postgres_content.tables(connection)) <= 1  # large objects count as one
+
+    def copied(self, work: Path) -> contextlib.AbstractContextManager[PostgresCopy]:
+        """Back it up and give a copy, on the same server."""
+        return copied(self._access, self._url, work, self._app)
+
+    def turned(self, url: str, copy: str) -> str:
+        """Return it with the copy's server, account and database: a pooler need not know these."""
+        return in_place(url, copy)
+
+    def clear(self) -> None:
+        """Drop the scratch database."""
+        postgres_restore.drop_scratch(self._access)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,10 @@ class SqliteCopy:
         """Return what it says of itself."""
         return list(map(str, self.leaf.run(partial(_revisions, self.place))))
 
-    def unexpected(self, expectations: list[dict[str, Any]]) -> list[str]:
-        """Return what is not as expected."""
-        return list(map(str, self.leaf.run(partial(_unexpected, self.place, expectations))))
+    def unexpected(self, asked: Mapping[str, Any], _environment: Path) -> str:
+        """Return what is not as expected, a line each; the file is looked at itself."""
+        found = self.leaf.run(partial(_unexpected, self.place, asked["expectations"]))
+        return "".join(f"not as expected: {line}\n" for line in found)
 
     def sample(self) -> None:
         """Look for nothing: a file has but one lock."""
@@ -98,9 +99,27 @@ def _columns(connection: Any, table: str) -> dict[str, Column]:
     }
 
 
-def is_empty(place: Place) -> bool:
-    """Tell whether there is no table at all."""
-    return bool(app_child.run(place.user, partial(_is_empty, place)))
+class SqliteOriginal:
+    """The app's own file."""
+
+    def __init__(self, place: Place, url: str) -> None:
+        """Take whose file it is, and the URL under which the app finds it."""
+        self._place, self._url = place, url
+
+    def is_empty(self) -> bool:
+        """Tell whether there is no table at all."""
+        return bool(app_child.run(self._place.user, partial(_is_empty, self._place)))
+
+    def copied(self, work: Path) -> contextlib.AbstractContextManager[SqliteCopy]:
+        """Back it up and give a copy."""
+        return copied(self._place, self._url, work)
+
+    def turned(self, _url: str, copy: str) -> str:
+        """Return the copy's: to a file there is one way alone."""
+        return copy
+
+    def clear(self) -> None:
+        """Do nothing: all of a copy is in the work folder."""
 
 
 def _is_empty(place: Place) -> bool:

@@ -1,29 +1,37 @@
-"""Where an app's database is and what works with it: one file for each kind of database."""
+"""Where an app's database is and what works with it: one file and one line for each kind."""
 
-from collections.abc import Sequence
-
-from changeover.plans.databases import postgres, sqlite
-from changeover.plans.databases.location import Location
+from changeover.plans.databases import postgres
+from changeover.plans.databases.kind import Kind, Location, Place, Told, key
+from changeover.plans.databases.none import NONE, NOWHERE
+from changeover.plans.databases.postgres import POSTGRES
+from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.paths import PROGRAMS
+from changeover.plans.script import Variable
+from changeover.plans.siblings import require_listed
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
-PACKAGES = postgres.PACKAGES
+__all__ = ["KINDS", "NOWHERE", "Kind", "Location", "Place", "Told", "key"]
+
+KINDS: tuple[Kind, ...] = (SQLITE, POSTGRES)
+"""Every kind there is: a URL of no other is taken."""
+require_listed(__name__, __path__, KINDS, "kind", "none")
+PACKAGES = tuple(package for kind in KINDS for package in kind.packages)
 """Every package that some kind of database needs."""
+
+
+def kind_of(url: str | None) -> Kind:
+    """Return the kind of a URL; no database, where it is none or of no kind."""
+    return next((kind for kind in KINDS if url and kind.is_ours(url)), NONE)
 
 
 def locate(url: str, target: Target) -> Location:
     """Return where a URL leads the app, or what is wrong with it; no message quotes the URL."""
-    if sqlite.is_ours(url):
-        return sqlite.locate(url, target)
-    if postgres.is_ours(url):
-        return postgres.locate(url)
-    return Location(problem="expected a URL that begins with sqlite:/// or postgresql://")
-
-
-def login_problem(url: str, target: Target) -> str | None:
-    """Return why a server on the host would not let the app in, None where it will."""
-    return postgres.login_problem(url, target) if postgres.is_ours(url) else None
+    kind = kind_of(url)
+    if kind is NONE:
+        begins = " or ".join(one.begins for one in KINDS)
+        return Location(NONE, problem=f"expected a URL that begins with {begins}")
+    return kind.locate(url, target)
 
 
 def url_in_force(target: Target, snapshot: Snapshot, wanted: str | None) -> str | None:
@@ -33,31 +41,22 @@ def url_in_force(target: Target, snapshot: Snapshot, wanted: str | None) -> str 
     return wanted or snapshot.database_url
 
 
-def key(target: Target) -> str:
-    """Return the environment key of the database's own URL, "" where there is none."""
-    return target.app.database.reached_by if target.app.database else ""
-
-
 def server_reach(target: Target) -> tuple[str, ...]:
-    """Return who works with a server's database, as the host's programs are told."""
+    """Return who works with a server's database, as the probe tells the host's programs."""
     return postgres.reach(target)
 
 
 def functions(location: Location, *others: str) -> tuple[str, ...]:
     """Return the script files of shell functions that work with a database, then others."""
-    return ("database/common", location.functions, *others)
+    return ("database/common", location.kind.functions, *others)
 
 
-def variables(target: Target, location: Location) -> dict[str, str | Sequence[str]]:
+def variables(target: Target, location: Location) -> dict[str, Variable]:
     """Return the variables of these functions, and ``database``, its name."""
-    found: dict[str, str | Sequence[str]] = {"programs": PROGRAMS, "database": location.name or ""}
-    if location.is_file:
-        whose = {"owner": target.app.name, "within": target.paths.shared}
-        return found | whose
-    paths = target.paths
-    return found | {
-        "database_key": key(target),
-        "server_reach": postgres.reach(target),
-        "candidate": paths.candidate,
-        "env_file": paths.env_file,
-    }
+    own = location.kind.variables(target)
+    return {"programs": PROGRAMS, "database": location.name or "", **own}
+
+
+def told(target: Target, location: Location) -> Told:
+    """Return what the host's programs are told of a database whose environment is in force."""
+    return location.kind.told(target, location.name or "", target.paths.env_file)

@@ -1,51 +1,97 @@
 """SQLite: the URL resolved, through shared paths, to one file."""
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from changeover.plans.databases.location import Location
+from changeover.host.sqlite.address import SCHEME, file_of, named
+from changeover.plans.databases.kind import Location, Told, Words
+from changeover.plans.paths import LEAF
+from changeover.plans.script import Variable
 from changeover.plans.target import Target
 
-_SCHEME = "sqlite:///"
+_TASK = "sqlite"
+"""Names the unit in which the app's own SQLite runs."""
 
 
-def is_ours(url: str) -> bool:
-    """Tell whether a URL is one of SQLite."""
-    return url.startswith(_SCHEME)
+class Sqlite:
+    """A file in the app's shared folder, of the app's own user."""
 
+    begins = SCHEME
+    functions = "database/sqlite"
+    program = "sqlite_backup"
+    packages: Words = ()
+    tasks: Words = (_TASK,)
+    names_files = True
 
-def locate(url: str, target: Target) -> Location:
-    """
-    Return the file that a SQLite URL means to the app, or what is wrong with it.
+    def is_ours(self, url: str) -> bool:
+        """Tell whether a URL is one of SQLite."""
+        return url.startswith(SCHEME)
 
-    A relative path is relative to the release, so it must be a shared path: else each release
-    would start with an empty database.
-    """
-    name = url.removeprefix(_SCHEME).split("?")[0]
-    if not name or name == ":memory:":
-        return Location(problem="names no file; data would be lost at every restart")
-    shared = PurePosixPath(target.paths.shared)
-    if ".." in PurePosixPath(name).parts:
-        return Location(problem="leads out of the release with ..; give a path without it")
-    if name.startswith("/"):
-        return _absolute(PurePosixPath(name), target)
-    relative = PurePosixPath(name)
-    covered = [path for path in target.values.shared if relative.is_relative_to(path.rstrip("/"))]
-    if not covered:
-        return Location(
-            problem=f"is inside the release, so it would start empty in each new one; add"
-            f" '{relative}' to {target.app.name}_shared, or give an absolute path",
+    def locate(self, url: str, target: Target) -> Location:
+        """
+        Return the file that a SQLite URL means to the app, or what is wrong with it.
+
+        A relative path is relative to the release, so it must be a shared path: else each release
+        would start with an empty database.
+        """
+        path = named(url)
+        if path is None:
+            return Location(self, problem="names no file; data would be lost at every restart")
+        problem = _problem(path, target)
+        return Location(self, None if problem else file_of(url, target.paths.shared), problem)
+
+    def variables(self, target: Target) -> dict[str, Variable]:
+        """Return whose file it is, and out of which folder nothing leads."""
+        return {"owner": target.app.name, "within": target.paths.shared}
+
+    def told(self, target: Target, name: str, _environment: str) -> Told:
+        """Return the words by which programs find the file, and whose it is."""
+        within = ("--within", target.paths.shared)
+        whose = ("--user", target.app.name, *within)
+        return Told(
+            named=("--database", name),
+            reach=whose,
+            expect=("--sqlite", name, *whose),
+            rehearse=("--sqlite", name, *within),
         )
-    return Location(str(shared / relative))
+
+    def copy(self, target: Target) -> str:
+        """Return it: of all files the copy alone can be written, as the app's own are in use."""
+        return f"{target.paths.rehearsal}/data:{LEAF}"
+
+    def own_check(self, target: Target, serving: str) -> tuple[Words, Mapping[str, Variable]]:
+        """Return what has the app's own SQLite check what this host's cannot."""
+        return ("backup/own",), {
+            "serving": f"{target.paths.releases}/{serving}",
+            "root": target.paths.root,
+            "leaf": LEAF,
+            "task": _TASK,
+        }
 
 
-def _absolute(path: PurePosixPath, target: Target) -> Location:
+SQLITE = Sqlite()
+
+
+def _problem(path: PurePosixPath, target: Target) -> str | None:
+    if ".." in path.parts:
+        return "leads out of the release with ..; give a path without it"
+    if path.is_absolute():
+        return _problem_of_absolute(path, target)
+    if not any(path.is_relative_to(shared.rstrip("/")) for shared in target.values.shared):
+        return (
+            f"is inside the release, so it would start empty in each new one; add"
+            f" '{path}' to {target.app.name}_shared, or give an absolute path"
+        )
+    return None
+
+
+def _problem_of_absolute(path: PurePosixPath, target: Target) -> str | None:
+    shared = target.paths.shared
     for folder in (target.paths.releases, target.paths.current):
         if path.is_relative_to(folder):
-            return Location(
-                problem=f"is inside {folder}, so it would be lost with the release; use a path in"
-                f" {target.paths.shared}",
+            return (
+                f"is inside {folder}, so it would be lost with the release; use a path in {shared}"
             )
-    shared = target.paths.shared
     if not path.is_relative_to(shared):
-        return Location(problem=f"is outside {shared}, where the app's unit may write")
-    return Location(str(path))
+        return f"is outside {shared}, where the app's unit may write"
+    return None

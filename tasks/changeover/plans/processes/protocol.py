@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
 from changeover.plans.script import Variable
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target

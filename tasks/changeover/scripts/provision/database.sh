@@ -1,4 +1,4 @@
-systemctl --quiet enable --now postgresql
+[ "${#units[@]}" = 0 ] || systemctl --quiet enable --now "${units[@]}"
 wanted=$(cat)
 if [ -n "$wanted" ]; then
     umask 077

@@ -1,7 +1,8 @@
 """systemd: a service of the app's, behind a socket in which requests wait while it restarts."""
 
 from changeover.plans import command
-from changeover.plans.databases.location import Location
+from changeover.plans.databases.kind import Location
+from changeover.plans.databases.none import NOWHERE
 from changeover.plans.digest import sha
 from changeover.plans.paths import BUILT_CACHES, PROGRAMS, UNITS
 from changeover.plans.processes.protocol import WEB, Log
@@ -16,8 +17,6 @@ from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import Service
 
-# Debian's unit that stands for all PostgreSQL servers of a host
-_SERVER = "postgresql.service"
 # uvicorn and gunicorn believe whoever asks what is said of visitors: only nginx reaches the socket;
 # the app's own environment file wins
 _BELIEVED = {"FORWARDED_ALLOW_IPS": "*"}
@@ -55,7 +54,7 @@ class Systemd:
 
     def check(self, target: Target) -> None:
         """Raise ValueError where the unit could not be written."""
-        self.unit(target, Location())
+        self.unit(target, NOWHERE)
 
     def label(self, target: Target) -> str:
         """Return the name of the service."""
@@ -88,7 +87,7 @@ class Systemd:
             memory_write_execute=declared.memory_write_execute or command.serves_by_node(target),
             hide_host=declared.hide_host,
             caches=(BUILT_CACHES,) if caches else (),
-            after=(_SERVER,) if database.local_server else (),
+            after=database.place.units,
             environment=_BELIEVED,
         )
 
@@ -166,7 +165,7 @@ class Systemd:
 
     def _has_socket(self, target: Target, process: Process) -> bool:
         """Tell whether what runs has the wanted socket, which is the same for every database."""
-        wished = sha(render_socket(self.unit(target, Location())))
+        wished = sha(render_socket(self.unit(target, NOWHERE)))
         return process.started.get("socket", wished) == wished
 
 

@@ -1,0 +1,14 @@
+"""Where a server is, and the way to it: a place is a file beside its siblings and one line here."""
+
+from .address import Address
+from .elsewhere import ELSEWHERE
+from .here import HERE
+from .place import Place
+
+PLACES: tuple[Place, ...] = (HERE, ELSEWHERE)
+"""Where a server may be; the first that has an address counts."""
+
+
+def of(address: Address) -> Place:
+    """Return where the server of an address is."""
+    return next(place for place in PLACES if place.has(address))
