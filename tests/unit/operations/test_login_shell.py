@@ -60,8 +60,11 @@ def client(shell: str, tmp_path: Path) -> Iterator[paramiko.SSHClient]:
         yield found
 
 
-def run(client: Any, command: str, stdin: str = "") -> tuple[int, str, str]:
+def run(client: Any, command: str, stdin: str = "", *, kept: Any = None) -> tuple[int, str, str]:
+    """Run a command; what nobody keeps is closed by paramiko when it is collected."""
     to, out, errors = client.exec_command(command, timeout=60)
+    if kept is not None:
+        kept.append(out)
     to.write(stdin.encode())
     to.close()
     said = "".join(out), errors.read()
@@ -127,6 +130,7 @@ def test_a_line_to_a_hold_begins_with_the_holds_own_words(client: paramiko.SSHCl
 def test_what_a_login_shell_leaves_behind_keeps_nobody(tmp_path: Path, rc: str, left: int) -> None:
     (tmp_path / ".bashrc").write_text(f"{rc}\n")
     pids = tmp_path / "left"
+    kept: list[Any] = []
     pids.touch()
     try:
         with connected(shutil.which("bash") or "", tmp_path) as client:
@@ -134,7 +138,8 @@ def test_what_a_login_shell_leaves_behind_keeps_nobody(tmp_path: Path, rc: str, 
 
             # more than the ten channels that a connection may have; all outlive their commands
             for _ in range(12):
-                assert run(client, "echo one; echo two >&2; exit 3") == (3, "one\n", "two\n")
+                said = run(client, "echo one; echo two >&2; exit 3", kept=kept)
+                assert said == (3, "one\n", "two\n")
             assert len(pids.read_text().split()) == left
     finally:
         for pid in pids.read_text().split():
