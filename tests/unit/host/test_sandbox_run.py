@@ -13,7 +13,7 @@ from changeover.host.output.tail import Tail
 from changeover.host.sandbox import run as sandbox_run
 from changeover.host.sandbox.output import MOST
 from changeover.host.sandbox.room import Room
-from changeover.host.sandbox.walls import APP, Walls
+from changeover.host.sandbox.walls import APP, BUILD, NETWORK_SETTINGS, Walls
 from tests.unit.package import host_program
 
 PROGRAM = host_program("sandbox")
@@ -83,6 +83,40 @@ def test_who_keeps_the_output_open_is_not_waited_for(sandbox: Sandbox, tmp_path:
 
     os.kill(int(there.read_text()), signal.SIGKILL)  # it was still there
     assert done.stdout == b"said\n"
+
+
+# keeps the files of its unit's environment, and how they could be read
+NOTING = """#!/bin/sh
+while [ "$1" != -- ]; do
+    case $1 in EnvironmentFile=*) stat -c %a "${{1#*=}}" >> {folder}/modes; cat "${{1#*=}}" ;; esac
+    shift
+done >> {folder}/environment
+shift; exec "$@"
+"""
+
+
+def test_a_build_has_what_it_is_given_and_nothing_of_who_releases(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sandbox.role = BUILD
+    (tmp_path / "systemd-run").write_text(NOTING.format(folder=tmp_path))
+    (tmp_path / "public").write_text('VITE_TITLE="it is"\n')
+    for name in NETWORK_SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("SECRET_KEY", "top-secret")
+
+    done = sandbox.run("true", "--environment", str(tmp_path / "public"), "--set", "CI=1")
+
+    assert done.returncode == 0, done.stderr
+    assert sorted((tmp_path / "environment").read_text().splitlines()) == [
+        'CI="1"',
+        'HOME="/tmp"',
+        'VITE_TITLE="it is"',
+        'https_proxy="http://proxy.example:3128"',
+    ]
+    assert "600" in (tmp_path / "modes").read_text().split(), "its own is for root alone"
+    assert list(Path("/run/changeover-sandbox").glob("changeover-none-such-try.*")) == []
 
 
 def test_what_nobody_ends_is_ended(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
