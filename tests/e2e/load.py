@@ -134,6 +134,11 @@ class Attempt:
     body: str = ""
 
     @property
+    def client(self) -> str:
+        """Whose attempt it is."""
+        return self.key.rpartition(" ")[0]
+
+    @property
     def id(self) -> int:
         """Id of what was made and acknowledged."""
         return int(json.loads(self.body)["id"])

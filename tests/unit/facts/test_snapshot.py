@@ -1,6 +1,7 @@
 """The snapshot as a fact: parsed, or an error of this host alone."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,7 @@ import pytest
 from pyinfra.api.exceptions import FactProcessError
 
 from changeover.facts.snapshot import AppSnapshot
-from changeover.plans.probe import Question, probe_script
-from changeover.plans.script import SHELL
+from changeover.plans.probe import Question
 from changeover.plans.snapshot import Snapshot
 from tests.unit.facts.answer import answer, parts
 from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
@@ -30,11 +30,13 @@ def test_an_answer_becomes_a_snapshot(name: str) -> None:
     assert found.system == "debian 12"
 
 
-def test_the_command_is_the_probe_run_by_bash() -> None:
+def test_the_probe_is_read_whole_by_the_shell_that_runs_it() -> None:
     fact = AppSnapshot()
+    shell = (fact.shell_executable or "sh").split()
 
-    assert fact.command(QUESTION) == probe_script(QUESTION)
-    assert fact.shell_executable == SHELL
+    done = subprocess.run([*shell, "-nc", fact.command(QUESTION)], capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_no_answer_is_not_an_empty_host() -> None:

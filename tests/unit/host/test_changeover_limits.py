@@ -19,6 +19,16 @@ def test_an_undo_is_killed_after_the_time_of_its_entry_and_a_person_has_no_limit
     assert done.read_text() == "x\n"
 
 
+def test_an_undo_that_floods_ends_by_its_limit_too(host: Host) -> None:
+    peer = host.open()
+    peer.step("build.loud", "true", undo="exec yes", undo_limit=1)
+
+    assert peer.let_go() == "stuck"
+    told = (host.state / "stuck").read_text()
+    assert "killed after 1 s" in told
+    assert len(told) < 100_000
+
+
 def test_an_undo_may_take_longer_than_others(host: Host) -> None:
     done = host.world / "done"
     peer = host.open()

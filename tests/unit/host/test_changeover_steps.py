@@ -140,11 +140,9 @@ def test_the_time_limit_kills_a_step(host: Host) -> None:
 
 def test_a_background_child_that_keeps_the_output_open_is_not_waited_for(host: Host) -> None:
     peer = host.open()
-    began = time.monotonic()
-    code, said = peer.step("service.start", f"sleep 20 & echo $! > {host.world}/pid; echo started")
+    code, said = peer.step("service.start", f"sleep 120 & echo $! > {host.world}/pid; echo started")
     assert (code, said) == (0, "started\n")
-    assert time.monotonic() - began < 10
-    os.kill(int((host.world / "pid").read_text()), 9)
+    os.kill(int((host.world / "pid").read_text()), 9)  # it was still there
     assert peer.commit() == "committed"
 
 
@@ -164,7 +162,8 @@ def test_output_that_a_slow_controller_had_no_time_for_arrives_at_once(host: Hos
     began = time.monotonic()
     peer.go_on()
     assert peer.answer("done") == (0, "x" * 900_000)
-    assert time.monotonic() - began < 5
+    # at once is less than one; with what a pipe takes, once a second, it would be 14
+    assert time.monotonic() - began < 10
     assert peer.commit() == "committed"
 
 

@@ -4,20 +4,34 @@ import json
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.host.changeover import Host, Peer
 
+SILENCE = 2
+
+
+def replaced(host: Host, **how: Any) -> Peer:
+    """Return a changeover that has replaced a file."""
+    file = host.world / "file"
+    file.write_text("old")
+    peer = host.open(**how)
+    assert peer.step("site.publish", f"echo new > {file}", save=[str(file)])[0] == 0
+    return peer
+
 
 @pytest.fixture
 def begun(host: Host) -> Peer:
-    """Give a changeover that has replaced a file."""
-    (host.world / "file").write_text("old")
-    peer = host.open(silence=1)
-    file = host.world / "file"
-    assert peer.step("site.publish", f"echo new > {file}", save=[str(file)])[0] == 0
-    return peer
+    """Give a changeover that has replaced a file, and is patient with a test that is slow."""
+    return replaced(host)
+
+
+@pytest.fixture
+def short(host: Host) -> Peer:
+    """Give one that soon takes its controller for dead."""
+    return replaced(host, silence=SILENCE)
 
 
 def assert_old(host: Host, why: str, by: str = "release") -> None:
@@ -34,40 +48,39 @@ def test_the_end_of_the_line(host: Host, begun: Peer) -> None:
 
 
 def test_the_end_of_the_line_kills_a_step(host: Host, begun: Peer) -> None:
-    begun.start("build.slow", f"touch {host.world}/runs; sleep 20; touch {host.world}/late")
+    begun.start("build.slow", f"touch {host.world}/runs; sleep 120")
     host.wait_for(host.world / "runs")
-    began = time.monotonic()
     assert begun.let_go() == "undone"
-    assert time.monotonic() - began < 10
     assert_old(host, "the controller let go")
 
 
 def test_the_ledger_says_why_a_step_was_abandoned(host: Host, begun: Peer) -> None:
-    begun.start("build.slow", f"touch {host.world}/runs; sleep 20")
+    begun.start("build.slow", f"touch {host.world}/runs; sleep 120")
     host.wait_for(host.world / "runs")
     begun.say(json.dumps({"abandon": "interrupted by SIGINT"}))
     assert begun.let_go() == "undone"
     assert_old(host, "interrupted by SIGINT")
 
 
-def test_silence(host: Host, begun: Peer) -> None:
-    assert begun.ended() == "undone"
-    assert_old(host, "nothing was heard of the controller for 1 s")
+def test_silence(host: Host, short: Peer) -> None:
+    assert short.ended() == "undone"
+    assert_old(host, f"nothing was heard of the controller for {SILENCE} s")
 
 
-def test_silence_while_a_step_runs(host: Host, begun: Peer) -> None:
-    begun.start("build.slow", "sleep 20")
-    assert begun.ended() == "undone"
-    assert_old(host, "nothing was heard of the controller for 1 s")
+def test_silence_while_a_step_runs(host: Host, short: Peer) -> None:
+    short.start("build.slow", "sleep 120")
+    assert short.ended() == "undone"
+    assert_old(host, f"nothing was heard of the controller for {SILENCE} s")
 
 
-def test_beats_keep_it_alive(host: Host, begun: Peer) -> None:
-    begun.start("build.slow", "sleep 2; echo built")
-    for _ in range(8):
-        begun.say()
-        time.sleep(0.25)
-    assert begun.answer("done") == (0, "built\n")
-    assert begun.commit() == "committed"
+def test_beats_keep_it_alive(host: Host, short: Peer) -> None:
+    short.start("build.slow", f"until [ -e {host.world}/go ]; do sleep 0.1; done; echo built")
+    for _ in range(15):
+        short.say()
+        time.sleep(SILENCE / 10)  # a machine that is busy makes it longer
+    (host.world / "go").touch()
+    assert short.answer("done") == (0, "built\n")
+    assert short.commit() == "committed"
     assert (host.world / "file").read_text() == "new\n"
 
 
@@ -80,7 +93,7 @@ def test_a_garbage_line(host: Host, begun: Peer, garbage: str) -> None:
 
 
 def test_a_garbage_line_kills_a_step(host: Host, begun: Peer) -> None:
-    begun.start("build.slow", f"echo $$ > {host.world}/pid; sleep 20")
+    begun.start("build.slow", f"echo $$ > {host.world}/pid; sleep 120")
     host.wait_for(host.world / "pid")
     begun.say("what?")
     assert begun.ended() == "undone"
@@ -89,7 +102,7 @@ def test_a_garbage_line_kills_a_step(host: Host, begun: Peer) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal(host: Host, begun: Peer, number: signal.Signals) -> None:
-    begun.start("build.slow", f"touch {host.world}/runs; sleep 20")
+    begun.start("build.slow", f"touch {host.world}/runs; sleep 120")
     host.wait_for(host.world / "runs")
     begun.process.send_signal(number)
     assert begun.ended() == "undone"

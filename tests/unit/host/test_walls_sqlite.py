@@ -42,13 +42,11 @@ def test_what_is_no_file_of_the_app_is_refused_by_name(
     apps: Apps, ok: Ok, refused: Refused, attack: Callable[[Apps], None]
 ) -> None:
     attack(apps)
-    began = time.monotonic()
     for command in (apps.backup(), ["digest", *apps.place], ["fingerprint", *apps.place]):
         said = refused(*command)
         assert ATTACKS[attack] in said
         assert str(apps.shared[APP]) in said
     assert ATTACKS[attack] in str(ok("revisions", *apps.place)["error"])
-    assert time.monotonic() - began < QUICK_SECONDS
     assert apps.leaked() == []
     assert not apps.backups.exists()
 
@@ -174,9 +172,7 @@ def test_swaps_in_a_loop_get_nothing_of_the_other_app(apps: Apps, run: Any) -> N
         for number in range(60):
             if time.monotonic() > ends:
                 break
-            began = time.monotonic()
             done = run(*apps.backup(f"n{number}"))
-            assert time.monotonic() - began < QUICK_SECONDS
             statuses.append(done.returncode)
             assert done.returncode in (0, 1), done.stderr
             assert "Traceback" not in done.stderr

@@ -7,7 +7,6 @@ import stat
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from changeover.host.app import child as app_child
-from tests.unit.host.neighbours import APP, OTHER, QUICK_SECONDS, Apps, Ok, Refused, apps
+from tests.unit.host.neighbours import APP, OTHER, Apps, Ok, Refused, apps
 
 __all__ = ["apps"]
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act for other users")
@@ -128,9 +127,7 @@ def test_nothing_that_the_app_leaves_stops_an_undo(
     manifest = ok(*apps.backup())["manifest"]
     try:
         spoil(apps)
-        began = time.monotonic()
         ok("restore", "--manifest", manifest, *apps.place, "--keep-as", "undone")
-        assert time.monotonic() - began < QUICK_SECONDS
         assert ok("digest", *apps.place)["tables"]["t"]["rows"] == 500
         restored(apps)
     finally:

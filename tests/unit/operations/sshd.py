@@ -10,8 +10,15 @@ from threading import Event, Thread
 from typing import IO, Any
 
 import paramiko
-from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
+from paramiko.common import (
+    AUTH_SUCCESSFUL,
+    OPEN_FAILED_RESOURCE_SHORTAGE,
+    OPEN_SUCCEEDED,
+)
 from typing_extensions import override
+
+# sshd's own MaxSessions
+MOST_CHANNELS = 10
 
 
 class Open(paramiko.ServerInterface):
@@ -31,9 +38,17 @@ class Server(Open):
 
     def __init__(self, shell: str, home: Path) -> None:
         self.shell, self.home = shell, home
+        self.channels: list[paramiko.Channel] = []
+
+    @override
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        self.channels = [channel for channel in self.channels if not channel.closed]
+        full = len(self.channels) >= MOST_CHANNELS
+        return OPEN_FAILED_RESOURCE_SHORTAGE if full else OPEN_SUCCEEDED
 
     @override
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self.channels.append(channel)
         # by these bash knows that it is called by sshd
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "SSH_CLIENT": "::1 1 22"}
         child = subprocess.Popen(

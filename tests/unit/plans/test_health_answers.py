@@ -110,8 +110,6 @@ def test_an_answer_longer_than_a_command_line_is_an_answer(shell: Shell, app: Se
 def test_what_is_no_answer_is_said_in_a_line(
     shell: Shell, app: Server, speak: Speak, said: str
 ) -> None:
-    begun = time.monotonic()
-
     done = asked(shell, app, speak)
 
     assert done.returncode == 1
@@ -119,7 +117,6 @@ def test_what_is_no_answer_is_said_in_a_line(
     assert first.startswith("playmaker is not healthy after 1 s: ")
     assert said in first
     assert len(done.stderr) < 600
-    assert time.monotonic() - begun < 20
 
 
 @pytest.mark.parametrize(

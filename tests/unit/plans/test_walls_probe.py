@@ -127,9 +127,7 @@ ATTACKS: dict[str, Callable[[Host], str]] = {
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_what_is_no_file_of_the_app_is_said(host: Host, attack: str) -> None:
     host.as_app(ATTACKS[attack](host))
-    began = time.monotonic()
     found = host.probed().database
-    assert time.monotonic() - began < QUICK_SECONDS
     assert found
     assert found.error
     assert str(host.file) in found.error
@@ -143,9 +141,7 @@ def test_settings_that_the_app_put_there_are_read_as_the_app(host: Host, attack:
     (host.root / "secret").chmod(0o600)
     host.settings.unlink()
     host.as_app(attack)
-    began = time.monotonic()
     found = host.probed()
-    assert time.monotonic() - began < QUICK_SECONDS
     assert found.env_public == {}
     assert found.env_keys == ()
 

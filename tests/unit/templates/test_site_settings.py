@@ -2,7 +2,6 @@
 
 import http.client
 import socket
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -136,24 +135,24 @@ def test_headers_may_be_so_large(
     assert answered.status == (200 if taken else 502)
 
 
-def upgraded(web: Web) -> tuple[bytes, float]:
-    """Return what came over a web socket, and after how long it ended."""
-    received, began = b"", time.monotonic()
-    with socket.create_connection(("127.0.0.1", web.port), 10) as client:
+def upgraded(web: Web) -> bytes:
+    """Return what came over a web socket until it ended."""
+    received = b""
+    with socket.create_connection(("127.0.0.1", web.port), 30) as client:
         client.sendall(UPGRADE + b"hello")
         while chunk := client.recv(4096):
             received += chunk
-    return received, time.monotonic() - began
+    return received
 
 
 def test_a_web_socket_may_be_silent_for_longer_than_an_answer(
     tmp_path: Path, app: App, wished: Site
 ) -> None:
     app.silence = 2.5
-    site = replace(wished, read_timeout_seconds=1, websocket_timeout_seconds=5)
+    site = replace(wished, read_timeout_seconds=1, websocket_timeout_seconds=60)
 
     with (web := serving(tmp_path, site)).running():
-        received, _ = upgraded(web)
+        received = upgraded(web)
         silent = web.ask("/")
 
     assert received.startswith(b"HTTP/1.1 101 ")
@@ -162,18 +161,18 @@ def test_a_web_socket_may_be_silent_for_longer_than_an_answer(
 
 
 def test_a_web_socket_ends_in_time_too(tmp_path: Path, app: App, wished: Site) -> None:
-    app.silence = 3
+    app.silence = 60  # longer than the test waits
 
     with (web := serving(tmp_path, replace(wished, websocket_timeout_seconds=1))).running():
-        received, took = upgraded(web)
+        received = upgraded(web)
 
+    assert received.startswith(b"HTTP/1.1 101 ")
     assert b"echo" not in received
-    assert took < 2.5
 
 
 def test_a_closed_site_upgrades_nothing(tmp_path: Path, app: App, wished: Site) -> None:
     with (web := serving(tmp_path, wished)).running(), web.closed("play"):
-        received, _ = upgraded(web)
+        received = upgraded(web)
 
     assert received.startswith(b"HTTP/1.1 503 ")
     assert app.seen == []
