@@ -1,10 +1,12 @@
 """What is refused while files are loaded, through pyinfra's own command line: never a traceback."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
+from changeover.run import declared
 from tests.unit.fleet import ROOT, Fleet
 from tests.unit.plans.world import serving
 
@@ -142,3 +144,19 @@ def test_a_refusal_of_pyinfras_kind_names_no_line_of_ours(fleet: Fleet) -> None:
     text = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr)
     assert done.returncode == 1
     assert "--> pyinfra error: nothing was touched:\n    @fake/greet: the group helo is no" in text
+
+
+@pytest.mark.parametrize(("folder", "ours"), [("changeover", True), ("other", False)])
+def test_a_line_of_ours_is_known_where_pip_has_put_it(
+    folder: str, ours: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / "site-packages"
+    monkeypatch.setattr(declared, "_PACKAGE", packages / "changeover")
+    file = packages / folder / "told.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("raise ValueError('no')\n")
+
+    with pytest.raises(ValueError, match="no") as raised:
+        runpy.run_path(str(file))
+
+    assert declared.is_raised_here(raised.value) is ours

@@ -54,7 +54,8 @@ def place(error: BaseException) -> str:
 def is_raised_here(error: BaseException) -> bool:
     """Tell whether Changeover itself raises an error: its line is of no use to anybody."""
     files = [Path(frame.f_code.co_filename).absolute() for frame, _ in walk_tb(error.__traceback__)]
-    return any(one.is_relative_to(_PACKAGE) for one in [f for f in files if not _is_lent(f)][-1:])
+    told = [one for one in files if one.is_relative_to(_PACKAGE) or not _is_lent(one)]
+    return any(one.is_relative_to(_PACKAGE) for one in told[-1:])
 
 
 def _declared(error: ValidationError) -> list[str]:

@@ -17,7 +17,8 @@ def prepare() -> None:
     0.1 s without. At its end Python looks through all that was loaded for garbage: 0.2 s.
     Another pyinfra's functions of these names are left alone.
     """
-    if (util.stack, util.getframeinfo) == (inspect.stack, inspect.getframeinfo):
+    found = [getattr(util, name, None) for name in ("stack", "getframeinfo")]
+    if found == [inspect.stack, inspect.getframeinfo]:
         util.stack, util.getframeinfo = _stack, _getframeinfo
         atexit.register(gc.freeze)
 

@@ -9,7 +9,6 @@ from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from changeover.settings import app, expect
 from changeover.settings.host import HostSettings
@@ -116,7 +115,7 @@ def _parts(kind: object) -> list[object]:
 
 
 def _default(field: FieldInfo) -> str:
-    if field.default is PydanticUndefined:
+    if field.is_required():
         return "required"
     if field.default is None or isinstance(field.default, BaseModel):
         return "none" if field.default is None else "its defaults"
