@@ -30,7 +30,7 @@ class Restarts:
 
     def too_much(self, strange: list[Attempt], found: Mapping[str | None, list[int]]) -> list[str]:
         """
-        Say what went wrong for attempts that were told neither 201 nor 503: docs/explanation/design.md.
+        Say what went wrong for attempts that were told neither 201 nor 503.
 
         A server closes what it has accepted and not read, and nginx answers that with 502. A client
         has one connection, so a restart takes one attempt of each at most. ``found`` has the ids
