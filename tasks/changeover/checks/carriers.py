@@ -20,7 +20,7 @@ from testinfra.host import Host
 
 from changeover.checks.connection import Connection, connection
 from changeover.plans import tls
-from changeover.plans.migrations.protocol import History, kept
+from changeover.plans.migrations.steps import History, kept
 from changeover.plans.paths import Paths
 from changeover.run import declared
 from changeover.settings.app import App

@@ -10,6 +10,7 @@ from changeover.host.expect.data import failures
 from changeover.host.expect.database import reached
 from changeover.host.files import Failure
 from changeover.host.postgres.address import Address, parse, value_in
+from changeover.host.revisions.table import VARIABLE, names
 from changeover.plans import databases, migrations
 from changeover.plans.databases.location import Location
 from changeover.plans.paths import PROGRAMS
@@ -77,7 +78,8 @@ def _look(carrier: Carrier) -> Seen:
             url.reveal(), f"{key} in {path}", _SECONDS, hostaddr="127.0.0.1", port=str(port)
         ) as database,
     ):
-        revisions = database.revisions(carrier.app.database.history_schema or "")
+        tables = migrations.tables(carrier.app)
+        revisions = names(database.noted(tables, carrier.app.database.history_schema or ""))
         held_to = _held_to(carrier, revisions)
         found = failures(database, list(as_asked(held_to)))
     return Seen("", location, tuple(revisions), held_to, tuple(found))
@@ -98,7 +100,9 @@ def _by_the_host(carrier: Carrier, location: Location) -> Seen:
         else ("postgres", where)
     )
     status, said = carrier.said(
-        f"{PROGRAMS}/{program}_backup revisions{' %s' * len(where)}", *where
+        f"env {VARIABLE}=%s {PROGRAMS}/{program}_backup revisions{' %s' * len(where)}",
+        databases.migration_tables(Target(carrier.app, carrier.values, None)),
+        *where,
     )
     if status:
         raise Failure(said or f"{program}_backup ended with status {status}")

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from changeover.host.revisions import table
 from changeover.plans import databases, site, tls
 from changeover.plans.environment import READER
 from changeover.plans.paths import (
@@ -61,6 +64,8 @@ class Question:
     """By which the site shall be asked; what is published counts where something is."""
     include: str = ""
     """Where the file is that the site shall include; "" where there is none."""
+    migration_tables: str = ""
+    """In which tables a database notes migrations; "" for those of every known engine."""
 
 
 def question(target: Target) -> Question:
@@ -74,6 +79,7 @@ def question(target: Target) -> Question:
         database_key=databases.key(target) or "DATABASE_URL",
         server_reach=databases.server_reach(target),
         public_prefix=app.build.public_prefix if app.build else "",
+        migration_tables=databases.migration_tables(target),
         scheme=tls.scheme(target),
         include=site.include(target),
     )
@@ -123,10 +129,18 @@ def _variables(question: Question) -> str:
         "database_key": question.database_key,
         "server_reach": question.server_reach,
         "public_prefix": question.public_prefix,
+        "migration_tables": question.migration_tables,
+        "migrations_reader": _migrations_reader(),
         "webroot": ACME_WEBROOT,
         **READER,
     }
     return assignments(variables)
+
+
+@cache
+def _migrations_reader() -> str:
+    """Return the module that reads what a database notes: a host may have another version of it."""
+    return Path(table.__file__).read_text()
 
 
 def sections(variables: str, *bodies: str) -> str:

@@ -14,6 +14,12 @@ _PACKAGE = Path(__file__).parents[1]
 _ROOTS = (_PACKAGE / "scripts", _PACKAGE / "hardening" / "scripts")
 
 
+class Text(str):
+    """Shell functions by their text, in place of the name of the file that has them."""
+
+    __slots__ = ()
+
+
 def script(name: str, *, functions: str | Sequence[str] = (), **variables: Variable) -> str:
     """
     Return a bash script that stops at the first error.
@@ -22,7 +28,8 @@ def script(name: str, *, functions: str | Sequence[str] = (), **variables: Varia
     functions of the other files there that ``functions`` names.
     """
     bodies = [read("prelude"), assignments(variables)]
-    bodies += map(read, (functions,) if isinstance(functions, str) else functions)
+    named = (functions,) if isinstance(functions, str) else functions
+    bodies += (one if isinstance(one, Text) else read(one) for one in named)
     return "".join([*bodies, read(name)])
 
 

@@ -59,7 +59,7 @@ def _releases(snapshot: Snapshot) -> Iterator[str]:
         }
         yield f"release {name} {json.dumps(about)}"
         if release.migrations is not None:
-            yield f"migrations {name} {json.dumps(release.migrations)}"
+            yield f"migrations {name} {json.dumps([step.dumped() for step in release.migrations])}"
         for path, to in release.links.items():
             yield f"link {name}\t{path}\t{to}"
     if snapshot.current:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from changeover.host.revisions.table import dumped
+from changeover.plans import migrations
 from changeover.plans.databases import postgres, sqlite
 from changeover.plans.databases.location import Location
 from changeover.plans.paths import PROGRAMS
@@ -43,6 +45,11 @@ def server_reach(target: Target) -> tuple[str, ...]:
     return postgres.reach(target)
 
 
+def migration_tables(target: Target) -> str:
+    """Return in which tables a database notes the app's migrations, as the host is told."""
+    return dumped(migrations.tables(target.app))
+
+
 def functions(location: Location, *others: str) -> tuple[str, ...]:
     """Return the script files of shell functions that work with a database, then others."""
     return ("database/common", location.functions, *others)
@@ -50,7 +57,11 @@ def functions(location: Location, *others: str) -> tuple[str, ...]:
 
 def variables(target: Target, location: Location) -> dict[str, str | Sequence[str]]:
     """Return the variables of these functions, and ``database``, its name."""
-    found: dict[str, str | Sequence[str]] = {"programs": PROGRAMS, "database": location.name or ""}
+    found: dict[str, str | Sequence[str]] = {
+        "programs": PROGRAMS,
+        "database": location.name or "",
+        "migration_tables": migration_tables(target),
+    }
     if location.is_file:
         whose = {"owner": target.app.name, "within": target.paths.shared}
         return found | whose | {"unit": target.paths.unit}

@@ -1,6 +1,6 @@
 revisions() {
     local status=0
-    timeout 20 "$programs/postgres_backup" revisions --environment "$source" --key "$database_key" "$@" 2>&1 || status=$?
+    CHANGEOVER_MIGRATIONS=$migration_tables timeout 20 "$programs/postgres_backup" revisions --environment "$source" --key "$database_key" "$@" 2>&1 || status=$?
     # before an upgrade the program is an older one, which knows the first two words alone
     [ "$status" != 2 ] || [ "$#" -le 2 ] || { printf '\n'; revisions "${@:1:2}"; return; }
     return "$status"
@@ -50,14 +50,14 @@ nothing_yet() {
     section changeover
 }
 # where it fails otherwise, what was told is not all there is: a section that nobody knows says so
-python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" <<'PYTHON' || { [[ $? = 3 || $? = 127 ]] && nothing_yet; } || section "cut short: the look at the data failed"
+python3 -IS - "$database" "$backups" "$state" "$lock" "$server" "$url" "$app" "$migrations_reader" "$migration_tables" <<'PYTHON' || { [[ $? = 3 || $? = 127 ]] && nothing_yet; } || section "cut short: the look at the data failed"
 import sys
 try:
     import fcntl, json, os, pwd, resource, select, signal, sqlite3, time, urllib.parse
     from datetime import datetime  # sqlite3 has it anyway
 except ImportError:
     sys.exit(3)
-database, backups, state, lock, server, url, app = sys.argv[1:]
+database, backups, state, lock, server, url, app, migrations_reader, migration_tables = sys.argv[1:]
 def parsed(text):
     """Return what JSON of others says, which may be nested too deep."""
     try:
@@ -117,17 +117,16 @@ def revision(path):
     with open(path, "rb") as file:
         header = file.read(20)
     if not header:
-        return []
+        return {"revisions": [], "noted": []}
     clean_wal = header[18:19] == b"\2" and not os.path.exists(path + "-wal")
     how = "immutable=1" if clean_wal else "mode=ro"
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect("file:" + quoted + "?" + how, uri=True, timeout=2)
     # what this SQLite cannot parse, a view in newer syntax say, is passed over; what it cannot read, is not
     connection.execute("pragma writable_schema = on")
-    tables = {name for (name,) in connection.execute("select name from sqlite_master")}
-    said = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
-    queries = [f"select {said[table]} from {table}" for table in tables & said.keys()]
-    return sorted(row[0] for query in queries for row in connection.execute(query))
+    reader = {"__name__": "revisions"}
+    exec(migrations_reader, reader)  # host/revisions/table.py itself: the host may have another version's, or none
+    return reader["told"](reader["read_sqlite"](connection, reader["loaded"](migration_tables)))
 def plain(path):
     if os.path.lexists(path) and not os.path.isfile(path):
         real = os.path.realpath(path)
@@ -140,7 +139,8 @@ def look():
             plain(path)
         if not os.path.lexists(database):
             return None
-        found |= {"revision": revision(database)}
+        said = revision(database)
+        found |= {"revision": said["revisions"], "noted": said["noted"]}
     except (sqlite3.Error, OSError) as error:
         return found | {"error": str(error)}
     files = {"database": stat(database), "wal": stat(database + "-wal"), "journal": stat(database + "-journal")}
@@ -180,7 +180,7 @@ if server:
         told |= {"revisions": [], "fingerprint": None, "kept": []}
 if told["exists"] is not False:
     found = {key: told[key] for key in ("fingerprint", "error")}
-    found |= {"foreign": told.get("foreign"), "path": told["database"], "revision": told["revisions"], "kilobytes": (told["size"] or 0) // 1024}
+    found |= {"foreign": told.get("foreign"), "path": told["database"], "revision": told["revisions"], "noted": told.get("noted"), "kilobytes": (told["size"] or 0) // 1024}
     print("database", json.dumps(found))
     for kept in told["kept"]:
         print("aside", datetime.fromisoformat(kept["when"].replace("Z", "+00:00")).timestamp(), kept["size"] // 1024, kept["name"])
