@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from changeover.plans.migrations.alembic import AlembicEngine
+from changeover.plans.migrations.steps import kept
 from changeover.settings.app import Alembic
 from tests.unit.engines.project import ENVIRONMENT, INI, MARK, Known, Project
 
@@ -117,7 +118,7 @@ def test_several_heads_and_what_depends_on_others_are_taken(project: Project) ->
     add(project, "b1", None, depends_on="a1", branch_labels=("b",))
     add(project, "b2", "b1", depends_on="a2")
     add(project, "c1", None, branch_labels=("c",))
-    engine, history = project.engine, project.history()["steps"]
+    engine, history = project.engine, kept(project.history()).steps
     moves = engine.forward(history, ())
     told, done = project.upgrade()
     assert done.returncode == 0, done.stderr
