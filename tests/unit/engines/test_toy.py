@@ -88,7 +88,7 @@ class Host:
         assert done.returncode == 1
         return done.stderr
 
-    def sql(self, text: str) -> list[tuple[str, ...]]:
+    def sql(self, text: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.file)) as connection, connection:
             return connection.execute(text).fetchall()
 
@@ -101,7 +101,9 @@ def host(tmp_path: Path) -> Host:
 
 
 def tables(host: Host) -> list[str]:
-    return [name for (name,) in host.sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return [
+        str(name) for (name,) in host.sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    ]
 
 
 def test_its_life(host: Host) -> None:

@@ -1,4 +1,4 @@
-"""What an engine notes beside names is told alike on SQLite and on PostgreSQL, and only if asked."""
+"""What an engine notes beside names is told alike on SQLite and PostgreSQL, and only if asked."""
 
 import os
 import sqlite3
