@@ -142,3 +142,16 @@ def test_a_refusal_of_pyinfras_kind_names_no_line_of_ours(fleet: Fleet) -> None:
     text = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr)
     assert done.returncode == 1
     assert "--> pyinfra error: nothing was touched:\n    @fake/greet: the group helo is no" in text
+
+
+def test_migrations_for_which_there_is_no_engine_are_refused(fleet: Fleet) -> None:
+    odd = "from changeover.settings.migrations import *\nclass Odd(Migrations): pass\n"
+    declared = "database=Database(), migrations=Odd(), service="
+    write(fleet, APP.replace("service=", declared), extra=odd)
+
+    done = fleet.run("hello")
+
+    assert (done.returncode, fleet.executed()) == (1, [])
+    said = done.stdout + done.stderr
+    assert "] migrations by Odd: no engine for it is in ENGINES" in said
+    assert "Traceback" not in said

@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from pydantic import ValidationError
 
 from changeover.host.revisions.table import Row
-from changeover.plans import migrate, migrations, probe, rollback
+from changeover.plans import migrate, migrations, probe, rehearse, rollback
 from changeover.plans.databases.location import Location
 from changeover.plans.migration import pending
 from changeover.plans.migrations.judgement import State
@@ -134,6 +135,24 @@ def down(seen: Snapshot, release: Release) -> Way:
     older = replace(release, name="20260101T000000Z-old", committed="2026-01-01")
     both = replace(seen, releases={**seen.releases, older.name: older}, current=WISHED.release)
     return next(way for way in ways(APP, both, older) if way.name == DOWNGRADE)
+
+
+def test_it_waits_before_each_step_of_a_rehearsal(host: Host) -> None:
+    host.step("002_notes", NOTES + BACK)
+    script = rehearse.step_script(WISHED, host.seen(), Location(FILE))
+    pipe, path = subprocess.PIPE, f"{host.shell.programs}:{os.environ['PATH']}"
+    command = ["bash", "-c", host.shell.moved(script), "rehearse", "m4rk"]
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, bufsize=1, env={"PATH": path}
+    ) as child:
+        assert child.stdin
+        assert child.stdout
+        for name, before in (("001_users", []), ("002_notes", ["users"])):
+            assert child.stdout.readline() == f"@@step m4rk {name}\n"
+            assert tables(host) == ["toy_steps", *before]
+            child.stdin.write("\n")
+    assert child.returncode == 0
+    assert {"notes", "tags"} <= set(tables(host))
 
 
 def test_a_step_that_was_edited_is_seen_and_nothing_is_released(host: Host) -> None:
