@@ -160,3 +160,16 @@ def test_a_line_of_ours_is_known_where_pip_has_put_it(
         runpy.run_path(str(file))
 
     assert declared.is_raised_here(raised.value) is ours
+
+
+def test_migrations_for_which_there_is_no_engine_are_refused(fleet: Fleet) -> None:
+    odd = "from changeover.settings.migrations import *\nclass Odd(Migrations): pass\n"
+    declared = "database=Database(), migrations=Odd(), service="
+    write(fleet, APP.replace("service=", declared), extra=odd)
+
+    done = fleet.run("hello")
+
+    assert (done.returncode, fleet.executed()) == (1, [])
+    said = done.stdout + done.stderr
+    assert "] migrations by Odd: no engine for it is in ENGINES" in said
+    assert "Traceback" not in said

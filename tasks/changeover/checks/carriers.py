@@ -20,7 +20,7 @@ from testinfra.host import Host
 
 from changeover.checks.connection import Connection, connection
 from changeover.plans import processes, tls
-from changeover.plans.migrations.protocol import History, kept
+from changeover.plans.migrations.steps import History, kept
 from changeover.plans.paths import Paths
 from changeover.plans.probe_answer import parse_processes
 from changeover.plans.snapshot import Process

@@ -11,6 +11,7 @@ from changeover.host.expect.data import failures
 from changeover.host.expect.database import reached
 from changeover.host.files import Failure
 from changeover.host.postgres.address import Address, parse
+from changeover.host.revisions.table import VARIABLE, names
 from changeover.plans import databases, migrations
 from changeover.plans.databases.kind import Location
 from changeover.plans.paths import PROGRAMS
@@ -78,7 +79,8 @@ def _look(carrier: Carrier) -> Seen:
             url.reveal(), f"{key} in {path}", _SECONDS, hostaddr="127.0.0.1", port=str(port)
         ) as database,
     ):
-        revisions = database.revisions(carrier.app.database.history_schema or "")
+        tables = migrations.tables(carrier.app)
+        revisions = names(database.noted(tables, carrier.app.database.history_schema or ""))
         held_to = _held_to(carrier, revisions)
         found = failures(database, list(as_asked(held_to)))
     return Seen("", location, tuple(revisions), held_to, tuple(found))
@@ -92,9 +94,14 @@ def _is_for_the_host_alone(address: Address) -> bool:
 
 def _by_the_host(carrier: Carrier, location: Location) -> Seen:
     """Return what the host's own programs see, through the connection that all checks have."""
-    told = databases.told(target_of(carrier), location)
+    target = target_of(carrier)
+    told = databases.told(target, location)
     program, where = location.kind.program, (*told.named, *told.reach)
-    status, said = carrier.said(f"{PROGRAMS}/{program} revisions{' %s' * len(where)}", *where)
+    status, said = carrier.said(
+        f"env {VARIABLE}=%s {PROGRAMS}/{program} revisions{' %s' * len(where)}",
+        databases.migration_tables(target),
+        *where,
+    )
     if status:
         raise Failure(said or f"{program} ended with status {status}")
     answer = json.loads(said.splitlines()[-1])

@@ -10,7 +10,8 @@ from changeover.checks.carriers import Carrier
 from changeover.checks.ledger import committed, is_code_alone, last_migration, named
 from changeover.checks.sql import look, target_of
 from changeover.plans import databases, migrations
-from changeover.plans.migrations.protocol import Engine, History, after, schema
+from changeover.plans.migrations.protocol import Engine, schema
+from changeover.plans.migrations.steps import History, after
 from changeover.plans.paths import PROGRAMS
 
 

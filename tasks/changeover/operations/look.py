@@ -14,7 +14,7 @@ from changeover.facts.program import site_include
 from changeover.facts.snapshot import AppSnapshot
 from changeover.operations.settled import settled
 from changeover.operations.view import View
-from changeover.plans import databases, rollback, target, tls
+from changeover.plans import databases, migrations, rollback, target, tls
 from changeover.plans import wished as wished_plan
 from changeover.plans.paths import Paths
 from changeover.plans.probe import question, sent
@@ -85,6 +85,7 @@ def forget() -> None:
 
 def _read(app: App) -> View:
     try:
+        migrations.of(app)
         values = load_values(app.name, host.data.dict())
         acme = values.tls == tls.ACME
         authority = tls.authority(load_host(host.data.dict())) if acme else None

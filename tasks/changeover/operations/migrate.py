@@ -8,7 +8,9 @@ from pyinfra.api import operation
 
 from changeover.operations.step import Commands, check, step
 from changeover.plans import migrate
-from changeover.plans.preflight import strangers
+from changeover.plans.preflight import blocked, strangers
+from changeover.plans.snapshot import Snapshot
+from changeover.plans.target import Target
 from changeover.settings.app import App
 
 
@@ -31,9 +33,17 @@ def history(app: App) -> Commands:
 
 @operation()
 def fitting(app: App) -> Commands:
-    """See that the release knows the schema of the database, before the site is closed for it."""
+    """
+    See that the release knows the schema of the database, before the site is closed for it.
+
+    Nothing else is in the way of its migrations either, as far as their engine knows.
+    """
     settled = "the release knows the schema of the database"
-    yield from check(app, lambda v: list(strangers(v.target, v.snapshot)), settled)
+    yield from check(app, lambda v: _misfits(v.target, v.snapshot), settled)
+
+
+def _misfits(target: Target, snapshot: Snapshot) -> list[str]:
+    return [*strangers(target, snapshot), *blocked(target, snapshot)]
 
 
 @operation()

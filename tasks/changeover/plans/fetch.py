@@ -65,7 +65,9 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         directory=in_repository(target.values, "."),
         known_hosts=target.values.known_hosts or "",
         about=json.dumps(about),
-        migrations=json.dumps({"steps": known, "here": True}) if known else "",
+        migrations=json.dumps({"steps": [step.dumped() for step in known], "here": True})
+        if known
+        else "",
     )
 
 

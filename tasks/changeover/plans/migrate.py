@@ -7,7 +7,7 @@ from changeover.plans import budget, databases, migrations, patience
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migration import head, history, moves, pending
-from changeover.plans.migrations.protocol import Move, whole
+from changeover.plans.migrations.steps import Move, whole
 from changeover.plans.processes import engine_script
 from changeover.plans.sandbox import stop, variables
 from changeover.plans.script import Variable, script

@@ -1,16 +1,15 @@
 """What is known of a release's migrations: its history, what waits, what must close the site."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from changeover.plans import migrations
-from changeover.plans.migrations.protocol import Move, after, schema
+from changeover.plans.migrations.judgement import Judgement
+from changeover.plans.migrations.protocol import schema
+from changeover.plans.migrations.steps import History, Move, after
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Back, Target
 from changeover.plans.ways import DOWNGRADE, RESTORE, restored
 
 
-def history(target: Target, snapshot: Snapshot) -> Sequence[Mapping[str, Any]] | None:
+def history(target: Target, snapshot: Snapshot) -> History | None:
     """Return the wished release's migrations, oldest first; None where they are not known yet."""
     if target.commit is not None and not target.has_migrations:
         return ()
@@ -46,6 +45,15 @@ def unknown(target: Target, snapshot: Snapshot) -> tuple[str, ...]:
     """Return the revisions of the database that are beyond the wished release."""
     engine, steps = migrations.of(target.app), history(target, snapshot)
     return engine.unknown(steps, _revisions(snapshot)) if engine and steps is not None else ()
+
+
+def judgement(target: Target, snapshot: Snapshot) -> Judgement | None:
+    """Return how the wished release's steps stand in the database; None where nobody can tell."""
+    engine, steps = migrations.of(target.app), history(target, snapshot)
+    database = snapshot.database
+    if engine is None or steps is None or database is None or database.error:
+        return None
+    return engine.judge(steps, database.rows)
 
 
 def head(target: Target, snapshot: Snapshot) -> str | None:

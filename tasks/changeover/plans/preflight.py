@@ -170,6 +170,7 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
             yield f"{key}: {located.locked_out}"
     yield from _unusable(target, snapshot, url)
     yield from strangers(target, snapshot)
+    yield from blocked(target, snapshot)
     if snapshot.backups and migration.pending(target, snapshot):
         # the next one will take about as long as the newest did
         refusal = patience.refusal(target, snapshot.backups[-1])
@@ -192,6 +193,13 @@ def strangers(target: Target, snapshot: Snapshot) -> Iterator[str]:
             f"database: is at {', '.join(found)}, which {target.values.ref} does not know;"
             f" release a commit that has it, or {_way_back(target, snapshot)}"
         )
+
+
+def blocked(target: Target, snapshot: Snapshot) -> Iterator[str]:
+    """Yield a line for each step because of which the engine says that no other may be taken."""
+    found = migration.judgement(target, snapshot)
+    for one in found.refused if found else ():
+        yield f"database: {one.said}; mend it, or go back to a backup (deploys/rollback.py)"
 
 
 def _way_back(target: Target, snapshot: Snapshot) -> str:

@@ -26,7 +26,10 @@ from changeover.plans.script import assignments, program, read
 from changeover.plans.target import Target
 
 # what the package imports beside itself: a host may have none of our programs, or older ones
-_BESIDE = ("__init__.py", "environment_file.py", "json_text.py")
+_BESIDE = (
+    *("__init__.py", "environment_file.py", "json_text.py"),
+    *("revisions/__init__.py", "revisions/table.py"),
+)
 _PATHS = (
     *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),
     *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
@@ -67,6 +70,8 @@ class Question:
     """Files of others that would stand in their way."""
     include: str = ""
     """Where the file is that the site shall include; "" where there is none."""
+    migration_tables: str = ""
+    """In which tables a database notes migrations; "" for those of every known engine."""
 
 
 def question(target: Target) -> Question:
@@ -80,6 +85,7 @@ def question(target: Target) -> Question:
         database_key=databases.key(target) or "DATABASE_URL",
         server_reach=databases.server_reach(target),
         public_prefix=app.build.public_prefix if app.build else "",
+        migration_tables=databases.migration_tables(target),
         scheme=tls.scheme(target),
         include=site.include(target),
         socket=engine.socket(target),

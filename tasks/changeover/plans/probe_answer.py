@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from changeover.host import json_text
-from changeover.plans.migrations.protocol import kept
+from changeover.host.revisions.table import Row
+from changeover.plans.migrations.steps import kept
 from changeover.plans.probe_bare import whole
 from changeover.plans.snapshot import (
     Answer,
@@ -156,6 +157,7 @@ def _database(about: Part | None) -> Database | None:
     return Database(
         path=about["path"],
         revisions=tuple(about.get("revision", ())),
+        noted=tuple(Row(**row) for row in about.get("noted") or ()),
         fingerprint=about["fingerprint"],
         error=about.get("error"),
         foreign=about.get("foreign"),

@@ -76,7 +76,12 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
             for one in held_to(target, snapshot, target.app.expectations)
         ],
     }
-    return script("rehearse/migrations", asked=json.dumps(asked), **_variables(target, database))
+    return script(
+        "rehearse/migrations",
+        asked=json.dumps(asked),
+        migration_tables=databases.migration_tables(target),
+        **_variables(target, database),
+    )
 
 
 def step_script(target: Target, snapshot: Snapshot, database: Location) -> str:

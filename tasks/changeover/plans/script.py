@@ -14,6 +14,12 @@ _PACKAGE = Path(__file__).parents[1]
 _ROOTS = (_PACKAGE / "scripts", _PACKAGE / "hardening" / "scripts")
 
 
+class Text(str):
+    """Shell functions by their text, in place of the name of the file that has them."""
+
+    __slots__ = ()
+
+
 def script(name: str, *, functions: str | Sequence[str] = (), **variables: Variable) -> str:
     """
     Return a bash script that stops at the first error.
@@ -22,12 +28,17 @@ def script(name: str, *, functions: str | Sequence[str] = (), **variables: Varia
     functions of the other files there that ``functions`` names.
     """
     named = (functions,) if isinstance(functions, str) else functions
-    return compose(*map(read, named), read(name), **variables)
+    return compose(*map(body, named), read(name), **variables)
 
 
 def compose(*bodies: str, **variables: Variable) -> str:
     """Return the same, of texts that are no files there."""
     return "".join([read("prelude"), assignments(variables), *bodies])
+
+
+def body(named: str) -> str:
+    """Return shell functions: the text itself, or that of the file of this name."""
+    return named if isinstance(named, Text) else read(named)
 
 
 def assignments(variables: Mapping[str, Variable]) -> str:

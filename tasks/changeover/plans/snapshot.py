@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from changeover.host.revisions.table import Row
+from changeover.plans.migrations.steps import Step
+
 
 @dataclass(frozen=True)
 class Release:
@@ -14,7 +17,7 @@ class Release:
     migrations_object: str | None
     """What two releases with the same migration history have in common."""
     links: Mapping[str, str]
-    migrations: tuple[Mapping[str, Any], ...] | None = None
+    migrations: tuple[Step, ...] | None = None
     """Its migration history, oldest first, once read."""
     migrations_shared: bool = True
     """Every release with the same ``migrations_object`` has this history."""
@@ -54,6 +57,14 @@ class Database:
     foreign: str | None = None
     """Why its role could not restore all that is in it, a line each; None where it could."""
     kilobytes: int = 0
+    noted: tuple[Row, ...] = ()
+    """What it says of migrations beside the names of what was applied."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All that it says of its migrations."""
+        more = {row.id: row for row in self.noted}
+        return (*self.noted, *(Row(name) for name in self.revisions if name not in more))
 
 
 @dataclass(frozen=True)

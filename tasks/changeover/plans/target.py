@@ -144,7 +144,7 @@ class Target:
     def migrations_object(self) -> str | None:
         """What tells one migration history from another."""
         engine = migrations.of(self.app)
-        return engine.history_key(self.object_of, self.python_key) if engine else None
+        return engine.history_key(self) if engine else None
 
 
 def in_repository(values: Values, path: str) -> str:

@@ -4,15 +4,8 @@ import re
 from dataclasses import dataclass
 
 from changeover.plans import migrations
-from changeover.plans.migrations.protocol import (
-    Engine,
-    History,
-    Move,
-    Revisions,
-    after,
-    fits,
-    schema,
-)
+from changeover.plans.migrations.protocol import Engine, fits, schema
+from changeover.plans.migrations.steps import History, Move, Revisions, after
 from changeover.plans.snapshot import Backup, Release, Snapshot
 from changeover.settings.app import App
 
@@ -153,7 +146,7 @@ def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
         revision=now if release.migrations else None,
     )
     declared = engine.backward_compatible if engine else ()
-    strange = [step["id"] for step in gap.steps if step["id"] not in declared]
+    strange = [step.id for step in gap.steps if step.id not in declared]
     if engine is None or not strange or way.settled:
         return way
     listed = ", ".join(f'"{revision}"' for revision in reversed(strange))
@@ -175,12 +168,15 @@ def _downgrade(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way
         settled = release.name == snapshot.current
         why = "" if settled else "the release knows the schema: there is nothing to take back"
         return Way(DOWNGRADE, why, settled=settled, revision=_schema(app, snapshot))
-    kept = frozenset(step["id"] for step in release.migrations)
+    kept = frozenset(step.id for step in release.migrations)
+    refused = engine.judge(gap.knower.migrations or (), database.rows).refused
+    if refused:
+        return Way(DOWNGRADE, refused[0].said)
     try:
         moves = engine.back(gap.knower.migrations or (), database.revisions, kept)
     except ValueError as error:
         return Way(DOWNGRADE, str(error))
-    told = ", ".join(f"{step['id']} ({step['title']})" for step in gap.steps)
+    told = ", ".join(f"{step.id} ({step.title})" for step in gap.steps)
     return Way(
         DOWNGRADE,
         loses=f"the columns and tables that taking back {told} drops, with what is in them",
@@ -241,7 +237,7 @@ def _gap(app: App, snapshot: Snapshot, release: Release) -> _Gap:
     if engine.forward(own, tuple(there)):
         why = f"the database is at {now or 'no revision'}, before the release's {wanted}"
         return _Gap(problem=f"{why}: its migrations wait; release it instead")
-    kept = frozenset(step["id"] for step in own)
+    kept = frozenset(step.id for step in own)
     return _Gap(engine.beyond(history, database.revisions, kept), knower)
 
 
@@ -249,7 +245,7 @@ def _knower(engine: Engine, snapshot: Snapshot, revisions: Revisions) -> Release
     """Return a release that can run the database's migrations: what serves, else the newest."""
 
     def merit(release: Release) -> tuple[int, bool, str]:
-        known = [step for step in release.migrations or () if step["id"] in revisions]
+        known = [step for step in release.migrations or () if step.id in revisions]
         return len(known), release.name == snapshot.current, release.name
 
     able = [

@@ -1,12 +1,15 @@
 """An app's structure, as its deploy file declares it: the same on staging and in production."""
 
 import shlex
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from changeover.settings.base import AppName, EnvironmentKey, RelativePath, Strict
 from changeover.settings.expect import Check, Errors, Expectation, Http, Once, Since
+from changeover.settings.migrations import Alembic as Alembic
+from changeover.settings.migrations import Django as Django
+from changeover.settings.migrations import Migrations, kinds
 
 
 class Python(Strict):
@@ -81,32 +84,6 @@ class Build(Strict):
     def place(self) -> str:
         """Where the output is, relative to the app."""
         return self.output if self.directory == "." else f"{self.directory}/{self.output}"
-
-
-class Alembic(Strict):
-    """Migrations by Alembic."""
-
-    config: RelativePath = "alembic.ini"
-    """Its configuration file, relative to the app. A release without it has no migrations."""
-    scripts: RelativePath = "alembic"
-    """The folder that ``script_location`` names, relative to the app."""
-    backward_compatible: tuple[str, ...] = ()
-    """Revisions after which older code still runs. Only across these is there a rollback of the
-    code alone."""
-
-
-class Django(Strict):
-    """Migrations by Django."""
-
-    manage: RelativePath = "manage.py"
-    """Its program, relative to the app. A release without it has no migrations."""
-    settings: str | None = None
-    """``DJANGO_SETTINGS_MODULE``, if the program does not set it by itself."""
-    models_may_differ: bool = False
-    """True releases a commit whose models differ from its migrations. The difference is shown."""
-    backward_compatible: tuple[str, ...] = ()
-    """Migrations, as ``app.name``, after which older code still runs. Only across these is there a
-    rollback of the code alone."""
 
 
 class Database(Strict):
@@ -199,7 +176,7 @@ class App(Strict):
     """None if there is nothing to build."""
     database: Database | None = None
     """None if the app has none."""
-    migrations: Alembic | Django | None = None
+    migrations: SerializeAsAny[Migrations] | None = None
     """None if Changeover should not touch the schema. Then it takes no backups."""
     service: Service
     """The process that serves."""
@@ -218,11 +195,19 @@ class App(Strict):
     packages: tuple[str, ...] = ()
     """Debian packages that the app needs beside those of its parts."""
 
+    @field_validator("migrations", mode="before")
+    @classmethod
+    def _migrations_must_be_declared(cls, found: Any) -> Any:
+        if found is None or isinstance(found, Migrations):
+            return found
+        raise ValueError(f"expected {' or '.join(f'{kind.__name__}(...)' for kind in kinds())}")
+
     @model_validator(mode="after")
     def _parts_must_fit(self) -> "App":
-        if self.migrations and not (self.python and self.database):
-            engine = type(self.migrations).__name__
-            raise ValueError(f"migrations by {engine} need python= and database=")
+        needs = self.migrations.needs if self.migrations else ()
+        if not all(getattr(self, part) for part in needs):
+            listed = " and ".join(f"{part}=" for part in needs)
+            raise ValueError(f"migrations by {type(self.migrations).__name__} need {listed}")
         if self.build and self.build.command.startswith("npm") and not self.node:
             raise ValueError(f"build command {self.build.command!r} needs node=")
         if self.build and self.build.as_app and not self.python:

@@ -7,11 +7,12 @@ from itertools import pairwise
 from textwrap import dedent
 from typing import Annotated, Literal, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, SerializeAsAny
 from pydantic.fields import FieldInfo
 
 from changeover.settings import app, expect
 from changeover.settings.host import HostSettings
+from changeover.settings.migrations import Migrations, kinds
 from changeover.settings.values import Values
 
 _HEAD = """\
@@ -45,7 +46,7 @@ def reference() -> str:
     """Return the page."""
     parts = [_HEAD, _table(Values, "<app>_"), _HOST, _table(HostSettings, "host_")]
     parts += [_STRUCTURE, _table(app.App)]
-    models = (app.Python, app.Node, app.Build, app.Database, app.Alembic, app.Django, app.Service)
+    models = (app.Python, app.Node, app.Build, app.Database, *kinds(), app.Service)
     demands = (*get_args(expect.Expectation), expect.Check, expect.Http, expect.Errors, expect.Once)
     for model in (*models, app.Site, app.Health, *demands):
         parts += [f"\n### {model.__name__}\n\n{model.__doc__}\n", _table(model)]
@@ -95,6 +96,8 @@ def _type_name(kind: object) -> str:
     if get_origin(kind) is tuple:
         return _several(get_args(kind)[0])
     named = [_type_name(part) for part in _parts(kind)]
+    if kind is Migrations:
+        named = [_type_name(one) for one in kinds()]
     if named:
         return " or ".join(dict.fromkeys(named))
     plain = {"str": "string", "int": "whole number", "bool": "True or False"}
@@ -111,7 +114,11 @@ def _several(kind: object) -> str:
 def _parts(kind: object) -> list[object]:
     """Return the types of a union, without None and without what checks a value."""
     found = get_args(kind)
-    return [one for one in found if one is not type(None) and not isinstance(one, AfterValidator)]
+    return [
+        one
+        for one in found
+        if one is not type(None) and not isinstance(one, AfterValidator | SerializeAsAny)
+    ]
 
 
 def _default(field: FieldInfo) -> str:

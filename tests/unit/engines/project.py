@@ -5,12 +5,13 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from changeover.plans.migrations.protocol import Engine
+from changeover.plans.migrations.steps import kept
 
 MARK = "m4rk"
 INI = "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n"
@@ -23,6 +24,18 @@ with create_engine(os.environ["DATABASE_URL"]).connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
 """
+
+
+class Known(NamedTuple):
+    """A commit by what is known of it without its files."""
+
+    objects: Mapping[str, str | None]
+    python_key: str | None = None
+    node_key: str | None = None
+
+    def object_of(self, path: str) -> str | None:
+        """Return git's object id of a path."""
+        return self.objects.get(path)
 
 
 class Project:
@@ -81,7 +94,7 @@ class Project:
         ):
             rows = connection.execute("SELECT version_num FROM alembic_version")
             found = [row[0] for row in rows]
-        return [move.step for move in self.engine.forward(self.history()["steps"], found)]
+        return [move.step for move in self.engine.forward(kept(self.history()).steps, found)]
 
     @contextmanager
     def watched(self, *steps: str) -> Iterator[tuple["subprocess.Popen[str]", IO[str], IO[str]]]:

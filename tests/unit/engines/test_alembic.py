@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from changeover.plans.migrations.alembic import AlembicEngine
+from changeover.plans.migrations.steps import kept
 from changeover.settings.app import Alembic
-from tests.unit.engines.project import ENVIRONMENT, INI, MARK, Project
+from tests.unit.engines.project import ENVIRONMENT, INI, MARK, Known, Project
 
 
 def revision(name: str, after: Any = None, upgrade: str = "pass", **more: Any) -> str:
@@ -117,7 +118,7 @@ def test_several_heads_and_what_depends_on_others_are_taken(project: Project) ->
     add(project, "b1", None, depends_on="a1", branch_labels=("b",))
     add(project, "b2", "b1", depends_on="a2")
     add(project, "c1", None, branch_labels=("c",))
-    engine, history = project.engine, project.history()["steps"]
+    engine, history = project.engine, kept(project.history()).steps
     moves = engine.forward(history, ())
     told, done = project.upgrade()
     assert done.returncode == 0, done.stderr
@@ -219,14 +220,13 @@ def test_a_folder_of_scripts_that_is_a_package_hides_no_alembic(project: Project
     assert project.upgrade()[1].returncode == 0
 
 
-def objects(**changed: str) -> Any:
-    known = {"alembic.ini": "i1", "alembic": "s1", ".": "t1", **changed}
-    return known.get
+def commit(**changed: str) -> Known:
+    return Known({"alembic.ini": "i1", "alembic": "s1", ".": "t1", **changed})
 
 
 def test_a_history_is_known_by_all_that_may_change_it() -> None:
     engine = AlembicEngine(Alembic())
-    before = engine.history_key(objects(), None)
-    assert engine.history_key(objects(**{".": "t2"}), None) == before
+    before = engine.history_key(commit())
+    assert engine.history_key(commit(**{".": "t2"})) == before
     for path in ("alembic.ini", "alembic", "pyproject.toml"):
-        assert engine.history_key(objects(**{path: "new"}), None) != before
+        assert engine.history_key(commit(**{path: "new"})) != before

@@ -62,7 +62,8 @@ def parts(snapshot: Snapshot) -> dict[str, Any]:
 def _release(release: Release) -> dict[str, Any]:
     about = {"commit": release.commit, "migrations": release.migrations_object}
     told = {"about": about | {"whole": release.whole}, "links": release.links}
-    return told if release.migrations is None else told | {"migrations": release.migrations}
+    known = release.migrations
+    return told if known is None else told | {"migrations": [step.dumped() for step in known]}
 
 
 def _rows(process: Process) -> Iterator[tuple[str, str]]:

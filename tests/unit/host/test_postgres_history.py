@@ -8,6 +8,7 @@ import pytest
 
 from changeover.host.expect.database import reached
 from changeover.host.postgres.address import parse
+from changeover.host.revisions.table import asked, names
 from tests.unit.host.postgres import PASSWORD, Shop
 from tests.unit.host.rehearsing import Rehearsal
 
@@ -151,7 +152,7 @@ def test_the_checks_read_the_same(make_shop: Make) -> None:
         place = f"postgresql://shop:{PASSWORD}@/{shop.name}?host={shop.cluster.folder}{parameters}"
         escaped = place.replace(PASSWORD, "s3%3Acr%40t%2Fp%25w")
         with reached(escaped, "the URL", 10) as database:
-            assert database.revisions(declared) == wanted
+            assert names(database.noted(asked(), declared)) == wanted
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def test_inspect_leaves_no_trace(tmp_path: Path, ok: Ok, refused: Refused) -> No
     found = ok("inspect", "--database", hostile)
     assert (found["journal_mode"], found["revisions"]) == ("delete", ["a1", "b2"])
     assert found["rows"]["nokey"] == 4
-    found = ok("inspect", "--database", wal, "--revision-table", "none")
+    found = ok("inspect", "--database", wal)
     assert (found["journal_mode"], found["revisions"], found["rows"]) == ("wal", [], {"t": 5})
     after = {entry.name: entry.stat().st_mtime_ns for entry in tmp_path.iterdir()}
     assert {n: t for n, t in after.items() if n != "wal.db-shm"} == {

@@ -47,6 +47,6 @@ def test_the_answer_always_has_the_same_shape(tmp_path: Path, ok: Ok) -> None:
     assert "not a database" in answers[1]["error"]
     assert answers[0]["size"] == whole.stat().st_size
     assert answers[0]["fingerprint"] == ok("fingerprint", "--database", whole)["fingerprint"]
-    keys = {"database", "exists", "version", "size", "revisions", "fingerprint", "error"}
+    keys = {"database", "exists", "version", "size", "revisions", "noted", "fingerprint", "error"}
     assert all(set(answer) == keys for answer in answers)
     assert not (tmp_path / "absent.db").exists()

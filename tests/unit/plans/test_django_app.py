@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from changeover.plans import changeover, health, migration, rollback, ways
+from changeover.plans.migrations.steps import Step
 from changeover.plans.preflight import strangers
 from changeover.plans.rollback import Wish
 from changeover.plans.snapshot import Snapshot
@@ -18,8 +19,8 @@ DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(backward_compatible=(
 MANAGED: dict[str, str | None] = {"manage.py": "manage01"}
 
 
-def step(name: str, *needs: str, **more: Any) -> dict[str, Any]:
-    return {"id": name, "after": list(needs), "title": f"about {name}", **more}
+def step(name: str, *needs: str, **more: Any) -> Step:
+    return Step(name, needs, f"about {name}", **more)
 
 
 FIRST = (step("auth.0001"), step("a.0001", "auth.0001"), step("a.0002", "a.0001"))
@@ -35,7 +36,7 @@ def target(commit: Any) -> Target:
 OLD, NEW = target(V2), target(V3)
 
 
-def host(rows: tuple[str, ...], newer: tuple[dict[str, Any], ...] = SECOND) -> Snapshot:
+def host(rows: tuple[str, ...], newer: tuple[Step, ...] = SECOND) -> Snapshot:
     """Return a host on which the newer release serves, over the older one, at these rows."""
     found = serving(world.target(commit=V3))
     changes = {"migrations": newer, "migrations_object": NEW.migrations_object}

@@ -7,21 +7,23 @@ import pytest
 from changeover.plans import migrations
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.plans.migrations.django import DjangoEngine
-from changeover.plans.migrations.protocol import Move, after, fits, schema
+from changeover.plans.migrations.protocol import fits, schema
+from changeover.plans.migrations.steps import Move, Step, after
 from changeover.settings.app import Alembic, Django
+from tests.unit.engines.project import Known
 from tests.unit.plans.world import HELLO, PLAYMAKER
 
 ALEMBIC, DJANGO = AlembicEngine(Alembic()), DjangoEngine(Django())
 
 
-def step(name: str, *needs: str, **more: Any) -> dict[str, Any]:
-    return {"id": name, "after": list(needs), "title": name, **more}
+def step(name: str, *needs: str, **more: Any) -> Step:
+    return Step(name, needs, name, **more)
 
 
 BASE = [step("a.0001", "s.0001"), step("a.0002", "a.0001")]
 HISTORY = [step("s.0001"), *BASE, step("b.0001", "a.0001")]
 PARTS = [step("a.0003_x", "a.0002"), step("a.0004_y", "a.0003_x")]
-REPLACES = ["a.0003_x", "a.0004_y"]
+REPLACES = ("a.0003_x", "a.0004_y")
 SQUASH = step("a.0003_squashed_0004_y", "a.0002", replaces=REPLACES)
 SQUASHED = [*HISTORY, *PARTS, SQUASH]
 ALL = ("a.0001", "a.0002", "b.0001", "s.0001")
@@ -79,7 +81,7 @@ def test_django_names_every_step_and_its_heads_are_each_apps_highest() -> None:
         (("a.0000_gone", "a.0001"), ()),
         (("a.0001", "removed.0001"), ()),
         (("a.0000_other",), ("a.0000_other",)),
-        ((*ALL, *REPLACES, SQUASH["id"]), (*REPLACES, SQUASH["id"])),
+        ((*ALL, *REPLACES, SQUASH.id), (*REPLACES, SQUASH.id)),
     ],
 )
 def test_django_passes_over_rows_that_outlived_their_files(
@@ -89,9 +91,9 @@ def test_django_passes_over_rows_that_outlived_their_files(
 
 
 def test_a_squash_whose_parts_are_gone_is_as_far_as_its_last_part() -> None:
-    history = [*HISTORY, step(SQUASH["id"], "a.0002")]
+    history = [*HISTORY, step(SQUASH.id, "a.0002")]
 
-    assert DJANGO.unknown(history, (*ALL, *REPLACES, SQUASH["id"])) == ()
+    assert DJANGO.unknown(history, (*ALL, *REPLACES, SQUASH.id)) == ()
 
 
 def test_a_release_without_migrations_knows_no_row() -> None:
@@ -101,7 +103,7 @@ def test_a_release_without_migrations_knows_no_row() -> None:
 @pytest.mark.parametrize(
     ("rows", "waiting"),
     [
-        (ALL, [SQUASH["id"]]),
+        (ALL, [SQUASH.id]),
         ((*ALL, "a.0003_x"), ["a.0004_y"]),
         ((*ALL, *REPLACES), []),
     ],
@@ -113,7 +115,7 @@ def test_a_squash_is_applied_where_none_of_its_parts_was(
 
     assert names(moves) == waiting
     # migrate records the squash beside its parts, as soon as all are there
-    whole = {*rows, *REPLACES, *([SQUASH["id"]] if moves else [])}
+    whole = {*rows, *REPLACES, *([SQUASH.id] if moves else [])}
     assert set(after(rows, moves)) == whole
 
 
@@ -125,7 +127,7 @@ def test_django_goes_back_one_step_at_a_time_each_by_what_stands_before_it() -> 
 
 
 def test_a_squash_goes_back_as_a_whole_and_stays_where_its_parts_stay() -> None:
-    rows = (*ALL, *REPLACES, SQUASH["id"])
+    rows = (*ALL, *REPLACES, SQUASH.id)
 
     (move,) = DJANGO.back(SQUASHED, rows, frozenset(ALL))
 
@@ -150,9 +152,9 @@ def test_a_squash_goes_back_as_a_whole_and_stays_where_its_parts_stay() -> None:
     ],
 )
 def test_what_cannot_be_taken_back_is_said_beforehand(
-    history: list[dict[str, Any]], kept: str, why: str
+    history: list[Step], kept: str, why: str
 ) -> None:
-    rows = tuple(sorted(one["id"] for one in history))
+    rows = tuple(sorted(one.id for one in history))
 
     with pytest.raises(ValueError, match=why):
         DJANGO.back(history, rows, frozenset((kept,)))
@@ -169,7 +171,7 @@ def test_a_merge_goes_back_by_a_parent_that_nothing_else_follows() -> None:
 def test_djangos_history_is_another_with_other_code_packages_or_settings() -> None:
     def key(tree: str | None = "t", python: str | None = "p", **declared: str) -> str | None:
         engine = DjangoEngine(Django(**declared))  # type: ignore[arg-type]
-        return engine.history_key({".": tree}.get, python)
+        return engine.history_key(Known({".": tree}, python))
 
     assert key() == key()
     assert len({key(), key("t2"), key(python="p2"), key(settings="s"), key(manage="m.py")}) == 5

@@ -8,6 +8,7 @@ import pytest
 from changeover.plans import health, migration, rollback, ways
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
+from changeover.plans.migrations.steps import Step
 from changeover.plans.preflight import problems, strangers
 from changeover.plans.rollback import Losses, Wish
 from changeover.plans.settle import settle_script
@@ -21,7 +22,7 @@ OLD, NEW, OLDER = target(), target(commit=V3), target(commit=V2_FIXED)
 COMPATIBLE = PLAYMAKER.model_copy(update={"migrations": Alembic(backward_compatible=("0002",))})
 POINT = world.backup(OLD, FILES_BEFORE)
 LOSSES = Losses(12, {"users": {"added": 10, "changed": 2, "removed": 1}})
-THIRD = {"id": "0003", "after": ["0002"], "title": "Third"}
+THIRD = Step("0003", ("0002",), "Third")
 FILE = Location(SQLITE, "/db")
 
 

@@ -47,7 +47,7 @@ def test_code_is_read(serving: Snapshot) -> None:
     assert list(serving.releases) == ["20260102T120000Z-e9e7238e7d8d", RELEASE]
     release = serving.releases[RELEASE]
     assert (release.commit, release.name) == (COMMIT, RELEASE)
-    assert [step["id"] for step in release.migrations or ()] == ["0001", "0002"]
+    assert [step.id for step in release.migrations or ()] == ["0001", "0002"]
     assert release.committed == "2026-01-03T12:00:00Z"
     assert release.links[".env"] == "../../shared/.env"
     assert release.links["playmaker.db"] == "../../shared/playmaker.db"

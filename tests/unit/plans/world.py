@@ -11,6 +11,7 @@ from changeover.operations.view import View
 from changeover.plans import databases, processes, site
 from changeover.plans.commit import Commit
 from changeover.plans.digest import sha
+from changeover.plans.migrations.steps import Step
 from changeover.plans.nginx import render_site
 from changeover.plans.paths import GUARD_WANTS
 from changeover.plans.processes.protocol import WEB
@@ -80,9 +81,9 @@ V2_FIXED = Commit(id="5" * 40, committed=1767398400, objects=OBJECTS | {"": "tre
 V3 = Commit(
     id="3" * 40, committed=1767441600, objects=OBJECTS | {"": "tree0003", "alembic": "scripts2"}
 )
-FIRST = {"id": "0001", "after": [], "title": "Users"}
-INITIAL = {"id": "accounts.0001_initial", "after": [], "title": "Users"}
-SECOND = {"id": "0002", "after": ["0001"], "title": "Descriptions"}
+FIRST = Step("0001", (), "Users")
+INITIAL = Step("accounts.0001_initial", (), "Users")
+SECOND = Step("0002", ("0001",), "Descriptions")
 WANTED = {
     "DATABASE_URL": "sqlite:///./playmaker.db",
     "SESSION_SECRET": "s",
@@ -186,7 +187,7 @@ def _public(environment: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environment.items() if key.startswith("VITE_")}
 
 
-def _history(wished: Target) -> tuple[Mapping[str, Any], ...] | None:
+def _history(wished: Target) -> tuple[Step, ...] | None:
     if isinstance(wished.app.migrations, Django):
         return (INITIAL,)
     return ((FIRST, SECOND) if wished.commit == V3 else (FIRST,)) if wished.app.migrations else None
@@ -246,7 +247,7 @@ def _running(wished: Target, files: Mapping[str, str]) -> Process:
 
 def _with_data(wished: Target, snapshot: Snapshot, url: str) -> Snapshot:
     history = snapshot.releases[wished.release or ""].migrations or ()
-    newest = str(history[-1]["id"])
+    newest = history[-1].id
     answer = Answer(200, {"release": wished.commit and wished.commit.id, "schema": newest})
     return replace(
         snapshot,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .database import MOST, Database, Refused, Row, quoted
+from .database import MOST, Database, Found, Refused, quoted
 from .types import same
 
 _SHOWN = 3
@@ -102,7 +102,7 @@ def _missing(asked: Asked) -> str:
 
 
 def _number(database: Database, query: str) -> int:
-    rows: list[Row] = database.rows(query)
+    rows: list[Found] = database.rows(query)
     if len(rows) != 1 or len(rows[0]) != 1 or not isinstance(rows[0][0], int):
         raise Refused(f"one number is needed, not what this finds: {query}")
     return int(rows[0][0])

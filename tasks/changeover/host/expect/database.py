@@ -12,7 +12,8 @@ from ..app import user as app_user
 from ..database_url import read_value
 from ..files import Failure
 from ..postgres.address import PARAMETERS, parse, schemas_in
-from ..postgres.history import read_revisions
+from ..revisions.postgres import read_postgres
+from ..revisions.table import Row, Table
 from ..sqlite.opening import open_source, pin_snapshot
 from ..sqlite.place import Place, located
 from .types import POSTGRESQL, SQLITE
@@ -22,7 +23,7 @@ _STEPS = 10_000
 # nobody reads more rows of what must not be
 MOST = 1000
 
-Row = tuple[Any, ...]
+Found = tuple[Any, ...]
 
 
 class Refused(Exception):  # noqa: N818 - what the database did
@@ -35,7 +36,7 @@ class Database(Protocol):
     kind: str
     placeholder: str
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Found]:
         """Return what a query finds, the first rows of many. Raises Refused."""
 
     def columns(self, table: str) -> dict[str, str]:
@@ -81,7 +82,7 @@ class _Sqlite:
     def __init__(self, connection: sqlite3.Connection, seconds: float) -> None:
         self._connection, self._seconds = connection, seconds
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Found]:
         deadline = time.monotonic() + self._seconds
         self._connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
         try:
@@ -104,7 +105,7 @@ class Postgresql:
         """Take an open connection, and whose it is."""
         self._connection, self._role = connection, role
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Found]:
         """Return what a query finds, the first rows of many. Raises Refused."""
         try:
             with (
@@ -113,7 +114,7 @@ class Postgresql:
                 self._connection.cursor(name="expected") as cursor,
             ):
                 # without values, % is but a letter
-                found: list[Row] = cursor.execute(query, values or None).fetchmany(MOST)
+                found: list[Found] = cursor.execute(query, values or None).fetchmany(MOST)
                 return found
         except _client().Error as error:
             raise Refused(" ".join(str(error).split())) from error
@@ -126,11 +127,12 @@ class Postgresql:
         )
         return dict(self.rows(query, [quoted(table)]))
 
-    def revisions(self, history_schema: str = "") -> list[str]:
-        """Return the migrations that Alembic and Django noted, Django's as app.name, sorted."""
+    def noted(self, tables: Sequence[Table], history_schema: str = "") -> list[Row]:
+        """Return what it says of its migrations in these tables, sorted by their names."""
         ((path,),) = self._connection.execute("SHOW search_path").fetchall()
         schemas = schemas_in(path, self._role)
-        return read_revisions(_Named(self._connection), schemas, self._role, history_schema)
+        named = _Named(self._connection)
+        return read_postgres(named, schemas, self._role, history_schema, tables)
 
 
 class _Named:

@@ -10,6 +10,8 @@ from ..backup import files as backup_files
 from ..backup import manifest as backup_manifest
 from ..backup.manifest import FORMAT, Stages, program_sha256, utc_now
 from ..files import Failure
+from ..revisions.postgres import read_postgres
+from ..revisions.table import asked, names
 from . import content as postgres_content
 from . import dump as postgres_dump
 from . import extensions as postgres_extensions
@@ -17,7 +19,6 @@ from . import load, obstacles, role, schema, server
 from .access import Access
 from .content import Content, Sequences
 from .fingerprint import fingerprint
-from .history import read_revisions
 from .server import Database
 from .session import Session, literal, path_of, session
 
@@ -86,7 +87,9 @@ def _snapshot(request: Request, admin: Session, target: Path) -> Snapshot:
                 "tables": postgres_content.read_tables(source, path),
                 "sequences": {},
             }
-            revisions = read_revisions(source, path, access.role, access.history_schema)
+            revisions = names(
+                read_postgres(source, path, access.role, access.history_schema, asked())
+            )
             stored = dump.finish()
         later = postgres_content.read_sequences(source)
         source.run("ROLLBACK")

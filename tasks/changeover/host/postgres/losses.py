@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..output.tail import Heard
+from ..revisions.table import asked
 from . import archive, content, server
 from .access import Access, start
 from .content import Table, row_of
@@ -12,7 +13,6 @@ from .session import Session, Trouble, found_as_by, path_of, session
 
 # Two databases of one server cannot see each other, so today's rows come as digests.
 _INTO = "changeover_losses"
-_REVISIONS = ("alembic_version", "django_migrations")
 _COMPARE = f"""
 WITH today AS (SELECT place, key, count(*) AS rows, min(other) AS other
         FROM {_INTO}.today GROUP BY place, key),
@@ -57,10 +57,11 @@ def losses(access: Access, manifest_path: Path) -> dict[str, Any]:
 
 
 def _tables(connection: Session) -> dict[str, Table]:
+    notes = {table.name for table in asked()}
     return {
         table["name"]: table
         for table in content.tables(connection)
-        if table["name"].rpartition(".")[2] not in _REVISIONS
+        if table["name"].rpartition(".")[2] not in notes
     }
 
 

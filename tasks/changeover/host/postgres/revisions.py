@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..files import Failure
+from ..revisions.postgres import read_postgres
+from ..revisions.table import asked, told
 from . import obstacles, server, swap
 from .access import Access
 from .fingerprint import fingerprint
-from .history import read_revisions
 from .session import Session, above, literal, path_of, session
 
 _CONNECTIONS = """
@@ -34,6 +35,7 @@ def revisions(access: Access) -> dict[str, Any]:
         "version": None,
         "size": None,
         "revisions": [],
+        "noted": [],
         "fingerprint": None,
         "foreign": None,
         "kept": [],
@@ -52,8 +54,8 @@ def revisions(access: Access) -> dict[str, Any]:
             path = path_of(access, connection)
             said = obstacles.obstacles(access, connection, path)
             found["foreign"] = "\n".join(said) or None
-            found["revisions"] = read_revisions(
-                connection, path, access.role, access.history_schema
+            found |= told(
+                read_postgres(connection, path, access.role, access.history_schema, asked())
             )
     except Failure as error:
         found["error"] = str(error)

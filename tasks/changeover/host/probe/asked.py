@@ -15,6 +15,8 @@ class Asked(NamedTuple):
     health_path: str
     database_key: str
     server_reach: tuple[str, ...]
+    migration_tables: str
+    """In which tables the database notes migrations."""
     public_prefix: str
     local_server: bool
     """Whether the server of a wished URL is on the host itself."""

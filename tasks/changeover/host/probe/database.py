@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from .. import json_text
+from ..revisions.table import VARIABLE
 from . import database_url, sqlite
 from .aside import as_app
 from .asked import Asked
@@ -31,7 +32,9 @@ def read(asked: Asked, url: str, source: str) -> Found:
 
 def _in_a_file(asked: Asked, file: str) -> Found:
     try:
-        found, kept = as_app(asked.app, lambda: [sqlite.look(file), sqlite.aside(file)])
+        found, kept = as_app(
+            asked.app, lambda: [sqlite.look(file, asked.migration_tables), sqlite.aside(file)]
+        )
     except (ValueError, OSError):
         why = f"it could not be read as the user {asked.app} within 10 s"
         return {"database": {"path": file, "fingerprint": None, "error": why}}
@@ -48,6 +51,7 @@ def _on_a_server(asked: Asked, url: str, source: str) -> Found:
         found["database"] = {
             "path": told["database"],
             "revision": told["revisions"],
+            "noted": told.get("noted"),
             "fingerprint": told["fingerprint"],
             "error": told["error"],
             "foreign": told.get("foreign"),
@@ -81,7 +85,8 @@ def _revisions(asked: Asked, url: str, source: str) -> Found:
 
 def _ask(asked: Asked, command: str, source: str, *reach: str) -> str:
     words = (command, "--environment", source, "--key", asked.database_key, *reach)
-    run = Run([asked.program("postgres_backup"), *words], errors=True, seconds=_SERVER_SECONDS)
+    program = ("env", f"{VARIABLE}={asked.migration_tables}", asked.program("postgres_backup"))
+    run = Run([*program, *words], errors=True, seconds=_SERVER_SECONDS)
     said = run.said().decode("utf-8", "replace")
     # before an upgrade the program is an older one, which knows the first two words alone
     if run.status == _USAGE and len(reach) > _WORDS_OF_BEFORE:

@@ -2,14 +2,16 @@
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..revisions import table
+
 _MOST = 1000
-_SAID = {"alembic_version": "version_num", "django_migrations": "app || '.' || name"}
 
 
-def look(database: str) -> dict[str, Any] | None:
+def look(database: str, tables: str) -> dict[str, Any] | None:
     """Tell what it is; None where there is nothing."""
     found: dict[str, Any] = {"path": database, "fingerprint": None, "error": None}
     try:
@@ -17,7 +19,8 @@ def look(database: str) -> dict[str, Any] | None:
             _require_file(database + suffix)
         if not os.path.lexists(database):
             return None
-        found["revision"] = _revision(database)
+        said = table.told(_rows(database, table.loaded(tables)))
+        found |= {"revision": said["revisions"], "noted": said["noted"]}
     except (sqlite3.Error, OSError) as error:
         return found | {"error": str(error)}
     names = {"database": "", "wal": "-wal", "journal": "-journal"}
@@ -64,7 +67,7 @@ def _stat(path: str, suffix: str) -> dict[str, int] | None:
     }
 
 
-def _revision(path: str) -> list[str]:
+def _rows(path: str, tables: Sequence[table.Table]) -> list[table.Row]:
     with Path(path).open("rb") as file:
         header = file.read(20)
     if not header:
@@ -76,7 +79,4 @@ def _revision(path: str) -> list[str]:
     # what this SQLite cannot parse, a view in newer syntax say, is passed over; what it cannot
     # read, is not
     connection.execute("pragma writable_schema = on")
-    tables = {name for (name,) in connection.execute("select name from sqlite_master")}
-    known = tables & _SAID.keys()
-    queries = [f"select {_SAID[table]} from {table}" for table in known]  # noqa: S608 - our words
-    return sorted(row[0] for query in queries for row in connection.execute(query))
+    return table.read_sqlite(connection, tables)

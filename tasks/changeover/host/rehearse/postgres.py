@@ -20,9 +20,10 @@ from ..postgres import server as postgres_server
 from ..postgres import swap as postgres_swap
 from ..postgres.access import Access, access_to
 from ..postgres.address import in_place, parse, with_database
-from ..postgres.history import read_revisions
 from ..postgres.session import Session, Trouble, above, literal, session
 from ..postgres.session import name as quoted
+from ..revisions.postgres import read_postgres
+from ..revisions.table import asked, names
 from .look import Column, Look, Table
 
 _QUIET_SECONDS = 5
@@ -144,7 +145,10 @@ class PostgresCopy:
     def revisions(self) -> list[str]:
         """Return what it says of itself."""
         access = self._access
-        return read_revisions(self._connection, self._path, access.role, access.history_schema)
+        found = read_postgres(
+            self._connection, self._path, access.role, access.history_schema, asked()
+        )
+        return names(found)
 
     def unexpected(self, asked: Mapping[str, Any], environment: Path) -> str:
         """Return what is not as expected, as the program says that asks as the app."""

@@ -15,6 +15,7 @@ from ..backup import files as backup_files
 from ..expect import data as expect_data
 from ..expect import database as expect_database
 from ..files import Failure
+from ..revisions.table import asked, names, read_sqlite
 from ..sqlite import archive as sqlite_archive
 from ..sqlite import content as sqlite_content
 from ..sqlite import opening as sqlite_open
@@ -22,7 +23,6 @@ from ..sqlite import place as sqlite_place
 from ..sqlite.place import Place, located
 from .look import Column, Look, Table
 
-_REVISION_TABLE = "alembic_version"
 _QUERY_SECONDS = 60.0
 _INNER = re.compile(r"sqlite_")
 
@@ -82,7 +82,7 @@ def _table(about: list[Any]) -> Table:
 def _revisions(place: Place) -> list[str]:
     with sqlite_open.open_source(located(place)) as connection:
         sqlite_open.pin_snapshot(connection)
-        return sqlite_content.read_revisions(connection, _REVISION_TABLE)
+        return names(read_sqlite(connection, asked()))
 
 
 def _unexpected(place: Place, expectations: list[dict[str, Any]]) -> list[str]:

@@ -20,6 +20,7 @@ from ..backup import files as backup_files
 from ..backup import manifest as backup_manifest
 from ..backup.manifest import FORMAT, Stages, program_sha256, utc_now
 from ..files import Failure
+from ..revisions.table import asked, names, read_sqlite
 from . import content as sqlite_content
 from . import files, opening, verdict
 from . import pages as sqlite_pages
@@ -47,7 +48,6 @@ class Request(NamedTuple):
     app: str
     release: str
     commit: str
-    revision_table: str
     own: str = ""
     """A bash script that has the app's own SQLite check the copy in a folder, "" for none."""
 
@@ -101,7 +101,7 @@ def require_equal(manifest: dict[str, Any], found: Content) -> None:
         raise Failure("the restored content differs: " + "; ".join(said) + ": use another backup")
 
 
-def snapshot(place: Place, revision_table: str, copy: Path) -> list[Any]:
+def snapshot(place: Place, copy: Path) -> list[Any]:
     """Pin one state of the source, digest it and copy it, in one read transaction."""
     database = sqlite_place.located(place)
     files.settle(database)
@@ -112,7 +112,7 @@ def snapshot(place: Place, revision_table: str, copy: Path) -> list[Any]:
         # read once for this, and once more for the copy
         aside = partial(opening.copied, source, copy.parent)
         content = sqlite_content.read_content(source, aside)
-        revisions = sqlite_content.read_revisions(source, revision_table)
+        revisions = names(read_sqlite(source, asked()))
         journal_mode = str(sqlite_content.pragma(source, "journal_mode"))
         opening.copy_database(source, copy)
         source.execute("ROLLBACK")
@@ -159,7 +159,6 @@ def _describe(request: Request, snapshot: Snapshot, artefact: Path, size: int) -
         "release": request.release,
         "commit": request.commit,
         "database": str(request.place.database),
-        "revision_table": request.revision_table,
         "revisions": snapshot.revisions,
         "journal_mode": snapshot.journal_mode,
         "source_fingerprint": snapshot.fingerprint,
@@ -185,7 +184,7 @@ def _take(request: Request, work: Path, artefact: Path) -> dict[str, Any]:
     leaf = Leaf(work / "leaf", place.user)
     copy = leaf.seen / "copy"
     with stages.stage("snapshot"):
-        act = partial(snapshot, place, request.revision_table, copy)
+        act = partial(snapshot, place, copy)
         found = Snapshot(*leaf.run(act, largest=room(work)))
     with stages.stage("check of the copy"):
         said = leaf.run(partial(check_copy, copy, found.content))

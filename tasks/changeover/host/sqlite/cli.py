@@ -45,7 +45,7 @@ def _place(options: argparse.Namespace, user: str = "") -> Place:
 
 
 def _backup(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("into", "name", "app", "release", "commit", "revision_table", "own")
+    names = ("into", "name", "app", "release", "commit", "own")
     wanted = {name: getattr(options, name) for name in names}
     made = archive.backup(archive.Request(place=_place(options, options.app), **wanted))
     if made["unchecked"]:
@@ -90,8 +90,7 @@ def _looked(look: Callable[..., dict[str, Any]]) -> Callable[[argparse.Namespace
 
     def run(options: argparse.Namespace) -> dict[str, Any]:
         place = _place(options)
-        table = getattr(options, "revision_table", "")
-        found = app_child.run(place.user, partial(look, place, table))
+        found = app_child.run(place.user, partial(look, place))
         return {"database": str(options.database), **found}
 
     return run
@@ -125,9 +124,6 @@ def _parser() -> argparse.ArgumentParser:
         )
         return added
 
-    def revision_table(added: argparse.ArgumentParser) -> None:
-        added.add_argument("--revision-table", default="alembic_version", metavar="TABLE")
-
     take = command("backup", _backup, "take a backup and verify it by restoring it", "database")
     take.add_argument("--into", type=_path, required=True, metavar="DIR")
     for name in ("name", "app", "release", "commit"):
@@ -138,7 +134,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SCRIPT",
         help="bash that has the app's own SQLite check the copy in the folder that it is told",
     )
-    revision_table(take)
     command("verify", _verify, "restore a backup into a scratch database and compare", "manifest")
     back = command("restore", _restore, "put a backup in place", "manifest", "database")
     back.add_argument("--keep-as", metavar="SUFFIX", help="suffix for the replaced database")
@@ -153,9 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     aside.add_argument("--keep-as", required=True, metavar="SUFFIX")
     command("connections", _connections, "list who has it open", "database")
     for name, (look, text) in _LOOKS.items():
-        added = command(name, _looked(look), text, "database")
-        if name in ("revisions", "inspect"):
-            revision_table(added)
+        command(name, _looked(look), text, "database")
     return parser
 
 

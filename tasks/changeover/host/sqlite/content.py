@@ -1,5 +1,5 @@
 """
-What a SQLite database holds: digests, counts and revisions.
+What a SQLite database holds: digests and counts.
 
 The digest of a table is the SHA-256 of its rows in the order of their row ids
 (or of the primary key of a table without row ids). A total order makes a plain
@@ -22,8 +22,6 @@ from . import lacks, opening
 from . import pages as sqlite_pages
 
 DIGEST_FORMAT = b"changeover table digest 1\n"
-# Where Django notes the migrations that it applied.
-DJANGO_TABLE = "django_migrations"
 BUFFER_BYTES = 65536
 
 _integer = struct.Struct(">cq").pack
@@ -208,23 +206,6 @@ def count_by_pages(connection: sqlite3.Connection, path: Path) -> dict[str, int]
     """Return the number of rows of every table and index. Raises Damaged for a file not whole."""
     query = "SELECT name, rootpage FROM sqlite_master WHERE rootpage > 0"
     return sqlite_pages.count_rows(path, {"": 1, **dict(connection.execute(query).fetchall())})
-
-
-def read_revisions(connection: sqlite3.Connection, table: str) -> list[str]:
-    """
-    Return the migrations that were applied, sorted; none when no table tells.
-
-    Those are the rows of the revision table, and Django's as app.name.
-    """
-    names = table_names(connection)
-    found: list[str] = []
-    if table in names:
-        rows = connection.execute(f"SELECT * FROM {quote_name(table)}")  # noqa: S608 - quoted name
-        found += (" ".join(map(str, row)) for row in rows)
-    if DJANGO_TABLE in names:
-        rows = connection.execute(f"SELECT app, name FROM {DJANGO_TABLE}")  # noqa: S608 - constant
-        found += (f"{app}.{name}" for app, name in rows)
-    return sorted(found)
 
 
 def count_rows(connection: sqlite3.Connection, folder: Path | None = None) -> dict[str, int]:

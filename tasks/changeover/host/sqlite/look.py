@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from ..files import Failure
+from ..revisions.table import asked, names, read_sqlite, told
 from . import content, files, opening
 from .place import Place, located
 
 
-def fingerprint(place: Place, _table: str) -> dict[str, Any]:
+def fingerprint(place: Place) -> dict[str, Any]:
     """Tell the state of a database's files."""
     return {"fingerprint": files.fingerprint(located(place))}
 
 
-def digest(place: Place, _table: str) -> dict[str, Any]:
+def digest(place: Place) -> dict[str, Any]:
     """Tell the digests of a database's content."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -27,13 +28,14 @@ def digest(place: Place, _table: str) -> dict[str, Any]:
         return {**content.read_content(connection, aside)}
 
 
-def revisions(place: Place, table: str) -> dict[str, Any]:
+def revisions(place: Place) -> dict[str, Any]:
     """Tell which migrations a database has; the answer has one shape, whatever is wrong."""
     found: dict[str, Any] = {
         "exists": True,
         "version": sqlite3.sqlite_version,
         "size": None,
         "revisions": [],
+        "noted": [],
         "fingerprint": None,
         "error": None,
     }
@@ -45,13 +47,13 @@ def revisions(place: Place, table: str) -> dict[str, Any]:
         if state:
             with opening.open_source(path) as connection:
                 opening.pin_snapshot(connection)
-                found["revisions"] = content.read_revisions(connection, table)
+                found |= told(read_sqlite(connection, asked()))
     except (Failure, sqlite3.Error, OSError) as error:
         found["error"] = str(error)
     return found
 
 
-def inspect(place: Place, table: str) -> dict[str, Any]:
+def inspect(place: Place) -> dict[str, Any]:
     """Tell what a database is."""
     path = located(place)
     state = files.file_state(path)
@@ -63,6 +65,6 @@ def inspect(place: Place, table: str) -> dict[str, Any]:
             "exists": True,
             "size": state["size"],
             "journal_mode": content.pragma(connection, "journal_mode"),
-            "revisions": content.read_revisions(connection, table),
+            "revisions": names(read_sqlite(connection, asked())),
             "rows": content.count_rows(connection),
         }

@@ -11,7 +11,8 @@ from typing import Any, TypedDict
 
 from ..app.leaf import Leaf
 from ..backup import files as backup_files
-from . import archive, content, lacks, opening, pages
+from ..revisions.table import asked
+from . import archive, lacks, opening, pages
 from . import place as sqlite_place
 from .content import quote_name
 from .place import Place
@@ -46,7 +47,7 @@ def losses(manifest_path: Path, place: Place) -> dict[str, Any]:
         leaf = Leaf(work / "leaf", place.user)
         backup_files.require_space(folder, manifest["artefact"]["uncompressed_size"])
         archive.restore_to_scratch(manifest, folder, leaf, "scratch")
-        act = partial(_compared, place, leaf.seen / "scratch", manifest["revision_table"])
+        act = partial(_compared, place, leaf.seen / "scratch")
         found: dict[str, Losses] = leaf.run(act, largest=archive.room(work))
     return {
         "manifest": str(manifest_path),
@@ -55,7 +56,7 @@ def losses(manifest_path: Path, place: Place) -> dict[str, Any]:
     }
 
 
-def _compared(place: Place, scratch: Path, revision_table: str) -> dict[str, Losses]:
+def _compared(place: Place, scratch: Path) -> dict[str, Losses]:
     with opening.open_source(sqlite_place.located(place)) as connection:
         # either may have what is not parsed; what is read of a schema are its rows
         connection.execute("PRAGMA writable_schema = ON")
@@ -63,7 +64,7 @@ def _compared(place: Place, scratch: Path, revision_table: str) -> dict[str, Los
         connection.execute("ATTACH ? AS backup", [uri])
         opening.pin_snapshot(connection)
         now, then = (_tables(connection, schema) for schema in ("main", "backup"))
-        names = (now.keys() | then.keys()) - {revision_table, content.DJANGO_TABLE}
+        names = (now.keys() | then.keys()) - {table.name for table in asked()}
         found, unread = _compare(connection, sorted(names), now, then)
         if unread:
             with opening.copied(connection, scratch.parent) as today:

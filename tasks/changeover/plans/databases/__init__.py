@@ -1,5 +1,7 @@
 """Where an app's database is and what works with it: one file and one line for each kind."""
 
+from changeover.host.revisions.table import dumped
+from changeover.plans import migrations
 from changeover.plans.databases import postgres
 from changeover.plans.databases.kind import Kind, Location, Place, Told, key
 from changeover.plans.databases.none import NONE, NOWHERE
@@ -46,6 +48,11 @@ def server_reach(target: Target) -> tuple[str, ...]:
     return postgres.reach(target)
 
 
+def migration_tables(target: Target) -> str:
+    """Return in which tables a database notes the app's migrations, as the host is told."""
+    return dumped(migrations.tables(target.app))
+
+
 def functions(location: Location, *others: str) -> tuple[str, ...]:
     """Return the script files of shell functions that work with a database, then others."""
     return ("database/common", location.kind.functions, *others)
@@ -53,8 +60,12 @@ def functions(location: Location, *others: str) -> tuple[str, ...]:
 
 def variables(target: Target, location: Location) -> dict[str, Variable]:
     """Return the variables of these functions, and ``database``, its name."""
-    own = location.kind.variables(target)
-    return {"programs": PROGRAMS, "database": location.name or "", **own}
+    return {
+        "programs": PROGRAMS,
+        "database": location.name or "",
+        "migration_tables": migration_tables(target),
+        **location.kind.variables(target),
+    }
 
 
 def told(target: Target, location: Location) -> Told:

@@ -1,18 +1,64 @@
-"""Migration engines: one file each, behind the protocol of ``protocol.py``."""
+"""
+Migration engines: one file each, behind the protocol of ``protocol.py``, and one line here.
 
+An engine of your own needs no other place: its file declares a class that inherits ``Migrations``,
+and says ``ENGINES[Mine] = MineEngine``.
+"""
+
+from typing import Any, Protocol
+
+from changeover.host.revisions.table import Table
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.plans.migrations.django import DjangoEngine
-from changeover.plans.migrations.protocol import Engine, Revisions
-from changeover.settings.app import Alembic, App
+from changeover.plans.migrations.protocol import Engine
+from changeover.plans.migrations.steps import Revisions
+from changeover.settings.app import App
+from changeover.settings.load import SettingsError
+from changeover.settings.migrations import Alembic, Django, Migrations, kinds
+
+
+class Maker(Protocol):
+    """An engine's class: it is made of what a deploy file declares."""
+
+    @property
+    def table(self) -> Table:
+        """Where a database notes what was applied to it."""
+
+    def __call__(self, declared: Any, /) -> Engine:
+        """Return the engine for one app."""
+
+
+ENGINES: dict[type[Migrations], Maker] = {
+    Alembic: AlembicEngine,
+    Django: DjangoEngine,
+}
+
+_WITHOUT = [kind.__name__ for kind in kinds() if kind not in ENGINES]
+if _WITHOUT:
+    raise ImportError(f"migrations by {', '.join(_WITHOUT)}: no engine for it is in ENGINES")
 
 
 def of(app: App) -> Engine | None:
-    """Return the app's engine, None where its schema is not Changeover's business."""
+    """
+    Return the app's engine, None where its schema is not Changeover's business.
+
+    Raises SettingsError where nobody has said which engine is meant by what the app declares.
+    """
     if app.migrations is None:
         return None
-    if isinstance(app.migrations, Alembic):
-        return AlembicEngine(app.migrations)
-    return DjangoEngine(app.migrations)
+    kind = type(app.migrations)
+    if kind not in ENGINES:
+        raise SettingsError([f"migrations by {kind.__name__}: no engine for it is in ENGINES"])
+    return ENGINES[kind](app.migrations)
+
+
+def tables(app: App) -> tuple[Table, ...]:
+    """Return where a database notes the app's migrations."""
+    engine = of(app)
+    if engine:
+        return (engine.table,)
+    # what is known of an app that declares none: status shows it, and a URL that leads away is seen
+    return tuple(engine.table for engine in ENGINES.values())
 
 
 def heads(app: App, revisions: Revisions) -> list[str]:

@@ -1,12 +1,16 @@
 """Django: the database names all that was applied, each as ``app.name``."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
+from changeover.host.revisions.table import Row, Table
 from changeover.plans.digest import digest
-from changeover.plans.migrations.protocol import History, Move, Revisions, Step
+from changeover.plans.migrations.judgement import Judgement, judged
+from changeover.plans.migrations.protocol import Context
+from changeover.plans.migrations.steps import History, Move, Revisions, Step
 from changeover.plans.script import Variable, program
-from changeover.settings.app import Django
+from changeover.settings.migrations import Django
 
+_HISTORY = "migrations/django/history"
 _SQUASHED = "_squashed_"
 
 
@@ -14,7 +18,8 @@ class DjangoEngine:
     """Django's migrations, as the deploy file declares them."""
 
     title = "Django"
-    functions = "django/engine"
+    table = Table("django_migrations", ("app", "name"))
+    functions = "migrations/django/engine"
 
     def __init__(self, declared: Django) -> None:
         """Keep what the deploy file says."""
@@ -30,21 +35,25 @@ class DjangoEngine:
         return {
             "manage": self.marker,
             "settings": self._settings,
-            "tell_program": f"may_differ = {self._may_differ}\n{program('django/history')}",
-            "upgrade_program": program("migrate/steps", "django/upgrade"),
+            "tell_program": f"may_differ = {self._may_differ}\n{program(_HISTORY)}",
+            "upgrade_program": program("migrate/steps", "migrations/django/upgrade"),
         }
 
-    def history_key(self, object_of: Callable[[str], str | None], python: str | None) -> str | None:
+    def history_key(self, commit: Context) -> str | None:
         """Return a digest of all code, the app's and its packages': any may bring migrations."""
-        tree = object_of(".")
+        tree, python = commit.object_of("."), commit.python_key
         if tree is None or python is None:
             return None
         return digest(tree, python, self.marker, self._settings, self._may_differ)
 
+    def judge(self, history: History, rows: Sequence[Row]) -> Judgement:
+        """Return what is applied, waits or is unknown: more is not noted."""
+        return judged(self, history, rows)
+
     def applied(self, history: History, revisions: Revisions) -> frozenset[str]:
         """Return what the database names; a squash counts when all that it replaces is there."""
         found = set(revisions)
-        return frozenset(step["id"] for step in history if _is_applied(step, found))
+        return frozenset(step.id for step in history if _is_applied(step, found))
 
     def unknown(self, history: History, revisions: Revisions) -> tuple[str, ...]:
         """
@@ -55,8 +64,8 @@ class DjangoEngine:
         """
         if not history:
             return tuple(revisions)
-        known = {step["id"] for step in history} | _replaced(history)
-        newest: dict[str, str] = {_label(step["id"]): "" for step in history}
+        known = {step.id for step in history} | _replaced(history)
+        newest: dict[str, str] = {_label(step.id): "" for step in history}
         for revision in known.intersection(revisions):
             label = _label(revision)
             newest[label] = max(newest.get(label, ""), _place(revision))
@@ -72,11 +81,11 @@ class DjangoEngine:
         """Return what waits; with a squash Django also records what it replaces."""
         rows, applied, moves = set(revisions), self.applied(history, revisions), []
         for step in _visible(history, rows):
-            if step["id"] in applied:
+            if step.id in applied:
                 continue
-            now = rows | {step["id"], *_replaces(step)}
+            now = rows | {step.id, *step.replaces}
             now |= _whole_squashes(history, now)
-            moves.append(Move(step["id"], step["id"], tuple(sorted(now - rows))))
+            moves.append(Move(step.id, step.id, tuple(sorted(now - rows))))
             rows = now
         return tuple(moves)
 
@@ -86,8 +95,8 @@ class DjangoEngine:
         return [
             step
             for step in reversed(_visible(history, set(revisions)))
-            if step["id"] in applied
-            if not (_replaces(step) and kept.issuperset(_replaces(step)))
+            if step.id in applied
+            if not (step.replaces and kept.issuperset(step.replaces))
         ]
 
     def back(
@@ -95,17 +104,17 @@ class DjangoEngine:
     ) -> tuple[Move, ...]:
         """Return the way back: ``migrate`` to what stands before a step takes that step alone."""
         rows, applied, moves = set(revisions), self.applied(history, revisions), []
-        there = [step for step in _visible(history, rows) if step["id"] in applied]
+        there = [step for step in _visible(history, rows) if step.id in applied]
         for step in self.beyond(history, revisions, kept):
-            if kept.intersection(_replaces(step)):
-                raise ValueError(f"{step['id']} cannot be taken back in part")
-            if not step.get("reversible", True):
-                raise ValueError(f"{step['id']} cannot be taken back; rollback=restore is")
+            if kept.intersection(step.replaces):
+                raise ValueError(f"{step.id} cannot be taken back in part")
+            if not step.reversible:
+                raise ValueError(f"{step.id} cannot be taken back; rollback=restore is")
             there.remove(step)
-            now = rows - {step["id"], *_replaces(step)}
+            now = rows - {step.id, *step.replaces}
             now |= _whole_squashes(history, now)
             gains, drops = tuple(sorted(now - rows)), tuple(sorted(rows - now))
-            moves.append(Move(step["id"], _before(step, there), gains, drops))
+            moves.append(Move(step.id, _before(step, there), gains, drops))
             rows = now
         return tuple(moves)
 
@@ -124,46 +133,42 @@ def _place(revision: str) -> str:
     return revision.partition(".")[2].rpartition(_SQUASHED)[2]
 
 
-def _replaces(step: Step) -> tuple[str, ...]:
-    return tuple(step.get("replaces", ()))
-
-
 def _replaced(history: History) -> set[str]:
-    return {replaced for step in history for replaced in _replaces(step)}
+    return {replaced for step in history for replaced in step.replaces}
 
 
 def _is_applied(step: Step, rows: set[str]) -> bool:
-    replaces = _replaces(step)
-    return rows.issuperset(replaces) if replaces else step["id"] in rows
+    replaces = step.replaces
+    return rows.issuperset(replaces) if replaces else step.id in rows
 
 
 def _whole_squashes(history: History, rows: set[str]) -> set[str]:
     """Return the squashes that ``migrate`` records, as all that they replace is there."""
-    return {step["id"] for step in history if _replaces(step) and _is_applied(step, rows)}
+    return {step.id for step in history if step.replaces and _is_applied(step, rows)}
 
 
 def _visible(history: History, rows: set[str]) -> list[Step]:
     """Return the steps that count: a squash or what it replaces, by what the database has."""
     hidden: set[str] = set()
     for step in history:
-        replaces = _replaces(step)
+        replaces = step.replaces
         if replaces:
             some = not rows.isdisjoint(replaces) and not rows.issuperset(replaces)
-            hidden.update((step["id"],) if some else replaces)
-    return [step for step in history if step["id"] not in hidden]
+            hidden.update((step.id,) if some else replaces)
+    return [step for step in history if step.id not in hidden]
 
 
 def _before(step: Step, rest: list[Step]) -> str:
     """Return what ``migrate`` is told so that it takes this step back and no other."""
-    label, only = _label(step["id"]), f"{step['id']} cannot be taken back alone"
-    needing = [other["id"] for other in rest if step["id"] in other["after"]]
+    label, only = _label(step.id), f"{step.id} cannot be taken back alone"
+    needing = [other.id for other in rest if step.id in other.after]
     if needing:
         raise ValueError(f"{only}: {', '.join(needing)} needs it")
-    same = [other for other in rest if _label(other["id"]) == label]
-    before = [other["id"] for other in same if other["id"] in step["after"]]
+    same = [other for other in rest if _label(other.id) == label]
+    before = [other.id for other in same if other.id in step.after]
     if not before and not same:
         return f"{label}.zero"
     for parent in before:
-        if not any(parent in other["after"] for other in same):
-            return str(parent)
+        if not any(parent in other.after for other in same):
+            return parent
     raise ValueError(f"{only}: it is on a branch of {label}'s migrations")

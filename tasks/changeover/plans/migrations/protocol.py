@@ -1,48 +1,50 @@
 """What a migration engine is: how its history and a database's revisions are read and moved."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
+from changeover.host.revisions.table import Row, Table
+from changeover.plans.migrations.judgement import Judgement
+from changeover.plans.migrations.steps import History, Move, Revisions
 from changeover.plans.script import Variable
 
-Step = Mapping[str, Any]
-"""One migration: ``id``, ``after`` (what it depends on), ``title``; what an engine adds to it."""
-History = Sequence[Step]
-"""A release's own migrations, in the order in which they are applied."""
-Revisions = Sequence[str]
-"""What the database says of itself, sorted."""
 
+class Context(Protocol):
+    """What a commit is known by, without a look into its files."""
 
-@dataclass(frozen=True)
-class Move:
-    """One named step, forward or back, and how the database's revisions differ after it."""
+    @property
+    def python_key(self) -> str | None:
+        """The name of its Python environment; None where it has none, or nobody knows yet."""
 
-    step: str
-    to: str
-    """What the engine's command is told on the way back."""
-    gains: tuple[str, ...] = ()
-    drops: tuple[str, ...] = ()
+    @property
+    def node_key(self) -> str | None:
+        """The name of its node_modules; None where it has none, or nobody knows yet."""
+
+    def object_of(self, path: str) -> str | None:
+        """Return git's object id of a path of the app, None where it is not in the commit."""
 
 
 class Engine(Protocol):
     """
     One tool that changes a database's schema in named steps.
 
-    Its shell functions are
+    Its shell functions run what is the release's own by ``run``, behind walls. They are
 
-    - ``tell_history``: prints a line ``@@history`` with JSON: ``steps``, the release's own
-      history; ``here``, whether the same ``history_key`` means the same one; ``says``, to be shown.
-      Ends with 4 where code and migrations do not agree and its own words say all about it.
-    - ``upgrade_all MARK STEP...``: takes all steps in one process, and tells each, in lines that
-      have the mark (``migrate/steps.py``).
+    - ``require_engine``: fails, by ``fail``, where the release lacks what the engine needs.
+    - ``tell_history``: prints a line ``@@history`` with JSON: ``steps``, the release's own history
+      (``steps.Step``); ``here``, whether the same ``history_key`` means the same one; ``says``, to
+      be shown. Ends with 4 where code and migrations do not agree and its own words say all.
+    - ``upgrade_all MARK STEP...``: takes all steps in one process. Before each it prints a line
+      ``@@step MARK STEP``, and waits for a line if its standard input is a pipe.
     - ``downgrade TO``: takes one step back.
     """
 
     title: str
     """As the deploy file spells it."""
     functions: str
-    """The script file of its shell functions."""
+    """The script file of its shell functions, or their ``Text``."""
+    table: Table
+    """Where a database notes what was applied to it."""
     backward_compatible: tuple[str, ...]
     """Steps after which code from before them still runs."""
     marker: str
@@ -55,8 +57,11 @@ class Engine(Protocol):
     def variables(self) -> dict[str, Variable]:
         """Return the variables of its shell functions."""
 
-    def history_key(self, object_of: Callable[[str], str | None], python: str | None) -> str | None:
-        """Return what two commits with the same history have in common, from git's object ids."""
+    def history_key(self, commit: Context) -> str | None:
+        """Return what two commits with the same history have in common; None: nobody knows."""
+
+    def judge(self, history: History, rows: Sequence[Row]) -> Judgement:
+        """Return how the steps of a history stand in a database that has these rows, and why."""
 
     def applied(self, history: History, revisions: Revisions) -> frozenset[str]:
         """Return the steps of a history that a database with these revisions has."""
@@ -81,36 +86,6 @@ class Engine(Protocol):
 
     def heads(self, revisions: Revisions) -> tuple[str, ...]:
         """Return the revisions that stand for all; joined by ``, `` the health answer's schema."""
-
-
-class Kept(NamedTuple):
-    """A history as it lies beside a release's code, in ``.changeover/migrations.json``."""
-
-    steps: tuple[Step, ...]
-    shared: bool
-    """Every release with the same ``history_key`` has it."""
-
-
-def kept(told: Any) -> Kept:
-    """Return what is kept. Raises TypeError or KeyError for what is no history."""
-    if isinstance(told, dict):
-        return Kept(tuple(told["steps"]), bool(told["here"]))
-    return Kept(tuple(told), True)  # of an earlier version
-
-
-def after(revisions: Iterable[str], moves: Iterable[Move]) -> tuple[str, ...]:
-    """Return what the database says once these steps were taken."""
-    found = set(revisions)
-    for move in moves:
-        found = (found - set(move.drops)) | set(move.gains)
-    return tuple(sorted(found))
-
-
-def whole(moves: Sequence[Move]) -> Move:
-    """Return several steps, of which there is one at least, as one."""
-    dropped = {drop for move in moves for drop in move.drops}
-    gained = after((), moves)
-    return Move(moves[-1].step, moves[-1].to, gained, tuple(sorted(dropped)))
 
 
 def fits(engine: Engine, history: History, revisions: Revisions) -> bool:

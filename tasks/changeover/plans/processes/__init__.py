@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from changeover.plans.processes.protocol import Engine
 from changeover.plans.processes.systemd import Systemd
-from changeover.plans.script import Variable, assignments, compose, read
+from changeover.plans.script import Variable, assignments, body, compose, read
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import App, Service
@@ -75,7 +75,7 @@ def engine_script(
     """
     engine = of(target.app)
     own = engine.variables(target, snapshot)
-    return compose(engine.shell, *map(read, functions), read(name), **own | variables)
+    return compose(engine.shell, *map(body, functions), read(name), **own | variables)
 
 
 def probe_text(target: Target) -> str:

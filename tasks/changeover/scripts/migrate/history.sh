@@ -16,7 +16,7 @@ with open(sys.argv[1], "rb") as file:
 def are_texts(found):
     return isinstance(found, list) and all(isinstance(one, str) for one in found)
 def is_step(step):
-    texts = are_texts([step["id"], step["title"]]) and are_texts(step["after"]) and are_texts(step.get("replaces", []))
+    texts = are_texts([step["id"], step["title"], step.get("checksum", "")]) and are_texts(step["after"]) and are_texts(step.get("replaces", []))
     return texts and isinstance(step.get("reversible", True), bool)
 try:
     if len(told) != 1:

@@ -5,7 +5,7 @@ stuck() { # STEP [STATUS]
 }
 # nothing is written before the way back is known to be there
 prepare() {
-    [ -x "$release_path/.venv/bin/python" ] || fail "$release_path has no Python environment"
+    require_engine
     [ -n "$manifest" ] || require_new
     install -m 0600 /dev/null "$log"
     found=$(revisions 2>> "$log") || stuck "${steps[0]}"

@@ -1,2 +1,2 @@
 environment=$candidate; [ -f "$environment" ] || environment=$env_file
-"$programs/rehearse" run --environment "$environment" "${how[@]}" <<< "$asked"
+CHANGEOVER_MIGRATIONS=$migration_tables "$programs/rehearse" run --environment "$environment" "${how[@]}" <<< "$asked"

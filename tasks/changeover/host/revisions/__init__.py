@@ -1,0 +1,1 @@
+"""What a database says of the migrations that were applied to it."""
