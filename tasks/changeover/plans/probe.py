@@ -26,7 +26,10 @@ from changeover.plans.script import assignments, program, read
 from changeover.plans.target import Target
 
 # what the package imports beside itself: a host may have none of our programs, or older ones
-_BESIDE = ("__init__.py", "environment_file.py", "json_text.py")
+_BESIDE = (
+    *("__init__.py", "environment_file.py", "files.py", "json_text.py"),
+    *("postgres/__init__.py", "postgres/address.py", "sqlite/__init__.py", "sqlite/address.py"),
+)
 _PATHS = (
     *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),
     *("state", "candidate", "maintenance", "quiesced", "backups", "configuration"),
