@@ -74,7 +74,7 @@ class Host:
         """Have the history read, and the host asked; return what is there."""
         self.shell.run(migrate.history_script(WISHED))
         steps = kept(json.loads((self.shell / HISTORY).read_text())).steps
-        text = self.shell.run(probe.probe_script(probe.question(WISHED)))
+        text = self.shell.probe(probe.probe_script(probe.question(WISHED)))
         found = parse_snapshot(text.splitlines())
         release = Release(WISHED.release or "", COMMIT.id, WISHED.migrations_object, {}, steps)
         return replace(found, releases={release.name: release})

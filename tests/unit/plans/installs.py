@@ -94,8 +94,8 @@ class Installs:
         )
         subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True)
         if self.app.build:
-            place = shlex.join([wished.release_path or "", self.app.build.place])
-            self.shell.run(f'"$programs/sandbox" aside {place}')
+            words = [wished.release_path or "", "--aside", self.app.build.place]
+            self.shell.run(f'"$programs/sandbox" furnish {shlex.join(words)}')
         (folder / "REVISION").write_text(f"{tree}\n")
         shown = known_environments(wished, self.snapshot(wished))
         words = [word for pair in shown.items() for word in pair]

@@ -50,6 +50,29 @@ def test_a_server_is_asked_by_the_environment_of_the_app(shell: Shell) -> None:
     assert (aside.path, aside.since, aside.kilobytes) == ("shop.undone-r2", 1767323045, 4)
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://u:hidden@localhost/shop", "postgresql://u@localhost/shop"),
+        (
+            "postgresql:///shop?user=u&password=hidden&host=h&hostaddr=192.0.2.7&sslmode=require",
+            "postgresql:///shop?user=u&host=h&hostaddr=192.0.2.7",
+        ),
+        ("postgresql://u:hid/den@localhost/shop", "postgresql://not:understood"),
+    ],
+)
+def test_a_url_is_told_without_its_password_and_leads_where_it_led(
+    shell: Shell, url: str, told: str
+) -> None:
+    serve(shell, TOLD)
+    shell.write(PATHS.env_file, f"DATABASE_URL={url}\n")
+
+    said = shell.probe(probe_script(QUESTION))
+
+    assert "hid" not in said
+    assert parse_snapshot(said.splitlines()).database_url == told
+
+
 def test_a_program_from_before_an_upgrade_is_asked_in_its_own_words(shell: Shell) -> None:
     serve(shell, TOLD)
     program = (shell / "/usr/local/lib/changeover/postgres_backup").read_text()

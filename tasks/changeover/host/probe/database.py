@@ -2,7 +2,6 @@
 
 import datetime
 import os
-import urllib.parse
 from contextlib import suppress
 from typing import Any
 
@@ -77,7 +76,7 @@ def _revisions(asked: Asked, url: str, source: str) -> Found:
         return dict(json_text.read(said.splitlines()[-1]))
     except (IndexError, TypeError, ValueError):
         # that nobody says what is there, does not say that nothing is
-        name = urllib.parse.unquote(url.partition("?")[0].rpartition("/")[2])
+        name = database_url.database_name(url)
         nothing: Found = {"exists": None, "database": name, "size": None, "fingerprint": None}
         nothing |= {"revisions": [], "kept": []}
         return nothing | {"error": " ".join(said.split())[:_SHOWN_LETTERS]}
