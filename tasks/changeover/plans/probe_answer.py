@@ -221,10 +221,10 @@ def _processes(told: Part) -> dict[str, Any]:
     return {"processes": parse_processes(told["told"]), "quiesced": told["quiesced"] is True}
 
 
-def parse_processes(rows: Sequence[Sequence[str]]) -> dict[str, Process]:
-    """Read what an engine's ``tell_processes`` printed: name, key and value of each line."""
+def parse_processes(lines: Sequence[str]) -> dict[str, Process]:
+    """Read what an engine's ``tell_processes`` printed."""
     told: dict[str, dict[str, str]] = {}
-    for name, key, value in rows:
+    for name, key, value in (line.split(" ", 2) for line in lines):
         told.setdefault(name, {})[key] = value
     return {name: _process(about) for name, about in told.items()}
 

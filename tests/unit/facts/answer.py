@@ -51,7 +51,9 @@ def parts(snapshot: Snapshot) -> dict[str, Any]:
         for one in known["backups"]
     ]
     running = snapshot.processes.items()
-    told["processes"]["told"] = [[name, *row] for name, one in running for row in _rows(one)]
+    told["processes"]["told"] = [
+        " ".join((name, *row)) for name, one in running for row in _rows(one)
+    ]
     claimed = snapshot.server_names.items()
     told["site"] |= {"server_names": [(file, name) for file, names in claimed for name in names]}
     told["site"] |= {"challenges": snapshot.tls.challenges, "timer": snapshot.tls.timer}

@@ -66,7 +66,7 @@ def test_an_answer_that_was_cut_short_fails_this_host_alone(lines: list[str]) ->
         ("database", {"database": {}}),
         ("database", {"database": []}),
         ("backups", {"backups": [{}]}),
-        ("processes", {"told": [["web", "active"]]}),
+        ("processes", {"told": ["web active"]}),
         ("health", {"app": {"status": "well", "body": ""}}),
         ("host", {"uid": "zero"}),
         ("sizes", {"/srv": "large"}),

@@ -5,10 +5,12 @@ import json
 import os
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from changeover.plans.probe import probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
@@ -148,7 +150,8 @@ def test_djangos_migrations_are_read_by_app_and_name(shell: Shell) -> None:
     connection.close()
     shell.write(PATHS.env_file, "DATABASE_URL=sqlite:///playmaker.db\n")
 
-    found = probed(shell).database
+    of_all = replace(QUESTION, migration_tables="")
+    found = parse_snapshot(shell.probe(probe_script(of_all)).splitlines()).database
 
     assert found
     assert found.revisions == ("a.0001_initial", "b.0001")

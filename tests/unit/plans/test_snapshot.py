@@ -154,7 +154,7 @@ def test_a_part_that_could_not_be_read_is_not_an_empty_one() -> None:
         ("site", {"nginx_error": "[emerg] no"}, "nginx_error", "[emerg] no"),
         (
             "processes",
-            {"told": [["web", "stale", "yes"]]},
+            {"told": ["web stale yes"]},
             "processes",
             {"web": Process(stale=True)},
         ),

@@ -69,10 +69,10 @@ def _data(asked: Asked, seen: environment.Seen) -> Answer:
 def _service(asked: Asked) -> Answer:
     visitor, test = health.site(asked), site.testing()
     nginx, telling = site.running(), processes.telling(asked)
-    rows = processes.rows(telling)
-    app = health.app(asked, active=processes.is_active(rows))
+    told = processes.lines(telling)
+    app = health.app(asked, active=processes.are_active(told))
     return {
-        **part("processes", lambda: processes.read(asked, rows)),
+        **part("processes", lambda: processes.read(asked, told)),
         **part("site", lambda: site.read(asked, nginx, test)),
         **part("health", lambda: {"app": health.answer(app), "site": health.answer(visitor)}),
     }

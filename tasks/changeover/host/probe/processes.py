@@ -6,25 +6,24 @@ from .asked import Asked
 from .files import exists
 from .run import Run
 
-Rows = list[list[str]]
-
 
 def telling(asked: Asked) -> Run:
     """Begin to ask the engine."""
     return Run(["bash", "--norc", "-c", f"{asked.processes}tell_processes"])
 
 
-def rows(run: Run) -> Rows:
-    """Return what the engine says: the name of a process, a key and a value each."""
-    return [line.split(" ", 2) for line in run.text().splitlines()]
+def lines(run: Run) -> list[str]:
+    """Return what the engine says: the name of a process, a key and a value in each line."""
+    return run.text().splitlines()
 
 
-def is_active(rows: Rows) -> bool:
+def are_active(lines: list[str]) -> bool:
     """Tell whether all of them run."""
-    active = [row[-1] for row in rows if row[1:2] == ["active"]]
-    return bool(active) and set(active) == {"yes"}
+    words = [line.split(" ") for line in lines]
+    active = {told[-1] for told in words if told[1:2] == ["active"]}
+    return active == {"yes"}
 
 
-def read(asked: Asked, rows: Rows) -> dict[str, Any]:
+def read(asked: Asked, lines: list[str]) -> dict[str, Any]:
     """Tell what runs, and whether a release keeps it from running."""
-    return {"told": rows, "quiesced": exists(asked.quiesced)}
+    return {"told": lines, "quiesced": exists(asked.quiesced)}

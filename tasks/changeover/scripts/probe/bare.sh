@@ -37,7 +37,6 @@ server_names() {
         }' | strings | paste -d , - - | sed 's/.*/[&]/' | paste -sd ,
 }
 
-told_processes() { tell_processes | sed -nE 's/^([a-z0-9_-]+) ([a-z.]+) ([A-Za-z0-9:._-]*)$/["\1", "\2", "\3"]/p' | paste -sd ,; }
 
 # a host without Python, or with a small or an old one: what is asked of a fresh one
 bare() {
@@ -60,7 +59,7 @@ bare() {
         ", \"packages\": $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" | awk '$1 == "installed" {print $2}' | list)" \
         ", \"users\": $(getent passwd "$fetch_user" "$build_user" "$app" | awk -F : '{print $1; print $5}' | object)" \
         ", \"foreign\": $(foreign | list)" \
-        ", \"processes\": {\"told\": [$(told_processes)]}" \
+        ", \"processes\": {\"told\": $(tell_processes | list)}" \
         ", \"site\": {\"nginx_active\": $(systemctl --quiet is-active nginx && echo true || echo false), \"nginx_error\": $error" \
         ", \"server_names\": [$(server_names <<< "$whole")]}}}"
 }
