@@ -103,3 +103,15 @@ def test_only_what_failed_is_run_again(tmp_path: Path) -> None:
     assert written.read_text().startswith(before.split("- `")[0])
     assert "2 tests: 1 failed, 1 passed." in written.read_text()
     assert "- `test_some.py::test_a`: later passed, at" in written.read_text()
+
+
+def test_a_test_that_fails_is_not_asked_again(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    (tmp_path / "test_some.py").write_text(
+        f"def test_a():\n    calls = open({str(calls)!r}, 'a+')\n    calls.write('x')\n"
+        "    calls.seek(0)\n    assert len(calls.read()) > 1, 'the first time'\n"
+    )
+    ours = ["-c", str(results.ROOT / "pyproject.toml"), "-n", "2"]
+
+    assert run(tmp_path, tmp_path / "results.md", *ours).returncode == 1
+    assert calls.read_text() == "x"

@@ -110,7 +110,7 @@ def test_a_hold_that_does_not_react_is_killed_and_its_changeover_undone(
 
     assert cli._break(release.options) == 0
 
-    assert release.process.wait(timeout=5) == -signal.SIGKILL
+    assert release.process.wait(timeout=30) == -signal.SIGKILL
     assert not release.made.exists()
     assert (release.record()["outcome"], release.record()["by"]) == ("undone", "a person")
     assert release.record()["why"] == "broken by bob@desk"
@@ -169,7 +169,7 @@ def test_status_tells_of_a_damaged_journal(
 def test_nothing_that_is_not_live_is_broken(release: Release) -> None:
     assert release.process.stdin
     release.process.stdin.close()
-    release.process.wait(timeout=10)
+    release.process.wait(timeout=30)
 
     with pytest.raises(Failure, match="nobody releases shop: there is nothing to break"):
         cli._break(release.options)

@@ -1,19 +1,22 @@
 """Every process of a user ends, also of one that forks without end."""
 
+import fcntl
 import os
 import pwd
 import resource
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from changeover.host.app.processes import _processes_of, kill_user
 from changeover.host.files import Failure
 
-# one of Debian's users that runs nothing
-USER = "games"
+# one of Debian's users that runs nothing, neither on a host nor in another test
+USER = "news"
 MOST = 100
 # each of them forks for as long as it lives, in a session of its own, and nobody has to wait for it
 FORK = """
@@ -37,8 +40,11 @@ def processes() -> list[int]:
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
-    yield
-    kill_user(USER)
+    """Have the user for this test alone: another run of them would end what is started here."""
+    with (Path(tempfile.gettempdir()) / f"changeover-tests-{USER}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+        kill_user(USER)
 
 
 def start(*words: str) -> "subprocess.Popen[bytes]":

@@ -77,7 +77,7 @@ def test_who_waits_for_a_host_that_takes_nothing_is_let_go(
     assert sending.is_alive(), "the host reads nothing"
     line.drop()
     gevent.sleep(0.1)
-    sending.join(5)
+    sending.join(30)
     assert len(failed) == 1
     assert line.receive() is None
 

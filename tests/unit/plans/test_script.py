@@ -56,13 +56,6 @@ def test_a_script_stops_at_the_first_error() -> None:
         assert done.stdout == "", mistake
 
 
-def test_functions_come_before_the_body_and_after_the_values() -> None:
-    text = script.script("maintenance/open", functions="health/ask", maintenance="/m")
-
-    parts = [script.read("prelude"), "maintenance=/m\n", script.read("health/ask")]
-    assert text == "".join([*parts, script.read("maintenance/open")])
-
-
 def test_no_shell_reads_the_files_of_its_user(tmp_path: Path) -> None:
     (tmp_path / ".bashrc").write_text("echo said\n")
     command = shlex.split(f"env -i HOME={tmp_path} PATH=/usr/bin:/bin {script.SHELL} -c 'echo ran'")

@@ -200,6 +200,6 @@ def test_requests_wait_in_the_backlog_while_the_app_restarts(web: Web, folder: P
         client.join(0.1)
         assert not answers
         app.handle_request()
-        client.join(5)
+        client.join(30)
     (folder / "stories.sock").unlink()
     assert [answer.status for answer in answers] == [200]

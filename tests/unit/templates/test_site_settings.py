@@ -53,7 +53,7 @@ def serving(folder: Path, site: Site) -> Web:
 
 def sent(web: Web, path: str = "/") -> list[tuple[str, str]]:
     """Return the security headers of an answer, each as often as it is there."""
-    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
     connection.request("GET", path, headers={"Host": "play.example"})
     answer = connection.getresponse()
     answer.read()

@@ -43,7 +43,7 @@ class Secure(Web):
         """Send one request by https, to whatever certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        plain = HTTPConnection("127.0.0.1", self.secure_port, timeout=5)
+        plain = HTTPConnection("127.0.0.1", self.secure_port, timeout=30)
         plain.connect()
         plain.sock = context.wrap_socket(plain.sock, server_hostname=NAMES[0])
         sent = {name.replace("_", "-"): value for name, value in headers.items()}

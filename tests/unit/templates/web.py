@@ -2,11 +2,12 @@
 
 import http.client
 import json
+import random
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,11 +94,11 @@ class Web:
         assert checked.returncode == 0, checked.stderr
         process = subprocess.Popen(self._command(), stderr=subprocess.DEVNULL)
         try:
-            self._wait()
+            self._wait(process)
             yield
         finally:
             process.terminate()
-            process.wait(5)
+            process.wait(30)
 
     def _command(self) -> list[str]:
         (self.root / "temp").mkdir(exist_ok=True)
@@ -105,8 +106,9 @@ class Web:
         main.write_text(_MAIN.format(root=self.root))
         return ["nginx", "-p", str(self.root), "-e", "stderr", "-c", str(main)]
 
-    def _wait(self) -> None:
-        for _ in range(200):
+    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -135,7 +137,7 @@ class Web:
         """Send one request; ``Accept_`` and the like spell header names."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=5, source_address=(source, 0)
+            "127.0.0.1", self.port, timeout=30, source_address=(source, 0)
         )
         try:
             connection.request(method, path, body, {"Host": host, **sent})
@@ -153,10 +155,16 @@ def _unique(response: http.client.HTTPResponse) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """
+    Return a loopback port that nobody listens on.
+
+    None of those that the kernel gives to whoever connects: one could be taken before it is used.
+    """
+    for port in random.sample(range(10_000, 32_000), 1000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def stage_pages(folder: Path) -> Path:
