@@ -57,7 +57,12 @@ from tests.unit.plans.world import (
 
 DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(settings="events.settings")})
 SCRIPTS = Path(script.__file__).parent.parent / "scripts"
-FILES = sorted(str(p.relative_to(SCRIPTS)) for p in SCRIPTS.rglob("*.sh") if p.parent != SCRIPTS)
+HARDENING = SCRIPTS.parent / "hardening" / "scripts"
+PATHS = {
+    **{str(p.relative_to(SCRIPTS)): p for p in SCRIPTS.rglob("*.sh") if p.parent != SCRIPTS},
+    **{f"hardening/{p.relative_to(HARDENING)}": p for p in HARDENING.rglob("*.sh")},
+}
+FILES = sorted(PATHS)
 
 EXCLUDED = {
     # the functions of PostgreSQL know their database by its URL; not all of them speak of it
@@ -74,11 +79,11 @@ EXCLUDED = {
     # reads from one folder, writes to another
     "provision/programs.sh": {2094},
     # have all functions and values of the part, and use what an undo needs
-    "server/access/operator_settle.sh": {2317},
-    "server/system/identity_settle.sh": {2317},
-    "server/access/sshd_settle.sh": {2317},
+    "hardening/access/operator_settle.sh": {2317},
+    "hardening/system/identity_settle.sh": {2317},
+    "hardening/access/sshd_settle.sh": {2317},
     # carries what is asked of the host as text
-    "server/probe.sh": {2016},
+    "hardening/probe.sh": {2016},
     # nginx's variables and a nested sh are meant to stay as they are
     "site/publish.sh": {2016},
     # git's own shell finds the key, a nested one makes folders; nothing here needs a cache
@@ -107,7 +112,7 @@ EXCLUDED = {
     # its name is for messages, and the program that is called has its own
     "undo/environment.sh": {2034},
     # the host's own file
-    "server/machine.sh": {1091},
+    "hardening/machine.sh": {1091},
 }
 
 # a part's script and its settling have the same values, and carry other scripts as text
@@ -210,7 +215,7 @@ def _of_the_host(seen: View) -> Iterator[str]:
 def by_file() -> dict[str, str]:
     """Return for each script file a rendered script that holds it."""
     texts = list(_rendered())
-    bodies = {file: (SCRIPTS / file).read_text() for file in FILES}
+    bodies = {file: path.read_text() for file, path in PATHS.items()}
     return {file: next((t for t in texts if body in t), "") for file, body in bodies.items()}
 
 
@@ -236,7 +241,7 @@ def test_every_script_has_a_builder_and_is_valid_bash(file: str) -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_a_script_uses_only_what_its_builder_gives_it(file: str) -> None:
     text = by_file()[file]
-    body = (SCRIPTS / file).read_text()
+    body = PATHS[file].read_text()
     # what stands before the body: the prelude, the values, perhaps functions
     before = text[: text.index(body)].replace(script.read("prelude"), "")
     values = set(re.findall(r"(?m)^([a-z_]+)=", before))
@@ -253,7 +258,8 @@ def uncalled(text: str, functions: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_script_has_the_functions_that_it_calls(file: str) -> None:
-    every = "".join(path.read_text() for path in SCRIPTS.rglob("*.sh"))
+    roots = (SCRIPTS, HARDENING)
+    every = "".join(path.read_text() for root in roots for path in root.rglob("*.sh"))
     # a name of one word may be any word of a message
     functions = set(re.findall(r"(?m)^([a-z]+_[a-z_]+)\(\) ", every))
 
@@ -289,7 +295,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {file: [] for file in FILES}
     for one in json.loads(done.stdout):
         file = paths[Path(one["file"])]
-        allowed = EXCLUDED.get(file, set()) | (OF_PARTS if file.startswith("server/") else set())
+        allowed = EXCLUDED.get(file, set()) | (OF_PARTS if file.startswith("hardening/") else set())
         if one["code"] not in allowed:
             found[file].append(f"line {one['line']}: SC{one['code']} {one['message']}")
     return found
