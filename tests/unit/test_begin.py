@@ -80,7 +80,7 @@ def test_each_function_is_noticed_where_it_is_another(
     assert pyinfra_parts.differing()[part]
 
 
-@pytest.mark.parametrize("part", [None, *COMMAND], ids=str)
+@pytest.mark.parametrize("part", [None, *COMMAND], ids=lambda p: p.name if p else "none")
 def test_pyinfras_command_is_looked_at_where_it_runs(part: Part | None) -> None:
     owner, _, name = part.name.rpartition(".") if part else ("", "", "")
     other = f"{owner}.{name} = lambda: None" if part else ""
