@@ -12,7 +12,7 @@ from changeover.run import installed
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="changeover", message="%(prog)s %(version)s")
 def main() -> None:
-    """Release web applications onto your own servers, with a verified way back."""
+    """Release web applications onto your own hosts, with a verified way back."""
     if problem := installed.problem():
         raise click.ClickException(problem)
 
@@ -20,7 +20,7 @@ def main() -> None:
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 def new(directory: Path) -> None:
-    """Write a project for your own servers: what you run, your hosts and your apps' values."""
+    """Write a project for your own hosts: what you run, your hosts and your apps' values."""
     try:
         made = project.write(directory)
     except project.ProjectError as error:

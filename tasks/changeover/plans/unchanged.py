@@ -19,4 +19,4 @@ def guarded(target: Target, snapshot: Snapshot, script: str) -> str:
             "saw_open": "yes" if snapshot.open_changeover is not None else "",
         }
     )
-    return f"{known}{read('snapshot/unchanged')}{script}"
+    return f"{known}{read('alone/unchanged')}{script}"
