@@ -11,7 +11,7 @@ from pyinfra import host, local, state
 from pyinfra.api import DeployError, deploy
 from pyinfra.context import ctx_host
 
-from changeover.run.commits import expect
+from changeover.run.commits import prefetch
 from changeover.run.included import ONLY, WITHOUT
 
 if TYPE_CHECKING:  # the deploy files load them, while the commits are asked for
@@ -51,7 +51,7 @@ def release() -> None:
     told(releases=True)
     for name in names():
         if name in host.groups:
-            expect(name)
+            prefetch(name)
     include(only=["preflight"])
     from changeover import preflight  # by now it is loaded; the commits should not wait for that
 

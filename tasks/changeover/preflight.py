@@ -1,7 +1,7 @@
 """Everything that can be seen to be wrong, before anything is touched."""
 
 from changeover.operations import preflight
-from changeover.run.commits import expect
+from changeover.run.commits import prefetch
 from changeover.run.phase import phase
 from changeover.settings.app import App
 
@@ -9,7 +9,7 @@ from changeover.settings.app import App
 @phase("Preflight")
 def check(app: App) -> None:
     """Look for problems, name them all at once, and stop every host if one has any."""
-    expect(app.name)
+    prefetch(app.name)
     preflight.checked(name="Look for problems", app=app)
     agree()
 

@@ -5,9 +5,9 @@ from pyinfra.api import DeployError
 
 from changeover import activate, apps, backup, changeover, health, maintenance, preflight, service
 from changeover.operations import provision, rollback
-from changeover.operations.look import go_back
-from changeover.plans.rollback import Wish
-from changeover.plans.ways import WAYS
+from changeover.operations.look import request_rollback
+from changeover.plans.rollback import RollbackRequest
+from changeover.plans.rollback_methods import METHODS
 from changeover.run.phase import phase
 from changeover.settings.app import App
 
@@ -22,7 +22,7 @@ def run() -> None:
     """
     apps.told(WAY, TO, LOSES, ONE, some=True)
     if host.data.get(WAY):
-        apps.require(WAY, WAYS)
+        apps.require(WAY, METHODS)
     one = _one()
     apps.runbook(look, one)
     preflight.agree()
@@ -32,7 +32,7 @@ def run() -> None:
 
 def look(app: App) -> None:
     """Look for the ways back, and whether all hosts go to the same release."""
-    go_back(app, _wish())
+    request_rollback(app, _wish())
     check(app)
 
 
@@ -89,9 +89,9 @@ def _one() -> str | None:
     return str(one) if one is not None else None
 
 
-def _wish() -> Wish:
+def _wish() -> RollbackRequest:
     way, to = host.data.get(WAY) or "", host.data.get(TO) or ""
     if not isinstance(to, str):
         raise DeployError(f"{TO}: {to} was read as a number; give the release's full name")
     loses = host.data.get(LOSES)
-    return Wish(way, to, "" if loses is None else str(loses))
+    return RollbackRequest(way, to, "" if loses is None else str(loses))

@@ -6,14 +6,14 @@ from changeover.hardening import access, server
 from changeover.hardening.operations import server as operations
 from changeover.hardening.plans import access as plan
 from changeover.hardening.plans import parts, sshd
-from changeover.hardening.plans.part import File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part
 from changeover.run.phase import host_phase
 
 DRILL = host.data.get("drill")
 LAST = "access.drill"
 
 
-def last(wish: Wish) -> Part:
+def last(wish: HostTarget) -> Part:
     """Return a part that breaks the sudo of whom pyinfra logs in as, or takes long."""
     if DRILL == "sudo":
         line = f"{wish.machine.user} ALL=(ALL:ALL) !ALL\n"

@@ -3,12 +3,12 @@
 from changeover import apps
 from changeover.hardening import network, server
 from changeover.hardening.plans import firewall
-from changeover.hardening.plans.part import Wish
+from changeover.hardening.plans.part import HostTarget
 
 _well = firewall.rules
 
 
-def _rules(wish: Wish) -> str:
+def _rules(wish: HostTarget) -> str:
     return _well(wish).replace("\t\ttcp dport $ssh_ports jump ssh\n", "")
 
 

@@ -5,13 +5,13 @@ from pyinfra import host
 from changeover.hardening import server
 from changeover.hardening.operations import server as operations
 from changeover.hardening.plans import parts
-from changeover.hardening.plans.part import CANNOT, Answer, File, Part, Wish
+from changeover.hardening.plans.part import CANNOT, File, HostTarget, Part, Setting
 from changeover.run.phase import host_phase
 
 FOLDER = "../../../tests/e2e/planted"
 
 
-def planted(_: Wish) -> Part:
+def planted(_: HostTarget) -> Part:
     """Return a part with all that a part may have."""
     return Part(
         "planted.part",
@@ -22,8 +22,8 @@ def planted(_: Wish) -> Part:
         },
         absent=("/etc/planted/foreign",),
         answers={
-            "the planted flag": Answer("cat /run/planted || echo unset", "set"),
-            "the planted wonder": Answer(f"echo '{CANNOT}no wonders here'", "wonderful"),
+            "the planted flag": Setting("cat /run/planted || echo unset", "set"),
+            "the planted wonder": Setting(f"echo '{CANNOT}no wonders here'", "wonderful"),
         },
         apply=f"{FOLDER}/apply",
         settle=f"{FOLDER}/settle",

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from changeover.lab import Lab, LabHost, ssh
-from changeover.lab.lab import Wish
+from changeover.lab.lab import HostSpec
 from tests.e2e import releases
 from tests.e2e.releases import Run, pyinfra
 
@@ -35,7 +35,7 @@ ATTEMPTS = 20
 def wall(lab: Lab) -> Iterator[LabHost]:
     """Return a host with a site, on which something listens that nobody asked for."""
     layer = releases.layer(lab, "provisioned")
-    (host,) = lab.up_all([Wish("wall", groups=("playmaker",), layer=layer)])
+    (host,) = lab.up_all([HostSpec("wall", groups=("playmaker",), layer=layer)])
     done = provision(lab)
     assert done.status == 0, done.output
     yield host

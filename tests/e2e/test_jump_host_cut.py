@@ -10,7 +10,7 @@ import pytest
 
 from changeover.lab import Lab, LabHost
 from changeover.lab.inventory import CHANGES
-from changeover.lab.lab import Wish
+from changeover.lab.lab import HostSpec
 from tests.e2e import jump, load, releases
 from tests.e2e.releases import PYINFRA, ROOT
 from tests.e2e.watch import is_running
@@ -26,7 +26,10 @@ STUCK = {"git": "901", "iconv": "902"}
 def behind(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabHost]:
     """Return a host that is to carry hello, behind a jump host."""
     layer = releases.layer(lab, "provisioned")
-    wishes = [Wish("gate", groups=("gate",)), Wish("behind", groups=("hello",), layer=layer)]
+    wishes = [
+        HostSpec("gate", groups=("gate",)),
+        HostSpec("behind", groups=("hello",), layer=layer),
+    ]
     gate, behind = lab.up_all(wishes)
     data = jump.through(lab, gate, behind, tmp_path_factory.mktemp("ssh"))
     with pytest.MonkeyPatch.context() as patch:

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from changeover.lab import Lab, LabHost
-from changeover.lab.lab import Wish
+from changeover.lab.lab import HostSpec
 from tests.e2e import load, releases
 
 pytestmark = pytest.mark.lab
@@ -23,7 +23,9 @@ SECONDS = 30
 def hosts(lab: Lab) -> Iterator[list[LabHost]]:
     """Return two hosts that serve v2."""
     layer = releases.layer(lab, "v2")
-    made = lab.up_all([Wish(name, groups=("playmaker",), layer=layer) for name in ("one", "two")])
+    made = lab.up_all(
+        [HostSpec(name, groups=("playmaker",), layer=layer) for name in ("one", "two")]
+    )
     yield made
     lab.down(*(host.name for host in made))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from changeover.lab import Lab, LabHost
-from changeover.lab.lab import Wish
+from changeover.lab.lab import HostSpec
 from tests.e2e import load, releases
 from tests.e2e.often import often
 from tests.e2e.refused import REFUSALS, Refusal
@@ -28,9 +28,9 @@ def hosts(lab: Lab) -> Iterator[dict[str, LabHost]]:
     groups = ("playmaker",)
     made = lab.up_all(
         [
-            Wish("serving", groups, layer=releases.layer(lab, "v2")),
-            Wish("prepared", groups, layer=releases.layer(lab, "provisioned")),
-            Wish("fresh", groups),
+            HostSpec("serving", groups, layer=releases.layer(lab, "v2")),
+            HostSpec("prepared", groups, layer=releases.layer(lab, "provisioned")),
+            HostSpec("fresh", groups),
         ]
     )
     yield {host.name: host for host in made}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from changeover.lab import Lab, LabHost
-from changeover.lab.lab import Wish
+from changeover.lab.lab import HostSpec
 from tests.e2e import load, releases
 from tests.e2e.load import KEPT, Writers, back, records
 
@@ -145,7 +145,7 @@ def test_a_release_whose_packages_are_gone_is_released_not_rolled_back_to(
 @pytest.mark.slow
 def test_hosts_that_would_go_to_different_releases_stay(lab: Lab) -> None:
     layer = {"one": releases.layer(lab, "v2"), "two": releases.layer(lab, "v3")}
-    hosts = lab.up_all([Wish(name, ("playmaker",), layer=on) for name, on in layer.items()])
+    hosts = lab.up_all([HostSpec(name, ("playmaker",), layer=on) for name, on in layer.items()])
     limits = [word for host in hosts for word in ("--limit", host.name)]
 
     run = releases.pyinfra(

@@ -4,13 +4,13 @@ from changeover.hardening import server, web
 from changeover.hardening.operations import server as operations
 from changeover.hardening.plans import parts
 from changeover.hardening.plans import web as plan
-from changeover.hardening.plans.part import File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part
 from changeover.run.phase import host_phase
 
 LAST = "web.slow"
 
 
-def last(_: Wish) -> Part:
+def last(_: HostTarget) -> Part:
     """Return the part that takes long."""
     return Part(LAST, files={"/etc/drill": File("x\n")}, apply="../../tests/e2e/planted/slow")
 

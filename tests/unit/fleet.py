@@ -17,7 +17,7 @@ from pyinfra.connectors.fake import FakeConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from changeover.facts.commit import TREE
-from changeover.hardening.plans.part import Carried, Machine, Wish
+from changeover.hardening.plans.part import Carried, HostTarget, Machine
 from changeover.hardening.plans.parts import PARTS
 from changeover.operations import hold
 from changeover.operations.login_shell import LoginShellError
@@ -198,7 +198,7 @@ class Fleet:
     def _server(self, apps: Iterable[str], data: dict[str, Any]) -> dict[str, str]:
         """Return what a host says of itself: its own configuration is as it should be."""
         carried = tuple(Carried(APPS[app], load_values(app, self.data(app))) for app in apps)
-        wish = Wish(load_host(data), Machine(), carried)
+        wish = HostTarget(load_host(data), Machine(), carried)
         state = converged([make(wish) for make in PARTS])
         needed = [packages(Target(one.app, one.values, None)) for one in carried]
         state = replace(state, packages=state.packages.union(*needed))

@@ -7,10 +7,10 @@ from typing_extensions import override
 from changeover.plans.probe import Question, wished_script
 from changeover.plans.probe_answer import parse_wished
 from changeover.plans.script import SHELL
-from changeover.plans.snapshot import Wished
+from changeover.plans.snapshot import CandidateDatabase
 
 
-class WishedDatabase(FactBase[Wished | None]):
+class CandidateDatabaseState(FactBase[CandidateDatabase | None]):
     """
     Returns what a URL leads to that is not in force; None where that cannot be known.
 
@@ -28,7 +28,7 @@ class WishedDatabase(FactBase[Wished | None]):
 
     @staticmethod
     @override
-    def default() -> Wished | None:
+    def default() -> CandidateDatabase | None:
         """Return that nobody knows."""
         return None
 
@@ -38,7 +38,7 @@ class WishedDatabase(FactBase[Wished | None]):
         return wished_script(question, local_server=local_server)
 
     @override
-    def process(self, output: list[str]) -> Wished | None:
+    def process(self, output: list[str]) -> CandidateDatabase | None:
         """Parse the answer."""
         try:
             return parse_wished(output)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from changeover.operations.hold import Hold
     from changeover.operations.view import View
     from changeover.plans.commit import Commit, Source
-    from changeover.plans.rollback import Wish
+    from changeover.plans.rollback import RollbackRequest
     from changeover.plans.status import Report
-    from changeover.plans.target import Back
+    from changeover.plans.target import Rollback
     from changeover.settings.app import App
 
 HostAndApp = tuple[str, str]
@@ -31,7 +31,7 @@ class Run:
     """Names that ``--limit`` and ``--exclude`` were given, by option."""
     carried: dict[str, tuple[App, ...]] = field(default_factory=dict)
     """The apps of each host whose own configuration is converged."""
-    wishes: dict[HostAndApp, Wish] = field(default_factory=dict)
+    wishes: dict[HostAndApp, RollbackRequest] = field(default_factory=dict)
     """How an app is taken back instead of released."""
 
     # read on the controller
@@ -47,7 +47,7 @@ class Run:
     """Of each host and app, and whether steps are executed."""
     generations: dict[HostAndApp, str] = field(default_factory=dict)
     """The changeover that was committed last when this run first looked."""
-    backs: dict[HostAndApp, Back] = field(default_factory=dict)
+    backs: dict[HostAndApp, Rollback] = field(default_factory=dict)
     """Where a rollback leads, decided at the first look."""
     aims: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each app, the release that each host is taken back to."""

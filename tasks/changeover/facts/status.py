@@ -6,10 +6,10 @@ from typing_extensions import override
 
 from changeover.plans.probe import Question, status_script
 from changeover.plans.script import SHELL
-from changeover.plans.status import Told, parse_status
+from changeover.plans.status import StatusAnswer, parse_status
 
 
-class AppStatus(FactBase[Told | None]):
+class AppStatus(FactBase[StatusAnswer | None]):
     """
     Returns what the host tells of an app, or ``None`` where it did not answer.
 
@@ -24,7 +24,7 @@ class AppStatus(FactBase[Told | None]):
 
     @staticmethod
     @override
-    def default() -> Told | None:
+    def default() -> StatusAnswer | None:
         """Return None: nothing is known."""
         return None
 
@@ -34,7 +34,7 @@ class AppStatus(FactBase[Told | None]):
         return status_script(question)
 
     @override
-    def process(self, output: list[str]) -> Told | None:
+    def process(self, output: list[str]) -> StatusAnswer | None:
         """Parse both."""
         try:
             return parse_status(output)

@@ -2,6 +2,6 @@
 
 from changeover.lab.errors import LabError
 from changeover.lab.host import LabHost
-from changeover.lab.lab import Lab, Wish
+from changeover.lab.lab import HostSpec, Lab
 
-__all__ = ["Lab", "LabError", "LabHost", "Wish"]
+__all__ = ["HostSpec", "Lab", "LabError", "LabHost"]

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from changeover.lab import environment, image, names, ssh
 from changeover.lab.errors import LabError
-from changeover.lab.lab import Lab, Wish
+from changeover.lab.lab import HostSpec, Lab
 from changeover.lab.sources import CODENAME
 
 
@@ -55,7 +55,7 @@ def up(
     """Bring hosts up: fresh ones, or those that were off."""
     lab = Lab()
     how = (groups, layer, user, memory, cpus, sudo_password, debian, disk)
-    wishes = [Wish(name, *how) for name in names_wanted]
+    wishes = [HostSpec(name, *how) for name in names_wanted]
     for host in lab.up_all(wishes, with_origin=not no_origin):
         click.echo(f"{host.name} is up at {host.address}")
 

@@ -31,7 +31,7 @@ from changeover.lab.sources import CODENAME
 
 
 @dataclass(frozen=True)
-class Wish:
+class HostSpec:
     """A host to have."""
 
     name: str
@@ -70,13 +70,13 @@ class Lab:
         disk: str = image.DEFAULT,
     ) -> LabHost:
         """Have a host that runs and lets people in: a fresh one, or the one of that name."""
-        wish = Wish(name, tuple(groups), layer, user, memory, cpus, sudo_password, debian, disk)
+        wish = HostSpec(name, tuple(groups), layer, user, memory, cpus, sudo_password, debian, disk)
         return self.up_all([wish], with_origin)[0]
 
-    def up_all(self, wishes: Iterable[Wish | str], with_origin: bool = True) -> list[LabHost]:
+    def up_all(self, wishes: Iterable[HostSpec | str], with_origin: bool = True) -> list[LabHost]:
         """Have many hosts at once, and the origin beside them."""
         controller.prepare()
-        wanted = [Wish(wish) if isinstance(wish, str) else wish for wish in wishes]
+        wanted = [HostSpec(wish) if isinstance(wish, str) else wish for wish in wishes]
         for wish in wanted:
             names.checked_name(wish.name)
             image.size(wish.name, wish.disk)
@@ -120,11 +120,11 @@ class Lab:
         if known and known.layer != server.layer_name:
             # Never finished by a killed run, or made another way than today.
             self.down(server.name)
-        host = self._boot([Wish(server.name, layer=begin)])[0]
+        host = self._boot([HostSpec(server.name, layer=begin)])[0]
         if begin is None:
             server.set_up(host)
 
-    def _boot(self, wishes: list[Wish]) -> list[LabHost]:
+    def _boot(self, wishes: list[HostSpec]) -> list[LabHost]:
         hosts = self._allocate(wishes)
         with ThreadPoolExecutor(max_workers=max(len(hosts), 1)) as pool:
             list(pool.map(LabHost.boot, hosts))
@@ -192,7 +192,7 @@ class Lab:
     def _lock(self) -> str:
         return str(self.number)
 
-    def _allocate(self, wishes: list[Wish]) -> list[LabHost]:
+    def _allocate(self, wishes: list[HostSpec]) -> list[LabHost]:
         trees = {wish.debian: str(base.tree(wish.debian)) for wish in wishes}
         with locked(self._lock):
             self._clear_half_written()
@@ -200,7 +200,7 @@ class Lab:
             network.create(self.number)
             return [LabHost(self._record(wish, trees[wish.debian])) for wish in wishes]
 
-    def _record(self, wish: Wish, tree: str) -> state.Record:
+    def _record(self, wish: HostSpec, tree: str) -> state.Record:
         groups = wish.groups or names.default_groups(wish.name)
         present = state.load(state.hosts_folder(self.number) / wish.name)
         if present:
@@ -230,7 +230,7 @@ class Lab:
         remove(state.lab_folder(self.number))
 
 
-def _matching(present: state.Record, wish: Wish) -> state.Record:
+def _matching(present: state.Record, wish: HostSpec) -> state.Record:
     other = (wish.user, wish.debian) != (present.user, present.debian)
     if other or (wish.layer and wish.layer != present.layer):
         had = f"user {present.user}, Debian {present.debian}, layer {present.layer or '-'}"

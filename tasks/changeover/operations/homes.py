@@ -12,14 +12,14 @@ from changeover.facts.environment import wanted_environment
 from changeover.operations.look import seen
 from changeover.operations.view import View
 from changeover.plans import databases
-from changeover.plans.sharing import Home, is_local, server, spelt
+from changeover.plans.sharing import DatabaseUse, database_address, is_local, spelt
 from changeover.settings.app import App
 from changeover.settings.load import SettingsError, load_values
 
 _SECONDS = 3
 
 
-def homes() -> list[Home]:
+def homes() -> list[DatabaseUse]:
     """
     Return them: of a host that was looked at, as it is there.
 
@@ -35,13 +35,13 @@ def homes() -> list[Home]:
     return [home for home in found if home]
 
 
-def _seen(host: Host, view: View) -> Home | None:
+def _seen(host: Host, view: View) -> DatabaseUse | None:
     snapshot, url = view.snapshot, view.database_url
-    if view.target.app.database is None or not url or not (where := server(url)):
+    if view.target.app.database is None or not url or not (where := database_address(url)):
         return None
     known = snapshot.database_addresses if url == snapshot.database_url else ()
     own = {spelt(one) for one in (*snapshot.own_addresses, *_names(host)) if not is_local(one)}
-    return Home(
+    return DatabaseUse(
         host=host.name,
         app=view.target.app.name,
         key=databases.key(view.target),
@@ -51,7 +51,7 @@ def _seen(host: Host, view: View) -> Home | None:
     )
 
 
-def _unseen(host: Host, app: App) -> Home | None:
+def _unseen(host: Host, app: App) -> DatabaseUse | None:
     given = state.inventory.get_override_data()
     if app.database is None or any(f"{app.name}_{key}" in given for key in _SOURCES):
         return None
@@ -60,10 +60,10 @@ def _unseen(host: Host, app: App) -> Home | None:
     except SettingsError:
         return None
     url = wanted_environment(app.name, values, host.groups).values.get(app.database.reached_by)
-    if not url or not (where := server(url)):
+    if not url or not (where := database_address(url)):
         return None
     own = frozenset(spelt(one) for one in _names(host) if not is_local(one))
-    return Home(
+    return DatabaseUse(
         host=host.name,
         app=app.name,
         key=app.database.reached_by,

@@ -8,19 +8,18 @@ from pyinfra.api.host import Host
 
 from changeover.facts import run
 from changeover.facts.commit import Unresolved, denied, resolve
-from changeover.facts.database import WishedDatabase
+from changeover.facts.database import CandidateDatabaseState
 from changeover.facts.environment import DifferingKeys, WantedEnvironment, wanted_environment
 from changeover.facts.program import site_include
 from changeover.facts.snapshot import AppSnapshot
-from changeover.operations.settled import settled
 from changeover.operations.view import View
-from changeover.plans import databases, migrations, rollback, target, tls
-from changeover.plans import wished as wished_plan
+from changeover.operations.wait import wait_for_undo
+from changeover.plans import candidate_database, databases, migrations, rollback, target, tls
 from changeover.plans.paths import Paths
 from changeover.plans.probe import question, sent
-from changeover.plans.rollback import Wish
+from changeover.plans.rollback import RollbackRequest
 from changeover.plans.snapshot import Snapshot
-from changeover.plans.target import Back, Target
+from changeover.plans.target import Rollback, Target
 from changeover.settings.app import App
 from changeover.settings.load import SettingsError, load_host, load_values
 from changeover.settings.names import host_name
@@ -50,12 +49,12 @@ def seen() -> dict[tuple[str, str], View]:
     return {key[:2]: view for key, view in run.this.views.items() if key[2] == state.is_executing}
 
 
-def go_back(app: App, wish: Wish) -> None:
+def request_rollback(app: App, wish: RollbackRequest) -> None:
     """Take the app on the current host back, in this run, instead of releasing it."""
     run.this.wishes[host.name, app.name] = wish
 
 
-def wished(app: App) -> Wish | None:
+def rollback_request(app: App) -> RollbackRequest | None:
     """Return how the app is taken back, None where it is released."""
     return run.this.wishes.get((host.name, app.name))
 
@@ -91,9 +90,9 @@ def _read(app: App) -> View:
         authority = tls.authority(load_host(host.data.dict())) if acme else None
     except SettingsError as error:
         raise UnseenError(error.problems) from None
-    included = "" if wished(app) else _included(values)
+    included = "" if rollback_request(app) else _included(values)
     asked = question(Target(app, values, None, site_include=included))
-    snapshot = settled(
+    snapshot = wait_for_undo(
         app.name,
         Paths(app.name).lock,
         lambda: host.get_fact(AppSnapshot, question=asked, _stdin=StringIO(sent())),
@@ -101,7 +100,7 @@ def _read(app: App) -> View:
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     first = _first(app)
-    if wish := wished(app):
+    if wish := rollback_request(app):
         back = _back(app, snapshot, wish)
         wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
         return View(Target(app, values, back.commit, back), snapshot, wanted)
@@ -133,19 +132,19 @@ def _with_wished(
 ) -> Snapshot:
     """Ask for the data of a URL that the probe cannot know: the host has yet to get it."""
     url = wanted.values.get(databases.key(wish))
-    if not url or not wished_plan.asks(wish, snapshot, differing):
+    if not url or not candidate_database.asks(wish, snapshot, differing):
         return snapshot
     located = databases.locate(url, wish)
     if located.problem:
         return snapshot
     line = WantedEnvironment({databases.key(wish): url}).lines()
     asked = host.get_fact(
-        WishedDatabase,
+        CandidateDatabaseState,
         question=question(wish),
         local_server=located.place.provisioned,
         _stdin=StringIO(sent() + line),
     )
-    return wished_plan.seen(snapshot, asked)
+    return candidate_database.seen(snapshot, asked)
 
 
 def _included(values: Values) -> str:
@@ -156,7 +155,7 @@ def _included(values: Values) -> str:
         return ""
 
 
-def _back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
+def _back(app: App, snapshot: Snapshot, wish: RollbackRequest) -> Rollback:
     key = (host.name, app.name)
     if key not in run.this.backs:
         try:

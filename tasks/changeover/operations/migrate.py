@@ -8,7 +8,7 @@ from pyinfra.api import operation
 
 from changeover.operations.step import Commands, check, step
 from changeover.plans import migrate
-from changeover.plans.preflight import blocked, strangers
+from changeover.plans.preflight import blocked, unknown_revisions
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import App
@@ -43,7 +43,7 @@ def fitting(app: App) -> Commands:
 
 
 def _misfits(target: Target, snapshot: Snapshot) -> list[str]:
-    return [*strangers(target, snapshot), *blocked(target, snapshot)]
+    return [*unknown_revisions(target, snapshot), *blocked(target, snapshot)]
 
 
 @operation()

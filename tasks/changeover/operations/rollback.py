@@ -9,12 +9,12 @@ from pyinfra.api import operation
 
 from changeover.facts import run
 from changeover.facts.losses import RestoreLosses
-from changeover.operations.look import UnseenError, look, wished
+from changeover.operations.look import UnseenError, look, rollback_request
 from changeover.operations.step import Commands, check, refuse, step, stop
 from changeover.operations.view import View
-from changeover.plans import migrate, rollback, ways
-from changeover.plans.rollback import Losses, Wish
-from changeover.plans.ways import DOWNGRADE, RESTORE
+from changeover.plans import migrate, rollback, rollback_methods
+from changeover.plans.rollback import Losses, RollbackRequest
+from changeover.plans.rollback_methods import DOWNGRADE, RESTORE
 from changeover.settings.app import App
 
 # to which release each host goes, by app
@@ -27,7 +27,7 @@ def explained(app: App) -> Commands:
 
     Changes nothing. ``restore`` needs the word: how many rows may go.
     """
-    wish = wished(app) or Wish()
+    wish = rollback_request(app) or RollbackRequest()
     try:
         view = look(app)
     except UnseenError as unseen:
@@ -38,7 +38,7 @@ def explained(app: App) -> Commands:
         return
     assert view.target.back is not None
     release = view.target.back.release
-    found = {way.name: way for way in ways.ways(app, view.snapshot, release)}
+    found = {way.name: way for way in rollback_methods.methods(app, view.snapshot, release)}
     losses = _count(view, found[RESTORE].manifest) if found[RESTORE].manifest else None
     for line in rollback.told(app, view.snapshot, release, losses):
         host.log(line, logger.info)
@@ -53,7 +53,7 @@ def explained(app: App) -> Commands:
 def agreed(app: App) -> Commands:
     """Stop where hosts would go back to different releases."""
     problems = rollback.disagreement(app.name, run.this.aims.get(app.name, {}))
-    if problems and (wished(app) or Wish()).way:
+    if problems and (rollback_request(app) or RollbackRequest()).way:
         yield from stop(*problems)
     else:
         host.noop("; ".join(problems) or "one release for all hosts")
@@ -69,7 +69,7 @@ def counted(app: App) -> Commands:
     assert view.target.back is not None
     losses = _count(view, view.target.back.way.manifest)
     run.this.notes[host.name, app.name] = {"lost_rows": losses.rows}
-    problems = rollback.refusal(wished(app) or Wish(), losses)
+    problems = rollback.refusal(rollback_request(app) or RollbackRequest(), losses)
     if problems and state.is_executing:
         yield refuse(*problems)
     else:
@@ -109,7 +109,7 @@ def restored(app: App) -> Commands:
     )
 
 
-def _problems(view: View, wish: Wish, losses: Losses | None) -> list[str]:
+def _problems(view: View, wish: RollbackRequest, losses: Losses | None) -> list[str]:
     if not wish.way:
         return []  # to be told is possible always
     return view.problems() + rollback.problems(view.target, view.snapshot, wish, losses)

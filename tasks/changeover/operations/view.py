@@ -12,13 +12,13 @@ from changeover.plans import (
     activate,
     backup,
     build,
+    candidate_database,
     databases,
     environment,
     provision,
     service,
     site,
     tls,
-    wished,
 )
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision
@@ -82,7 +82,7 @@ class View:
     @property
     def sets_password(self) -> bool:
         """Tell whether the database's role gets a new password with the environment."""
-        return wished.sets_password(self.target, self.snapshot, self.differing)
+        return candidate_database.sets_password(self.target, self.snapshot, self.differing)
 
     @property
     def way_back(self) -> str:

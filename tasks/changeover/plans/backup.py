@@ -1,6 +1,6 @@
 """When a backup is due, and which verified one is the way back."""
 
-from changeover.plans import databases, migration, patience
+from changeover.plans import databases, migration, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.sandbox import stop
@@ -61,6 +61,6 @@ def undo(target: Target, database: Location) -> Undo:
         script=text,
         stop=stop(target, *database.kind.tasks),
         shown=True,  # what could not be checked as ever
-        limit_seconds=patience.backup_seconds(target),
-        limit_setting=patience.setting(target),
+        limit_seconds=time_limits.backup_seconds(target),
+        limit_setting=time_limits.setting(target),
     )

@@ -4,10 +4,10 @@ from typing import Any
 
 from changeover.plans import migrations
 from changeover.plans.paths import PROGRAMS
+from changeover.plans.rollback_methods import KIND
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target
-from changeover.plans.ways import KIND
 
 CLOSING = "maintenance.close"
 

@@ -8,7 +8,7 @@ from changeover.plans.live import is_live
 from changeover.plans.maintenance import BY_RELEASE, closed_by_person
 from changeover.plans.processes import engine_script
 from changeover.plans.script import Variable
-from changeover.plans.snapshot import Answer, Snapshot
+from changeover.plans.snapshot import HealthAnswer, Snapshot
 from changeover.plans.target import Target
 
 
@@ -21,7 +21,7 @@ def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     return said
 
 
-def well(answer: Answer | None, wanted: dict[str, str | None]) -> bool:
+def well(answer: HealthAnswer | None, wanted: dict[str, str | None]) -> bool:
     """Tell whether an answer is what a healthy app says."""
     if answer is None or answer.status != 200:
         return False

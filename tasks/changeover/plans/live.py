@@ -7,7 +7,7 @@ from changeover.host.changeover.lock import is_release, is_undo
 from changeover.host.changeover.words import being_released, said
 
 
-class Held(Protocol):
+class LockState(Protocol):
     """What is seen of who works on an app, or on the host itself."""
 
     @property
@@ -19,23 +19,23 @@ class Held(Protocol):
         """Who began the changeover whose journal is there, and what."""
 
 
-def is_live(snapshot: Held) -> bool:
+def is_live(snapshot: LockState) -> bool:
     """Tell whether a changeover of the app is going on at this moment."""
     return is_release(snapshot.held or {})
 
 
-def is_ending(snapshot: Held) -> bool:
+def is_ending(snapshot: LockState) -> bool:
     """Tell whether somebody ends a changeover of the app at this moment, back or forward."""
     return is_undo(snapshot.held or {})
 
 
-def is_of(snapshot: Held, operator: str, controller: str) -> bool:
+def is_of(snapshot: LockState, operator: str, controller: str) -> bool:
     """Tell whether this person releases the app, from this machine."""
     held = snapshot.held or {}
     return (held.get("operator"), held.get("controller")) == (operator, controller)
 
 
-def describe(app: str, snapshot: Held) -> str:
+def describe(app: str, snapshot: LockState) -> str:
     """Return who releases the app, since when, in which phase, and what to do about it."""
     known = {key: value for key, value in (snapshot.held or {}).items() if value}
     about = {**(snapshot.open_changeover or {}), **known}
@@ -43,6 +43,6 @@ def describe(app: str, snapshot: Held) -> str:
     return being_released(app, about, phase)
 
 
-def describe_holder(app: str, snapshot: Held) -> str:
+def describe_holder(app: str, snapshot: LockState) -> str:
     """Return who works on the app, and since when."""
     return said(app, snapshot.held or {})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from changeover.host.sandbox.room import RESERVE_MEGABYTES
-from changeover.plans import budget, databases, migrations, patience
+from changeover.plans import budget, databases, migrations, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migration import head, history, moves, pending
@@ -41,7 +41,7 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
 
 def refusal(target: Target, snapshot: Snapshot, manifest: str) -> str:
     """Return why migrations may not begin, "" where they may: they could not be undone in time."""
-    return patience.refusal(target, patience.of(snapshot, manifest))
+    return time_limits.refusal(target, time_limits.of(snapshot, manifest))
 
 
 def migrate_script(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> str:
@@ -168,8 +168,8 @@ def undo(
         script=text,
         stop=ended,
         limit_seconds=target.values.migration_timeout_seconds,
-        limit_setting=patience.migration_setting(target),
-        undo_seconds=patience.restore_seconds(patience.of(snapshot, manifest)),
+        limit_setting=time_limits.migration_setting(target),
+        undo_seconds=time_limits.restore_seconds(time_limits.of(snapshot, manifest)),
         note={"backup": manifest} if manifest else {},
     )
 

@@ -4,9 +4,9 @@ from changeover.plans import migrations
 from changeover.plans.migrations.judgement import Judgement
 from changeover.plans.migrations.protocol import schema
 from changeover.plans.migrations.steps import History, Move, after
+from changeover.plans.rollback_methods import DOWNGRADE, RESTORE, restored
 from changeover.plans.snapshot import Snapshot
-from changeover.plans.target import Back, Target
-from changeover.plans.ways import DOWNGRADE, RESTORE, restored
+from changeover.plans.target import Rollback, Target
 
 
 def history(target: Target, snapshot: Snapshot) -> History | None:
@@ -81,7 +81,7 @@ def why_closed(target: Target) -> str:
     return f"{'the database goes back' if target.back else 'migrations wait'}, so nobody may write"
 
 
-def data_goes_back(back: Back, snapshot: Snapshot) -> bool:
+def data_goes_back(back: Rollback, snapshot: Snapshot) -> bool:
     """Tell whether a rollback has yet to change the database."""
     if snapshot.database is None:
         return False

@@ -7,7 +7,7 @@ from changeover.plans import processes, tls
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
 from changeover.plans.processes import engine_script
-from changeover.plans.since import held_to, passed_over
+from changeover.plans.since import applicable, describe_skipped
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
@@ -24,16 +24,15 @@ def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
     if not (switches or is_live(snapshot)):
         return done("nothing was put in force")
     pages = target.app.health.expect
-    count = len(held_to(target, snapshot, pages))
-    return todo(
-        f"{count} page{'' if count == 1 else 's'} and the log{passed_over(target, snapshot, pages)}"
-    )
+    count = len(applicable(target, snapshot, pages))
+    skipped = describe_skipped(target, snapshot, pages)
+    return todo(f"{count} page{'' if count == 1 else 's'} and the log{skipped}")
 
 
 def observe_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks for pages, past a closed site, and looks at code and log."""
     paths, app = target.paths, target.app
-    pages = held_to(target, snapshot, app.health.expect)
+    pages = applicable(target, snapshot, app.health.expect)
     errors = app.service.errors.model_dump() | {"files": log_files(target)}
     engine = processes.of(app)
     return engine_script(

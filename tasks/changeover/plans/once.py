@@ -9,7 +9,7 @@ from changeover.plans.command import words
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import script
-from changeover.plans.since import held_to, passed_over
+from changeover.plans.since import applicable, describe_skipped
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.settings.expect import Once
@@ -30,7 +30,7 @@ def decide(target: Target, snapshot: Snapshot, elsewhere: str) -> Decision:
         return done(f"{elsewhere}, the first of the app's hosts, runs them")
     waiting = _waiting(target, snapshot)
     if not waiting and not _is_strange(target):
-        return done(f"all that runs once has run{passed_over(target, snapshot, asked)}")
+        return done(f"all that runs once has run{describe_skipped(target, snapshot, asked)}")
     if snapshot.maintenance is not None and snapshot.current == target.release:
         return done("they wait until the site is open")
     return todo(f"once: {', '.join(one.name for one in waiting) or word}")
@@ -78,7 +78,7 @@ def _waiting(target: Target, snapshot: Snapshot) -> list[Once]:
     word, name = _word(target)
     return [
         one
-        for one in held_to(target, snapshot, target.app.once)
+        for one in applicable(target, snapshot, target.app.once)
         if snapshot.once.get(one.name, {}).get("outcome") != DONE
         or (word == AGAIN and one.name == name)
     ]

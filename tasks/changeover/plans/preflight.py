@@ -7,17 +7,17 @@ from changeover.host.changeover.lock import UNDO_SECONDS
 from changeover.plans import (
     backup,
     budget,
+    candidate_database,
     databases,
     environment,
     live,
     migration,
     migrations,
-    patience,
     processes,
     provision,
+    rollback_methods,
     site,
-    ways,
-    wished,
+    time_limits,
 )
 from changeover.plans.commit import Commit
 from changeover.plans.paths import FETCH_USER
@@ -165,27 +165,27 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
         located = databases.locate(url, target)
         if located.problem:
             yield f"{key}: {located.problem}"
-        yield from wished.problems(target, snapshot, located.name)
+        yield from candidate_database.problems(target, snapshot, located.name)
         if located.locked_out and url != snapshot.database_url:
             yield f"{key}: {located.locked_out}"
     yield from _unusable(target, snapshot, url)
-    yield from strangers(target, snapshot)
+    yield from unknown_revisions(target, snapshot)
     yield from blocked(target, snapshot)
     if snapshot.backups and migration.pending(target, snapshot):
         # the next one will take about as long as the newest did
-        refusal = patience.refusal(target, snapshot.backups[-1])
+        refusal = time_limits.refusal(target, snapshot.backups[-1])
         yield from [refusal] if refusal else []
 
 
 def _unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[str]:
     found = snapshot.database
-    yield from wished.unusable(target, snapshot, url)
+    yield from candidate_database.unusable(target, snapshot, url)
     if found and found.foreign and backup.decide(target, snapshot).needed:
         for line in found.foreign.splitlines():
             yield f"{found.path}: cannot be backed up: {line}"
 
 
-def strangers(target: Target, snapshot: Snapshot) -> Iterator[str]:
+def unknown_revisions(target: Target, snapshot: Snapshot) -> Iterator[str]:
     """Yield a line when the database is at a revision that the release does not know."""
     found = migration.unknown(target, snapshot)
     if found:
@@ -207,7 +207,11 @@ def _way_back(target: Target, snapshot: Snapshot) -> str:
     release = snapshot.releases.get(target.release or "")
     if release is None or not release.committed:
         return "one that served here: deploys/rollback.py says which ways back there are"
-    found = [way.name for way in ways.ways(target.app, snapshot, release) if not way.problem]
+    found = [
+        way.name
+        for way in rollback_methods.methods(target.app, snapshot, release)
+        if not way.problem
+    ]
     to = f"deploys/rollback.py --data rollback_to={release.commit[:12]}"
     if not found:
         return f"another that served here: {to} says why there is no way back to this one"

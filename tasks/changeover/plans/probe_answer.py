@@ -8,16 +8,16 @@ from changeover.host.revisions.table import Row
 from changeover.plans.migrations.steps import kept
 from changeover.plans.probe_bare import whole
 from changeover.plans.snapshot import (
-    Answer,
     Aside,
     Backup,
+    CandidateDatabase,
     Certificate,
     Database,
+    HealthAnswer,
     Process,
     Release,
     Snapshot,
     Tls,
-    Wished,
 )
 
 Part = Mapping[str, Any]
@@ -191,14 +191,14 @@ def _seconds(stages: object) -> float:
     return float(sum(one for one in found if isinstance(one, int | float)))
 
 
-def parse_wished(lines: Sequence[str]) -> Wished | None:
+def parse_wished(lines: Sequence[str]) -> CandidateDatabase | None:
     """Read what was told of a URL that is not in force. None where nobody can tell."""
     if _only(lines) is None:
         return None
     told = parts(lines)
     known = told.get("wanting") or {}
     wanting = known.get("wanting")
-    return Wished(
+    return CandidateDatabase(
         _database(told["database"]["database"]),
         None if wanting is None else tuple(wanting),
         known.get("refused", ""),
@@ -277,11 +277,11 @@ def _health(told: Part) -> dict[str, Any]:
     return {f"{name}_health": _answer(told[name]) for name in ("app", "site")}
 
 
-def _answer(told: Part | None) -> Answer | None:
+def _answer(told: Part | None) -> HealthAnswer | None:
     if told is None:
         return None
     try:
         parsed = json_text.read(told["body"])
     except ValueError:
         parsed = {}
-    return Answer(int(told["status"]), parsed if isinstance(parsed, dict) else {})
+    return HealthAnswer(int(told["status"]), parsed if isinstance(parsed, dict) else {})

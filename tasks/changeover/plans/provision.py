@@ -6,7 +6,7 @@ import io
 import tarfile
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from changeover.plans import databases, wished
+from changeover.plans import candidate_database, databases
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import FETCH_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
@@ -242,7 +242,7 @@ def decide_database(
         unheard = snapshot.wished and snapshot.database and snapshot.database.error
         if snapshot.database is None or unheard:
             return todo(f"the database {database.name} is not there or lets nobody in")
-    elif lacking := [one for one in wanting if not (later and one == wished.PASSWORD)]:
+    elif lacking := [one for one in wanting if not (later and one == candidate_database.PASSWORD)]:
         return todo(f"the database {database.name} lacks: {', '.join(lacking)}")
     elif wanting:
         return done("the role gets its new password with the environment")

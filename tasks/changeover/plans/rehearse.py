@@ -4,14 +4,14 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from changeover.plans import databases, migration, patience
+from changeover.plans import databases, migration, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migrate import engine_variables, functions
 from changeover.plans.paths import PROGRAMS
-from changeover.plans.sandbox import stop, unit
+from changeover.plans.sandbox import stop, task_unit
 from changeover.plans.script import script
-from changeover.plans.since import held_to
+from changeover.plans.since import applicable
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.plans.undo import STEP_SECONDS, Undo
@@ -57,15 +57,15 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
         "revisions": list(found.revisions) if found else [],
         "key": databases.key(target),
         "app_key": target.app.database.url if target.app.database else "",
-        "script": step_script(target, snapshot, database),
-        "unit": unit(target, "migrate"),
+        "script": rehearsal_script(target, snapshot, database),
+        "unit": task_unit(target, "migrate"),
         "log": f"{paths.state}/rehearsal.log",
         "kept": paths.rehearsed,
         "limits": {
-            "copy": patience.backup_seconds(target),
-            "copy_setting": patience.setting(target),
+            "copy": time_limits.backup_seconds(target),
+            "copy_setting": time_limits.setting(target),
             "steps": target.values.migration_timeout_seconds,
-            "steps_setting": patience.migration_setting(target),
+            "steps_setting": time_limits.migration_setting(target),
         },
         "steps": [
             {"step": move.step, "gains": move.gains, "drops": move.drops}
@@ -73,7 +73,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
         ],
         "expectations": [
             {"kind": type(one).__name__, **one.model_dump()}
-            for one in held_to(target, snapshot, target.app.expectations)
+            for one in applicable(target, snapshot, target.app.expectations)
         ],
     }
     return script(
@@ -84,7 +84,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
     )
 
 
-def step_script(target: Target, snapshot: Snapshot, database: Location) -> str:
+def rehearsal_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that takes all steps; before each it waits for a line of its input."""
     paths = target.paths
     return script(
@@ -108,7 +108,7 @@ def undo(target: Target, database: Location) -> Undo:
         shown=True,
         # the copy is made in it too; the program itself minds the limits that can be raised
         limit_seconds=target.values.migration_timeout_seconds
-        + patience.backup_seconds(target)
+        + time_limits.backup_seconds(target)
         + STEP_SECONDS,
     )
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from changeover.host import json_text
-from changeover.plans import databases, migrate, migration, patience, ways
+from changeover.plans import databases, migrate, migration, rollback_methods, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
+from changeover.plans.rollback_methods import DOWNGRADE, RESTORE, Method
 from changeover.plans.script import script
 from changeover.plans.snapshot import Release, Snapshot
-from changeover.plans.target import Back, Target
+from changeover.plans.target import Rollback, Target
 from changeover.plans.undo import STEP_SECONDS, Undo
-from changeover.plans.ways import DOWNGRADE, RESTORE, Way
 from changeover.settings.app import App
 
 ANY = "all"
@@ -25,7 +25,7 @@ _UNKNOWN = "invalid choice: 'losses'"
 
 
 @dataclass(frozen=True)
-class Wish:
+class RollbackRequest:
     """What a person asked for with ``--data``."""
 
     way: str = ""
@@ -58,17 +58,17 @@ class Losses:
         return count + (f" ({'; '.join(words)})" if words else "")
 
 
-def back(app: App, snapshot: Snapshot, wish: Wish) -> Back:
+def back(app: App, snapshot: Snapshot, wish: RollbackRequest) -> Rollback:
     """Return the rollback that is wished. Raises ValueError where there is no release for it."""
-    release = ways.choose(snapshot, wish.to)
-    found = {way.name: way for way in ways.ways(app, snapshot, release)}
-    return Back(release, found[wish.way] if wish.way else Way("", settled=True))
+    release = rollback_methods.choose(snapshot, wish.to)
+    found = {way.name: way for way in rollback_methods.methods(app, snapshot, release)}
+    return Rollback(release, found[wish.way] if wish.way else Method("", settled=True))
 
 
 def told(app: App, snapshot: Snapshot, release: Release, losses: Losses | None) -> list[str]:
     """Return what a person has to know before anything is done: a line for each way."""
     lines = [f"{app.name}: from {snapshot.current} back to {release.name} ({release.commit[:12]})"]
-    for way in ways.ways(app, snapshot, release):
+    for way in rollback_methods.methods(app, snapshot, release):
         if way.problem:
             said = f"not possible: {way.problem}"
         elif way.settled:
@@ -81,18 +81,20 @@ def told(app: App, snapshot: Snapshot, release: Release, losses: Losses | None) 
     return [*lines, f"  but {_OPEN}"] if snapshot.open_changeover is not None else lines
 
 
-def why_settled(snapshot: Snapshot, wanted: Back) -> str:
+def why_settled(snapshot: Snapshot, wanted: Rollback) -> str:
     """Return why nothing is to be done."""
     if not wanted.way.name:
         return "nothing was changed; give --data rollback=code, downgrade or restore"
     name = wanted.release.name
-    if ways.rolled_back(snapshot) and snapshot.latest:
+    if rollback_methods.rolled_back(snapshot) and snapshot.latest:
         why = f"{name} serves since the {snapshot.latest['kind']} of {snapshot.latest['ended']}"
         return f"{why}; another is named with --data rollback_to=RELEASE"
     return f"{name} serves"
 
 
-def problems(target: Target, snapshot: Snapshot, wish: Wish, losses: Losses | None) -> list[str]:
+def problems(
+    target: Target, snapshot: Snapshot, wish: RollbackRequest, losses: Losses | None
+) -> list[str]:
     """Return a line for each reason not to begin."""
     if snapshot.open_changeover is not None:
         return [_OPEN]
@@ -109,12 +111,14 @@ def problems(target: Target, snapshot: Snapshot, wish: Wish, losses: Losses | No
     if snapshot.database and snapshot.database.foreign:
         return [f"{snapshot.database.path}: cannot be backed up: {snapshot.database.foreign}"]
     newest = snapshot.backups[-1] if snapshot.backups else None
-    slow = [patience.refusal(target, one) for one in (patience.of(snapshot, way.manifest), newest)]
+    slow = [
+        time_limits.refusal(target, one) for one in (time_limits.of(snapshot, way.manifest), newest)
+    ]
     lost = refusal(wish, losses) if way.name == RESTORE else []
     return [*lost, *dict.fromkeys(filter(None, slow))]
 
 
-def refusal(wish: Wish, losses: Losses | None) -> list[str]:
+def refusal(wish: RollbackRequest, losses: Losses | None) -> list[str]:
     """Return why a restore is refused: nobody said that so many rows may go."""
     if losses is None or losses.problem:
         return [f"rollback=restore: {(losses or Losses(problem='nobody asked')).told()}"]
@@ -147,7 +151,7 @@ def decide_data(target: Target, snapshot: Snapshot, way: str) -> Decision:
 
 def downgrade_script(target: Target, database: Location, manifest: str) -> str:
     """Return the script that takes migrations back, each a step, by the code that knows them."""
-    way = target.back.way if target.back else Way(DOWNGRADE)
+    way = target.back.way if target.back else Method(DOWNGRADE)
     return script(
         "rollback/downgrade",
         functions=migrate.moving(target, database),
@@ -172,7 +176,7 @@ def restore_script(target: Target, database: Location, manifest: str) -> str:
 
 def undo(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> Undo:
     """Return what puts today's data back, from the backup that was taken of it."""
-    way = target.back.way if target.back else Way("")
+    way = target.back.way if target.back else Method("")
     found = migrate.undo(target, snapshot, database, manifest, f"rollback.{way.name}")
     if way.name != RESTORE:
         return found
@@ -180,9 +184,9 @@ def undo(target: Target, snapshot: Snapshot, database: Location, manifest: str) 
         found,
         note={**found.note, "restored": way.manifest},
         limit_seconds=max(
-            STEP_SECONDS, patience.restore_seconds(patience.of(snapshot, way.manifest))
+            STEP_SECONDS, time_limits.restore_seconds(time_limits.of(snapshot, way.manifest))
         ),
-        limit_setting=patience.setting(target),
+        limit_setting=time_limits.setting(target),
     )
 
 

@@ -5,14 +5,14 @@ from changeover.plans.script import Variable, script
 from changeover.plans.target import Target
 
 
-def unit(target: Target, task: str) -> str:
+def task_unit(target: Target, task: str) -> str:
     """Return the unit in which a task of an app runs."""
     return f"changeover-{target.app.name}-{task}.service"
 
 
 def stop(target: Target, *tasks: str) -> str:
     """Return the script that ends tasks of an app which may still run, and sees that they ended."""
-    units = [unit(target, task) for task in tasks]
+    units = [task_unit(target, task) for task in tasks]
     return script("sandbox/stop", programs=PROGRAMS, units=units)
 
 

@@ -10,7 +10,7 @@ from changeover.host.postgres.address import SCHEME, parse
 
 
 @dataclass(frozen=True)
-class Server:
+class DatabaseAddress:
     """Where a database is, by address; holds no password."""
 
     name: str
@@ -25,14 +25,14 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Home:
+class DatabaseUse:
     """Where the data of one app on one host is."""
 
     host: str
     app: str
     key: str
     """The environment key that names it."""
-    server: Server
+    server: DatabaseAddress
     addresses: frozenset[str] = frozenset()
     """What the server's name means, to the host and to the controller."""
     own: frozenset[str] = frozenset()
@@ -49,7 +49,7 @@ class Home:
     def _names(self) -> frozenset[str]:
         return self.addresses | {self.server.name}
 
-    def is_of(self, other: "Home") -> bool:
+    def is_of(self, other: "DatabaseUse") -> bool:
         """Tell whether both name one database."""
         mine, its = self.server, other.server
         if (mine.database, mine.port) != (its.database, its.port):
@@ -66,8 +66,8 @@ class Home:
 class Shared:
     """A database that two name."""
 
-    one: Home
-    other: Home
+    one: DatabaseUse
+    other: DatabaseUse
 
     @property
     def hosts(self) -> tuple[str, str]:
@@ -89,14 +89,14 @@ class Shared:
         )
 
 
-def server(url: str) -> Server | None:
+def database_address(url: str) -> DatabaseAddress | None:
     """Return the server that a URL leads to, None for a file or what is no URL."""
     if not SCHEME.match(url):
         return None
     try:
         found = parse(url, "")
         name = spelt(found.reached)
-        return Server("" if is_local(name) else name, int(found.port), found.database)
+        return DatabaseAddress("" if is_local(name) else name, int(found.port), found.database)
     except (Failure, ValueError):
         return None  # preflight names what is wrong with it
 
@@ -123,7 +123,7 @@ def is_local(name: str) -> bool:
     return found.is_loopback or found.is_unspecified
 
 
-def shared(homes: Iterable[Home]) -> Iterator[Shared]:
+def shared(homes: Iterable[DatabaseUse]) -> Iterator[Shared]:
     """Yield each two that name one database; an app's own host is no other."""
     for one, other in combinations(sorted(homes, key=lambda home: (home.host, home.app)), 2):
         if one.is_of(other):

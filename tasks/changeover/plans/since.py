@@ -11,15 +11,15 @@ from changeover.settings.expect import Since
 Demand = TypeVar("Demand", bound=Since)
 
 
-def held_to(target: Target, snapshot: Snapshot, demands: Sequence[Demand]) -> tuple[Demand, ...]:
+def applicable(target: Target, snapshot: Snapshot, demands: Sequence[Demand]) -> tuple[Demand, ...]:
     """Return the demands that the wished release has to meet; all while its history is unknown."""
     steps = history(target, snapshot)
     known = None if steps is None else {step.id for step in steps}
     return tuple(one for one in demands if one.since is None or known is None or one.since in known)
 
 
-def passed_over(target: Target, snapshot: Snapshot, demands: Sequence[Demand]) -> str:
+def describe_skipped(target: Target, snapshot: Snapshot, demands: Sequence[Demand]) -> str:
     """Return what is not asked of this release, in words; "" where everything is."""
-    kept = held_to(target, snapshot, demands)
+    kept = applicable(target, snapshot, demands)
     left = sorted({one.since for one in demands if one.since and one not in kept})
     return f" (not what is so since {', '.join(left)}, which it does not know)" if left else ""

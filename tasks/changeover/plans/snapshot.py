@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from changeover.host.revisions.table import Row
-from changeover.plans.migrations.steps import Step
+from changeover.plans.migrations.steps import Migration
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Release:
     migrations_object: str | None
     """What two releases with the same migration history have in common."""
     links: Mapping[str, str]
-    migrations: tuple[Step, ...] | None = None
+    migrations: tuple[Migration, ...] | None = None
     """Its migration history, oldest first, once read."""
     migrations_shared: bool = True
     """Every release with the same ``migrations_object`` has this history."""
@@ -68,7 +68,7 @@ class Database:
 
 
 @dataclass(frozen=True)
-class Wished:
+class CandidateDatabase:
     """What a database URL leads to that this run puts in force."""
 
     database: Database | None
@@ -115,7 +115,7 @@ class Process:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HealthAnswer:
     """What a health address answered."""
 
     status: int
@@ -200,7 +200,7 @@ class Snapshot:
     """What the name of its server means to the host."""
     database: Database | None = None
     """The app's, as the URL says that this run has or puts in force."""
-    wished: Wished | None = None
+    wished: CandidateDatabase | None = None
     """What was told of a URL that is not in force yet; None where there is none, or nobody told."""
     replaced: Database | None = None
     """Where that one takes the place of another: what that led to."""
@@ -245,5 +245,5 @@ class Snapshot:
     server_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Configuration file to the server names it claims."""
     tls: Tls = Tls()
-    app_health: Answer | None = None
-    site_health: Answer | None = None
+    app_health: HealthAnswer | None = None
+    site_health: HealthAnswer | None = None

@@ -18,7 +18,7 @@ Report = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Told:
+class StatusAnswer:
     """What a host told of an app."""
 
     snapshot: Snapshot
@@ -31,7 +31,7 @@ class Told:
     """A path of what was released that is not root's alone any more."""
 
 
-def parse_status(lines: Sequence[str]) -> Told:
+def parse_status(lines: Sequence[str]) -> StatusAnswer:
     """Read what the status script printed. Raises ValueError when it was cut short."""
     told = probe_answer.parts(lines)
     status = told.get("status", {})
@@ -41,7 +41,7 @@ def parse_status(lines: Sequence[str]) -> Told:
     except ValueError:
         program = None
     known = isinstance(program, dict)
-    return Told(
+    return StatusAnswer(
         snapshot=probe_answer.snapshot(told),
         total_kilobytes=int(status.get("total_kilobytes") or 0),
         program=program if known else {},
@@ -50,7 +50,7 @@ def parse_status(lines: Sequence[str]) -> Told:
     )
 
 
-def report(target: Target, told: Told, version: str) -> Report:
+def report(target: Target, told: StatusAnswer, version: str) -> Report:
     """Return all that is known; ``version`` is the host program's that this checkout has."""
     snapshot, program, database = told.snapshot, told.program, told.snapshot.database
     unknown = _schema_unknown(target, snapshot)
@@ -177,7 +177,7 @@ def _schema_unknown(target: Target, snapshot: Snapshot) -> str:
     return ""
 
 
-def _problems(target: Target, told: Told, version: str) -> list[str]:
+def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
     snapshot, problems = told.snapshot, []
     if NO_APP in told.complaint and not snapshot.releases:
         pass  # it was never released here, which is no problem

@@ -16,8 +16,8 @@ from changeover.plans.inputs.node import LOCK, MANIFEST, NodeInputs
 from changeover.plans.inputs.python import PythonInputs
 from changeover.plans.inputs.tree import Inputs, Tree, join
 from changeover.plans.paths import Paths
+from changeover.plans.rollback_methods import Method
 from changeover.plans.snapshot import Release
-from changeover.plans.ways import Way
 from changeover.settings.app import App
 from changeover.settings.values import Values
 
@@ -25,11 +25,11 @@ MANIFEST_FILES = (MANIFEST, LOCK)
 
 
 @dataclass(frozen=True)
-class Back:
+class Rollback:
     """A rollback: the release on the host that it leads to, and how."""
 
     release: Release
-    way: Way
+    way: Method
 
     @property
     def commit(self) -> Commit:
@@ -52,7 +52,7 @@ class Target:
     values: Values
     commit: Commit | None
     """None where it could not be resolved yet; everything that depends on it counts as to do."""
-    back: Back | None = None
+    back: Rollback | None = None
     """Set where this run takes the app back instead of releasing it."""
     site_include: str = field(default="", repr=False)
     """Text of the file of the operator's that the site includes; "" where there is none."""

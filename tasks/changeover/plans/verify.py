@@ -11,7 +11,7 @@ from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.sandbox import stop
 from changeover.plans.script import script
-from changeover.plans.since import held_to, passed_over
+from changeover.plans.since import applicable, describe_skipped
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.plans.undo import STEP_SECONDS, Undo
@@ -26,13 +26,13 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     looked at before it was.
     """
     demands = (*target.app.expectations, *target.app.checks)
-    asked = held_to(target, snapshot, demands)
+    asked = applicable(target, snapshot, demands)
     if not asked:
-        return done(f"nothing is expected of it{passed_over(target, snapshot, demands)}")
+        return done(f"nothing is expected of it{describe_skipped(target, snapshot, demands)}")
     if not _is_new(target, snapshot):
         return done(f"{target.release} was looked at before it was put in force")
     count = f"{len(asked)} expectation{'' if len(asked) == 1 else 's'}"
-    return todo(f"{count} of data and release{passed_over(target, snapshot, demands)}")
+    return todo(f"{count} of data and release{describe_skipped(target, snapshot, demands)}")
 
 
 def _is_new(target: Target, snapshot: Snapshot) -> bool:
@@ -43,12 +43,12 @@ def _is_new(target: Target, snapshot: Snapshot) -> bool:
 def data_script(target: Target, snapshot: Snapshot, database: Location) -> str:
     """Return the script that looks at the data and runs the checks."""
     paths, app = target.paths, target.app
-    expectations = held_to(target, snapshot, app.expectations)
+    expectations = applicable(target, snapshot, app.expectations)
     asked = {
         "expectations": as_asked(expectations),
         "commands": [
             {**one.model_dump(), "words": words(target, one.command)}
-            for one in held_to(target, snapshot, app.checks)
+            for one in applicable(target, snapshot, app.checks)
         ],
     }
     return script(

@@ -9,7 +9,7 @@ from changeover.plans.commit import Source
 from changeover.settings.load import SettingsError, load_values
 
 
-def expect(app: str) -> None:
+def prefetch(app: str) -> None:
     """Begin to resolve the app's commit, unless its settings on this host are refused later."""
     with suppress(SettingsError):
         values = load_values(app, host.data.dict())

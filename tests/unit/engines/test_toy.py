@@ -19,13 +19,13 @@ from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.migration import pending
 from changeover.plans.migrations.judgement import State
-from changeover.plans.migrations.steps import Step, kept
+from changeover.plans.migrations.steps import Migration, kept
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.preflight import blocked
 from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.rollback_methods import DOWNGRADE, Method, methods
 from changeover.plans.snapshot import Database, Release, Snapshot
-from changeover.plans.target import Back, Target
-from changeover.plans.ways import DOWNGRADE, Way, ways
+from changeover.plans.target import Rollback, Target
 from changeover.settings import app as settings
 from changeover.settings.app import App, Service
 from changeover.settings.load import SettingsError
@@ -49,7 +49,7 @@ HISTORY = f"{WISHED.release_path}/.changeover/migrations.json"
 USERS = "# Users\n+ CREATE TABLE users (name text)\n- DROP TABLE users\n"
 NOTES = "# Notes\n+ CREATE TABLE notes (word text)\n+ CREATE TABLE tags (word text)\n"
 BACK = "- DROP TABLE notes\n- DROP TABLE tags\n"
-LONG = (Step("001"), Step("002", ("001",)), Step("003", ("002",)))
+LONG = (Migration("001"), Migration("002", ("001",)), Migration("003", ("002",)))
 
 
 class Host:
@@ -125,22 +125,22 @@ def test_its_life(host: Host) -> None:
 
     way = down(seen, before[WISHED.release or ""])
     assert way.steps == ("002_notes",)
-    back = Target(APP, WISHED.values, COMMIT, Back(seen.releases[WISHED.release or ""], way))
+    back = Target(APP, WISHED.values, COMMIT, Rollback(seen.releases[WISHED.release or ""], way))
     host.shell.run(rollback.downgrade_script(back, Location(SQLITE, FILE), MANIFEST))
     assert host.sql("SELECT id, done FROM toy_steps") == [("001_users", 1)]
     assert "notes" not in tables(host)
 
 
-def down(seen: Snapshot, release: Release) -> Way:
+def down(seen: Snapshot, release: Release) -> Method:
     """Return the way down to a release that is beside the one that serves."""
     older = replace(release, name="20260101T000000Z-old", committed="2026-01-01")
     both = replace(seen, releases={**seen.releases, older.name: older}, current=WISHED.release)
-    return next(way for way in ways(APP, both, older) if way.name == DOWNGRADE)
+    return next(way for way in methods(APP, both, older) if way.name == DOWNGRADE)
 
 
 def test_it_waits_before_each_step_of_a_rehearsal(host: Host) -> None:
     host.step("002_notes", NOTES + BACK)
-    script = rehearse.step_script(WISHED, host.seen(), Location(SQLITE, FILE))
+    script = rehearse.rehearsal_script(WISHED, host.seen(), Location(SQLITE, FILE))
     pipe, path = subprocess.PIPE, f"{host.shell.programs}:{os.environ['PATH']}"
     command = ["bash", "-c", host.shell.moved(script), "rehearse", "m4rk"]
     with subprocess.Popen(
@@ -179,7 +179,9 @@ def test_a_step_that_failed_says_why_and_one_that_was_cut_short_that_it_is_half(
     (half,) = blocked(WISHED, host.seen())
     assert "002_notes is half-applied: it was begun, and no end of it is noted" in half
     # what was half done is no state to take anything back from
-    release = replace(host.seen().releases[WISHED.release or ""], migrations=(Step("001_users"),))
+    release = replace(
+        host.seen().releases[WISHED.release or ""], migrations=(Migration("001_users"),)
+    )
     assert down(host.seen(), release).problem
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from changeover.plans.snapshot import Answer, Process, Release, Snapshot
+from changeover.plans.snapshot import HealthAnswer, Process, Release, Snapshot
 
 TAKEN_AS_THEY_ARE = {
     "environment": ("env_mode", "env_keys", "env_unread", "env_public", "kept_environments"),
@@ -77,5 +77,5 @@ def _rows(process: Process) -> Iterator[tuple[str, str]]:
         yield from ((f"{kind}.{key}", value) for key, value in getattr(process, kind).items())
 
 
-def _health(found: Answer | None) -> dict[str, Any] | None:
+def _health(found: HealthAnswer | None) -> dict[str, Any] | None:
     return None if found is None else {"status": found.status, "body": json.dumps(found.body)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from changeover.hardening.plans import access
-from changeover.hardening.plans.part import Answer, Carried, Login, Machine, Part, Wish
+from changeover.hardening.plans.part import Carried, HostTarget, Login, Machine, Part, Setting
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import target
@@ -28,9 +28,9 @@ def blob(letter: str) -> str:
 
 def wish(
     *keys: str, operator: str | None = None, user: str = "admin", login: Login | None = None
-) -> Wish:
+) -> HostTarget:
     settings = HostSettings(operator=operator, operator_keys=list(keys))
-    return Wish(settings, Machine(user=user), login=login or Login())
+    return HostTarget(settings, Machine(user=user), login=login or Login())
 
 
 def test_the_key_that_pyinfra_came_by_has_to_stay() -> None:
@@ -81,7 +81,7 @@ def test_nobody_logs_in_as_a_user_of_an_app(user: str) -> None:
     settings = HostSettings(operator=user)
 
     with pytest.raises(ValueError, match="a user that nobody logs in as"):
-        access.operator(Wish(settings, apps=(Carried(seen.app, seen.values),)))
+        access.operator(HostTarget(settings, apps=(Carried(seen.app, seen.values),)))
 
 
 def test_root_needs_no_sudo_and_everybody_else_keeps_it() -> None:
@@ -207,10 +207,10 @@ def test_only_who_has_no_sudo_is_given_it(
     assert says in host.says("sudo")
 
 
-def _as_somebody(part: Part) -> dict[str, Answer]:
+def _as_somebody(part: Part) -> dict[str, Setting]:
     """Return the answers of a part with a user who is not root, which the test may run as."""
     return {
-        name: Answer(f"{one.command}".replace("sudo_users=()", f"sudo_users=({ME})"), "")
+        name: Setting(f"{one.command}".replace("sudo_users=()", f"sudo_users=({ME})"), "")
         for name, one in part.answers.items()
     }
 

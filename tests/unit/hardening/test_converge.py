@@ -8,7 +8,7 @@ import pytest
 
 from changeover.hardening.plans import converge
 from changeover.hardening.plans.machine import machine_script, parse_machine, problems
-from changeover.hardening.plans.part import CANNOT, Answer, Carried, File, Machine, Part
+from changeover.hardening.plans.part import CANNOT, Carried, File, Machine, Part, Setting
 from changeover.hardening.plans.snapshot import (
     HostFile,
     ServerSnapshot,
@@ -31,8 +31,8 @@ PART = Part(
     },
     absent=("/etc/changeover/three",),
     answers={
-        "the flag": Answer("cat /etc/changeover/flag", "set"),
-        "the wonder": Answer("false", "wonderful"),
+        "the flag": Setting("cat /etc/changeover/flag", "set"),
+        "the wonder": Setting("false", "wonderful"),
     },
 )
 WELL = converged([PART])

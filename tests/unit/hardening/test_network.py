@@ -3,24 +3,24 @@
 import pytest
 
 from changeover.hardening.plans import firewall, network, sysctl
-from changeover.hardening.plans.part import Carried, Machine, Wish
+from changeover.hardening.plans.part import Carried, HostTarget, Machine
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import target
 
 CONTROLLER = "192.0.2.9"
 
 
-def wish(*, site: bool = False, machine: Machine | None = None, **settings: object) -> Wish:
+def wish(*, site: bool = False, machine: Machine | None = None, **settings: object) -> HostTarget:
     """Return what is wished of a host with an app that has a site, or with none."""
     app = target()
-    return Wish(
+    return HostTarget(
         HostSettings.model_validate(settings),
         machine or Machine(controller=CONTROLLER),
         (Carried(app.app, app.values),) if site else (),
     )
 
 
-def let_in(wished: Wish, chain: str = "input") -> list[str]:
+def let_in(wished: HostTarget, chain: str = "input") -> list[str]:
     """Return the rules of a chain that end with accept, beyond those that every host has."""
     body = firewall.rules(wished).split(f"\tchain {chain} {{")[1].split("\t}")[0]
     every = firewall.rules(wish()).split(f"\tchain {chain} {{")[1].split("\t}")[0]

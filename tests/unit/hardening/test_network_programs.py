@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from changeover.hardening.plans import network
-from changeover.hardening.plans.part import Machine, Wish
+from changeover.hardening.plans.part import HostTarget, Machine
 from changeover.plans.script import script
 from changeover.settings.host import HostSettings
 
-WISH = Wish(HostSettings(open_ports=["8443/tcp"]), Machine(controller="192.0.2.9"))
+WISH = HostTarget(HostSettings(open_ports=["8443/tcp"]), Machine(controller="192.0.2.9"))
 FIREWALLD = "ActiveState=inactive"
 SYSTEMCTL = """#!/bin/sh
 case "$*" in

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from changeover.hardening.plans import firewall
-from changeover.hardening.plans.part import Wish
+from changeover.hardening.plans.part import HostTarget
 from changeover.settings.host import HostSettings
 
 NAMES = [f"{name}{os.getpid()}" for name in ("host", "outside", "container")]
@@ -86,7 +86,7 @@ def networks() -> Iterator[None]:
 
 @pytest.mark.usefixtures("networks")
 def test_a_published_port_is_open_only_if_the_settings_say_so() -> None:
-    rules = firewall.rules(Wish(HostSettings(open_ports=["8443/tcp"])))
+    rules = firewall.rules(HostTarget(HostSettings(open_ports=["8443/tcp"])))
     text = rules.replace(f'include "{firewall.PORTS}"', "define ssh_ports = { 22 }")
 
     assert inside(HOST, "nft", "-f", "-", text=text) == 0

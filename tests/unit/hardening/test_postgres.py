@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from changeover.hardening.plans import postgres
-from changeover.hardening.plans.part import Carried, Machine, Part, Wish
+from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import PLAYMAKER, target
 
@@ -16,7 +16,7 @@ CONFIGURATION = "/etc/postgresql/15/main/conf.d/changeover.conf"
 def part(memory: int = 2048, system: str = "debian 12", cores: int = 2, **settings: Any) -> Part:
     app = Carried(PLAYMAKER, target().values, local_server=True)
     machine = Machine(system=system, memory_megabytes=memory, cores=cores)
-    return postgres.server(Wish(HostSettings(**settings), machine, (app,)))
+    return postgres.server(HostTarget(HostSettings(**settings), machine, (app,)))
 
 
 def values(made: Part) -> dict[str, str]:
@@ -27,7 +27,7 @@ def values(made: Part) -> dict[str, str]:
 
 def test_there_is_none_where_no_app_needs_it() -> None:
     app = Carried(PLAYMAKER, target().values)
-    found = postgres.server(Wish(HostSettings(), apps=(app,)))
+    found = postgres.server(HostTarget(HostSettings(), apps=(app,)))
 
     assert (dict(found.files), found.packages, dict(found.answers)) == ({}, (), {})
     assert found.because == "no app has its database on a server of this host"

@@ -3,7 +3,7 @@
 import pytest
 
 from changeover.hardening.plans import access, sshd
-from changeover.hardening.plans.part import Machine, Part, Wish
+from changeover.hardening.plans.part import HostTarget, Machine, Part
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 
@@ -17,7 +17,7 @@ PARAMIKO = {
 
 
 def made(system: str = "debian 12", user: str = "admin", **settings: object) -> Part:
-    wish = Wish(HostSettings.model_validate(settings), Machine(system=system, user=user))
+    wish = HostTarget(HostSettings.model_validate(settings), Machine(system=system, user=user))
     return sshd.sshd(wish)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from changeover.hardening.plans import swap
 from changeover.hardening.plans.converge import converge_script, settle_script
-from changeover.hardening.plans.part import Wish
+from changeover.hardening.plans.part import HostTarget
 from changeover.hardening.plans.snapshot import ServerSnapshot
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
@@ -49,12 +49,12 @@ class Machine:
         return text.replace("2048 MB", "0 MB").replace("+ 2048", "+ 0").replace(" /var)", " /)")
 
     def converge(self, megabytes: int = 2) -> "subprocess.CompletedProcess[str]":
-        part = swap.swap(Wish(HostSettings(swap_megabytes=megabytes)))
+        part = swap.swap(HostTarget(HostSettings(swap_megabytes=megabytes)))
         return self.shell.try_(self.moved(converge_script(part, ServerSnapshot())))
 
     def says(self, megabytes: int = 2) -> str:
         """Return what the probe's answer is."""
-        part = swap.swap(Wish(HostSettings(swap_megabytes=megabytes)))
+        part = swap.swap(HostTarget(HostSettings(swap_megabytes=megabytes)))
         command = self.moved(part.answers["megabytes of swap"].command)
         return self.shell.run(command).strip()
 
@@ -121,7 +121,7 @@ def test_no_line_of_fstab_names_what_is_no_swap(machine: Machine, name: str, cal
 
 
 def test_an_undo_takes_it_away_with_its_line(machine: Machine) -> None:
-    part = swap.swap(Wish(HostSettings(swap_megabytes=2)))
+    part = swap.swap(HostTarget(HostSettings(swap_megabytes=2)))
     machine.converge()
     machine.fstab.write_text(ROOT_LINE)  # as the host's undo puts it back
     settle = "steps=001-system.swap\n" + settle_script([part])

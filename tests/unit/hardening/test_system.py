@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from changeover.hardening.plans import limits, swap, system, upgrades
-from changeover.hardening.plans.part import Carried, Machine, Part, Wish
+from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import HELLO, PLAYMAKER, target
 
@@ -20,9 +20,9 @@ TIMER = "/etc/systemd/system/apt-daily-upgrade.timer.d/changeover.conf"
 WINDOW = "/etc/changeover/reboot_window"
 
 
-def wish(memory: int = 1024, **settings: Any) -> Wish:
+def wish(memory: int = 1024, **settings: Any) -> HostTarget:
     apps = tuple(Carried(app, target(app).values) for app in (PLAYMAKER, HELLO))
-    return Wish(HostSettings(**settings), Machine(memory_megabytes=memory), apps)
+    return HostTarget(HostSettings(**settings), Machine(memory_megabytes=memory), apps)
 
 
 def ask(part: Part, name: str, tmp_path: Path, **files: str) -> str:

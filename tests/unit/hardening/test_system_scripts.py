@@ -6,7 +6,7 @@ import pytest
 
 from changeover.hardening.plans import limits, system
 from changeover.hardening.plans.converge import converge_script
-from changeover.hardening.plans.part import Part, Wish
+from changeover.hardening.plans.part import HostTarget, Part
 from changeover.hardening.plans.snapshot import ServerSnapshot
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import PLACES, Shell
@@ -45,7 +45,7 @@ def converge(host: Shell, part: Part) -> str:
 
 
 def identity(**settings: str) -> Part:
-    return system.identity(Wish(HostSettings(**settings)))  # type: ignore[arg-type]
+    return system.identity(HostTarget(HostSettings(**settings)))  # type: ignore[arg-type]
 
 
 def test_a_host_gets_its_name_and_knows_it(host: Shell) -> None:
@@ -82,7 +82,7 @@ def test_a_locale_behind_a_link_stays_behind_it(host: Shell) -> None:
 
 
 def test_accounts_and_jobs_are_limited(host: Shell) -> None:
-    part = limits.limits(Wish(HostSettings()))
+    part = limits.limits(HostTarget(HostSettings()))
     for _ in range(2):
         assert converge(host, part) == ""
         assert (host / "/etc/login.defs").read_text() == (

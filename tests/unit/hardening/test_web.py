@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from changeover.hardening.plans import converge, web
-from changeover.hardening.plans.part import Carried, Machine, Part, Wish
+from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
 from changeover.hardening.plans.snapshot import ServerSnapshot
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import target
@@ -23,8 +23,8 @@ ExecStart=/usr/sbin/nginx -g 'daemon on; master_process on;'
 """
 
 
-def wish(system: str = "debian 12", **settings: object) -> Wish:
-    return Wish(HostSettings.model_validate(settings), Machine(system=system), (CARRIED,))
+def wish(system: str = "debian 12", **settings: object) -> HostTarget:
+    return HostTarget(HostSettings.model_validate(settings), Machine(system=system), (CARRIED,))
 
 
 def configuration(part: Part) -> str:
@@ -33,7 +33,7 @@ def configuration(part: Part) -> str:
 
 def test_a_host_without_apps_has_no_business_with_nginx() -> None:
     for make in (web.nginx, web.sandbox):
-        part = make(Wish(HostSettings()))
+        part = make(HostTarget(HostSettings()))
         assert (part.files, part.answers, part.packages) == ({}, {}, ())
         decided = converge.decide(part, ServerSnapshot(), {})
         assert (decided.needed, decided.why) == (False, "the host carries no app that has a site")

@@ -3,7 +3,7 @@
 import subprocess
 
 from changeover.hardening.plans import postgres
-from changeover.hardening.plans.part import Carried, Machine, Wish
+from changeover.hardening.plans.part import Carried, HostTarget, Machine
 from changeover.settings.host import HostSettings
 from tests.unit.host.postgres import Cluster
 from tests.unit.plans.world import PLAYMAKER, target
@@ -11,7 +11,7 @@ from tests.unit.plans.world import PLAYMAKER, target
 
 def settings(memory: int) -> tuple[dict[str, str], str]:
     """Return the settings, and the query that tells which are not in force."""
-    wish = Wish(
+    wish = HostTarget(
         HostSettings(),
         Machine(memory_megabytes=memory, cores=4),
         (Carried(PLAYMAKER, target().values, local_server=True),),

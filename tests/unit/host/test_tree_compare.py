@@ -9,7 +9,7 @@ import pytest
 
 from changeover.host.files import Failure
 from changeover.host.tree import write as tree_write
-from changeover.host.tree.look import Wish
+from changeover.host.tree.look import SurveyRequest
 from tests.unit.host.forge import Files, Forge, Link, Module, Program, modules
 from tests.unit.host.treeing import Place, unlike
 
@@ -52,7 +52,7 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Wish]:
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, SurveyRequest]:
     """Return a commit with everything, written, and what was wished."""
     folder = tmp_path_factory.mktemp("written")
     forge = Forge(folder / "forge")
@@ -62,12 +62,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Wish]:
     commit, place = repository.commit({**FILES, **more}), Place(forge, folder)
     with forge.serving():
         place.made(repository, commit)
-    return place, Wish(repository.address, commit, "", "play", pinned=True)
+    return place, SurveyRequest(repository.address, commit, "", "play", pinned=True)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_what_is_written_and_is_not_the_commit_is_seen_by_name(
-    written: tuple[Place, Wish], tmp_path: Path, damage: str
+    written: tuple[Place, SurveyRequest], tmp_path: Path, damage: str
 ) -> None:
     place, wish = written
     top = tmp_path / "new"

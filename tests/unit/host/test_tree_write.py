@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from changeover.host.tree import names as tree_names
-from changeover.host.tree.look import Wish
+from changeover.host.tree.look import SurveyRequest
 from tests.unit.host.forge import Files, Forge, Link, Module, Program, Repository, modules
 from tests.unit.host.treeing import Place
 
@@ -211,7 +211,7 @@ def test_a_commit_with_names_without_end_is_refused(
         tree = repository.raw_tree([("40000", tree, f"d{number}") for number in range(10)])
     commit = repository.commit_tree(tree)
 
-    wish = Wish(repository.address, commit, "", "play", pinned=True)
+    wish = SurveyRequest(repository.address, commit, "", "play", pinned=True)
     _, problems = wish.survey(repository.path, None)
 
     assert "the commit holds more than 5000 files" in problems[0]

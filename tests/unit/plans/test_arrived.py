@@ -17,7 +17,7 @@ from changeover.plans.observe import observe_script
 from changeover.plans.probe import probe_script, question
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.settle import settle_script
-from changeover.plans.snapshot import Answer
+from changeover.plans.snapshot import HealthAnswer
 from changeover.plans.target import Target
 from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
@@ -87,7 +87,7 @@ def to(app: App, script: str) -> str:
     return script.replace(SOCKET, str(app.server_address))
 
 
-def probed(shell: Shell, app: App, wished: Target) -> Answer | None:
+def probed(shell: Shell, app: App, wished: Target) -> HealthAnswer | None:
     said = shell.probe(to(app, probe_script(question(wished))))
     return parse_snapshot(said.splitlines()).app_health
 
@@ -115,7 +115,7 @@ def test_whoever_asks_the_app_does_it_as_a_visitor_does(
     published(shell, site)
     undo = to(app, settle_script(wished, serving(target())))
 
-    assert probed(shell, app, wished) == Answer(200, WELL)
+    assert probed(shell, app, wished) == HealthAnswer(200, WELL)
     settled = shell.try_(f"steps='001-service.restart'\n{undo}")
 
     assert (settled.returncode, settled.stderr) == (0, "")
@@ -155,7 +155,7 @@ def test_an_app_is_asked_by_a_name_that_is_published(
     published(shell, PLAIN.replace("play.example www.play.example", names))
     undo = to(app, settle_script(target(), serving(target())))
 
-    assert probed(shell, app, target()) == Answer(200, WELL)
+    assert probed(shell, app, target()) == HealthAnswer(200, WELL)
     settled = shell.try_(f"steps='001-service.restart'\n{undo}")
 
     assert (settled.returncode, settled.stderr) == (0, "")

@@ -5,12 +5,13 @@ import shlex
 from dataclasses import replace
 
 from changeover.host.postgres.session import POOLER
-from changeover.plans import databases, environment, rehearse, wished
+from changeover.plans import candidate_database as wished
+from changeover.plans import databases, environment, rehearse
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.preflight import problems
 from changeover.plans.probe import question
-from changeover.plans.snapshot import Database, Snapshot, Wished
+from changeover.plans.snapshot import CandidateDatabase, Database, Snapshot
 from changeover.plans.target import Target
 from tests.unit.plans.world import NOW, PLAYMAKER, V3, serving, target, with_release
 
@@ -65,7 +66,7 @@ def test_a_pooler_is_refused_by_name_and_nothing_else_is_advised() -> None:
     assert 'Database(direct_url="DIRECT_URL")' in line
     # also by a URL that is not in force yet
     first = replace(host, database_url=None, database=None)
-    (line,) = said(target(), wished.seen(first, Wished(POOLED)))
+    (line,) = said(target(), wished.seen(first, CandidateDatabase(POOLED)))
     assert line == f"DATABASE_URL: {POOLED.error}"
 
 
@@ -73,7 +74,7 @@ def test_a_live_app_can_be_given_one() -> None:
     """The host has no such key yet, so what the new one leads to is asked before it is in force."""
     host = replace(serving(target()), database_url=None, database=None)
     assert wished.asks(WISH, host, ())
-    assert said(WISH, wished.seen(host, Wished(FOUND))) == []
+    assert said(WISH, wished.seen(host, CandidateDatabase(FOUND))) == []
 
 
 def test_each_obstacle_has_a_line_of_its_own() -> None:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from changeover.plans import changeover, health, migration, rollback, ways
-from changeover.plans.migrations.steps import Step
-from changeover.plans.preflight import strangers
-from changeover.plans.rollback import Wish
+from changeover.plans import changeover, health, migration, rollback, rollback_methods
+from changeover.plans.migrations.steps import Migration
+from changeover.plans.preflight import unknown_revisions
+from changeover.plans.rollback import RollbackRequest
 from changeover.plans.snapshot import Snapshot
-from changeover.plans.target import Back, Target
+from changeover.plans.target import Rollback, Target
 from changeover.settings.app import Django
 from tests.unit.plans import world
 from tests.unit.plans.world import OBJECTS, PLAYMAKER, V2, V2_FIXED, V3, serving
@@ -19,8 +19,8 @@ DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(backward_compatible=(
 MANAGED: dict[str, str | None] = {"manage.py": "manage01"}
 
 
-def step(name: str, *needs: str, **more: Any) -> Step:
-    return Step(name, needs, f"about {name}", **more)
+def step(name: str, *needs: str, **more: Any) -> Migration:
+    return Migration(name, needs, f"about {name}", **more)
 
 
 FIRST = (step("auth.0001"), step("a.0001", "auth.0001"), step("a.0002", "a.0001"))
@@ -36,7 +36,7 @@ def target(commit: Any) -> Target:
 OLD, NEW = target(V2), target(V3)
 
 
-def host(rows: tuple[str, ...], newer: tuple[Step, ...] = SECOND) -> Snapshot:
+def host(rows: tuple[str, ...], newer: tuple[Migration, ...] = SECOND) -> Snapshot:
     """Return a host on which the newer release serves, over the older one, at these rows."""
     found = serving(world.target(commit=V3))
     changes = {"migrations": newer, "migrations_object": NEW.migrations_object}
@@ -48,9 +48,11 @@ def host(rows: tuple[str, ...], newer: tuple[Step, ...] = SECOND) -> Snapshot:
     return replace(found, database=database, backups=(point,))
 
 
-def way(which: str, snapshot: Snapshot) -> ways.Way:
+def way(which: str, snapshot: Snapshot) -> rollback_methods.Method:
     release = snapshot.releases[OLD.release or ""]
-    return next(way for way in ways.ways(DJANGO, snapshot, release) if way.name == which)
+    return next(
+        way for way in rollback_methods.methods(DJANGO, snapshot, release) if way.name == which
+    )
 
 
 def test_what_waits_is_named_and_the_app_has_to_say_each_apps_highest() -> None:
@@ -76,7 +78,7 @@ def test_another_commit_has_a_history_of_its_own_until_it_was_read() -> None:
 
 
 def test_releasing_what_does_not_know_the_schema_is_refused() -> None:
-    (said,) = strangers(OLD, host(MORE))
+    (said,) = unknown_revisions(OLD, host(MORE))
 
     assert "is at a.0003_x, a.0004_y, which" in said
     assert "--data rollback=downgrade or restore" in said
@@ -96,7 +98,7 @@ def test_each_way_back_says_what_it_needs_and_where_it_leads() -> None:
 
 def test_a_downgrade_is_done_when_none_of_its_steps_is_there() -> None:
     down = way("downgrade", host(MORE))
-    back = Back(host(MORE).releases[OLD.release or ""], down)
+    back = Rollback(host(MORE).releases[OLD.release or ""], down)
 
     for rows, goes in ((MORE, True), ((*ROWS, "a.0003_x"), True), (ROWS, False)):
         assert migration.data_goes_back(back, host(rows)) is goes
@@ -108,7 +110,7 @@ def test_a_step_that_cannot_be_taken_back_is_told_and_refused() -> None:
     release = snapshot.releases[OLD.release or ""]
 
     told = rollback.told(DJANGO, snapshot, release, None)
-    back = rollback.back(DJANGO, snapshot, Wish("downgrade", to=release.name))
+    back = rollback.back(DJANGO, snapshot, RollbackRequest("downgrade", to=release.name))
 
     assert told[2].endswith("not possible: a.0004_y cannot be taken back; rollback=restore is")
     assert back.way.problem == "a.0004_y cannot be taken back; rollback=restore is"
@@ -127,4 +129,4 @@ def test_where_the_database_is_as_the_release_made_it_there_is_no_way_to_go() ->
     empty = replace(host(()), releases={})
     release = replace(host(()).releases[OLD.release or ""], migrations=())
 
-    assert not ways.ways(DJANGO, empty, release)[0].problem
+    assert not rollback_methods.methods(DJANGO, empty, release)[0].problem

@@ -8,7 +8,7 @@ from changeover.plans import migrations
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.plans.migrations.django import DjangoEngine
 from changeover.plans.migrations.protocol import fits, schema
-from changeover.plans.migrations.steps import Move, Step, after
+from changeover.plans.migrations.steps import Migration, Move, after
 from changeover.settings.app import Alembic, Django
 from tests.unit.engines.project import Known
 from tests.unit.plans.world import HELLO, PLAYMAKER
@@ -16,8 +16,8 @@ from tests.unit.plans.world import HELLO, PLAYMAKER
 ALEMBIC, DJANGO = AlembicEngine(Alembic()), DjangoEngine(Django())
 
 
-def step(name: str, *needs: str, **more: Any) -> Step:
-    return Step(name, needs, name, **more)
+def step(name: str, *needs: str, **more: Any) -> Migration:
+    return Migration(name, needs, name, **more)
 
 
 BASE = [step("a.0001", "s.0001"), step("a.0002", "a.0001")]
@@ -152,7 +152,7 @@ def test_a_squash_goes_back_as_a_whole_and_stays_where_its_parts_stay() -> None:
     ],
 )
 def test_what_cannot_be_taken_back_is_said_beforehand(
-    history: list[Step], kept: str, why: str
+    history: list[Migration], kept: str, why: str
 ) -> None:
     rows = tuple(sorted(one.id for one in history))
 

@@ -7,7 +7,7 @@ import pytest
 
 from changeover.plans import health
 from changeover.plans.maintenance import BY_HAND, BY_RELEASE
-from changeover.plans.snapshot import Answer
+from changeover.plans.snapshot import HealthAnswer
 from tests.unit.plans.world import HELLO, V2, V3, serving, target, with_release
 
 WANTED: dict[str, str | None] = {"release": "a", "schema": "0001"}
@@ -16,24 +16,26 @@ WANTED: dict[str, str | None] = {"release": "a", "schema": "0001"}
 @pytest.mark.parametrize(
     ("answer", "well"),
     [
-        (Answer(200, {"release": "a", "schema": "0001", "status": "ok"}), True),
-        (Answer(200, {"release": "b", "schema": "0001"}), False),
-        (Answer(200, {"release": "a", "schema": "0002"}), False),
-        (Answer(200, {"release": "a"}), False),
-        (Answer(503, {"release": "a", "schema": "0001"}), False),
-        (Answer(200, {}), False),
+        (HealthAnswer(200, {"release": "a", "schema": "0001", "status": "ok"}), True),
+        (HealthAnswer(200, {"release": "b", "schema": "0001"}), False),
+        (HealthAnswer(200, {"release": "a", "schema": "0002"}), False),
+        (HealthAnswer(200, {"release": "a"}), False),
+        (HealthAnswer(503, {"release": "a", "schema": "0001"}), False),
+        (HealthAnswer(200, {}), False),
         (None, False),
     ],
 )
-def test_well_is_the_wished_release_on_the_wished_schema(answer: Answer | None, well: bool) -> None:
+def test_well_is_the_wished_release_on_the_wished_schema(
+    answer: HealthAnswer | None, well: bool
+) -> None:
     assert health.well(answer, WANTED) is well
 
 
 def test_silence_about_the_schema_is_not_the_same_as_none() -> None:
     wanted: dict[str, str | None] = {"release": "a", "schema": None}
 
-    assert health.well(Answer(200, {"release": "a", "schema": None}), wanted)
-    assert not health.well(Answer(200, {"release": "a"}), wanted)
+    assert health.well(HealthAnswer(200, {"release": "a", "schema": None}), wanted)
+    assert not health.well(HealthAnswer(200, {"release": "a"}), wanted)
 
 
 def test_only_an_app_with_migrations_is_asked_for_its_schema() -> None:
@@ -55,7 +57,7 @@ def test_after_a_migration_its_revision_is_expected() -> None:
         ({}, False),
         ({"app_health": None}, True),
         ({"site_health": None}, True),
-        ({"site_health": Answer(301, {})}, True),
+        ({"site_health": HealthAnswer(301, {})}, True),
         ({"maintenance": BY_RELEASE}, True),
         ({"maintenance": BY_HAND, "site_health": None}, False),
         ({"maintenance": BY_HAND, "held": {"what": "release"}}, True),

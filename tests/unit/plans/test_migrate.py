@@ -12,7 +12,7 @@ import pytest
 from changeover.plans import migrate
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
-from changeover.plans.migrations.steps import Step
+from changeover.plans.migrations.steps import Migration
 from changeover.plans.paths import PROGRAMS
 from changeover.settings.app import Django
 from tests.unit.package import host_program
@@ -242,7 +242,7 @@ def test_the_history_is_kept_beside_the_code_and_read_in_the_wished_environment(
 
 
 def test_djangos_steps_are_told_to_manage_by_app_and_name() -> None:
-    first = Step("accounts.0001_initial", (), "First")
+    first = Migration("accounts.0001_initial", (), "First")
     wished = target(DJANGO, replace(V3, objects={**V3.objects, "manage.py": "manage01"}))
     host = with_release(serving(target()), wished, migrations=(first,))
     text = migrate.migrate_script(wished, host, DATABASE, MANIFEST)

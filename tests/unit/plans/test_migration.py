@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from changeover.plans import migration
-from changeover.plans.migrations.steps import Step
+from changeover.plans.migrations.steps import Migration
 from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.world import (
     FIRST,
@@ -23,8 +23,8 @@ from tests.unit.plans.world import (
 )
 
 
-def step(name: str, *after: str) -> Step:
-    return Step(name, after, name)
+def step(name: str, *after: str) -> Migration:
+    return Migration(name, after, name)
 
 
 # b and c both follow a; d merges them

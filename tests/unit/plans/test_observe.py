@@ -10,9 +10,9 @@ import pytest
 
 from changeover.operations.view import View
 from changeover.plans import observe
+from changeover.plans.rollback_methods import CODE, Method
 from changeover.plans.snapshot import Snapshot
-from changeover.plans.target import Back, Target
-from changeover.plans.ways import CODE, Way
+from changeover.plans.target import Rollback, Target
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.web import web
 from tests.unit.plans.world import DEMANDING, V3, serving, target, view, with_release
@@ -65,7 +65,7 @@ def test_code_a_restart_and_the_site_put_something_in_force(changes: dict[str, A
 def test_a_rollback_is_not_held_to_what_a_newer_deploy_file_expects() -> None:
     snapshot = replace(serving(WELL), **HELD)
     (release,) = snapshot.releases.values()
-    back = replace(WELL, back=Back(release, Way(CODE)))
+    back = replace(WELL, back=Rollback(release, Method(CODE)))
 
     assert not observe.decide(back, snapshot, switches=True).needed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.migrations.steps import Step
+from changeover.plans.migrations.steps import Migration
 from changeover.plans.probe import Question, asked, probe_script, question
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
@@ -133,7 +133,7 @@ def test_releases_with_their_links_are_found(shell: Shell) -> None:
     assert (release.name, release.commit, release.migrations_object) == ("r1", V2.id, "scripts1")
     assert release.links == links
     assert (release.committed, found.generation) == ("today", "c1")
-    assert release.migrations == (Step("1"),)
+    assert release.migrations == (Migration("1"),)
     assert (found.current, found.unfinished) == ("r1", (".r2.new",))
     assert found.environments == {"python-1"}
 

@@ -11,8 +11,8 @@ from changeover.host.environment_file import File
 from changeover.plans import preflight
 from changeover.plans.environment_text import render_line
 from changeover.plans.probe_answer import parse_snapshot
-from changeover.plans.target import Back
-from changeover.plans.ways import Way
+from changeover.plans.rollback_methods import Method
+from changeover.plans.target import Rollback
 from tests.odd_values import CARRIED, PEM
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, answered, probed, quiet
@@ -111,7 +111,7 @@ def test_what_is_no_text_is_refused_by_its_line(shell: Shell) -> None:
 
 def test_a_way_back_asks_nothing_of_lines_that_were_there_before() -> None:
     host = replace(serving(target()), env_unread=((1, "export"),))
-    back = replace(target(), back=Back(host.releases[target().release or ""], Way("code")))
+    back = replace(target(), back=Rollback(host.releases[target().release or ""], Method("code")))
 
     said = preflight.problems(back, host, now=host.clock, database_url=None)
 

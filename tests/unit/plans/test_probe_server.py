@@ -6,7 +6,7 @@ import pytest
 
 from changeover.plans.probe import probe_script, wished_script
 from changeover.plans.probe_answer import parse_snapshot, parse_wished
-from changeover.plans.snapshot import Database, Wished
+from changeover.plans.snapshot import CandidateDatabase, Database
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, QUESTION
 
@@ -119,9 +119,9 @@ def test_a_url_that_is_not_in_force_is_asked_for_and_kept_nowhere(shell: Shell) 
     assert "hidden" not in said
     assert (shell / "/seen").read_text() == f"{line}600\n"
     database = Database("shop", ("a.0001", "b.0001"), "f00d", kilobytes=8)
-    assert parse_wished(said.splitlines()) == Wished(database, ("rights",))
+    assert parse_wished(said.splitlines()) == CandidateDatabase(database, ("rights",))
     elsewhere = shell.probe(wished_script(QUESTION, local_server=False), line)
-    assert parse_wished(elsewhere.splitlines()) == Wished(database)
+    assert parse_wished(elsewhere.splitlines()) == CandidateDatabase(database)
 
 
 def test_without_our_programs_nobody_knows_what_a_url_leads_to(shell: Shell) -> None:

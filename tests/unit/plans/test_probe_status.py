@@ -5,7 +5,7 @@ import os
 import pytest
 
 from changeover.plans.probe import status_script
-from changeover.plans.status import Told, parse_status
+from changeover.plans.status import StatusAnswer, parse_status
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, QUESTION, quiet
 
@@ -13,7 +13,7 @@ __all__ = ["quiet"]
 PROGRAM = "/usr/local/lib/changeover/changeover"
 
 
-def told(shell: Shell) -> Told:
+def told(shell: Shell) -> StatusAnswer:
     return parse_status(shell.probe(status_script(QUESTION)).splitlines())
 
 

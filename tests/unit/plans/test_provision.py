@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 
 from changeover.facts.program import program_files
-from changeover.plans import provision, wished
+from changeover.plans import candidate_database as wished
+from changeover.plans import provision
 from changeover.plans.commit import Parts
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.none import NOWHERE
@@ -19,7 +20,7 @@ from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.databases.postgres.here import HERE
 from changeover.plans.decision import Decision
 from changeover.plans.probe import question
-from changeover.plans.snapshot import Database, Wished
+from changeover.plans.snapshot import CandidateDatabase, Database
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, V2, fresh, serving, target
 
@@ -211,7 +212,11 @@ def test_a_database_that_the_server_already_has_is_not_made_again(
     wanting: list[str] | None, needed: bool
 ) -> None:
     here = Location(POSTGRES, "shop", place=HERE)
-    told = Wished(Database("shop", (), None), tuple(wanting)) if wanting is not None else None
+    told = (
+        CandidateDatabase(Database("shop", (), None), tuple(wanting))
+        if wanting is not None
+        else None
+    )
     host = wished.seen(fresh(), told)
 
     assert provision.decide_database(target(), host, here).needed == needed
@@ -231,7 +236,7 @@ def test_the_units_of_a_databases_place_run_before_it_is_made(shell: Shell) -> N
 
 def test_a_role_that_serves_gets_its_new_password_later() -> None:
     here = Location(POSTGRES, "shop", place=HERE)
-    host = wished.seen(fresh(), Wished(None, ("password",)))
+    host = wished.seen(fresh(), CandidateDatabase(None, ("password",)))
 
     decision = provision.decide_database(target(), host, here, later=True)
 
@@ -241,6 +246,6 @@ def test_a_role_that_serves_gets_its_new_password_later() -> None:
 
 def test_a_server_that_did_not_answer_is_provisioned_and_not_taken_for_there() -> None:
     here = Location(POSTGRES, "shop", place=HERE)
-    host = wished.seen(fresh(), Wished(Database("shop", (), None, "no answer")))
+    host = wished.seen(fresh(), CandidateDatabase(Database("shop", (), None, "no answer")))
 
     assert provision.decide_database(target(), host, here).needed

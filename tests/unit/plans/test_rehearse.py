@@ -97,7 +97,7 @@ def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: S
     for place, shared in ((FILE, f"{STATE}/rehearsal/data:/run/changeover-leaf"), (SERVER, "")):
         shell.write(f"{WISHED.release_path}/.venv/bin/python", "#!/bin/sh\n", 0o755)
         shell.write("/srv/playmaker/shared/.env")
-        script = rehearse.step_script(WISHED, BEFORE, place)
+        script = rehearse.rehearsal_script(WISHED, BEFORE, place)
 
         shell.run(f"set -- mark\n{script}")
 
@@ -112,7 +112,7 @@ def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: S
 def test_without_an_environment_in_force_nothing_lies_over_it(shell: Shell) -> None:
     shell.write(f"{WISHED.release_path}/.venv/bin/python", "#!/bin/sh\n", 0o755)
 
-    shell.run(f"set -- mark\n{rehearse.step_script(WISHED, BEFORE, FILE)}")
+    shell.run(f"set -- mark\n{rehearse.rehearsal_script(WISHED, BEFORE, FILE)}")
 
     assert "--read /srv" in shell.walls.replace(str(shell.root), "")
     assert "/shared/.env" not in shell.walls

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from changeover.plans import health, migration, rollback, ways
+from changeover.plans import health, migration, rollback
+from changeover.plans import rollback_methods as ways
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
-from changeover.plans.migrations.steps import Step
-from changeover.plans.preflight import problems, strangers
-from changeover.plans.rollback import Losses, Wish
+from changeover.plans.migrations.steps import Migration
+from changeover.plans.preflight import problems
+from changeover.plans.rollback import Losses, RollbackRequest
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Backup, Snapshot
-from changeover.plans.target import Back, Target
+from changeover.plans.target import Rollback, Target
 from changeover.settings.app import Alembic
 from tests.unit.plans import world
 from tests.unit.plans.world import FILES_BEFORE, PLAYMAKER, V2, V2_FIXED, V3, serving, target
@@ -22,7 +23,7 @@ OLD, NEW, OLDER = target(), target(commit=V3), target(commit=V2_FIXED)
 COMPATIBLE = PLAYMAKER.model_copy(update={"migrations": Alembic(backward_compatible=("0002",))})
 POINT = world.backup(OLD, FILES_BEFORE)
 LOSSES = Losses(12, {"users": {"added": 10, "changed": 2, "removed": 1}})
-THIRD = Step("0003", ("0002",), "Third")
+THIRD = Migration("0003", ("0002",), "Third")
 FILE = Location(SQLITE, "/db")
 
 
@@ -48,14 +49,14 @@ def after(snapshot: Snapshot, kind: str, to: Target) -> Snapshot:
     return replace(snapshot, current=to.release, latest=latest)
 
 
-def way(which: str, snapshot: Snapshot, to: Target = OLD, app: Any = PLAYMAKER) -> ways.Way:
-    found = ways.ways(app, snapshot, snapshot.releases[name(to)])
+def way(which: str, snapshot: Snapshot, to: Target = OLD, app: Any = PLAYMAKER) -> ways.Method:
+    found = ways.methods(app, snapshot, snapshot.releases[name(to)])
     return next(one for one in found if one.name == which)
 
 
 def going(which: str, snapshot: Snapshot, to: Target = OLD, app: Any = PLAYMAKER) -> Target:
     """Return the target of a rollback."""
-    back = Back(snapshot.releases[name(to)], way(which, snapshot, to, app))
+    back = Rollback(snapshot.releases[name(to)], way(which, snapshot, to, app))
     return Target(app, to.values, back.commit, back)
 
 
@@ -70,7 +71,7 @@ def test_the_same_command_again_does_not_go_further_back() -> None:
 
     assert ways.choose(host).name == name(OLD)
     assert way("code", host).settled
-    wanted = rollback.back(PLAYMAKER, host, Wish("code"))
+    wanted = rollback.back(PLAYMAKER, host, RollbackRequest("code"))
     assert "serves since the rollback code of 2026-01-04" in rollback.why_settled(host, wanted)
 
 
@@ -115,7 +116,7 @@ def test_code_alone_needs_the_schema_to_be_known_or_declared() -> None:
     refused = way("code", updated())
 
     assert 'backward_compatible=("0002",)) in deploys/playmaker.py' in refused.problem
-    assert way("code", updated(), app=COMPATIBLE) == ways.Way(
+    assert way("code", updated(), app=COMPATIBLE) == ways.Method(
         "code", loses="nothing: data and schema stay as they are", revision="0002"
     )
     assert not way("code", committed(updated(), NEW, "2026"), NEW).problem
@@ -161,7 +162,7 @@ def test_a_way_whose_packages_are_gone_is_refused_with_the_way_to_them() -> None
     host = updated(POINT)
     gone = replace(host, environments=host.environments - {str(OLD.python_key)})
 
-    for which in ways.WAYS:
+    for which in ways.METHODS:
         said = way(which, gone).problem
         assert f"{OLD.python_key} of the release is gone" in said
         assert f"--data playmaker_ref={V2.id}" in said
@@ -181,7 +182,7 @@ def test_a_restore_needs_the_word() -> None:
     going_back = going("restore", host)
 
     def refused(loses: str, losses: Losses | None = LOSSES) -> list[str]:
-        return rollback.problems(going_back, host, Wish("restore", loses=loses), losses)
+        return rollback.problems(going_back, host, RollbackRequest("restore", loses=loses), losses)
 
     assert refused("") == [
         "rollback=restore: 12 rows (users 10 new, 2 changed, 1 deleted since and back again) would"
@@ -199,7 +200,9 @@ def test_what_is_told_names_each_way_with_what_it_loses() -> None:
     told = rollback.told(PLAYMAKER, updated(POINT), updated().releases[name(OLD)], LOSSES)
 
     assert told[0].endswith(f"from {name(NEW)} back to {name(OLD)} (222222222222)")
-    assert [line.split(":")[0].strip() for line in told[1:]] == [f"rollback={w}" for w in ways.WAYS]
+    assert [line.split(":")[0].strip() for line in told[1:]] == [
+        f"rollback={w}" for w in ways.METHODS
+    ]
     assert "not possible" in told[1]
     assert "0002 (Descriptions)" in told[2]
     assert "backup of 20260102: 12 rows" in told[3]
@@ -211,7 +214,10 @@ def test_an_interrupted_changeover_comes_first() -> None:
     assert (
         "a changeover is open" in rollback.told(PLAYMAKER, host, host.releases[name(OLD)], None)[-1]
     )
-    assert "interrupted" in rollback.problems(going("code", host), host, Wish("code"), None)[0]
+    assert (
+        "interrupted"
+        in rollback.problems(going("code", host), host, RollbackRequest("code"), None)[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,7 +237,7 @@ def test_each_way_closes_only_for_data_and_expects_its_schema(
     assert health.expected(going_back, host) == {"release": V2.id, "schema": schema}
 
 
-@pytest.mark.parametrize("which", ways.WAYS)
+@pytest.mark.parametrize("which", ways.METHODS)
 def test_again_there_is_nothing_to_do_and_the_schema_is_as_it_is(which: str) -> None:
     schema = "0002" if which == "code" else "0001"
     host = after(updated(POINT), f"rollback {which}", OLD)
@@ -243,7 +249,7 @@ def test_again_there_is_nothing_to_do_and_the_schema_is_as_it_is(which: str) -> 
     assert again.back.way.settled
     assert not migration.closes(again, host)
     assert health.expected(again, host)["schema"] == schema
-    assert rollback.problems(again, host, Wish(which), None) == []
+    assert rollback.problems(again, host, RollbackRequest(which), None) == []
     for data in ("downgrade", "restore"):
         assert not rollback.decide_data(again, host, data).needed
 
@@ -270,32 +276,3 @@ def test_undo_puts_todays_backup_in_place() -> None:
     text = rollback.restore_script(going("restore", host), FILE, "/today")
     assert f"manifest={POINT.manifest}\n" in text.partition("database=/db\n")[2]
     assert name(NEW) in settle_script(going("restore", host), host)
-
-
-def test_releasing_what_does_not_know_the_schema_is_refused_with_the_ways_back() -> None:
-    host = updated(POINT)
-
-    (said,) = strangers(OLD, host)
-    assert f"rollback_to={V2.id[:12]} --data rollback=downgrade or restore" in said
-    (said,) = strangers(Target(COMPATIBLE, OLD.values, V2), host)
-    assert "--data rollback=code or downgrade or restore" in said
-    (said,) = strangers(OLDER, committed(host, OLDER, None))
-    assert "one that served here: deploys/rollback.py says" in said
-
-
-def test_hosts_that_would_go_to_different_releases_are_stopped() -> None:
-    assert (
-        rollback.disagreement("p", {"a": "r1", "b": "r1"}) == rollback.disagreement("p", {}) == []
-    )
-    (said,) = rollback.disagreement("play", {"a": "r1", "b": "r2"})
-    assert "a to r1, b to r2" in said
-
-
-def test_a_count_is_read_or_its_absence_explained() -> None:
-    told = '{"rows": 3, "tables": {"t": {"added": 3, "changed": 0, "removed": 0}}}'
-
-    assert rollback.parse_losses([told]).told() == "3 rows (t 3 new)"
-    assert rollback.parse_losses(["no room"]).problem == "no room"
-    assert rollback.parse_losses([]).problem
-    old = rollback.parse_losses(["usage: x", "sqlite_backup: error: invalid choice: 'losses'"])
-    assert "deploys/provision.py" in old.problem

@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from changeover.plans.sharing import Home, server, shared
+from changeover.plans.sharing import DatabaseUse, database_address, shared
 
 _numbers = count(1)
 DB = "postgresql://app:s%40cret@db.example/shop"
 
 
-def home(url: str, host: str = "", app: str = "shop", **more: Any) -> Home:
+def home(url: str, host: str = "", app: str = "shop", **more: Any) -> DatabaseUse:
     """Return where an app's data is, on a host of its own."""
     number = next(_numbers)
-    found = server(url)
+    found = database_address(url)
     assert found
     own = frozenset({f"10.0.0.{number}", "172.17.0.1"} | more.pop("own", set()))
     addresses = frozenset(more.pop("addresses", set()))
     name = host or f"web-{number}"
-    return Home(name, app, "DATABASE_URL", found, addresses=addresses, own=own, **more)
+    return DatabaseUse(name, app, "DATABASE_URL", found, addresses=addresses, own=own, **more)
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_of_a_host_that_nobody_asked_it_is_said_how_it_is_known() -> None:
     "url", ["sqlite:///shop.db", "other", "postgresql://a:b:c/x", "mysql://x/y"]
 )
 def test_a_file_or_what_is_no_url_is_no_server(url: str) -> None:
-    assert server(url) is None
+    assert database_address(url) is None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from changeover.plans.probe_answer import parse_snapshot
-from changeover.plans.snapshot import Answer, Backup, Database, Process, Snapshot
+from changeover.plans.snapshot import Backup, Database, HealthAnswer, Process, Snapshot
 
 ANSWERS = Path(__file__).parents[1] / "facts" / "answers"
 RELEASE = "20260103T120000Z-b92cbc26d2a2"
@@ -88,7 +88,7 @@ def test_service_and_site_are_read(serving: Snapshot) -> None:
     assert serving.site_loaded == serving.files["/etc/nginx/sites-available/playmaker.conf"]
     assert serving.nginx_active
     assert serving.server_names["/etc/nginx/sites-enabled/playmaker.conf"] == ("play.example",)
-    well = Answer(200, {"status": "ok", "release": COMMIT, "schema": "0002"})
+    well = HealthAnswer(200, {"status": "ok", "release": COMMIT, "schema": "0002"})
     assert serving.app_health == serving.site_health == well
     assert (serving.maintenance, serving.quiesced) == (None, False)
 
@@ -162,12 +162,22 @@ def test_a_part_that_could_not_be_read_is_not_an_empty_one() -> None:
             "health",
             {"app": {"status": 503, "body": '{"a": 1}'}},
             "app_health",
-            Answer(503, {"a": 1}),
+            HealthAnswer(503, {"a": 1}),
         ),
-        ("health", {"app": {"status": 502, "body": "<h1>no</h1>"}}, "app_health", Answer(502, {})),
-        ("health", {"app": {"status": 200, "body": "[1]"}}, "app_health", Answer(200, {})),
-        ("health", {"site": {"status": 0, "body": ""}}, "site_health", Answer(0, {})),
-        ("health", {"app": {"status": 200, "body": "[" * 100_000}}, "app_health", Answer(200, {})),
+        (
+            "health",
+            {"app": {"status": 502, "body": "<h1>no</h1>"}},
+            "app_health",
+            HealthAnswer(502, {}),
+        ),
+        ("health", {"app": {"status": 200, "body": "[1]"}}, "app_health", HealthAnswer(200, {})),
+        ("health", {"site": {"status": 0, "body": ""}}, "site_health", HealthAnswer(0, {})),
+        (
+            "health",
+            {"app": {"status": 200, "body": "[" * 100_000}},
+            "app_health",
+            HealthAnswer(200, {}),
+        ),
         ("users", {"hello": ""}, "users", {"hello": ""}),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from changeover.plans.snapshot import Database, Snapshot
-from changeover.plans.status import Told, parse_status, report, seconds_since
+from changeover.plans.status import StatusAnswer, parse_status, report, seconds_since
 from changeover.plans.status_text import age, release_lines, rows
 from tests.unit.facts.answer import answer
 from tests.unit.plans.web import web
@@ -35,8 +35,8 @@ OPEN = {**ABOUT, "committed": False, "stuck": False}
 HELD = {"what": "release", "since": NOW - 300.5, "pid": 7}
 
 
-def told(snapshot: Snapshot, **program: Any) -> Told:
-    return Told(snapshot, 4096 * 1024, PROGRAM | program)
+def told(snapshot: Snapshot, **program: Any) -> StatusAnswer:
+    return StatusAnswer(snapshot, 4096 * 1024, PROGRAM | program)
 
 
 def text(snapshot: Snapshot, **program: Any) -> dict[str, str]:
@@ -50,7 +50,7 @@ def test_what_the_host_printed_is_read_back() -> None:
 
     found = parse_status(answer(serving(WISHED), status=more).splitlines())
 
-    assert found == Told(serving(WISHED), 4096, PROGRAM)
+    assert found == StatusAnswer(serving(WISHED), 4096, PROGRAM)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_a_moment_of_the_future_or_of_no_form_is_no_age() -> None:
 def test_an_app_that_was_never_released_is_no_problem_and_one_whose_state_is_gone_is() -> None:
     said = "/var/lib/changeover/playmaker is missing: this host carries no app playmaker"
     never, gone = (
-        Told(snapshot=one, total_kilobytes=1, program={}, complaint=said, changed="")
+        StatusAnswer(snapshot=one, total_kilobytes=1, program={}, complaint=said, changed="")
         for one in (fresh(), serving(target()))
     )
 

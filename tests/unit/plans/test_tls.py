@@ -8,7 +8,7 @@ import pytest
 from changeover.plans import provision, site, tls
 from changeover.plans.decision import Decision
 from changeover.plans.snapshot import Certificate, Snapshot, Tls
-from changeover.plans.status import Told, report
+from changeover.plans.status import StatusAnswer, report
 from changeover.plans.status_text import rows
 from changeover.plans.tls import Authority
 from changeover.settings.host import HostSettings
@@ -199,7 +199,7 @@ def test_what_could_not_be_had_is_said_with_what_stays() -> None:
 
 def told(found: Tls, wished: Any = WISHED) -> tuple[str | None, list[str]]:
     """Return the line about the certificate, and the problems of it."""
-    known = report(wished, Told(seen(found, wished), 1, {"version": "v"}), "v")
+    known = report(wished, StatusAnswer(seen(found, wished), 1, {"version": "v"}), "v")
     return dict(rows(known)).get("tls"), known["problems"]
 
 

@@ -11,11 +11,11 @@ from changeover.operations.view import View
 from changeover.plans import databases, processes, site
 from changeover.plans.commit import Commit
 from changeover.plans.digest import sha
-from changeover.plans.migrations.steps import Step
+from changeover.plans.migrations.steps import Migration
 from changeover.plans.nginx import render_site
 from changeover.plans.paths import GUARD_WANTS
 from changeover.plans.processes.protocol import WEB
-from changeover.plans.snapshot import Answer, Backup, Database, Process, Release, Snapshot
+from changeover.plans.snapshot import Backup, Database, HealthAnswer, Process, Release, Snapshot
 from changeover.plans.target import Target
 from changeover.settings import app as settings
 from changeover.settings.app import Alembic, App, Build, Django, Health, Node, Python, Service, Site
@@ -81,9 +81,9 @@ V2_FIXED = Commit(id="5" * 40, committed=1767398400, objects=OBJECTS | {"": "tre
 V3 = Commit(
     id="3" * 40, committed=1767441600, objects=OBJECTS | {"": "tree0003", "alembic": "scripts2"}
 )
-FIRST = Step("0001", (), "Users")
-INITIAL = Step("accounts.0001_initial", (), "Users")
-SECOND = Step("0002", ("0001",), "Descriptions")
+FIRST = Migration("0001", (), "Users")
+INITIAL = Migration("accounts.0001_initial", (), "Users")
+SECOND = Migration("0002", ("0001",), "Descriptions")
 WANTED = {
     "DATABASE_URL": "sqlite:///./playmaker.db",
     "SESSION_SECRET": "s",
@@ -187,7 +187,7 @@ def _public(environment: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environment.items() if key.startswith("VITE_")}
 
 
-def _history(wished: Target) -> tuple[Step, ...] | None:
+def _history(wished: Target) -> tuple[Migration, ...] | None:
     if isinstance(wished.app.migrations, Django):
         return (INITIAL,)
     return ((FIRST, SECOND) if wished.commit == V3 else (FIRST,)) if wished.app.migrations else None
@@ -223,8 +223,8 @@ def serving(wished: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
         site_loaded=files[paths.site],
         nginx_active=True,
         server_names={paths.site_enabled: (wished.values.domain,)},
-        app_health=Answer(200, health),
-        site_health=Answer(200, health),
+        app_health=HealthAnswer(200, health),
+        site_health=HealthAnswer(200, health),
     )
     return _with_data(wished, snapshot, url) if wished.app.database else snapshot
 
@@ -248,7 +248,7 @@ def _running(wished: Target, files: Mapping[str, str]) -> Process:
 def _with_data(wished: Target, snapshot: Snapshot, url: str) -> Snapshot:
     history = snapshot.releases[wished.release or ""].migrations or ()
     newest = history[-1].id
-    answer = Answer(200, {"release": wished.commit and wished.commit.id, "schema": newest})
+    answer = HealthAnswer(200, {"release": wished.commit and wished.commit.id, "schema": newest})
     return replace(
         snapshot,
         env_public=_public(ENVIRONMENTS[wished.app.name]),

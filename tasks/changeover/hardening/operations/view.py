@@ -12,11 +12,11 @@ from changeover.facts.program import program_files
 from changeover.hardening.facts.server import HostMachine, HostSnapshot
 from changeover.hardening.operations.connection import login
 from changeover.hardening.plans import converge, machine, parts
-from changeover.hardening.plans.part import Carried, Machine, Part, Wish
+from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
 from changeover.hardening.plans.snapshot import PATHS, ServerSnapshot, packages, question
 from changeover.operations import hold
 from changeover.operations.look import UnseenError
-from changeover.operations.settled import settled
+from changeover.operations.wait import wait_for_undo
 from changeover.plans import databases, provision
 from changeover.plans.target import Target
 from changeover.settings.app import App
@@ -101,14 +101,14 @@ def _read() -> ServerView:
         raise UnseenError(problems)
     wanted = packages(made, wish.apps)
     asked = question(made, wanted, tuple(program_files()))
-    snapshot = settled(HOST, PATHS.lock, lambda: host.get_fact(HostSnapshot, question=asked))
+    snapshot = wait_for_undo(HOST, PATHS.lock, lambda: host.get_fact(HostSnapshot, question=asked))
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     by_step = {part.step: part for part in made}
     return ServerView(by_step, snapshot, converge.told(made, snapshot), wanted)
 
 
-def _wish(found: Machine) -> tuple[Wish, list[str]]:
+def _wish(found: Machine) -> tuple[HostTarget, list[str]]:
     """Return what is wished, with what is wrong with the settings that say so."""
     if host.name not in run.this.carried:
         raise UnseenError(["the deploy file has to begin with server.check()"])
@@ -119,9 +119,9 @@ def _wish(found: Machine) -> tuple[Wish, list[str]]:
         except SettingsError as error:
             problems += error.problems
     try:
-        return Wish(load_host(data), found, tuple(apps), login(host)), problems
+        return HostTarget(load_host(data), found, tuple(apps), login(host)), problems
     except SettingsError as error:
-        return Wish(load_host({}), found, tuple(apps)), problems + error.problems
+        return HostTarget(load_host({}), found, tuple(apps)), problems + error.problems
 
 
 def _carries(app: App, values: Values) -> Carried:
@@ -134,7 +134,7 @@ def _carries(app: App, values: Values) -> Carried:
     return Carried(app, values, local_server=database.place.provisioned, packages=needs)
 
 
-def _make(wish: Wish) -> tuple[list[Part], list[str]]:
+def _make(wish: HostTarget) -> tuple[list[Part], list[str]]:
     made, problems = [], []
     for make in parts.PARTS:
         try:

@@ -2,7 +2,7 @@
 
 import base64
 
-from changeover.hardening.plans.part import Answer, Part, Wish
+from changeover.hardening.plans.part import HostTarget, Part, Setting
 from changeover.plans.paths import FETCH_USER, Paths
 from changeover.plans.script import Variable, assignments, read
 from changeover.settings.host import HostSettings
@@ -17,7 +17,7 @@ GOOD_KEYS = "who should"
 _FUNCTIONS = "access/operator_functions"
 
 
-def operator_of(wish: Wish) -> str:
+def operator_of(wish: HostTarget) -> str:
     """Return the user that operators log in as."""
     return wish.settings.operator or wish.machine.user
 
@@ -32,7 +32,7 @@ def authorized_keys(settings: HostSettings) -> str:
     return MANAGED + "".join(f"{key}\n" for key in settings.operator_keys)
 
 
-def _refuse_lock_out(wish: Wish) -> None:
+def _refuse_lock_out(wish: HostTarget) -> None:
     """Raise ValueError where the next connection of pyinfra is known to be refused."""
     login, user, operator = wish.login, wish.machine.user, operator_of(wish)
     keys = {key.split()[1] for key in wish.settings.operator_keys}
@@ -59,13 +59,13 @@ def _type(key: str) -> str:
     return blob[4 : 4 + int.from_bytes(blob[:4])].decode()
 
 
-def _ours(wish: Wish) -> set[str]:
+def _ours(wish: HostTarget) -> set[str]:
     """Return the users that run apps, build them and fetch them."""
     apps = {carried.app.name for carried in wish.apps}
     return {FETCH_USER, *apps, *(Paths(name).build_user for name in apps)}
 
 
-def operator(wish: Wish) -> Part:
+def operator(wish: HostTarget) -> Part:
     """
     Return the operator's user, the keys that let in as that user, and the user's sudo.
 
@@ -94,9 +94,9 @@ def operator(wish: Wish) -> Part:
     }
     functions = assignments(variables) + read(_FUNCTIONS)
     answers = {
-        f"user {user}": Answer(f"{functions}say_user\n", GOOD_USER),
-        f"who may log in as {user}": Answer(f"{functions}say_keys\n", GOOD_KEYS),
-        "sudo": Answer(f"{functions}say_sudo\n", GOOD),
+        f"user {user}": Setting(f"{functions}say_user\n", GOOD_USER),
+        f"who may log in as {user}": Setting(f"{functions}say_keys\n", GOOD_KEYS),
+        "sudo": Setting(f"{functions}say_sudo\n", GOOD),
     }
     return Part(
         step="access.operator",

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from changeover.hardening.plans.part import Wish
+from changeover.hardening.plans.part import HostTarget
 from changeover.templates.render import render
 
 TABLE = "changeover"
@@ -18,7 +18,7 @@ _OPEN = re.compile(r"(?P<port>\d+)/(?P<protocol>tcp|udp)(?: from (?P<source>\S+)
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def operators(wish: Wish) -> tuple[str, ...]:
+def operators(wish: HostTarget) -> tuple[str, ...]:
     """Return the networks that are never slowed down or banned; one address without its mask."""
     given = (*wish.settings.operator_addresses, wish.machine.controller)
     return collapsed(address for address in given if address)
@@ -50,7 +50,7 @@ def _short(network: _Network) -> str:
     return str(network.network_address if alone else network)
 
 
-def open_ports(wish: Wish) -> tuple[str, ...]:
+def open_ports(wish: HostTarget) -> tuple[str, ...]:
     """Return what is open beside sshd, in the form of the setting: ``5432/tcp from 10.0.0.0/8``."""
     web = any(carried.app.site for carried in wish.apps)
     postgres = (f"{_POSTGRES} from {one}" for one in wish.settings.postgres_networks)
@@ -69,7 +69,7 @@ def _rule(port: str, match: str) -> str:
     return f"{'ip' if source.version == 4 else 'ip6'} saddr {_short(source)} {rule}"
 
 
-def rules(wish: Wish) -> str:
+def rules(wish: HostTarget) -> str:
     """Return the file that makes the table anew, in one transaction of nftables."""
     exempt = operators(wish)
     ports = open_ports(wish)

@@ -1,6 +1,6 @@
 """What processes and accounts may: core dumps, open files, passwords; and who looks after files."""
 
-from changeover.hardening.plans.part import Answer, File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part, Setting
 from changeover.hardening.plans.texts import HEADER
 from changeover.plans.paths import PROGRAMS
 
@@ -86,21 +86,21 @@ done
 echo "${{wrong:-yes}}"
 """
 _ANSWERS = {
-    "login.defs": Answer(_DEFINED, "yes"),
-    "cron's jobs are root's alone": Answer(_MODES, "yes"),
-    "limits of services": Answer(
+    "login.defs": Setting(_DEFINED, "yes"),
+    "cron's jobs are root's alone": Setting(_MODES, "yes"),
+    "limits of services": Setting(
         "echo $(systemctl show --value -p DefaultLimitCORE -p DefaultLimitNOFILE"
         " -p DefaultLimitNOFILESoft)",
         f"0 {_OPEN_FILES[1]} {_OPEN_FILES[0]}",
     ),
     # who logs in by key alone could never renew a password, and would be locked out with it
-    "accounts without a password that expire": Answer(
+    "accounts without a password that expire": Setting(
         "echo $(awk -F: '$2 ~ /^[!*]/ && $5 ~ /^[0-9]+$/ && $5 < 99999 { print $1 }"
         ' END { print "end" }\' /etc/shadow)',
         "end",
     ),
-    "what changes on the host is looked for": Answer(_LOOKED, "yes"),
-    "what looks after the host": Answer(
+    "what changes on the host is looked for": Setting(_LOOKED, "yes"),
+    "what looks after the host": Setting(
         f"echo $(systemctl is-enabled {' '.join(WATCHES)};"
         f" systemctl is-active {' '.join(WATCHES)})",
         " ".join(["enabled"] * len(WATCHES) + ["active"] * len(WATCHES)),
@@ -108,7 +108,7 @@ _ANSWERS = {
 }
 
 
-def limits(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
+def limits(wish: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a wish
     """Return limits of processes and accounts, and a weekly look at the files of packages."""
     return Part(
         step="system.limits",

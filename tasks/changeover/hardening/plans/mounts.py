@@ -1,6 +1,6 @@
 """Shared memory and devices are for data: nothing is executed from there."""
 
-from changeover.hardening.plans.part import CANNOT, Answer, File, Part, Wish
+from changeover.hardening.plans.part import CANNOT, File, HostTarget, Part, Setting
 from changeover.hardening.plans.texts import HEADER
 
 UNIT = "changeover-mounts.service"
@@ -32,14 +32,14 @@ else echo "${{wrong:-none}}"; fi
 """
 
 
-def mounts(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
+def mounts(wish: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a wish
     """Return the unit that mounts them so, at each boot and now."""
     return Part(
         step="system.mounts",
         files={f"/etc/systemd/system/{UNIT}": File(HEADER + _UNIT)},
         answers={
-            "places to execute from": Answer(_EXECUTING, "none"),
-            "mounted so at boot": Answer(f"systemctl is-enabled {UNIT}", "enabled"),
+            "places to execute from": Setting(_EXECUTING, "none"),
+            "mounted so at boot": Setting(f"systemctl is-enabled {UNIT}", "enabled"),
         },
         apply="system/mounts",
         settle="system/mounts_settle",

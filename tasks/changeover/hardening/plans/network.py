@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from changeover.hardening.plans import firewall as wall
 from changeover.hardening.plans import sysctl
-from changeover.hardening.plans.part import Answer, File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part, Setting
 from changeover.plans.paths import PROGRAMS, UNITS
 from changeover.plans.script import Variable, assignments, read, script
 
@@ -70,21 +70,21 @@ def _program(name: str, variables: Mapping[str, Variable]) -> File:
     return File(f"#!/bin/bash\n{OURS}{text}", "755")
 
 
-def kernel(wish: Wish) -> Part:
+def kernel(wish: HostTarget) -> Part:
     """Return the settings of the kernel, of those that this kernel has and lets be set."""
     pairs = [f"{key}={value}" for key, value in sysctl.settings(wish.machine.system).items()]
     program = _program("kernel", {"settings": pairs, "file": sysctl.FILE, "noted": _NOTED})
     return Part(
         step="network.kernel",
         files={sysctl.FILE: File(sysctl.text(wish.machine.system)), _KERNEL: program},
-        answers={"kernel": Answer(f"{_KERNEL} state", "as wished")},
+        answers={"kernel": Setting(f"{_KERNEL} state", "as wished")},
         apply=f"{_FOLDER}/kernel",
         settle=f"{_FOLDER}/kernel_settle",
         variables={"program": _KERNEL, "journal": _JOURNAL, "noted": _NOTED},
     )
 
 
-def firewall(wish: Wish) -> Part:
+def firewall(wish: HostTarget) -> Part:
     """Return the firewall: sshd, the sites of the host's apps, and what the settings open."""
     program = _program(
         "firewall",
@@ -104,7 +104,7 @@ def firewall(wish: Wish) -> Part:
             _FIREWALL: program,
             f"{UNITS}/{_UNIT}": File(_SERVICE),
         },
-        answers={"firewall": Answer(f"{_FIREWALL} state", "in force")},
+        answers={"firewall": Setting(f"{_FIREWALL} state", "in force")},
         apply=f"{_FOLDER}/firewall",
         settle=f"{_FOLDER}/firewall_settle",
         variables={
@@ -117,7 +117,7 @@ def firewall(wish: Wish) -> Part:
     )
 
 
-def bans(wish: Wish) -> Part:
+def bans(wish: HostTarget) -> Part:
     """Return the bans of who fails to log in again and again; never of the operator."""
     operators = wall.operators(wish)
     ignored = wall.collapsed([*_LOOPBACK, *operators, *wish.settings.proxies])
@@ -128,7 +128,7 @@ def bans(wish: Wish) -> Part:
         step="network.bans",
         packages=("fail2ban", "nftables", "python3-systemd"),
         files={_JAIL: File(jail), _FILTER: File(_MATCH)},
-        answers={"fail2ban": Answer(state, "watching")},
+        answers={"fail2ban": Setting(state, "watching")},
         apply=f"{_FOLDER}/bans",
         settle=f"{_FOLDER}/bans_settle",
         variables={"operators": operators},

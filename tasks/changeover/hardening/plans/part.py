@@ -59,7 +59,7 @@ class Carried:
 
 
 @dataclass(frozen=True)
-class Wish:
+class HostTarget:
     """What is wished of one host, and what that depends on."""
 
     settings: HostSettings
@@ -78,7 +78,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Setting:
     """
     Something that is no file: a command that prints one line, and the line that is wished.
 
@@ -114,7 +114,7 @@ class Part:
     """Full path to what should be there."""
     absent: tuple[str, ...] = ()
     """Full paths of files and links that should not be there."""
-    answers: Mapping[str, Answer] = field(default_factory=dict)
+    answers: Mapping[str, Setting] = field(default_factory=dict)
     """What else has to be so, by a name that a person understands."""
     apply: str = ""
     settle: str = ""

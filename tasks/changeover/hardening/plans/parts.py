@@ -14,9 +14,9 @@ from changeover.hardening.plans import (
     upgrades,
     web,
 )
-from changeover.hardening.plans.part import Part, Wish
+from changeover.hardening.plans.part import HostTarget, Part
 
-PARTS: tuple[Callable[[Wish], Part], ...] = (
+PARTS: tuple[Callable[[HostTarget], Part], ...] = (
     access.operator,
     sshd.sshd,
     network.kernel,

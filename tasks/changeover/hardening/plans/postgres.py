@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from changeover.hardening.plans.part import Answer, File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part, Setting
 from changeover.hardening.plans.texts import HEADER
 from changeover.plans.paths import PROGRAMS
 
@@ -19,7 +19,7 @@ then pg_size_bytes(current_setting(name)) <> pg_size_bytes(value)
 else current_setting(name) <> value end"""
 
 
-def server(wish: Wish) -> Part:
+def server(wish: HostTarget) -> Part:
     """
     Return the server that some app of the host has its database on.
 
@@ -41,11 +41,11 @@ def server(wish: Wish) -> Part:
         packages=("postgresql",),
         files={f"{folder}/conf.d/changeover.conf": File(HEADER + text)},
         answers={
-            "PostgreSQL's settings in force": Answer(f'{_PSQL} "{query}"', "yes"),
-            "networks in pg_hba.conf": Answer(
+            "PostgreSQL's settings in force": Setting(f'{_PSQL} "{query}"', "yes"),
+            "networks in pg_hba.conf": Setting(
                 _written(f"{folder}/pg_hba.conf"), " | ".join(rows) or "nothing"
             ),
-            "postgresql at boot": Answer("systemctl is-enabled postgresql", "enabled"),
+            "postgresql at boot": Setting("systemctl is-enabled postgresql", "enabled"),
         },
         keep=(f"{folder}/pg_hba.conf", f"/var/lib/postgresql/{version}/main/postgresql.auto.conf"),
         apply="postgres/server",
@@ -61,7 +61,7 @@ def server(wish: Wish) -> Part:
     )
 
 
-def _values(wish: Wish) -> dict[str, str]:
+def _values(wish: HostTarget) -> dict[str, str]:
     """Return the settings: pgtune's rules for a web application, on a host shared with its app."""
     memory, cores = wish.machine.memory_megabytes, wish.machine.cores
     buffers = min(memory // 4, 8192)

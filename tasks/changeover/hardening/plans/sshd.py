@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from changeover.hardening.plans.access import GOOD, MANAGED, operator_of
-from changeover.hardening.plans.part import Answer, File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part, Setting
 from changeover.plans.script import Variable, assignments, read
 
 CONFIGURATION = "/etc/ssh/sshd_config.d/00-changeover.conf"
@@ -67,7 +67,7 @@ _ALWAYS: Mapping[str, str] = {
 }
 
 
-def sshd(wish: Wish) -> Part:
+def sshd(wish: HostTarget) -> Part:
     """Return the configuration of sshd, in force only once it was seen to let us in."""
     wished = _directives(wish)
     users = list(dict.fromkeys((operator_of(wish), wish.machine.user)))
@@ -95,9 +95,9 @@ def sshd(wish: Wish) -> Part:
             "/etc/issue.net": File(BANNER),
         },
         answers={
-            "sshd's configuration": Answer(f"{functions}say_sshd\n", GOOD),
-            "host key offered": Answer(f"{functions}say_host_keys\n", GOOD_HOST_KEYS),
-            MODULI: Answer(f"{functions}say_moduli\n", GOOD_MODULI),
+            "sshd's configuration": Setting(f"{functions}say_sshd\n", GOOD),
+            "host key offered": Setting(f"{functions}say_host_keys\n", GOOD_HOST_KEYS),
+            MODULI: Setting(f"{functions}say_moduli\n", GOOD_MODULI),
         },
         apply="access/sshd",
         settle="access/sshd_settle",
@@ -107,7 +107,7 @@ def sshd(wish: Wish) -> Part:
     )
 
 
-def _directives(wish: Wish) -> dict[str, str]:
+def _directives(wish: HostTarget) -> dict[str, str]:
     """Return what sshd can be asked about, by keyword."""
     wished = dict(_ALWAYS)
     wished["PermitRootLogin"] = "prohibit-password" if wish.machine.user == "root" else "no"
@@ -120,7 +120,7 @@ def _directives(wish: Wish) -> dict[str, str]:
     return wished
 
 
-def _unseen(wish: Wish) -> dict[str, str]:
+def _unseen(wish: HostTarget) -> dict[str, str]:
     """Return what sshd tells in other words than it is told."""
     unseen = {"DebianBanner": "no", "AllowAgentForwarding": "no"}
     if _version(wish) >= _PENALTIES:
@@ -130,7 +130,7 @@ def _unseen(wish: Wish) -> dict[str, str]:
     return unseen
 
 
-def _version(wish: Wish) -> tuple[int, int]:
+def _version(wish: HostTarget) -> tuple[int, int]:
     """Return the version of OpenSSH that the host's system has, or the oldest that is known."""
     return _OPENSSH.get(wish.machine.system, min(_OPENSSH.values()))
 

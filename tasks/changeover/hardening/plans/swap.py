@@ -1,6 +1,6 @@
 """Swap: a file that keeps a small host alive when memory runs short."""
 
-from changeover.hardening.plans.part import CANNOT, Answer, File, Part, Wish
+from changeover.hardening.plans.part import CANNOT, File, HostTarget, Part, Setting
 from changeover.hardening.plans.texts import HEADER, sysctl_answer
 
 FILE = "/var/swap.changeover"
@@ -34,7 +34,7 @@ def megabytes(memory: int) -> int:
     return 2048 if memory <= 8192 else 1024
 
 
-def swap(wish: Wish) -> Part:
+def swap(wish: HostTarget) -> Part:
     """Return the swap file, and how readily it is used."""
     given = wish.settings.swap_megabytes
     wished = megabytes(wish.machine.memory_megabytes) if given is None else given
@@ -50,7 +50,7 @@ def swap(wish: Wish) -> Part:
         step="system.swap",
         files={"/etc/sysctl.d/60-changeover-swap.conf": File(f"{HEADER}vm.swappiness = 10\n")},
         answers={
-            "megabytes of swap": Answer(state, str(wished)),
+            "megabytes of swap": Setting(state, str(wished)),
             "vm.swappiness": sysctl_answer({"vm.swappiness": "10"}),
         },
         keep=("/etc/fstab",),

@@ -1,6 +1,6 @@
 """What a host is called, which time it has, and how long it remembers its log."""
 
-from changeover.hardening.plans.part import Answer, File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part, Setting
 from changeover.hardening.plans.texts import HEADER, in_container
 
 _NAMED = """own=$(cat /proc/sys/kernel/hostname)
@@ -25,19 +25,19 @@ _ROTATED = 'echo "$(systemctl is-enabled logrotate.timer) $(systemctl is-active 
 _ON_DISK = '[ -d "/var/log/journal/$(cat /etc/machine-id)" ] && echo yes || echo no'
 
 
-def identity(wish: Wish) -> Part:
+def identity(wish: HostTarget) -> Part:
     """Return the host's name, its time zone and its locale."""
     name, zone, locale = wish.settings.name, wish.settings.timezone, wish.settings.locale
     files = {"/etc/timezone": File(f"{zone}\n")}
     answers = {
-        "own name in /etc/hosts": Answer(_NAMED, "yes"),
-        "time zone": Answer("readlink /etc/localtime | sed 's|.*/zoneinfo/||'", zone),
-        "locale": Answer(_LOCALE, locale),
+        "own name in /etc/hosts": Setting(_NAMED, "yes"),
+        "time zone": Setting("readlink /etc/localtime | sed 's|.*/zoneinfo/||'", zone),
+        "locale": Setting(_LOCALE, locale),
     }
     if name:
         files["/etc/hostname"] = File(f"{name}\n")
-        answers["host name"] = Answer("cat /proc/sys/kernel/hostname", name)
-        answers["cloud-init leaves the name alone"] = Answer(_CLOUD, "yes")
+        answers["host name"] = Setting("cat /proc/sys/kernel/hostname", name)
+        answers["cloud-init leaves the name alone"] = Setting(_CLOUD, "yes")
     return Part(
         step="system.identity",
         packages=("tzdata",) if locale.startswith("C.") else ("locales", "tzdata"),
@@ -54,18 +54,18 @@ def identity(wish: Wish) -> Part:
     )
 
 
-def time(wish: Wish) -> Part:  # noqa: ARG001 - every part is made from a wish
+def time(wish: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a wish
     """Return the clock, kept right by a service: one that is there, or systemd's."""
     cannot = in_container("the clock is kept by the machine that this container runs on")
     return Part(
         step="system.time",
-        answers={"the clock's service": Answer(cannot + _CLOCK, "enabled active")},
+        answers={"the clock's service": Setting(cannot + _CLOCK, "enabled active")},
         apply="system/time",
         functions=("quiet",),
     )
 
 
-def journal(wish: Wish) -> Part:
+def journal(wish: HostTarget) -> Part:
     """Return the system's journal: on disk, of a limited size."""
     most = wish.settings.journal_megabytes
     text = (
@@ -80,8 +80,8 @@ def journal(wish: Wish) -> Part:
         packages=("logrotate",),
         files={"/etc/systemd/journald.conf.d/60-changeover.conf": File(text)},
         answers={
-            "the journal is on disk": Answer(_ON_DISK, "yes"),
-            "logrotate.timer": Answer(_ROTATED, "enabled active"),
+            "the journal is on disk": Setting(_ON_DISK, "yes"),
+            "logrotate.timer": Setting(_ROTATED, "enabled active"),
         },
         apply="system/journal",
         settle="system/journal_settle",

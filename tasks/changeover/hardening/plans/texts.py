@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from changeover.hardening.plans.part import CANNOT, Answer
+from changeover.hardening.plans.part import CANNOT, Setting
 
 HEADER = "# Managed by Changeover. Changes made here are overwritten.\n"
 
@@ -23,7 +23,7 @@ def in_container(why: str) -> str:
     return f"if systemd-detect-virt -cq; then echo '{CANNOT}{why}'; exit; fi\n"
 
 
-def sysctl_answer(values: Mapping[str, str]) -> Answer:
+def sysctl_answer(values: Mapping[str, str]) -> Setting:
     """Return the answer that says which of the kernel's values are not as wished."""
     lines = "\n".join(f"{key} {value}" for key, value in values.items())
-    return Answer(_SYSCTL.format(lines=lines, cannot=CANNOT), "yes")
+    return Setting(_SYSCTL.format(lines=lines, cannot=CANNOT), "yes")

@@ -1,6 +1,6 @@
 """Security upgrades by themselves: what they take, what they may restart, when the host boots."""
 
-from changeover.hardening.plans.part import Answer, File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part, Setting
 from changeover.hardening.plans.texts import HEADER
 from changeover.plans.paths import PROGRAMS
 
@@ -39,7 +39,7 @@ echo "${{wrong:-yes}}"
 """
 
 
-def upgrades(wish: Wish) -> Part:
+def upgrades(wish: HostTarget) -> Part:
     """Return upgrades of security alone, and the boot that they may need."""
     window = wish.settings.reboot_window
     files = {
@@ -59,7 +59,7 @@ def upgrades(wish: Wish) -> Part:
         packages=("needrestart", "unattended-upgrades"),
         files=files,
         absent=() if window else (reboot, timer),
-        answers={"timers": Answer(_TIMERS.format(timers=" ".join(timers)), "yes")},
+        answers={"timers": Setting(_TIMERS.format(timers=" ".join(timers)), "yes")},
         apply="system/upgrades",
         settle="system/upgrades_settle",
         variables={"timers": timers, "window": window or ""},
@@ -73,7 +73,7 @@ def _at(window: str) -> str:
     return f"[Timer]\nOnCalendar=\nOnCalendar=*-*-* {begin}\nRandomizedDelaySec=15m\n"
 
 
-def _needrestart(wish: Wish) -> str:
+def _needrestart(wish: HostTarget) -> str:
     """
     Return what is restarted after an upgrade: all but what releases work with, while one goes on.
 

@@ -4,7 +4,7 @@ An app's site is of its release (``plans/site.py``). Here is what all sites shar
 answers where no site does.
 """
 
-from changeover.hardening.plans.part import Answer, File, Part, Wish
+from changeover.hardening.plans.part import File, HostTarget, Part, Setting
 from changeover.plans.paths import ACME_WEBROOT
 from changeover.plans.script import Variable, assignments, read
 from changeover.templates.render import render
@@ -32,7 +32,7 @@ _COMPRESSED = (
 )
 
 
-def nginx(wish: Wish) -> Part:
+def nginx(wish: HostTarget) -> Part:
     """
     Return nginx's configuration around the sites.
 
@@ -57,9 +57,11 @@ def nginx(wish: Wish) -> Part:
         packages=("nginx", BROTLI) if brotli else ("nginx",),
         files={path: File(content) for path, content in files.items()},
         answers={
-            "Debian's own site": Answer(_question("web/default_site", enabled=DEBIANS), "disabled"),
-            "who answers unknown names": Answer(unknown_names, "nobody"),
-            "nginx's configuration": Answer(
+            "Debian's own site": Setting(
+                _question("web/default_site", enabled=DEBIANS), "disabled"
+            ),
+            "who answers unknown names": Setting(unknown_names, "nobody"),
+            "nginx's configuration": Setting(
                 _question("web/loaded", files=tuple(files), stamp=LOADED), "loaded"
             ),
         },
@@ -71,7 +73,7 @@ def nginx(wish: Wish) -> Part:
     )
 
 
-def sandbox(wish: Wish) -> Part:
+def sandbox(wish: HostTarget) -> Part:
     """Return the sandbox of nginx's unit; nginx is restarted where it does not run in it."""
     if not wish.apps:
         return Part("web.sandbox", because=_NOTHING)
@@ -80,7 +82,7 @@ def sandbox(wish: Wish) -> Part:
         packages=("nginx",),
         files={SANDBOX: File(render("sandbox.conf.j2"))},
         answers={
-            "nginx's sandbox": Answer(_question("web/sandboxed", sandbox=SANDBOX), "in force")
+            "nginx's sandbox": Setting(_question("web/sandboxed", sandbox=SANDBOX), "in force")
         },
         apply="web/sandbox",
         settle="web/sandbox_settle",

@@ -17,7 +17,7 @@ from .channel import Channel
 from .end import Ending, finish
 from .hold import Hold, broken_by, describe, undoing
 from .journal import Journal
-from .lock import FOLDER, Held, Taken, holder, is_release, is_undo, lock, patience
+from .lock import FOLDER, AppLock, LockedError, holder, is_release, is_undo, lock, patience
 from .lock import path as lock_path
 from .words import NO_APP, said, version
 
@@ -70,7 +70,7 @@ def _undone(options: argparse.Namespace) -> Ending | None:
         wait = options.patience or (patience if options.again else _guard_patience)
         with lock(places.lock, undoing(journal, places.app, by), wait) as taken:
             return _undo_held(places, journal, taken, again=options.again)
-    except Held as held:
+    except LockedError as held:
         if options.again:
             raise Failure(_describe_holder(journal, places.app, held)) from None
         return None
@@ -80,7 +80,7 @@ def _guard_patience(found: dict[str, Any]) -> float:
     return 0 if is_release(found) else _WAIT_SECONDS  # it comes again
 
 
-def _undo_held(places: Places, journal: Journal, taken: Taken, *, again: bool) -> Ending | None:
+def _undo_held(places: Places, journal: Journal, taken: AppLock, *, again: bool) -> Ending | None:
     """Undo with the lock held: also the guard is stopped under it, or it would be a newer one's."""
     if again:
         places.attempts.unlink(missing_ok=True)
@@ -193,7 +193,7 @@ def _tried(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _describe_holder(journal: Journal, app: str, held: Held) -> str:
+def _describe_holder(journal: Journal, app: str, held: LockedError) -> str:
     if is_release(held.holder):
         return describe(journal, app, held.holder)
     return f"{said(app, held.holder)} still works after {patience(held.holder):.0f} s"

@@ -20,7 +20,7 @@ from . import ledger, process, words
 from .channel import BEATS_PER_SILENCE, Channel
 from .end import finish
 from .journal import Journal
-from .lock import Held, Taken, is_release, lock, patience
+from .lock import AppLock, LockedError, is_release, lock, patience
 from .step import FEED_SECONDS, POLL_SECONDS, act
 
 REFUSED = 75
@@ -40,7 +40,7 @@ class Hold:
         self.why = "the controller let go"
         self.waiting: list[dict[str, Any]] = []
         self.stopped = False
-        self.taken: Taken
+        self.taken: AppLock
         self.about: dict[str, Any] = {}
         self.told, self.told_at = "", 0.0
 
@@ -74,7 +74,7 @@ class Hold:
                 except Exception as error:  # whatever it is, the release is over
                     self.why = str(error) or repr(error)
                 self._end()
-        except Held as held:
+        except LockedError as held:
             return self._refuse(self._held(held.holder))
         except (Failure, OSError) as error:
             return self._refuse(str(error))

@@ -36,7 +36,7 @@ Patience = Callable[[dict[str, Any]], float]
 """From what is known of a holder to how many seconds it is waited for, in all."""
 
 
-class Held(Exception):  # noqa: N818 - a state, not an error
+class LockedError(Exception):
     """Somebody else holds the lock; ``holder`` says what is known of them."""
 
     def __init__(self, holder: dict[str, Any]) -> None:
@@ -45,7 +45,7 @@ class Held(Exception):  # noqa: N818 - a state, not an error
         self.holder = holder
 
 
-class Taken:
+class AppLock:
     """A lock that is held."""
 
     def __init__(self, descriptor: int) -> None:
@@ -77,7 +77,7 @@ def lock(
     about: Mapping[str, Any],
     patience: Patience,
     waiting: Callable[[dict[str, Any]], None] = lambda _: None,
-) -> Iterator[Taken]:
+) -> Iterator[AppLock]:
     """
     Hold the lock, and say ``about`` in it.
 
@@ -88,7 +88,7 @@ def lock(
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(descriptor, patience, waiting)
-        taken = Taken(descriptor)
+        taken = AppLock(descriptor)
         taken.describe(about)
         yield taken
         _describe(descriptor, {})
@@ -151,7 +151,7 @@ def _acquire(
         except BlockingIOError:
             found, looks = _described(descriptor), looks + 1
             if looks > (1 if found else _LOOKS) and time.monotonic() >= begun + patience(found):
-                raise Held(found) from None
+                raise LockedError(found) from None
             waiting(found)
         else:
             return

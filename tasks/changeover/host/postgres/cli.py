@@ -95,7 +95,7 @@ def _losses(access: Access, options: argparse.Namespace) -> Any:
 
 
 def _revisions(access: Access, _options: argparse.Namespace) -> Any:
-    from . import revisions
+    from . import look as revisions
 
     return revisions.revisions(access)
 
@@ -113,7 +113,7 @@ def _wanting(access: Access, options: argparse.Namespace) -> Any:
 
 
 def _connections(access: Access, _options: argparse.Namespace) -> Any:
-    from . import revisions
+    from . import look as revisions
 
     return revisions.connections(access)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..changeover.journal import Journal
-from ..changeover.lock import Held, holder, is_release, lock
+from ..changeover.lock import LockedError, holder, is_release, lock
 from ..changeover.lock import path as lock_path
 
 REBOOT = "reboot"
@@ -56,7 +56,7 @@ def kept_quiet(places: Places) -> Iterator[None]:
             try:
                 about = {"what": REBOOT, "said": "the boot of the host"}
                 stack.enter_context(lock(places.lock(name), about, lambda _: 0))
-            except Held as held:
+            except LockedError as held:
                 raise Busy(_told(name, held.holder)) from None
         if what := "; ".join(filter(None, (_open(places, name) for name in places.names()))):
             raise Busy(what)

@@ -13,7 +13,7 @@ from ..backup import manifest as backup_manifest
 from ..backup.manifest import Stages
 from ..files import Failure
 from . import files as sqlite_files
-from . import note, swap, way
+from . import folders, note, swap
 from . import place as sqlite_place
 from .archive import load_manifest
 from .note import Aside
@@ -60,7 +60,7 @@ def restore(
     noted = note.path(manifest_path.parent, place.database)
     # no lock where the app could hold one
     with backup_files.locked(manifest_path.parent):
-        app_child.run(place.user, partial(way.clear, place, suffix))
+        app_child.run(place.user, partial(folders.clear, place, suffix))
         _require_closed(place, in_spite)
         since = manifest["source_fingerprint"] if unless_unchanged else None
         begun = _moving(place, partial(swap.begin, place, since, note.read(noted)))
@@ -124,5 +124,5 @@ def _build(work: _Work, name: str, earlier: str | None) -> None:
 def set_aside(place: Place, suffix: str) -> list[str]:
     """Rename a database out of the way; return where its files are."""
     require_suffix(suffix)
-    app_child.run(place.user, partial(way.clear, place, suffix))
+    app_child.run(place.user, partial(folders.clear, place, suffix))
     return list(_moving(place, partial(swap.set_aside, place, suffix)))

@@ -9,23 +9,23 @@ from ..shown_text import shown
 from . import address, fetch, look, write
 from .git import GitError
 from .login import hidden
-from .look import Asked, Wish
+from .look import Asked, SurveyRequest
 from .reach import Refused, Unreadable
 
 UNREADABLE = 4
 
 
-def _look(wish: Wish, options: argparse.Namespace) -> None:
+def _look(wish: SurveyRequest, options: argparse.Namespace) -> None:
     asked = Asked(options.path, options.link, options.text)
     for line in look.look(wish, options.cache, asked):
         sys.stdout.write(f"{line}\n")
 
 
-def _fetch(wish: Wish, options: argparse.Namespace) -> None:
+def _fetch(wish: SurveyRequest, options: argparse.Namespace) -> None:
     fetch.fetch(wish, options.mirror)
 
 
-def _write(wish: Wish, options: argparse.Namespace) -> None:
+def _write(wish: SurveyRequest, options: argparse.Namespace) -> None:
     write.write(wish, options.mirror, options.into)
 
 
@@ -60,7 +60,9 @@ def main() -> int:
     options = parser.parse_args()
     if address.divided(options.repository)[1]:
         parser.error("--repository holds a login, and everybody reads command lines")
-    wish = Wish(options.repository, options.commit, options.directory, options.app, options.pinned)
+    wish = SurveyRequest(
+        options.repository, options.commit, options.directory, options.app, options.pinned
+    )
     try:
         options.act(wish, options)
     except (Failure, GitError, OSError, Refused, Unreadable, ValueError) as error:

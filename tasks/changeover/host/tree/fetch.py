@@ -9,7 +9,7 @@ from . import address, large
 from .folders import LARGE, MODULES
 from .git import Git, GitError
 from .large import Pointer
-from .look import Wish
+from .look import SurveyRequest
 from .parts import Part
 from .reach import UNSOUND, Reach, Unreadable
 
@@ -17,7 +17,7 @@ _ALL = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _POINTERS = "refs/changeover/pointers"
 
 
-def fetch(wish: Wish, mirror: Path) -> None:
+def fetch(wish: SurveyRequest, mirror: Path) -> None:
     """
     Have all that a commit consists of; what is there is not asked for.
 
@@ -33,7 +33,7 @@ def fetch(wish: Wish, mirror: Path) -> None:
     _large(mirror / LARGE, list(part.all()))
 
 
-def _mirror(git: Git, wish: Wish) -> None:
+def _mirror(git: Git, wish: SurveyRequest) -> None:
     git.make()
     if git.has_all(wish.commit):
         return

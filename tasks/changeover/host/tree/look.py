@@ -25,7 +25,7 @@ _LONGEST_TEXT = 8 << 20
 
 
 @dataclass(frozen=True)
-class Wish:
+class SurveyRequest:
     """The commit that is wished, and where it comes from."""
 
     repository: str
@@ -63,7 +63,7 @@ class Asked:
         return dict(sorted(found.items()))
 
 
-def look(wish: Wish, folder: Path, asked: Asked) -> Iterator[str]:
+def look(wish: SurveyRequest, folder: Path, asked: Asked) -> Iterator[str]:
     """
     Yield a line for each answer, ``KIND ANSWER PATH``, and one that begins with ``parts``.
 
@@ -80,7 +80,7 @@ def look(wish: Wish, folder: Path, asked: Asked) -> Iterator[str]:
     yield f"parts {json.dumps(about)}"
 
 
-def _about(wish: Wish, folder: Path) -> dict[str, Any]:
+def _about(wish: SurveyRequest, folder: Path) -> dict[str, Any]:
     whole, problems = wish.survey(folder, Reach(whole=False))
     parts = list(whole.all())
     problems += [line for part in parts if part.large and part.endpoint for line in _lacking(part)]
@@ -119,7 +119,7 @@ def _lacking(part: Part) -> list[str]:
 
 
 def _found(
-    wish: Wish, folder: Path, submodules: Mapping[str, Mapping[str, str]], asked: Asked
+    wish: SurveyRequest, folder: Path, submodules: Mapping[str, Mapping[str, str]], asked: Asked
 ) -> Iterator[str]:
     own = {"commit": wish.commit, "folder": ".", "address": wish.repository}
     for place, questions in asked.by_part(submodules).items():
@@ -166,7 +166,7 @@ def _place(path: str, submodules: Iterable[str]) -> str:
     return max((one for one in submodules if path.startswith(f"{one}/")), key=len, default="")
 
 
-def _digest(wish: Wish) -> str:
+def _digest(wish: SurveyRequest) -> str:
     return hashlib.sha256(json.dumps([_VERSION, *vars(wish).values()]).encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from typing import IO, Protocol
 from ..files import Failure
 from .folders import LARGE
 from .large import Pointer
-from .look import Wish
+from .look import SurveyRequest
 from .names import DEEPEST, MOST, checked, find, told, within
 from .objects import FOLDER, LINK, SUBMODULE, Entry, Objects, digest, started
 from .parts import Part
@@ -24,7 +24,7 @@ _PART = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write(wish: Wish, mirror: Path, into: Path) -> None:
+def write(wish: SurveyRequest, mirror: Path, into: Path) -> None:
     """
     Write what the mirror has of a commit into an empty folder, and compare it.
 
@@ -36,7 +36,7 @@ def write(wish: Wish, mirror: Path, into: Path) -> None:
     _go(part, wish.directory, into, _Comparison())
 
 
-def compare(wish: Wish, mirror: Path, folder: Path) -> None:
+def compare(wish: SurveyRequest, mirror: Path, folder: Path) -> None:
     """
     Raise Failure, by name, unless a folder is a commit, and all of it.
 
@@ -46,7 +46,7 @@ def compare(wish: Wish, mirror: Path, folder: Path) -> None:
     _go(_taken(wish, mirror), wish.directory, folder, _Comparison())
 
 
-def _taken(wish: Wish, mirror: Path) -> Part:
+def _taken(wish: SurveyRequest, mirror: Path) -> Part:
     part, problems = wish.survey(mirror, None)
     if problems:
         raise Failure("\n".join(problems))

@@ -6,7 +6,7 @@ from changeover.host.revisions.table import Row, Table
 from changeover.plans.digest import digest
 from changeover.plans.migrations.judgement import Judgement, judged
 from changeover.plans.migrations.protocol import Context
-from changeover.plans.migrations.steps import History, Move, Revisions, Step
+from changeover.plans.migrations.steps import History, Migration, Move, Revisions
 from changeover.plans.script import Variable, program
 from changeover.settings.migrations import Django
 
@@ -137,7 +137,7 @@ def _replaced(history: History) -> set[str]:
     return {replaced for step in history for replaced in step.replaces}
 
 
-def _is_applied(step: Step, rows: set[str]) -> bool:
+def _is_applied(step: Migration, rows: set[str]) -> bool:
     replaces = step.replaces
     return rows.issuperset(replaces) if replaces else step.id in rows
 
@@ -147,7 +147,7 @@ def _whole_squashes(history: History, rows: set[str]) -> set[str]:
     return {step.id for step in history if step.replaces and _is_applied(step, rows)}
 
 
-def _visible(history: History, rows: set[str]) -> list[Step]:
+def _visible(history: History, rows: set[str]) -> list[Migration]:
     """Return the steps that count: a squash or what it replaces, by what the database has."""
     hidden: set[str] = set()
     for step in history:
@@ -158,7 +158,7 @@ def _visible(history: History, rows: set[str]) -> list[Step]:
     return [step for step in history if step.id not in hidden]
 
 
-def _before(step: Step, rest: list[Step]) -> str:
+def _before(step: Migration, rest: list[Migration]) -> str:
     """Return what ``migrate`` is told so that it takes this step back and no other."""
     label, only = _label(step.id), f"{step.id} cannot be taken back alone"
     needing = [other.id for other in rest if step.id in other.after]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from changeover.host.revisions.table import Row, names
-from changeover.plans.migrations.steps import History, Move, Revisions, Step
+from changeover.plans.migrations.steps import History, Migration, Move, Revisions
 
 
 class State(StrEnum):
@@ -112,7 +112,7 @@ def _unfinished(row: Row) -> Judged | None:
     return Judged(row.id, State.HALF_APPLIED, "it was begun, and no end of it is noted")
 
 
-def _edited(step: Step, row: Row) -> Judged | None:
+def _edited(step: Migration, row: Row) -> Judged | None:
     if not step.checksum or not row.checksum or step.checksum == row.checksum:
         return None
     return Judged(step.id, State.EDITED, "it was applied, and says something else since")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
-class Step:
+class Migration:
     """One migration of a release's history."""
 
     id: str
@@ -27,7 +27,7 @@ class Step:
         return told | ({"checksum": self.checksum} if self.checksum else {})
 
 
-History = Sequence[Step]
+History = Sequence[Migration]
 """A release's own migrations, in the order in which they are applied."""
 Revisions = Sequence[str]
 """The names of what a database says was applied, sorted."""
@@ -47,7 +47,7 @@ class Move:
 class Kept(NamedTuple):
     """A history as it lies beside a release's code, in ``.changeover/migrations.json``."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[Migration, ...]
     shared: bool
     """Every release with the same ``history_key`` has it."""
 
@@ -59,8 +59,8 @@ def kept(told: Any) -> Kept:
     return Kept(tuple(map(_step, told)), True)  # of an earlier version
 
 
-def _step(told: Any) -> Step:
-    return Step(
+def _step(told: Any) -> Migration:
+    return Migration(
         id=told["id"],
         after=tuple(told["after"]),
         title=told.get("title", ""),

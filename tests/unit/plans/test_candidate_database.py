@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.plans import migration, wished
+from changeover.plans import candidate_database as wished
+from changeover.plans import migration
 from changeover.plans.preflight import problems
-from changeover.plans.snapshot import Backup, Database, Snapshot, Wished
+from changeover.plans.snapshot import Backup, CandidateDatabase, Database, Snapshot
 from changeover.plans.target import Target
 from tests.unit.plans.world import NOW, V3, backup, fresh, serving, target
 
@@ -20,7 +21,9 @@ FIRST = replace(fresh(), users={"playmaker": "Changeover app playmaker"})
 SERVING = replace(serving(target()), database_url=URL, database=HERE)
 
 
-def said(wish: Target, host: Snapshot, told: Wished | None, url: str = REMOTE) -> list[str]:
+def said(
+    wish: Target, host: Snapshot, told: CandidateDatabase | None, url: str = REMOTE
+) -> list[str]:
     return problems(wish, wished.seen(host, told), now=NOW, database_url=url)
 
 
@@ -41,14 +44,16 @@ def test_an_undone_first_release_leaves_a_database_that_is_there() -> None:
     (line,) = said(target(), kept, None)
 
     assert "where there is no database" in line
-    assert said(target(), kept, Wished(EMPTY, ())) == []
+    assert said(target(), kept, CandidateDatabase(EMPTY, ())) == []
 
 
 def test_a_backup_without_a_table_is_no_sign_that_data_is_missing() -> None:
     empty: Backup = replace(backup(target()), empty=True)
 
-    assert said(target(), replace(FIRST, backups=(empty,)), Wished(None)) == []
-    (line,) = said(target(), replace(FIRST, backups=(backup(target()), empty)), Wished(None))
+    assert said(target(), replace(FIRST, backups=(empty,)), CandidateDatabase(None)) == []
+    (line,) = said(
+        target(), replace(FIRST, backups=(backup(target()), empty)), CandidateDatabase(None)
+    )
     assert backup(target()).manifest in line
 
 
@@ -60,19 +65,19 @@ def test_a_wrong_url_in_force_is_named_with_its_file_and_what_to_do() -> None:
 
 
 def test_a_wrong_url_in_force_is_replaced_by_one_that_is_right() -> None:
-    assert said(UPDATE, replace(SERVING, database=SHUT), Wished(HERE)) == []
+    assert said(UPDATE, replace(SERVING, database=SHUT), CandidateDatabase(HERE)) == []
 
 
 def test_a_wrong_new_url_is_refused_and_says_nothing_of_migrations() -> None:
-    (line,) = said(UPDATE, SERVING, Wished(SHUT))
+    (line,) = said(UPDATE, SERVING, CandidateDatabase(SHUT))
 
     assert line.startswith("DATABASE_URL: the new URL leads to shop, which cannot be read (pass")
-    assert migration.pending(UPDATE, wished.seen(SERVING, Wished(SHUT))) is None
+    assert migration.pending(UPDATE, wished.seen(SERVING, CandidateDatabase(SHUT))) is None
     assert migration.pending(target(commit=V3), replace(SERVING, database=SHUT)) is None
 
 
 def test_the_hosts_own_server_gives_its_role_the_new_password() -> None:
-    told = Wished(SHUT, ("password",))
+    told = CandidateDatabase(SHUT, ("password",))
 
     assert said(UPDATE, SERVING, told, URL) == []
     host = wished.seen(SERVING, told)
@@ -83,19 +88,21 @@ def test_the_hosts_own_server_gives_its_role_the_new_password() -> None:
 
 
 def test_a_role_of_somebody_else_is_refused_by_name() -> None:
-    told = Wished(SHUT, (), "the role playmaker is not ours and the URL does not let it in")
+    told = CandidateDatabase(
+        SHUT, (), "the role playmaker is not ours and the URL does not let it in"
+    )
 
     assert said(UPDATE, SERVING, told, URL) == [f"DATABASE_URL: {told.refused}"]
 
 
 def test_a_server_of_the_host_that_was_not_started_yet_is_left_to_provisioning() -> None:
-    assert said(target(), FIRST, Wished(SHUT), URL) == []
-    assert said(target(), FIRST, Wished(SHUT)) != []
+    assert said(target(), FIRST, CandidateDatabase(SHUT), URL) == []
+    assert said(target(), FIRST, CandidateDatabase(SHUT)) != []
 
 
 @pytest.mark.parametrize("found", [EMPTY, None, replace(HERE, revisions=("beef",))])
 def test_a_url_that_leads_away_from_the_data_is_refused(found: Database | None) -> None:
-    lines = said(UPDATE, SERVING, Wished(found))
+    lines = said(UPDATE, SERVING, CandidateDatabase(found))
 
     assert (
         "DATABASE_URL: leads to shop, and the app's data is in shop on another server" in lines[0]

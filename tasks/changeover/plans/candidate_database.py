@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from changeover.host.postgres.session import POOLER
 from changeover.plans import databases
-from changeover.plans.snapshot import Database, Snapshot, Wished
+from changeover.plans.snapshot import CandidateDatabase, Database, Snapshot
 from changeover.plans.target import Target
 
 PASSWORD = "password"  # noqa: S105 - the word of the host's program for what its role lacks
@@ -22,7 +22,7 @@ def asks(target: Target, snapshot: Snapshot, differing: Collection[str]) -> bool
     return key in target.values.env_update and (broken or key in differing)
 
 
-def seen(snapshot: Snapshot, wished: Wished | None) -> Snapshot:
+def seen(snapshot: Snapshot, wished: CandidateDatabase | None) -> Snapshot:
     """Return the snapshot with the data to which the app will come."""
     if wished is None:
         return snapshot
@@ -67,7 +67,7 @@ def problems(target: Target, snapshot: Snapshot, name: str | None) -> Iterator[s
         )
 
 
-def _moves(name: str, before: Database, wished: Wished | None) -> bool:
+def _moves(name: str, before: Database, wished: CandidateDatabase | None) -> bool:
     """Tell whether a URL leads away from the app's data."""
     found = wished.database if wished else before
     if before.error:  # which keeps nobody from mending the URL

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from changeover.plans import backup as backups
-from changeover.plans import migrate, patience, preflight, rehearse, rollback
+from changeover.plans import migrate, preflight, rehearse, rollback, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
-from changeover.plans.rollback import Wish
+from changeover.plans.rollback import RollbackRequest
+from changeover.plans.rollback_methods import RESTORE, Method
 from changeover.plans.snapshot import Snapshot
-from changeover.plans.target import Back, Target
-from changeover.plans.ways import RESTORE, Way
+from changeover.plans.target import Rollback, Target
 from changeover.settings.load import SettingsError
 from tests.unit.plans.world import FILES_AFTER, V3, backup, serving, target, with_release
 
@@ -71,11 +71,13 @@ def test_a_restore_has_the_time_that_its_backup_took_and_is_refused_beyond() -> 
     found = taken(1000)
     manifest = found.backups[-1].manifest
     release = found.releases[target().release or ""]
-    back = replace(WISHED, back=Back(release, Way(RESTORE, manifest=manifest)))
+    back = replace(WISHED, back=Rollback(release, Method(RESTORE, manifest=manifest)))
 
     assert rollback.undo(back, found, FILE, manifest).limit_seconds == 5000
     assert rollback.undo(back, found, FILE, manifest).limit_setting == SETTING
-    said = rollback.problems(back, taken(3000), Wish(RESTORE, loses="all"), rollback.Losses())
+    said = rollback.problems(
+        back, taken(3000), RollbackRequest(RESTORE, loses="all"), rollback.Losses()
+    )
     assert [line for line in said if line.startswith(SETTING)]
 
 
@@ -104,5 +106,5 @@ def test_no_limit_is_none_or_endless(seconds: int) -> None:
 
 def test_the_backup_of_a_manifest_is_the_very_one() -> None:
     found = taken(3)
-    assert patience.of(found, found.backups[-1].manifest) == found.backups[-1]
-    assert patience.of(found, "/another.json") is None
+    assert time_limits.of(found, found.backups[-1].manifest) == found.backups[-1]
+    assert time_limits.of(found, "/another.json") is None

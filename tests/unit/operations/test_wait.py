@@ -10,7 +10,7 @@ import pytest
 
 from changeover.facts import run
 from changeover.host.changeover import words
-from changeover.operations import hold, settled
+from changeover.operations import hold, wait
 
 ABOUT = {"id": "shop-1", "operator": "ann", "controller": "laptop", "began": 1_700_000_000.0}
 OURS = ABOUT | {"operator": getpass.getuser(), "controller": socket.gethostname()}
@@ -51,14 +51,14 @@ class Host:
 @pytest.fixture
 def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     found = Host()
-    monkeypatch.setattr(settled, "host", found)
+    monkeypatch.setattr(wait, "host", found)
     monkeypatch.setattr(run, "this", run.Run())
     return found
 
 
 def look(host: Host, *plan: dict[str, Any] | None) -> Any:
     host.plan = list(plan)
-    seen = settled.settled("shop", "/lock", host.ask)
+    seen = wait.wait_for_undo("shop", "/lock", host.ask)
     assert seen
     return seen.held
 
@@ -80,7 +80,7 @@ def test_an_undo_is_waited_for_and_named_once(host: Host) -> None:
 
 
 def test_an_undo_is_not_waited_for_without_end(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settled, "UNDO_SECONDS", -1)
+    monkeypatch.setattr(wait, "UNDO_SECONDS", -1)
     assert look(host, UNDO) == UNDO
     assert host.waits == []
 

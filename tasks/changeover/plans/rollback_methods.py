@@ -9,13 +9,13 @@ from changeover.plans.migrations.steps import History, Move, Revisions, after
 from changeover.plans.snapshot import Backup, Release, Snapshot
 from changeover.settings.app import App
 
-CODE, DOWNGRADE, RESTORE = WAYS = ("code", "downgrade", "restore")
+CODE, DOWNGRADE, RESTORE = METHODS = ("code", "downgrade", "restore")
 KIND = "rollback"
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
 @dataclass(frozen=True)
-class Way:
+class Method:
     """One way back to a release."""
 
     name: str
@@ -85,7 +85,7 @@ def restored(snapshot: Snapshot, release: str) -> bool:
     return _latest(snapshot) == (f"{KIND} {RESTORE}", release)
 
 
-def ways(app: App, snapshot: Snapshot, release: Release) -> tuple[Way, ...]:
+def methods(app: App, snapshot: Snapshot, release: Release) -> tuple[Method, ...]:
     """Return the three ways to a release, open or not."""
     missing = _missing(snapshot, release)
     if missing:
@@ -93,11 +93,11 @@ def ways(app: App, snapshot: Snapshot, release: Release) -> tuple[Way, ...]:
             f"{missing} of the release is gone from the host; release it:"
             f" --data {app.name}_ref={release.commit}"
         )
-        return tuple(Way(name, problem=why) for name in WAYS)
+        return tuple(Method(name, problem=why) for name in METHODS)
     gap = _gap(app, snapshot, release)
     if gap.problem:
         backup = _restore(app, snapshot, release)
-        return Way(CODE, gap.problem), Way(DOWNGRADE, gap.problem), backup
+        return Method(CODE, gap.problem), Method(DOWNGRADE, gap.problem), backup
     return (
         _code(app, snapshot, release, gap),
         _downgrade(app, snapshot, release, gap),
@@ -136,9 +136,9 @@ def _missing(snapshot: Snapshot, release: Release) -> str:
     return ""
 
 
-def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
+def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Method:
     engine, now = migrations.of(app), _schema(app, snapshot)
-    way = Way(
+    way = Method(
         CODE,
         loses="nothing: data and schema stay as they are",
         settled=release.name == snapshot.current,
@@ -150,7 +150,7 @@ def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
     if engine is None or not strange or way.settled:
         return way
     listed = ", ".join(f'"{revision}"' for revision in reversed(strange))
-    return Way(
+    return Method(
         CODE,
         problem=f"the database is at {now}, which the release does not know; if its code runs on"
         f" that schema, declare {engine.title}(backward_compatible=({listed},)) in"
@@ -158,26 +158,28 @@ def _code(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
     )
 
 
-def _downgrade(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way:
+def _downgrade(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Method:
     engine, database = migrations.of(app), snapshot.database
     if engine is None or database is None:
-        return Way(DOWNGRADE, problem="there are no migrations to take back")
+        return Method(DOWNGRADE, problem="there are no migrations to take back")
     if not release.migrations:
-        return Way(DOWNGRADE, problem="the release has no migrations, so no schema to go down to")
+        return Method(
+            DOWNGRADE, problem="the release has no migrations, so no schema to go down to"
+        )
     if not gap.steps or gap.knower is None:
         settled = release.name == snapshot.current
         why = "" if settled else "the release knows the schema: there is nothing to take back"
-        return Way(DOWNGRADE, why, settled=settled, revision=_schema(app, snapshot))
+        return Method(DOWNGRADE, why, settled=settled, revision=_schema(app, snapshot))
     kept = frozenset(step.id for step in release.migrations)
     refused = engine.judge(gap.knower.migrations or (), database.rows).refused
     if refused:
-        return Way(DOWNGRADE, refused[0].said)
+        return Method(DOWNGRADE, refused[0].said)
     try:
         moves = engine.back(gap.knower.migrations or (), database.revisions, kept)
     except ValueError as error:
-        return Way(DOWNGRADE, str(error))
+        return Method(DOWNGRADE, str(error))
     told = ", ".join(f"{step.id} ({step.title})" for step in gap.steps)
-    return Way(
+    return Method(
         DOWNGRADE,
         loses=f"the columns and tables that taking back {told} drops, with what is in them",
         revision=schema(engine, after(database.revisions, moves)),
@@ -186,16 +188,16 @@ def _downgrade(app: App, snapshot: Snapshot, release: Release, gap: _Gap) -> Way
     )
 
 
-def _restore(app: App, snapshot: Snapshot, release: Release) -> Way:
+def _restore(app: App, snapshot: Snapshot, release: Release) -> Method:
     engine = migrations.of(app)
     if engine is None or snapshot.database is None:
-        return Way(RESTORE, problem="there is no backup, as no release changes the schema")
+        return Method(RESTORE, problem="there is no backup, as no release changes the schema")
     if restored(snapshot, release.name):
-        return Way(RESTORE, settled=True, revision=_schema(app, snapshot))
+        return Method(RESTORE, settled=True, revision=_schema(app, snapshot))
     backup = _point(engine, snapshot, release)
     if backup is None:
-        return Way(RESTORE, problem="no verified backup of the release with its schema is kept")
-    return Way(
+        return Method(RESTORE, problem="no verified backup of the release with its schema is kept")
+    return Method(
         RESTORE,
         loses=f"what was written since the backup of {backup.started}",
         revision=schema(engine, backup.revisions),

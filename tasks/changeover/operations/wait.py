@@ -18,10 +18,10 @@ _NOTICE_SECONDS = 4
 _ASK_SECONDS = 10
 _SAY_SECONDS = 60
 
-Seen = TypeVar("Seen", bound=live.Held)
+Seen = TypeVar("Seen", bound=live.LockState)
 
 
-def settled(app: str, lock: str, ask: Callable[[], Seen | None]) -> Seen | None:
+def wait_for_undo(app: str, lock: str, ask: Callable[[], Seen | None]) -> Seen | None:
     """
     Return what ``ask`` sees of the current host, once no undo of the app is at work.
 
