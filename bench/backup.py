@@ -24,11 +24,10 @@ DIGEST = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from host import postgres_address, postgres_content, postgres_session
-address = postgres_address.read_address(Path(sys.argv[2]), "DATABASE_URL")
-access = postgres_session.access_to(address, "postgres")
-with postgres_session.session(access, sys.argv[3]) as session:
-    postgres_content.read_content(session)
+from host.postgres import access, content, reach, session
+address = reach.read_address(Path(sys.argv[2]), "DATABASE_URL")
+with session.session(access.access_to(address, "postgres"), sys.argv[3]) as found:
+    content.read_content(found)
 """
 Tell = Callable[[str], object]
 
