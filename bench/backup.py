@@ -45,7 +45,7 @@ class BackupBench:
         """Make the database."""
         self._cluster, self._folder = cluster, folder
         self._shop = Shop(cluster, "shop", folder)
-        cluster.sql("postgres", "CREATE DATABASE shop TEMPLATE template0")
+        cluster.sql("postgres", "CREATE DATABASE shop OWNER shop TEMPLATE template0")
         for number in range(TABLES):
             self._shop.sql(SCRIPT.format(n=number, rows=rows // TABLES))
         self._shop.sql("VACUUM ANALYZE")
@@ -64,7 +64,7 @@ class BackupBench:
     def parts(self) -> dict[str, float]:
         """Time each part by itself, the next after the other."""
         dump = self._cluster.folder / "bare.zst"
-        self._cluster.sql("postgres", "CREATE DATABASE bare TEMPLATE template0")
+        self._cluster.sql("postgres", "CREATE DATABASE bare OWNER shop TEMPLATE template0")
         found = {
             "dump": _timed(
                 lambda: self._pipe(f"pg_dump -Fc -Z0 shop | zstd -q -f -3 --check -o {dump}")
