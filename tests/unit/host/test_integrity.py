@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.host.changeover import PROGRAM
 
-INTEGRITY = PROGRAM.with_name("integrity.sh")
+INTEGRITY = PROGRAM.with_name("integrity")
 
 
 def look(folder: Path, aide: int, debsums: int = 0) -> int:
