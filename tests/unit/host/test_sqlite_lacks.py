@@ -124,7 +124,7 @@ OWN = """{python} -I {program} "$1/copy" """
 def own_of(tmp_path: Path, program: Path, before: str = "") -> str:
     """Return a script that asks a SQLite of the app's own, in a Python that begins with that."""
     script = tmp_path / "own.py"
-    script.write_text(f"{before}\n{(program.parent / 'sqlite_own.py').read_text()}")
+    script.write_text(f"{before}\n{(program.parent / 'host/sqlite/own.py').read_text()}")
     return OWN.format(python=sys.executable, program=script)
 
 
