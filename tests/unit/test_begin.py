@@ -205,11 +205,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         "scripts/fetch/release.sh",
         "hardening/scripts/probe.sh",
-        "templates/service/app.service.j2",
+        "templates/processes/systemd/app.service.j2",
         "templates/site/maintenance.html",
         "host/postgres/swap.py",
         "host/changeover-undo@.timer",
-        "scripts/django/history.py",
+        "scripts/migrations/django/history.py",
         "project/gitignore",
         "operations/step.py",
     ],
