@@ -30,7 +30,10 @@ def names() -> tuple[str, ...]:
     found = (path.stem for path in Path("deploys").glob("*.py"))
     apps = tuple(sorted(name for name in found if Path("group_data", f"{name}.py").is_file()))
     if not apps:
-        raise DeployError("no app found: run pyinfra from your project's folder")
+        raise DeployError(
+            "no app found: an app is a file deploys/NAME.py and a file group_data/NAME.py, which may"
+            " be empty; run pyinfra from your project's folder"
+        )
     for one, other in permutations(apps, 2):
         if other.startswith(f"{one}_"):
             raise DeployError(
