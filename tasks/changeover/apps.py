@@ -31,8 +31,8 @@ def names() -> tuple[str, ...]:
     apps = tuple(sorted(name for name in found if Path("group_data", f"{name}.py").is_file()))
     if not apps:
         raise DeployError(
-            "no app found: an app is a file deploys/NAME.py and a file group_data/NAME.py, which may"
-            " be empty; run pyinfra from your project's folder"
+            "no app found: an app is a file deploys/NAME.py and a file group_data/NAME.py (it may"
+            " be empty); run pyinfra from your project's folder"
         )
     for one, other in permutations(apps, 2):
         if other.startswith(f"{one}_"):
