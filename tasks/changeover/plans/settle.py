@@ -25,7 +25,8 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     asking = variables(target)
     asked = ("release", "schema") if target.app.migrations else ("release",)
     expected = {key: said[key] for key in asked if key in said} if said else None
-    was_active = any(process.active for process in processes.known(target, snapshot))
+    known = processes.known(target, snapshot)
+    was_active = any(process.active for process in known)
     return engine_script(
         target,
         None,
@@ -41,6 +42,7 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
         expected=json.dumps(expected) if expected else "",
         serving=serving.name if serving else "",
         was_active="yes" if was_active else "",
+        was_stopped="yes" if all(process.stopped for process in known) else "",
         was_closed="yes" if snapshot.maintenance is not None else "",
         quiesced=target.paths.quiesced,
     )

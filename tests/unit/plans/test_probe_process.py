@@ -121,3 +121,15 @@ def test_a_server_may_run_in_a_folder_of_its_release(shell: Shell, below: str) -
             assert web(probed(shell, 100.0, running.pid)).release == "r1"
         finally:
             running.kill()
+
+
+def test_an_engine_that_does_not_say_what_runs_is_no_answer(shell: Shell) -> None:
+    """An app that runs, and of which nobody says so, would be left stopped by an undo."""
+    shell.stub("systemctl", "exit 1")
+    systemd = Path("/run/systemd/system").is_dir()
+    script = probe_script(QUESTION).replace("[ ! -d /run/systemd/system ]", "false")
+
+    if not systemd:
+        assert not web(parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines())).active
+    with pytest.raises(ValueError, match="the process engine does not say what runs"):
+        parse_snapshot(shell.probe(script).splitlines())

@@ -3,7 +3,9 @@
 import pytest
 
 from changeover.plans.settle import settle_script
+from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.shell import Shell
+from tests.unit.plans.web import stopped, web
 from tests.unit.plans.world import V3, serving, target
 
 
@@ -36,3 +38,26 @@ def test_an_nginx_that_runs_has_the_old_site_again(
     assert done.returncode == code
     calls = (shell.programs / "systemctl.arguments").read_text()
     assert ("reload-or-restart nginx" in calls) is reloads
+
+
+@pytest.mark.parametrize(
+    ("before", "calls"),
+    [
+        (stopped(serving(target())), ["stop"]),
+        (web(serving(target()), active=False), ["stop", "start", "restart"]),
+        (serving(target()), ["start", "restart"]),
+    ],
+    ids=["stopped", "about to start", "active"],
+)
+def test_what_the_release_started_does_not_outlive_its_undo(
+    shell: Shell, before: Snapshot, calls: list[str]
+) -> None:
+    shell.stub("systemctl", "exit 0")
+    shell.stub("units", 'echo "$1" >> "$0.calls"; [ "$1" != restart ] || exit 1')
+    shell.write("/var/lib/changeover/playmaker/.keep")
+
+    done = shell.try_(f"steps='009-service.restart'\n{settle_script(target(), before)}")
+
+    assert (shell.programs / "units.calls").read_text().split() == calls
+    # only one that served has to serve again
+    assert done.returncode == (1 if before.processes["web"].active else 0), done.stderr

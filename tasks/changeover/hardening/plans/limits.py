@@ -53,7 +53,7 @@ gzip_dbout=yes
 report_url=stdout
 Seen = ftype+p+u+g+s+sha256
 !/etc/(mtab|adjtime|resolv\\.conf|ld\\.so\\.cache)$
-!/usr/local/lib/changeover/__pycache__
+!/usr/local/lib/changeover/(.*/)?__pycache__
 /boot Seen
 /etc Seen
 /root/\\.ssh Seen

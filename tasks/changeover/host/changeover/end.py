@@ -63,13 +63,11 @@ def finish(
 def _stop(entries: list[tuple[Path, dict[str, Any]]], patience: float) -> None:
     """End what steps started elsewhere, each by the script that its runner gave."""
     for _, entry in entries:
-        if isinstance(entry["stop"], str):
+        if entry.get("ended_by"):
             what = f"ending what {entry['name']} started"
-            if entry["stop"]:
-                _run(what, entry["stop"], {}, max(_SCRIPT_SECONDS, patience))
-        else:  # a journal of an earlier version lists systemd's units
-            for unit in entry["stop"]:
-                units.stop(unit)
+            _run(what, entry["ended_by"], {}, max(_SCRIPT_SECONDS, patience))
+        for unit in entry["stop"]:  # a journal of an earlier version lists systemd's units
+            units.stop(unit)
 
 
 def _backward(

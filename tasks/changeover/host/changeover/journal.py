@@ -18,7 +18,7 @@ from ..files import Failure, check_saved, save, sync, write
 
 _ENTRY = re.compile(r"\d{3}-[a-z0-9_.-]+\.json")
 _NEW, _GONE = "undo.new", "journal.gone"
-_TEXT = ("name", "phase", "undo", "redo", "stop")
+_TEXT = ("name", "phase", "undo", "redo")
 
 
 class Journal:
@@ -64,6 +64,9 @@ class Journal:
             raise Failure(f"{step['name']} is no name for a step")
         entry = {key: step.get(key) or "" for key in _TEXT}
         entry["undo_limit"] = step.get("undo_limit")
+        # under "stop" an earlier version of this program takes each word for a unit of systemd's
+        ends = step.get("stop") or ""
+        entry |= {"stop": [], "ended_by": ends} if isinstance(ends, str) else {"stop": ends}
         entry["saved"] = [
             save(Path(path), self.undo / f"{name}.saved-{count}")
             for count, path in enumerate(step.get("save") or [])

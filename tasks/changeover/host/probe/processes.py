@@ -13,8 +13,15 @@ def telling(asked: Asked) -> Run:
 
 
 def lines(run: Run) -> list[str]:
-    """Return what the engine says: the name of a process, a key and a value in each line."""
-    return run.text().splitlines()
+    """
+    Return what the engine says: the name of a process, a key and a value in each line.
+
+    Raises OSError where it could not tell: that is not that nothing runs.
+    """
+    said = run.text()
+    if run.status != 0:
+        raise OSError("the process engine does not say what runs")
+    return said.splitlines()
 
 
 def are_active(lines: list[str]) -> bool:

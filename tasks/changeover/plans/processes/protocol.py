@@ -43,11 +43,11 @@ class Engine(Protocol):
     A release's scope is killed when it ends, at its commit too. So what has to go on running is
     started by ``start_outside`` (``processes/outside.sh``), or by a service of the host's own.
 
-    ``tell_processes`` is of another script, the probe's; it changes nothing, and never fails. Of
-    each process that is there it prints lines ``NAME KEY VALUE``: ``active``, ``stopped``,
-    ``enabled``, ``stale`` and ``older`` with ``yes`` or ``no``, ``release``, ``started.KEY`` and
-    ``detail.KEY``, as ``Process`` has them. The app may have a hand in what it prints: so each
-    value is one word of letters, digits and ``:._-``.
+    ``tell_processes`` is of another script, the probe's; it changes nothing, and fails only where
+    it cannot tell. Of each process that is there it prints lines ``NAME KEY VALUE``: ``active``,
+    ``stopped``, ``enabled``, ``stale`` and ``older`` with ``yes`` or ``no``, ``release``,
+    ``started.KEY`` and ``detail.KEY``, as ``Process`` has them. The app may have a hand in what it
+    prints: so each value is one word of letters, digits and ``:._-``.
     """
 
     title: str

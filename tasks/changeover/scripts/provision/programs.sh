@@ -5,12 +5,11 @@ base64 -d | tar -xz --no-same-owner -C "$new"
 modules=$(find "$new"/programs -name '*.py' -printf '%P\n' | sort)
 # many, so they are on the disk before the first has its name, and not one by one
 chmod -R 0755 "$new"/programs; sync -f "$new"
-# what starts the modules comes after them
-while IFS= read -r folder; do
-    install -d -m 0755 "$programs/$folder"
-    find "$new/programs/$folder" -maxdepth 1 -type f -exec mv -f -t "$programs/$folder" {} +
-    sync "$programs/$folder"
-done < <(cd "$new"/programs && find . -depth -type d)
+# what all import comes first, what starts them last; quickly, as others may start meanwhile
+folders=$(cd "$new"/programs && find host -type d | sort)
+while IFS= read -r folder; do [ -d "$programs/$folder" ] || install -d -m 0755 "$programs/$folder"; done <<< "$folders"
+while IFS= read -r folder; do find "$new/programs/$folder" -maxdepth 1 -type f -exec mv -f -t "$programs/$folder" {} +; done <<< "$folders"$'\n'.
+sync -f "$programs"
 for file in "$new"/pages/*; do install_file "$pages/$(basename "$file")" 0644 root:root < "$file"; done
 for file in "$new"/units/*; do install_file "$units/$(basename "$file")" 0644 root:root < "$file"; done
 systemctl daemon-reload

@@ -14,5 +14,11 @@ if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.
     as_arrived "$path"
     [ -z "$expected" ] || try "$app" "${arrived[@]}"
 fi
+# what did not run before does not run now: what the release started has its code no more
+if [ -n "$serving" ] && [ -z "$was_active" ] && touched service.restart; then
+    stop_processes
+    # it was about to start, and may try again
+    [ -n "$was_stopped" ] || (start_processes) || true
+fi
 # last: whoever comes in from here on finds the app well
 [ -n "$was_closed" ] || { rm -f "$maintenance"; sync "$(dirname "$maintenance")"; }

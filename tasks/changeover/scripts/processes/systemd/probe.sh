@@ -2,7 +2,8 @@
 tell_processes() {
     local told pid cwd boot='' seconds=''
     # a block each, in this order, with an empty line between them
-    told=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID,ExecMainStartTimestampMonotonic "$unit" "$socket_unit")
+    told=$(systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,MainPID,ExecMainStartTimestampMonotonic "$unit" "$socket_unit") \
+        || [ ! -d /run/systemd/system ] || return 1 # what it does not say is not "no"
     [ ! -f "$activated" ] || read -r boot seconds < "$activated"
     [ "$boot" = "$(< /proc/sys/kernel/random/boot_id)" ] || seconds=
     awk -F= -v activated="$seconds" '
