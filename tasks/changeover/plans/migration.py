@@ -19,7 +19,8 @@ def history(target: Target, snapshot: Snapshot) -> History | None:
     same = (
         other.migrations
         for other in snapshot.releases.values()
-        if target.commit and other.migrations_object == target.migrations_object
+        if target.commit and target.migrations_object is not None  # else nobody knows
+        if other.migrations_object == target.migrations_object
         if other.migrations_shared
     )
     return next((found for found in same if found is not None), None)

@@ -24,10 +24,10 @@ from changeover.host.postgres import address
         ("postgresql://u@%2Frun%2FX/db", ("/run/X", "5432", "u", "", "db")),
         ("postgresql://u@h", ("h", "5432", "u", "", "u")),
         (
-            "postgresql://u:p@h:1/db?host=x&user=y&dbname=z&port=7&password=q",
+            "postgresql:///?host=x&user=y&dbname=z&port=7&password=q",
             ("x", "7", "y", "q", "z"),
         ),
-        ("postgresql://u@h/db?host=&dbname=", ("/var/run/postgresql", "5432", "u", "", "u")),
+        ("postgresql://u@h/db?host=h&dbname=db", ("h", "5432", "u", "", "db")),
     ],
 )
 def test_urls(url: str, expected: tuple[str, ...]) -> None:
@@ -38,11 +38,28 @@ def test_urls(url: str, expected: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    "query", ["host=x", "host=", "port=7", "user=y", "password=q", "dbname=z", "db%6eame=z"]
+)
+def test_what_drivers_read_differently_is_refused(query: str) -> None:
+    """SQLAlchemy takes the parameter, Django what stands before it."""
+    with pytest.raises(Failure, match="says two values for") as refused:
+        address.parse(f"postgresql://u:s3cret@h:1/db?{query}", "URL")
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["dbname", "db%6eame"])
+def test_a_copy_is_led_to_however_its_parameter_is_spelt(key: str) -> None:
+    url = f"postgresql://u@h/?{key}=live"
+    assert address.parse(url, "URL").database == "live"
+    assert address.parse(address.with_database(url, "copy"), "URL").database == "copy"
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "postgresql://u:p%40w@h:5433/db",
         "postgresql://u@h",
-        "postgresql://u:p@h:1/db?host=x&user=y&dbname=z&port=7&password=q",
+        "postgresql:///?host=x&user=y&dbname=z&port=7&password=q",
         "postgresql://u@%2Frun%2FX/db",
         "postgresql://u@[::1]:7/d%20b",
         "postgresql://u@h/db?hostaddr=192.0.2.7",

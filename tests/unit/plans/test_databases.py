@@ -76,7 +76,6 @@ def test_the_hosts_url_is_in_force_unless_it_is_to_be_updated() -> None:
         ("postgresql:///shop?user=app&host=db.example", "shop", False),
         # as libpq takes it
         ("postgresql://app:secret@localhost", "app", True),
-        ("postgresql://app:secret@localhost/shop?host=db.example", "shop", False),
         ("postgresql://app:secret@db.example/shop?hostaddr=127.0.0.1", "shop", True),
         ("postgresql://app:secret@localhost/shop?hostaddr=192.0.2.7", "shop", False),
     ],

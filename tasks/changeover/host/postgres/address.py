@@ -9,7 +9,7 @@ stands among the parameters counts more than what stands before them, ``hostaddr
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from ..files import Failure
 
@@ -99,6 +99,11 @@ def parse(url: str, said: str) -> Address:
     account, _, place = place.rpartition("@")
     user, _, password = account.partition(":")
     named = re.fullmatch(r"(?:\[([0-9A-Fa-f:]+)\]|([^:,\[\]]*))(?::([0-9]*))?", place)
+    stands = {"user": unquote(user), "password": unquote(password), "dbname": unquote(database)}
+    stands |= {"host": unquote(named[1] or named[2] or ""), "port": named[3] or ""} if named else {}
+    for key, before in stands.items():
+        if before and parameters.get(key, before) != before:
+            raise NoAddress(said, f"says two values for {key}", "drivers differ by it: say it once")
     port = parameters.get("port", (named and named[3]) or "") or "5432"
     if not named or not port.isdecimal() or int(port) not in _PORTS:
         what = "is no URL with one host, port and database"
@@ -149,13 +154,17 @@ def search_path(parameters: Mapping[str, str]) -> str:
     return '"' + schema.replace('"', '""') + '"' if schema else ""
 
 
+def _key(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])
+
+
 def in_place(url: str, other: str) -> str:
     """Return a URL in its own words, with the account, the server and the database of another."""
     scheme, another = SCHEME.match(url), SCHEME.match(other)
     place, _, query = other[another.end() if another else 0 :].partition("?")
     own = url.partition("?")[2]
-    kept = [part for part in own.split("&") if part and part.partition("=")[0] not in _PLACE]
-    kept += [part for part in query.split("&") if part.partition("=")[0] in _PLACE]
+    kept = [part for part in own.split("&") if part and _key(part) not in _PLACE]
+    kept += [part for part in query.split("&") if _key(part) in _PLACE]
     return f"{scheme[0] if scheme else ''}{place}{'?' if kept else ''}{'&'.join(kept)}"
 
 
@@ -164,5 +173,5 @@ def with_database(url: str, name: str) -> str:
     scheme = SCHEME.match(url)
     rest, mark, query = url[scheme.end() if scheme else 0 :].partition("?")
     place = rest.partition("/")[0]
-    kept = "&".join(part for part in query.split("&") if not part.startswith("dbname="))
+    kept = "&".join(part for part in query.split("&") if _key(part) != "dbname")
     return f"{scheme[0] if scheme else ''}{place}/{quote(name, safe='')}{mark}{kept}"

@@ -90,8 +90,10 @@ def _ask(asked: Asked, command: str, source: str, *reach: str) -> str:
     # before an upgrade the program is an older one, which knows the first two words alone
     if run.status == _USAGE and len(reach) > _WORDS_OF_BEFORE:
         return _ask(asked, command, source, *reach[:_WORDS_OF_BEFORE])
+    if said.strip():
+        return said
     late = f"it does not answer within {_SERVER_SECONDS} s"
-    return said if said.strip() or not run.cut_short else late
+    return late if run.cut_short else f"its program ended with {run.status} and said nothing"
 
 
 def wanting(asked: Asked, source: str) -> Found:

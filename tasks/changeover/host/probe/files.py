@@ -39,17 +39,17 @@ def read_plain(path: str, most: int | None = None) -> bytes | None:
 
 def exists(path: str) -> bool:
     """Tell whether there is something, at the end of all links."""
-    return Path(path).exists()
+    return os.path.exists(path)  # noqa: PTH110 - a link of the app's may make pathlib raise
 
 
 def is_file(path: str) -> bool:
     """Tell whether there is a file, at the end of all links."""
-    return Path(path).is_file()
+    return os.path.isfile(path)  # noqa: PTH113 - likewise
 
 
 def is_folder(path: str) -> bool:
     """Tell whether there is a folder, at the end of all links."""
-    return Path(path).is_dir()
+    return os.path.isdir(path)  # noqa: PTH112 - likewise
 
 
 def leads_to(link: str) -> str | None:

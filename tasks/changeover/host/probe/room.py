@@ -59,7 +59,7 @@ def leftovers(asked: Asked) -> list[str]:
 def _incomplete(asked: Asked) -> Iterator[str]:
     for folder in (asked.environments, asked.builds):
         for entry in entries(folder):
-            whole = is_file(f"{entry.path}/.complete") and not entry.name.startswith(".")
+            whole = not entry.name.startswith(".") and is_file(f"{entry.path}/.complete")
             if entry.is_dir(follow_symlinks=False) and not whole:
                 yield entry.path
 

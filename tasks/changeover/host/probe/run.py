@@ -29,7 +29,7 @@ class Run:
         self.status, self.cut_short = _NOT_THERE, False
         self._name, self._most, self._ends = words[0], most, time.monotonic() + seconds
         self._process: subprocess.Popen[bytes] | None = None
-        with suppress(OSError):
+        with suppress(FileNotFoundError, PermissionError):  # it is not there
             self._process = subprocess.Popen(
                 words,
                 stdin=subprocess.DEVNULL,
@@ -54,11 +54,14 @@ class Run:
         """
         Return the same as text; what is none is spelt so that each byte can be told.
 
-        Raises TimeoutError where it was cut short: that is not all there is.
+        Raises TimeoutError where it was cut short, OSError where it was killed: that is not all
+        there is.
         """
         said = self.said()
         if self.cut_short:
             raise TimeoutError(f"{self._name} does not come to its end")
+        if self.status < 0:
+            raise OSError(f"{self._name} was killed by signal {-self.status}")
         return said.decode("utf-8", "surrogateescape")
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> tuple[bytes, bool]:

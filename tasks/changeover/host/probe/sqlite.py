@@ -80,7 +80,7 @@ def _rows(path: str, tables: Sequence[table.Table]) -> list[table.Row]:
         header = file.read(20)
     if not header:
         return []
-    clean_wal = header[18:19] == b"\2" and not Path(path + "-wal").exists()
+    clean_wal = header[18:19] == b"\2" and not os.path.lexists(path + "-wal")
     how = "immutable=1" if clean_wal else "mode=ro"
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(f"file:{quoted}?{how}", uri=True, timeout=2)

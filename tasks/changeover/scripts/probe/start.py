@@ -41,7 +41,7 @@ sys.meta_path.insert(0, Sent(json.loads(zlib.decompress(base64.b64decode(line)))
 try:
     package = importlib.import_module("host.probe.cli")
     package.main(sys.argv[1:], sys.stdin.buffer.read())
-except ModuleNotFoundError as error:
+except ImportError as error:
     if str(error.name).startswith("host"):
         raise
     sys.exit(3)  # a small Python has not all that belongs to it
