@@ -66,9 +66,8 @@ def content(path: str) -> bytes | None:
 
     What is there one moment may be gone the next, as others may be at work on the host.
     """
-    file = Path(path)
     try:
-        return file.read_bytes() if file.is_file() else None
+        return Path(path).read_bytes() if is_file(path) else None
     except FileNotFoundError:
         return None
 

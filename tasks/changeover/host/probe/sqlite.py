@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..revisions import table
+from .files import is_file
 
 _MOST = 1000
 
@@ -45,18 +46,10 @@ def aside(database: str) -> list[tuple[float, int, str]]:
 
 
 def _require_file(path: str) -> None:
-    if os.path.lexists(path) and not _is_file(path):
+    if os.path.lexists(path) and not is_file(path):
         real = os.path.realpath(path)
         led = f" and leads to {real}, which is not the app's" if real != path else ""
         raise OSError(f"{path} is no file{led}: look at it, and put the file itself there")
-
-
-def _is_file(path: str) -> bool:
-    """Tell whether the app finds a file there; what it may not look at is none."""
-    try:
-        return Path(path).is_file()
-    except OSError:
-        return False
 
 
 def _stat(path: str, suffix: str) -> dict[str, int] | None:
