@@ -2,8 +2,8 @@
 
 from pyinfra import host
 
-from changeover.hardening import access, server
-from changeover.hardening.operations import server as operations
+from changeover.hardening import access, changeover
+from changeover.hardening.operations import changeover as operations
 from changeover.hardening.plans import access as plan
 from changeover.hardening.plans import parts, sshd
 from changeover.hardening.plans.part import File, HostTarget, Part
@@ -27,7 +27,7 @@ def last(wish: HostTarget) -> Part:
 @host_phase("Access")
 def drill() -> None:
     """Go wrong."""
-    operations.converged(name="Drill", part=LAST)
+    operations.converge(name="Drill", part=LAST)
 
 
 if DRILL == "key":
@@ -35,11 +35,11 @@ if DRILL == "key":
 if DRILL == "algorithms":
     vars(sshd)["CURVES"] = ("sntrup761x25519-sha512@openssh.com",)
 parts.PARTS = (plan.operator, sshd.sshd, last)
-server.check()
-server.prepare()
-server.begin()
+changeover.check()
+changeover.prepare()
+changeover.begin()
 access.operator()
 access.sshd()
 drill()
-server.commit()
-server.tell()
+changeover.commit()
+changeover.tell()

@@ -1,7 +1,7 @@
 """Provisioning with a firewall that forgets sshd: nobody gets in anew once it is loaded."""
 
 from changeover import apps
-from changeover.hardening import network, server
+from changeover.hardening import changeover, network
 from changeover.hardening.plans import firewall
 from changeover.hardening.plans.part import HostTarget
 
@@ -14,11 +14,11 @@ def _rules(wish: HostTarget) -> str:
 
 firewall.rules = _rules
 
-server.check()
+changeover.check()
 apps.include(only=["preflight"])
-server.prepare()
-server.begin()
+changeover.prepare()
+changeover.begin()
 network.kernel()
 network.firewall()
 network.bans()
-server.commit()
+changeover.commit()

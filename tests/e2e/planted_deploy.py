@@ -2,8 +2,8 @@
 
 from pyinfra import host
 
-from changeover.hardening import server
-from changeover.hardening.operations import server as operations
+from changeover.hardening import changeover
+from changeover.hardening.operations import changeover as operations
 from changeover.hardening.plans import parts
 from changeover.hardening.plans.part import CANNOT, File, HostTarget, Part, Setting
 from changeover.run.phase import host_phase
@@ -33,13 +33,13 @@ def planted(_: HostTarget) -> Part:
 @host_phase("Planted")
 def part() -> None:
     """Converge it."""
-    operations.converged(name="Plant", part="planted.part")
+    operations.converge(name="Plant", part="planted.part")
 
 
 parts.PARTS = (planted,)
-server.check()
-server.prepare()
-server.begin()
+changeover.check()
+changeover.prepare()
+changeover.begin()
 part()
-server.commit()
-server.tell()
+changeover.commit()
+changeover.tell()

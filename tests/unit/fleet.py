@@ -30,7 +30,7 @@ from changeover.settings.app import App
 from changeover.settings.base import HOST
 from changeover.settings.load import load_host, load_values
 from tests.unit.facts.answer import answer
-from tests.unit.hardening.server_answer import converged, machine_answer, server_answer
+from tests.unit.hardening.host_answer import converged, host_answer, machine_answer
 from tests.unit.plans.world import ENVIRONMENTS, HELLO, JERSEY, PLAYMAKER
 
 Command = str | StringCommand
@@ -202,7 +202,7 @@ class Fleet:
         state = converged([make(wish) for make in PARTS])
         needed = [packages(Target(one.app, one.values, None)) for one in carried]
         state = replace(state, packages=state.packages.union(*needed))
-        return {MACHINE: machine_answer(wish.machine), SERVER: server_answer(state)}
+        return {MACHINE: machine_answer(wish.machine), SERVER: host_answer(state)}
 
     def write_inventory(self) -> None:
         """Write the hosts down, once: several runs may read them at the same time."""

@@ -16,7 +16,7 @@ from changeover.hardening.plans import snapshot as server
 from changeover.hardening.plans.machine import machine_script
 from changeover.hardening.plans.part import Carried, HostTarget, Part
 from changeover.hardening.plans.parts import PARTS
-from changeover.hardening.plans.snapshot import ServerSnapshot
+from changeover.hardening.plans.snapshot import HostState
 from changeover.operations.view import View
 from changeover.plans import (
     commit,
@@ -153,7 +153,7 @@ def _of_the_host(seen: View) -> Iterator[str]:
         yield from (file.content for file in part.files.values())
         yield from (answer.command for answer in part.answers.values())
     for part in (Part("server.any"), *parts):
-        yield converge.converge_script(part, ServerSnapshot())
+        yield converge.converge_script(part, HostState())
         yield converge.settle_script([part])
         yield from (answer.command for answer in part.answers.values())
 

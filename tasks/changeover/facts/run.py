@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from changeover.facts.commit import Unresolved
     from changeover.facts.environment import WantedEnvironment
-    from changeover.hardening.operations.view import ServerView
+    from changeover.hardening.operations.view import HostView
     from changeover.operations.hold import Hold
     from changeover.operations.view import View
     from changeover.plans.commit import Commit, Source
@@ -51,7 +51,7 @@ class Run:
     """Where a rollback leads, decided at the first look."""
     aims: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each app, the release that each host is taken back to."""
-    host_views: dict[tuple[str, bool], ServerView] = field(default_factory=dict)
+    host_views: dict[tuple[str, bool], HostView] = field(default_factory=dict)
     """Of each host itself."""
     host_generations: dict[str, str] = field(default_factory=dict)
     """The same as for apps."""

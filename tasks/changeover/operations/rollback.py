@@ -1,7 +1,7 @@
 """
 A rollback that a person asked for.
 
-    rollback.explained(name="Look for the ways back", app=app)
+    rollback.explain(name="Look for the ways back", app=app)
 """
 
 from pyinfra import host, logger, state
@@ -10,7 +10,7 @@ from pyinfra.api import operation
 from changeover.facts import run
 from changeover.facts.losses import RestoreLosses
 from changeover.operations.look import UnseenError, look, rollback_request
-from changeover.operations.step import Commands, check, refuse, step, stop
+from changeover.operations.step import Commands, apply, refuse, stop, stop_at_problems
 from changeover.operations.view import View
 from changeover.plans import migrate, rollback, rollback_methods
 from changeover.plans.rollback import Losses, RollbackRequest
@@ -21,7 +21,7 @@ from changeover.settings.app import App
 
 
 @operation()
-def explained(app: App) -> Commands:
+def explain(app: App) -> Commands:
     """
     Say which ways back there are and what each one loses, and stop where the wished one is not.
 
@@ -46,11 +46,11 @@ def explained(app: App) -> Commands:
     settled = "the way is open"
     if view.target.back.way.settled:
         settled = rollback.why_settled(view.snapshot, view.target.back)
-    yield from check(app, lambda v: _problems(v, wish, losses), settled)
+    yield from stop_at_problems(app, lambda v: _problems(v, wish, losses), settled)
 
 
 @operation()
-def agreed(app: App) -> Commands:
+def agree(app: App) -> Commands:
     """Stop where hosts would go back to different releases."""
     problems = rollback.disagreement(app.name, run.this.aims.get(app.name, {}))
     if problems and (rollback_request(app) or RollbackRequest()).way:
@@ -60,7 +60,7 @@ def agreed(app: App) -> Commands:
 
 
 @operation()
-def counted(app: App) -> Commands:
+def count(app: App) -> Commands:
     """Count once more what a restore loses, now that nobody writes, and stop if it is more."""
     view = look(app)
     if not rollback.decide_data(view.target, view.snapshot, RESTORE).needed:
@@ -77,14 +77,14 @@ def counted(app: App) -> Commands:
 
 
 @operation()
-def downgraded(app: App) -> Commands:
+def downgrade(app: App) -> Commands:
     """
     Take migrations back, one named step at a time, newest first.
 
     The code of the release that knows them does it. After each step the database must say the
     step's revision.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: rollback.decide_data(v.target, v.snapshot, DOWNGRADE),
         lambda v: rollback.downgrade_script(v.target, v.database, v.way_back),
@@ -94,13 +94,13 @@ def downgraded(app: App) -> Commands:
 
 
 @operation()
-def restored(app: App) -> Commands:
+def restore(app: App) -> Commands:
     """
     Put the restore point in the place of the database.
 
     It is restored beside, verified, and swapped by rename; what it replaces is kept.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: rollback.decide_data(v.target, v.snapshot, RESTORE),
         lambda v: rollback.restore_script(v.target, v.database, v.way_back),

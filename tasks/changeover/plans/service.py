@@ -135,7 +135,7 @@ def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
     places = engine.places(target)
     was_there = not places or places[0] in snapshot.files
     text = "" if was_there else engine.withdraw_script(target)
-    return Undo("service.unit", save=(*places, *engine.links(target)), script=text)
+    return Undo("service.install", save=(*places, *engine.links(target)), script=text)
 
 
 def undo_restart(target: Target) -> Undo:

@@ -8,7 +8,7 @@ import pytest
 
 from changeover.hardening.plans import converge, web
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
-from changeover.hardening.plans.snapshot import ServerSnapshot
+from changeover.hardening.plans.snapshot import HostState
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import target
 
@@ -35,7 +35,7 @@ def test_a_host_without_apps_has_no_business_with_nginx() -> None:
     for make in (web.nginx, web.sandbox):
         part = make(HostTarget(HostSettings()))
         assert (part.files, part.answers, part.packages) == ({}, {}, ())
-        decided = converge.decide(part, ServerSnapshot(), {})
+        decided = converge.decide(part, HostState(), {})
         assert (decided.needed, decided.why) == (False, "the host carries no app that has a site")
 
 
@@ -63,7 +63,7 @@ def test_drift_is_named() -> None:
     part = web.nginx(wish())
     answers = {name: answer.wished for name, answer in part.answers.items()}
     answers["Debian's own site"] = "enabled"
-    found = converge.differences(part, ServerSnapshot(), answers)
+    found = converge.differences(part, HostState(), answers)
     assert f"{web.CONFIGURATION} is missing" in found
     assert "Debian's own site is enabled, not disabled" in found
     assert not [line for line in found if "loaded" in line]

@@ -52,7 +52,7 @@ def _of_module(stem: str, app: App) -> dict[str, Step]:
     for name, operation in vars(module).items():
         inner = getattr(operation, "_inner", None)
         # some only look: they refuse or go on, and have no script
-        if inner is None or "step" not in inner.__code__.co_names:
+        if inner is None or "apply" not in inner.__code__.co_names:
             continue
         if "why" in inner.__annotations__:
             for why in (BY_RELEASE, BY_HAND):

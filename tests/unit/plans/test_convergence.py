@@ -42,7 +42,7 @@ NOTHING_LEFT = {name: {"outcome": "done"} for name in ("greet", "thank")}
 
 
 @pytest.mark.parametrize("app", APPS)
-@pytest.mark.parametrize("name", sorted(set(steps(PLAYMAKER)) - {"maintenance.closed by hand"}))
+@pytest.mark.parametrize("name", sorted(set(steps(PLAYMAKER)) - {"maintenance.close by hand"}))
 def test_a_step_has_nothing_to_do_where_all_is_as_wished(app: App, name: str) -> None:
     wished = target(app)
 
@@ -66,15 +66,15 @@ def test_a_fresh_host_gets_everything_its_app_has(app: App) -> None:
     found = acting(app, view(target(app), fresh()))
 
     everything = {name.split(" ")[0] for name in steps(app)}
-    closing = {"maintenance.closed", "maintenance.opened", "service.quiesce"}
+    closing = {"maintenance.close", "maintenance.reopen", "service.quiesce"}
     no_part = {"dependencies.python", "dependencies.node", "build.assets", "migrate.history"} | {
         *("migrate.forward", "provision.uv", "provision.node")
     }
-    nothing_old = {"prune.old", *WITH_DATA, "fetch.shared", "maintenance.opened"}
-    nothing_old |= {"rollback.downgraded", "rollback.restored"}
+    nothing_old = {"prune.old", *WITH_DATA, "fetch.shared", "maintenance.reopen"}
+    nothing_old |= {"rollback.downgrade", "rollback.restore"}
     nothing_old |= {"provision.database"}  # SQLite has no server
-    nothing_old |= {"provision.large"}  # the commit has no large files
-    undeclared = {"verify.data", "once.ran", "tls.certified"}  # the site is plain http
+    nothing_old |= {"provision.large_files"}  # the commit has no large files
+    undeclared = {"verify.data", "once.run", "tls.certificate"}  # the site is plain http
     expected = (
         everything - nothing_old - undeclared - (no_part | closing if app is HELLO else set())
     )
@@ -156,7 +156,7 @@ def test_a_release_that_changes_one_public_value_builds_anew() -> None:
     found = acting(PLAYMAKER, changing)
 
     assert found == {
-        *("environment.candidate", "build.assets", "activate.release", "service.restart"),
+        *("environment.prepare", "build.assets", "activate.release", "service.restart"),
         "health.observed",
     }
 
@@ -166,13 +166,13 @@ def test_while_the_commit_is_unknown_all_that_depends_on_it_is_to_do() -> None:
 
     assert found >= NEW_CODE | AROUND_MIGRATION | WITH_DATA
     assert not {name for name in found if name.startswith("provision.")}
-    assert not found & {"service.unit", "site.published", "environment.candidate"}
+    assert not found & {"service.install", "site.publish", "environment.prepare"}
 
 
 def test_a_unit_that_waits_for_its_hosts_database_server_is_as_wished_the_second_time() -> None:
     server = "postgresql://playmaker:secret@localhost/shop"
     wanted = WANTED | {"DATABASE_URL": server}
-    of_unit = {"service.unit", "service.restart"}
+    of_unit = {"service.install", "service.restart"}
 
     again = acting(PLAYMAKER, view(WELL, serving(WELL, server), wanted))
     # as an earlier Changeover installed it
@@ -194,10 +194,10 @@ def test_a_person_may_close_an_open_site_and_open_any() -> None:
     open_site, closed = serving(WELL), replace(serving(WELL), maintenance=BY_HAND)
     left = replace(closed, maintenance=BY_RELEASE)
 
-    assert acting(PLAYMAKER, view(WELL, open_site), by_hand=True) == {"maintenance.closed"}
-    assert "maintenance.closed" not in acting(PLAYMAKER, view(WELL, closed), by_hand=True)
+    assert acting(PLAYMAKER, view(WELL, open_site), by_hand=True) == {"maintenance.close"}
+    assert "maintenance.close" not in acting(PLAYMAKER, view(WELL, closed), by_hand=True)
     for snapshot in (closed, left):
-        assert "maintenance.opened" in acting(PLAYMAKER, view(WELL, snapshot), by_hand=True)
+        assert "maintenance.reopen" in acting(PLAYMAKER, view(WELL, snapshot), by_hand=True)
 
 
 def test_the_worlds_know_the_same_history() -> None:

@@ -9,11 +9,11 @@ from pyinfra import host, state
 from changeover.facts import run
 from changeover.facts.environment import wanted_environment
 from changeover.facts.program import program_files
-from changeover.hardening.facts.server import HostMachine, HostSnapshot
+from changeover.hardening.facts.snapshot import HostMachine, HostSnapshot
 from changeover.hardening.operations.connection import login
 from changeover.hardening.plans import converge, machine, parts
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
-from changeover.hardening.plans.snapshot import PATHS, ServerSnapshot, packages, question
+from changeover.hardening.plans.snapshot import PATHS, HostState, packages, question
 from changeover.operations import hold
 from changeover.operations.look import UnseenError
 from changeover.operations.wait import wait_for_undo
@@ -26,12 +26,12 @@ from changeover.settings.values import Values
 
 
 @dataclass(frozen=True)
-class ServerView:
+class HostView:
     """What is wished of a host itself, and what is so."""
 
     parts: Mapping[str, Part]
     """By step, in order."""
-    snapshot: ServerSnapshot
+    snapshot: HostState
     answers: Mapping[str, Mapping[str, str]]
     """What the host answered, by step and name."""
     packages: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ def carry(apps: Sequence[App]) -> None:
     run.this.carried[host.name] = tuple(apps)
 
 
-def look() -> ServerView:
+def look() -> HostView:
     """Return the view of the current host. Raises UnseenError when it cannot be had."""
     key = (host.name, state.is_executing)
     views = run.this.host_views
@@ -89,7 +89,7 @@ def opening() -> hold.Opening:
     )
 
 
-def _read() -> ServerView:
+def _read() -> HostView:
     found = host.get_fact(HostMachine)
     if found is None:
         raise UnseenError(["the host did not say what it is"])
@@ -105,13 +105,13 @@ def _read() -> ServerView:
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     by_step = {part.step: part for part in made}
-    return ServerView(by_step, snapshot, converge.told(made, snapshot), wanted)
+    return HostView(by_step, snapshot, converge.told(made, snapshot), wanted)
 
 
 def _wish(found: Machine) -> tuple[HostTarget, list[str]]:
     """Return what is wished, with what is wrong with the settings that say so."""
     if host.name not in run.this.carried:
-        raise UnseenError(["the deploy file has to begin with server.check()"])
+        raise UnseenError(["the deploy file has to begin with changeover.check()"])
     data, apps, problems = host.data.dict(), [], []
     for app in run.this.carried[host.name]:
         try:
