@@ -32,7 +32,7 @@ def run() -> None:
 
 def look(app: App) -> None:
     """Look for the ways back, and whether all hosts go to the same release."""
-    request_rollback(app, _wish())
+    request_rollback(app, _request())
     check(app)
 
 
@@ -89,7 +89,7 @@ def _one() -> str | None:
     return str(one) if one is not None else None
 
 
-def _wish() -> RollbackRequest:
+def _request() -> RollbackRequest:
     way, to = host.data.get(WAY) or "", host.data.get(TO) or ""
     if not isinstance(to, str):
         raise DeployError(f"{TO}: {to} was read as a number; give the release's full name")

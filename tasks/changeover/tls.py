@@ -10,7 +10,7 @@ from changeover.settings.app import App
 
 @phase("TLS")
 def certificate(app: App) -> None:
-    """Have the wished certificate; what cannot be had is said and fails no release."""
+    """Have the wanted certificate; what cannot be had is said and fails no release."""
     only = host.data.get(ONLY)
     published = only is None or "site" in only
     tls.certificate(name="Get the certificate", app=app, published=published)

@@ -13,10 +13,10 @@ DRILL = host.data.get("drill")
 LAST = "access.drill"
 
 
-def last(wish: HostTarget) -> Part:
+def last(target: HostTarget) -> Part:
     """Return a part that breaks the sudo of whom pyinfra logs in as, or takes long."""
     if DRILL == "sudo":
-        line = f"{wish.machine.user} ALL=(ALL:ALL) !ALL\n"
+        line = f"{target.machine.user} ALL=(ALL:ALL) !ALL\n"
         return Part(LAST, files={"/etc/sudoers.d/zz-drill": File(line, mode="440")})
     if DRILL == "slow":
         slow = "../../tests/e2e/planted/slow"

@@ -8,8 +8,8 @@ from changeover.hardening.plans.part import HostTarget
 _well = firewall.rules
 
 
-def _rules(wish: HostTarget) -> str:
-    return _well(wish).replace("\t\ttcp dport $ssh_ports jump ssh\n", "")
+def _rules(target: HostTarget) -> str:
+    return _well(target).replace("\t\ttcp dport $ssh_ports jump ssh\n", "")
 
 
 firewall.rules = _rules

@@ -17,7 +17,7 @@ def planted(_: HostTarget) -> Part:
         "planted.part",
         packages=("tree",),
         files={
-            "/etc/planted/wish": File(f"{host.data.get('wish')}\n"),
+            "/etc/planted/wanted": File(f"{host.data.get('wanted')}\n"),
             "/etc/planted/private": File("second\n", mode="600"),
         },
         absent=("/etc/planted/foreign",),

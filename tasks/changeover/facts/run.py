@@ -31,7 +31,7 @@ class Run:
     """Names that ``--limit`` and ``--exclude`` were given, by option."""
     carried: dict[str, tuple[App, ...]] = field(default_factory=dict)
     """The apps of each host whose own configuration is converged."""
-    wishes: dict[HostAndApp, RollbackRequest] = field(default_factory=dict)
+    rollback_requests: dict[HostAndApp, RollbackRequest] = field(default_factory=dict)
     """How an app is taken back instead of released."""
 
     # read on the controller

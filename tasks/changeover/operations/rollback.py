@@ -23,15 +23,15 @@ from changeover.settings.app import App
 @operation()
 def explain(app: App) -> Commands:
     """
-    Say which ways back there are and what each one loses, and stop where the wished one is not.
+    Say which ways back there are and what each one loses, and stop where the wanted one is not.
 
     Changes nothing. ``restore`` needs the word: how many rows may go.
     """
-    wish = rollback_request(app) or RollbackRequest()
+    request = rollback_request(app) or RollbackRequest()
     try:
         view = look(app)
     except UnseenError as unseen:
-        if wish.way:
+        if request.way:
             yield from stop(*unseen.problems)
         else:
             host.noop("; ".join(unseen.problems))
@@ -46,7 +46,7 @@ def explain(app: App) -> Commands:
     settled = "the way is open"
     if view.target.back.way.settled:
         settled = rollback.why_settled(view.snapshot, view.target.back)
-    yield from stop_at_problems(app, lambda v: _problems(v, wish, losses), settled)
+    yield from stop_at_problems(app, lambda v: _problems(v, request, losses), settled)
 
 
 @operation()
@@ -109,10 +109,10 @@ def restore(app: App) -> Commands:
     )
 
 
-def _problems(view: View, wish: RollbackRequest, losses: Losses | None) -> list[str]:
-    if not wish.way:
+def _problems(view: View, request: RollbackRequest, losses: Losses | None) -> list[str]:
+    if not request.way:
         return []  # to be told is possible always
-    return view.problems() + rollback.problems(view.target, view.snapshot, wish, losses)
+    return view.problems() + rollback.problems(view.target, view.snapshot, request, losses)
 
 
 def _count(view: View, manifest: str) -> Losses:

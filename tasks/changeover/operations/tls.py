@@ -17,7 +17,7 @@ from changeover.settings.app import App
 @operation()
 def certificate(app: App, published: bool = True) -> Commands:
     """
-    Have the certificate that the settings wish for in place, shown by nginx, and renewed.
+    Have the certificate that the settings ask for in place, shown by nginx, and renewed.
 
     + app: the app, as its deploy file declares it
     + published: this run publishes the site before
@@ -58,4 +58,4 @@ def agree() -> Commands:
     if missed:
         yield refuse(*missed)
     else:
-        host.noop("every certificate is as wished, or comes with the next release")
+        host.noop("every certificate is as wanted, or comes with the next release")

@@ -1,4 +1,4 @@
-"""What is wished of an app on a host, and what is so."""
+"""What is wanted of an app on a host, and what is so."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ from changeover.settings.values import is_ssh
 
 @dataclass(frozen=True)
 class View:
-    """What is wished of an app on a host, and what is so."""
+    """What is wanted of an app on a host, and what is so."""
 
     target: Target
     snapshot: Snapshot

@@ -10,7 +10,7 @@ from changeover.plans.target import Rollback, Target
 
 
 def history(target: Target, snapshot: Snapshot) -> History | None:
-    """Return the wished release's migrations, oldest first; None where they are not known yet."""
+    """Return the wanted release's migrations, oldest first; None where they are not known yet."""
     if target.commit is not None and not target.has_migrations:
         return ()
     release = snapshot.releases.get(target.release or "")
@@ -43,13 +43,13 @@ def pending(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
 
 
 def unknown(target: Target, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the revisions of the database that are beyond the wished release."""
+    """Return the revisions of the database that are beyond the wanted release."""
     engine, steps = migrations.of(target.app), history(target, snapshot)
     return engine.unknown(steps, _revisions(snapshot)) if engine and steps is not None else ()
 
 
 def judgement(target: Target, snapshot: Snapshot) -> Judgement | None:
-    """Return how the wished release's steps stand in the database; None where nobody can tell."""
+    """Return how the wanted release's steps stand in the database; None where nobody can tell."""
     engine, steps = migrations.of(target.app), history(target, snapshot)
     database = snapshot.database
     if engine is None or steps is None or database is None or database.error:

@@ -58,11 +58,11 @@ class Losses:
         return count + (f" ({'; '.join(words)})" if words else "")
 
 
-def back(app: App, snapshot: Snapshot, wish: RollbackRequest) -> Rollback:
-    """Return the rollback that is wished. Raises ValueError where there is no release for it."""
-    release = rollback_methods.choose(snapshot, wish.to)
+def back(app: App, snapshot: Snapshot, request: RollbackRequest) -> Rollback:
+    """Return the rollback that is wanted. Raises ValueError where there is no release for it."""
+    release = rollback_methods.choose(snapshot, request.to)
     found = {way.name: way for way in rollback_methods.methods(app, snapshot, release)}
-    return Rollback(release, found[wish.way] if wish.way else Method("", settled=True))
+    return Rollback(release, found[request.way] if request.way else Method("", settled=True))
 
 
 def told(app: App, snapshot: Snapshot, release: Release, losses: Losses | None) -> list[str]:
@@ -93,7 +93,7 @@ def why_settled(snapshot: Snapshot, wanted: Rollback) -> str:
 
 
 def problems(
-    target: Target, snapshot: Snapshot, wish: RollbackRequest, losses: Losses | None
+    target: Target, snapshot: Snapshot, request: RollbackRequest, losses: Losses | None
 ) -> list[str]:
     """Return a line for each reason not to begin."""
     if snapshot.open_changeover is not None:
@@ -114,15 +114,15 @@ def problems(
     slow = [
         time_limits.refusal(target, one) for one in (time_limits.of(snapshot, way.manifest), newest)
     ]
-    lost = refusal(wish, losses) if way.name == RESTORE else []
+    lost = refusal(request, losses) if way.name == RESTORE else []
     return [*lost, *dict.fromkeys(filter(None, slow))]
 
 
-def refusal(wish: RollbackRequest, losses: Losses | None) -> list[str]:
+def refusal(request: RollbackRequest, losses: Losses | None) -> list[str]:
     """Return why a restore is refused: nobody said that so many rows may go."""
     if losses is None or losses.problem:
         return [f"rollback=restore: {(losses or Losses(problem='nobody asked')).told()}"]
-    if wish.loses == ANY or (wish.loses.isdigit() and int(wish.loses) >= losses.rows):
+    if request.loses == ANY or (request.loses.isdigit() and int(request.loses) >= losses.rows):
         return []
     return [
         f"rollback=restore: {losses.told()} would go; say that they may with --data"

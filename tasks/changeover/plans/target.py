@@ -46,7 +46,7 @@ class Rollback:
 
 @dataclass(frozen=True)
 class Target:
-    """The wished state of one app on one host."""
+    """The wanted state of one app on one host."""
 
     app: App
     values: Values
@@ -64,12 +64,12 @@ class Target:
 
     @property
     def release(self) -> str | None:
-        """Name of the wished release."""
+        """Name of the wanted release."""
         return self.commit.release if self.commit else None
 
     @property
     def release_path(self) -> str | None:
-        """Folder of the wished release."""
+        """Folder of the wanted release."""
         return f"{self.paths.releases}/{self.release}" if self.commit else None
 
     def object_of(self, path: str) -> str | None:

@@ -62,9 +62,9 @@ class Update:
         """Return the commit that is released."""
         return load.commit(lab, self.ref, self.flavour.app) if self.ref else changed_code(lab)
 
-    def wishes(self, lab: Lab) -> dict[str, str]:
+    def settings(self, lab: Lab) -> dict[str, str]:
         """Return what --data says to release it."""
-        return self.flavour.wishes(self.commit(lab), self.environment)
+        return self.flavour.settings(self.commit(lab), self.environment)
 
 
 @cache

@@ -37,7 +37,7 @@ def converged(parts: Sequence[Part]) -> HostState:
             for path, file in part.files.items()
         },
         programs=programs | {f"{GUARD_WANTS}/{PATHS.guard}": "any"},
-        answers=tuple(answer.wished for part in parts for answer in part.answers.values()),
+        answers=tuple(answer.wanted for part in parts for answer in part.answers.values()),
     )
 
 

@@ -1,4 +1,4 @@
-"""What may differ on a host where all else is as wished, and the steps that mend it."""
+"""What may differ on a host where all else is as wanted, and the steps that mend it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ AROUND_MIGRATION = {"maintenance.close", "service.quiesce", "migrate.forward"} |
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as wished, and the steps that mend it."""
+    """One thing that is not as wanted, and the steps that mend it."""
 
     what: str
     change: Callable[[Snapshot], Snapshot]
@@ -115,7 +115,7 @@ DIFFERENCES = [
         {"provision.access"},
     ),
     Difference(
-        "a deploy key is left that is no longer wished",
+        "a deploy key is left that is no longer wanted",
         _file("/etc/changeover/playmaker/deploy_key", "old"),
         {"provision.access"},
     ),

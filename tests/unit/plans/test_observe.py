@@ -30,9 +30,9 @@ def decided(seen: View) -> tuple[bool, str]:
     return found.needed, found.why
 
 
-def variables(wished: Target, snapshot: Snapshot) -> dict[str, str]:
+def variables(wanted: Target, snapshot: Snapshot) -> dict[str, str]:
     """Return the values that the script is given."""
-    text = observe.observe_script(wished, snapshot)
+    text = observe.observe_script(wanted, snapshot)
     found = re.findall(r"(?m)^([a-z_]+)=(.*)$", text)
     return {name: " ".join(shlex.split(value)) for name, value in found if name != "failed"}
 

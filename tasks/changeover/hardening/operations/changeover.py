@@ -212,6 +212,6 @@ def _in_changeover(part: str) -> Commands:
         host.noop(decision.why)
         return
     host.log(decision.why)
-    wished = view.parts[part]
-    yield Step(HOST, plan.undo(wished), plan.converge_script(wished, view.snapshot), "")
+    wanted = view.parts[part]
+    yield Step(HOST, plan.undo(wanted), plan.converge_script(wanted, view.snapshot), "")
     outdate()

@@ -1,4 +1,4 @@
-"""One view of a host's own configuration: what is wished and what is so."""
+"""One view of a host's own configuration: what is wanted and what is so."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from changeover.settings.values import Values
 
 @dataclass(frozen=True)
 class HostView:
-    """What is wished of a host itself, and what is so."""
+    """What is wanted of a host itself, and what is so."""
 
     parts: Mapping[str, Part]
     """By step, in order."""
@@ -35,7 +35,7 @@ class HostView:
     answers: Mapping[str, Mapping[str, str]]
     """What the host answered, by step and name."""
     packages: tuple[str, ...] = ()
-    """The Debian packages that are wished."""
+    """The Debian packages that are wanted."""
 
 
 def carry(apps: Sequence[App]) -> None:
@@ -94,12 +94,12 @@ def _read() -> HostView:
     if found is None:
         raise UnseenError(["the host did not say what it is"])
     problems = machine.problems(found)
-    wish, wrong = _wish(found)
-    made, refused = _make(wish)
+    target, wrong = _target(found)
+    made, refused = _make(target)
     problems += wrong + refused
     if problems:
         raise UnseenError(problems)
-    wanted = packages(made, wish.apps)
+    wanted = packages(made, target.apps)
     asked = question(made, wanted, tuple(program_files()))
     snapshot = wait_for_undo(HOST, PATHS.lock, lambda: host.get_fact(HostSnapshot, question=asked))
     if snapshot is None:
@@ -108,8 +108,8 @@ def _read() -> HostView:
     return HostView(by_step, snapshot, converge.told(made, snapshot), wanted)
 
 
-def _wish(found: Machine) -> tuple[HostTarget, list[str]]:
-    """Return what is wished, with what is wrong with the settings that say so."""
+def _target(found: Machine) -> tuple[HostTarget, list[str]]:
+    """Return what is wanted, with what is wrong with the settings that say so."""
     if host.name not in run.this.carried:
         raise UnseenError(["the deploy file has to begin with changeover.check()"])
     data, apps, problems = host.data.dict(), [], []
@@ -126,19 +126,19 @@ def _wish(found: Machine) -> tuple[HostTarget, list[str]]:
 
 def _carries(app: App, values: Values) -> Carried:
     """Return what an app is to the host, as far as its wanted environment tells."""
-    wished = Target(app, values, None)
+    target = Target(app, values, None)
     wanted = wanted_environment(app.name, values, host.groups)
-    url = wanted.values.get(databases.key(wished))
-    database = databases.locate(url, wished) if url else databases.NOWHERE
-    needs = provision.packages(wished, database)
+    url = wanted.values.get(databases.key(target))
+    database = databases.locate(url, target) if url else databases.NOWHERE
+    needs = provision.packages(target, database)
     return Carried(app, values, local_server=database.place.provisioned, packages=needs)
 
 
-def _make(wish: HostTarget) -> tuple[list[Part], list[str]]:
+def _make(target: HostTarget) -> tuple[list[Part], list[str]]:
     made, problems = [], []
     for make in parts.PARTS:
         try:
-            made.append(make(wish))
+            made.append(make(target))
         except ValueError as error:
             problems.append(str(error))
     return made, problems

@@ -26,9 +26,9 @@ def differences(part: Part, snapshot: HostState, answers: Mapping[str, str]) -> 
     ]
     found += [f"{path} should not be there" for path in part.absent if path in snapshot.present]
     return found + [
-        f"{name} is {answers[name]}, not {answer.wished}"
+        f"{name} is {answers[name]}, not {answer.wanted}"
         for name, answer in part.answers.items()
-        if answers[name] != answer.wished and not answers[name].startswith(CANNOT)
+        if answers[name] != answer.wanted and not answers[name].startswith(CANNOT)
     ]
 
 
@@ -105,9 +105,9 @@ def _wrong(part: Part, snapshot: HostState) -> dict[str, File]:
 
 def _same(file: File, path: str, snapshot: HostState) -> bool:
     there = snapshot.files.get(path)
-    wished = hashlib.sha256(file.content.encode()).hexdigest()
+    wanted = hashlib.sha256(file.content.encode()).hexdigest()
     return there is not None and (there.sha256, there.mode, there.owner) == (
-        wished,
+        wanted,
         file.mode,
         file.owner,
     )

@@ -74,8 +74,8 @@ def question(parts: Sequence[Part], packages: Sequence[str], programs: Sequence[
 
 def packages(parts: Sequence[Part], apps: Sequence[Carried] = ()) -> tuple[str, ...]:
     """Return the Debian packages that all parts, apps and host programs need: one apt for all."""
-    wished = [needs.packages for needs in parts] + [app.packages for app in apps]
-    return tuple(sorted({"python3", *chain.from_iterable(wished)}))
+    wanted = [needs.packages for needs in parts] + [app.packages for app in apps]
+    return tuple(sorted({"python3", *chain.from_iterable(wanted)}))
 
 
 def probe_script(asked: Question) -> str:
