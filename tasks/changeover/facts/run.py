@@ -47,7 +47,7 @@ class Run:
     """Of each host and app, and whether steps are executed."""
     generations: dict[HostAndApp, str] = field(default_factory=dict)
     """The changeover that was committed last when this run first looked."""
-    backs: dict[HostAndApp, Rollback] = field(default_factory=dict)
+    rollbacks: dict[HostAndApp, Rollback] = field(default_factory=dict)
     """Where a rollback leads, decided at the first look."""
     aims: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each app, the release that each host is taken back to."""

@@ -62,7 +62,7 @@ def rollback_request(app: App) -> RollbackRequest | None:
 def is_only_told(app: str) -> bool:
     """Tell whether this run only says which ways back there are for the app of that name."""
     found = [
-        request.way for (_, name), request in run.this.rollback_requests.items() if name == app
+        request.method for (_, name), request in run.this.rollback_requests.items() if name == app
     ]
     return bool(found) and not any(found)
 
@@ -159,12 +159,12 @@ def _included(values: Values) -> str:
 
 def _back(app: App, snapshot: Snapshot, request: RollbackRequest) -> Rollback:
     key = (host.name, app.name)
-    if key not in run.this.backs:
+    if key not in run.this.rollbacks:
         try:
-            run.this.backs[key] = rollback.back(app, snapshot, request)
+            run.this.rollbacks[key] = rollback.back(app, snapshot, request)
         except ValueError as error:
             raise UnseenError([f"{app.name}: {error}"]) from None
-    return run.this.backs[key]
+    return run.this.rollbacks[key]
 
 
 def _site_names(app: str) -> tuple[str, ...]:

@@ -31,21 +31,21 @@ def explain(app: App) -> Commands:
     try:
         view = look(app)
     except UnseenError as unseen:
-        if request.way:
+        if request.method:
             yield from stop(*unseen.problems)
         else:
             host.noop("; ".join(unseen.problems))
         return
-    assert view.target.back is not None
-    release = view.target.back.release
+    assert view.target.rollback is not None
+    release = view.target.rollback.release
     found = {way.name: way for way in rollback_methods.methods(app, view.snapshot, release)}
     losses = _count(view, found[RESTORE].manifest) if found[RESTORE].manifest else None
     for line in rollback.told(app, view.snapshot, release, losses):
         host.log(line, logger.info)
     run.this.aims.setdefault(app.name, {})[host.name] = release.name
     settled = "the way is open"
-    if view.target.back.way.settled:
-        settled = rollback.why_settled(view.snapshot, view.target.back)
+    if view.target.rollback.method.settled:
+        settled = rollback.why_settled(view.snapshot, view.target.rollback)
     yield from stop_at_problems(app, lambda v: _problems(v, request, losses), settled)
 
 
@@ -53,7 +53,7 @@ def explain(app: App) -> Commands:
 def agree(app: App) -> Commands:
     """Stop where hosts would go back to different releases."""
     problems = rollback.disagreement(app.name, run.this.aims.get(app.name, {}))
-    if problems and (rollback_request(app) or RollbackRequest()).way:
+    if problems and (rollback_request(app) or RollbackRequest()).method:
         yield from stop(*problems)
     else:
         host.noop("; ".join(problems) or "one release for all hosts")
@@ -66,8 +66,8 @@ def count(app: App) -> Commands:
     if not rollback.decide_data(view.target, view.snapshot, RESTORE).needed:
         host.noop("nothing goes")
         return
-    assert view.target.back is not None
-    losses = _count(view, view.target.back.way.manifest)
+    assert view.target.rollback is not None
+    losses = _count(view, view.target.rollback.method.manifest)
     run.this.notes[host.name, app.name] = {"lost_rows": losses.rows}
     problems = rollback.refusal(rollback_request(app) or RollbackRequest(), losses)
     if problems and state.is_executing:
@@ -110,7 +110,7 @@ def restore(app: App) -> Commands:
 
 
 def _problems(view: View, request: RollbackRequest, losses: Losses | None) -> list[str]:
-    if not request.way:
+    if not request.method:
         return []  # to be told is possible always
     return view.problems() + rollback.problems(view.target, view.snapshot, request, losses)
 

@@ -72,25 +72,27 @@ def closes(target: Target, snapshot: Snapshot) -> bool:
     Also where there is no database yet: what visitors write into a new one would be gone when the
     release is undone.
     """
-    if target.back:
-        return data_goes_back(target.back, snapshot)
+    if target.rollback:
+        return data_goes_back(target.rollback, snapshot)
     return pending(target, snapshot) != ()
 
 
 def why_closed(target: Target) -> str:
     """Return why nobody may write meanwhile."""
-    return f"{'the database goes back' if target.back else 'migrations wait'}, so nobody may write"
+    return (
+        f"{'the database goes back' if target.rollback else 'migrations wait'}, so nobody may write"
+    )
 
 
 def data_goes_back(back: Rollback, snapshot: Snapshot) -> bool:
     """Tell whether a rollback has yet to change the database."""
     if snapshot.database is None:
         return False
-    if back.way.name == DOWNGRADE:
+    if back.method.name == DOWNGRADE:
         return any(
-            gone in snapshot.database.revisions for move in back.way.moves for gone in move.drops
+            gone in snapshot.database.revisions for move in back.method.moves for gone in move.drops
         )
-    return back.way.name == RESTORE and not restored(snapshot, back.release.name)
+    return back.method.name == RESTORE and not restored(snapshot, back.release.name)
 
 
 def _revisions(snapshot: Snapshot) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ _UNKNOWN = "invalid choice: 'losses'"
 class RollbackRequest:
     """What a person asked for with ``--data``."""
 
-    way: str = ""
+    method: str = ""
     """One of the ways, "" to be told only."""
     to: str = ""
     """A release or commit, "" for the one that served before."""
@@ -62,7 +62,7 @@ def back(app: App, snapshot: Snapshot, request: RollbackRequest) -> Rollback:
     """Return the rollback that is wanted. Raises ValueError where there is no release for it."""
     release = rollback_methods.choose(snapshot, request.to)
     found = {way.name: way for way in rollback_methods.methods(app, snapshot, release)}
-    return Rollback(release, found[request.way] if request.way else Method("", settled=True))
+    return Rollback(release, found[request.method] if request.method else Method("", settled=True))
 
 
 def told(app: App, snapshot: Snapshot, release: Release, losses: Losses | None) -> list[str]:
@@ -83,7 +83,7 @@ def told(app: App, snapshot: Snapshot, release: Release, losses: Losses | None) 
 
 def why_settled(snapshot: Snapshot, wanted: Rollback) -> str:
     """Return why nothing is to be done."""
-    if not wanted.way.name:
+    if not wanted.method.name:
         return "nothing was changed; give --data rollback=code, downgrade or restore"
     name = wanted.release.name
     if rollback_methods.rolled_back(snapshot) and snapshot.latest:
@@ -98,9 +98,9 @@ def problems(
     """Return a line for each reason not to begin."""
     if snapshot.open_changeover is not None:
         return [_OPEN]
-    if target.back is None or target.back.way.settled:
+    if target.rollback is None or target.rollback.method.settled:
         return []
-    way = target.back.way
+    way = target.rollback.method
     if way.problem:
         return [f"rollback={way.name}: {way.problem}"]
     if snapshot.database and snapshot.database.error:
@@ -140,18 +140,18 @@ def disagreement(app: str, releases: Mapping[str, str]) -> list[str]:
 
 def decide_data(target: Target, snapshot: Snapshot, way: str) -> Decision:
     """Decide whether the database has to go back this way."""
-    if target.back is None or target.back.way.name != way:
+    if target.rollback is None or target.rollback.method.name != way:
         return done("this rollback goes another way")
-    if not migration.data_goes_back(target.back, snapshot):
+    if not migration.data_goes_back(target.rollback, snapshot):
         return done("the database is as it should be")
     if way == DOWNGRADE:
-        return todo(f"taken back: {', '.join(target.back.way.steps)}")
-    return todo(f"restored: {target.back.way.manifest}")
+        return todo(f"taken back: {', '.join(target.rollback.method.steps)}")
+    return todo(f"restored: {target.rollback.method.manifest}")
 
 
 def downgrade_script(target: Target, database: Location, manifest: str) -> str:
     """Return the script that takes migrations back, each a step, by the code that knows them."""
-    way = target.back.way if target.back else Method(DOWNGRADE)
+    way = target.rollback.method if target.rollback else Method(DOWNGRADE)
     return script(
         "rollback/downgrade",
         functions=migrate.moving(target, database),
@@ -169,14 +169,14 @@ def restore_script(target: Target, database: Location, manifest: str) -> str:
         "rollback/restore",
         functions=databases.functions(database),
         **databases.variables(target, database),
-        manifest=target.back.way.manifest if target.back else "",
+        manifest=target.rollback.method.manifest if target.rollback else "",
         today=manifest,
     )
 
 
 def undo(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> Undo:
     """Return what puts today's data back, from the backup that was taken of it."""
-    way = target.back.way if target.back else Method("")
+    way = target.rollback.method if target.rollback else Method("")
     found = migrate.undo(target, snapshot, database, manifest, f"rollback.{way.name}")
     if way.name != RESTORE:
         return found

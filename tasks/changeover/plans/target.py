@@ -29,7 +29,7 @@ class Rollback:
     """A rollback: the release on the host that it leads to, and how."""
 
     release: Release
-    way: Method
+    method: Method
 
     @property
     def commit(self) -> Commit:
@@ -52,7 +52,7 @@ class Target:
     values: Values
     commit: Commit | None
     """None where it could not be resolved yet; everything that depends on it counts as to do."""
-    back: Rollback | None = None
+    rollback: Rollback | None = None
     """Set where this run takes the app back instead of releasing it."""
     site_include: str = field(default="", repr=False)
     """Text of the file of the operator's that the site includes; "" where there is none."""
@@ -100,8 +100,8 @@ class Target:
     @property
     def python_key(self) -> str | None:
         """Name of the Python environment: the same lock, with all that it names, the same name."""
-        if self.back:
-            return self.back.python_key
+        if self.rollback:
+            return self.rollback.python_key
         if not (self.app.python and self.commit):
             return None
         lock, found = self.app.python.lock, self.python_inputs
@@ -115,13 +115,13 @@ class Target:
     @property
     def node_key(self) -> str | None:
         """Name of the node_modules: the same lock, with all that it names, the same name."""
-        if not (self.app.node and self.commit) or self.back:
+        if not (self.app.node and self.commit) or self.rollback:
             return None  # a release that is gone back to shows what it was built with
         return f"node-{digest(self.node_inputs.objects(self.tree), self.app.node.version)}"
 
     def build_key(self, public: Mapping[str, str]) -> str | None:
         """Name of the built assets: the same sources, packages and public values, the same name."""
-        if not (self.app.build and self.commit) or self.back:
+        if not (self.app.build and self.commit) or self.rollback:
             return None  # a release that is gone back to shows what it was built with
         build, found = self.app.build, self.build_inputs
         used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
@@ -135,8 +135,8 @@ class Target:
     @property
     def has_migrations(self) -> bool:
         """Tell whether the commit has migrations at all."""
-        if self.back:
-            return bool(self.back.release.migrations)
+        if self.rollback:
+            return bool(self.rollback.release.migrations)
         engine = migrations.of(self.app)
         return engine is not None and self.object_of(engine.marker) is not None
 

@@ -65,7 +65,7 @@ def test_code_a_restart_and_the_site_put_something_in_force(changes: dict[str, A
 def test_a_rollback_is_not_held_to_what_a_newer_deploy_file_expects() -> None:
     snapshot = replace(serving(WELL), **HELD)
     (release,) = snapshot.releases.values()
-    back = replace(WELL, back=Rollback(release, Method(CODE)))
+    back = replace(WELL, rollback=Rollback(release, Method(CODE)))
 
     assert not observe.decide(back, snapshot, switches=True).needed
 

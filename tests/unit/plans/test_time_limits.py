@@ -71,7 +71,7 @@ def test_a_restore_has_the_time_that_its_backup_took_and_is_refused_beyond() -> 
     found = taken(1000)
     manifest = found.backups[-1].manifest
     release = found.releases[target().release or ""]
-    back = replace(TARGET, back=Rollback(release, Method(RESTORE, manifest=manifest)))
+    back = replace(TARGET, rollback=Rollback(release, Method(RESTORE, manifest=manifest)))
 
     assert rollback.undo(back, found, FILE, manifest).limit_seconds == 5000
     assert rollback.undo(back, found, FILE, manifest).limit_setting == SETTING
