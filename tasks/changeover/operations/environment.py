@@ -1,7 +1,7 @@
 """
 The app's environment file.
 
-    environment.candidate(name="Prepare the environment", app=app)
+    environment.prepare(name="Prepare the environment", app=app)
 """
 
 from pyinfra.api import operation

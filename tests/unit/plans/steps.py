@@ -16,7 +16,7 @@ from changeover.settings.app import App
 
 @dataclass(frozen=True)
 class Step:
-    """What an operation hands to ``changeover.operations.step.step``."""
+    """What an operation hands to ``changeover.operations.step.apply``."""
 
     decide: Callable[[View], Decision]
     script: Callable[[View], str]
@@ -81,7 +81,7 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, changes, forbid))
         return iter(())
 
-    with patch(f"changeover.operations.{stem}.step", catch):
+    with patch(f"changeover.operations.{stem}.apply", catch):
         list(inner(**arguments))
     (step,) = caught
     return step
