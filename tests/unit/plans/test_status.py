@@ -98,6 +98,25 @@ def test_an_app_that_is_well_has_no_problem_and_every_line() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("revisions", "said", "problem"),
+    [
+        ((), "0001 is pending: the database does not name it", True),
+        (("0001", "0009"), "0009 is unknown: the release does not know it", False),
+    ],
+)
+def test_where_a_migration_stands_is_said_and_what_the_release_lacks_is_a_problem(
+    revisions: tuple[str, ...], said: str, problem: bool
+) -> None:
+    well = serving(TARGET)
+    assert well.database
+    database = replace(well.database, revisions=revisions)
+    found = report(TARGET, told(replace(well, database=database)), VERSION)
+
+    assert ("", said) in list(rows(found))
+    assert found["problems"] == ([f"the migration {said}"] if problem else [])
+
+
 SHUT = Database("shop", (), None, "password authentication failed")
 
 
