@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import click
 
 from changeover.cli import main
-from changeover.settings.app import App
 from changeover.settings.reference import reference
 from tests.links import anchors, find_dead
 
@@ -76,22 +74,6 @@ def test_every_explained_phase_stands_in_a_deploy_file() -> None:
     deploys = "".join(path.read_text() for path in (ROOT / "deploys").glob("*.py"))
     named = set(re.findall(r"`(\w+\.\w+\((?:app)?\))`", page))
     assert {line for line in named if line not in deploys} == set()
-
-
-def test_the_tutorials_deploy_file_is_one_with_phases_in_their_order() -> None:
-    page = (DOCS / "tutorial/first-app.md").read_text()
-    (block,) = re.findall(r"(?m)^`deploys/shop\.py`:\n\n((?: {4}.*\n|\n)+)", page)
-    text = dedent(block)
-    named: dict[str, object] = {}
-    exec(compile(text, "deploys/shop.py", "exec"), named)  # noqa: S102 - nobody runs it: no host
-
-    app = named["app"]
-    assert isinstance(app, App)
-    assert app.name == "shop"
-    phases = r"(?m)^\w+\.\w+\(app\)$"
-    usual = re.findall(phases, (ROOT / "deploys/playmaker.py").read_text())
-    lines = re.findall(phases, text)
-    assert lines == [line for line in usual if line in lines]
 
 
 def test_every_command_is_documented() -> None:
