@@ -121,6 +121,49 @@ def _missing_code() -> Iterator[str]:
                 yield f"{page.relative_to(ROOT)}: {path}"
 
 
+def test_messages_that_the_docs_explain_are_said() -> None:
+    output = (DOCS / "reference/output.md").read_text()
+    told = [cell for row in re.findall(r"(?m)^\| (`.+?) \|", output) for cell in _quoted(row)]
+    headings = [
+        heading
+        for page in (DOCS / "how-to").glob("*.md")
+        for heading in re.findall(r'(?m)^#+ .*?"([^"]+)"', page.read_text())
+    ]
+    code = _said_by_the_code() + "No changes"  # which pyinfra itself says
+
+    assert len(told) > len(headings) > 0
+    assert [one for one in told + headings if not all(part in code for part in _parts(one))] == []
+
+
+def test_a_message_that_nobody_says_is_found() -> None:
+    code = _said_by_the_code()
+
+    assert _parts("stopped, nothing was changed: ... did not pass") == [
+        "stopped, nothing was changed",
+        "did not pass",
+    ]
+    assert "the host has not answered for" in code
+    assert "the host was not answered for" not in code
+
+
+def _quoted(row: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", row)
+
+
+def _parts(message: str) -> list[str]:
+    """Return what of a message is the same each time, as far as it is more than one word."""
+    parts = re.split(r"\.\.\.|<[^>]*>|\b[A-Z]{2,}\b|\b\d[\w.]*|[:;]", message)
+    return [part.strip(" ,.") for part in parts if " " in part.strip(" ,.")]
+
+
+def _said_by_the_code() -> str:
+    """Return all code, each text of several lines as one, without what is filled in."""
+    files = (path for path in (ROOT / "tasks").rglob("*") if path.suffix in (".py", ".sh"))
+    text = "".join(path.read_text() for path in files)
+    joined = re.sub(r'"\s*f?"', "", text)
+    return re.sub(r"\s+", " ", re.sub(r"\{[^{}]*\}|\$\{?\w+\}?", "", joined))
+
+
 def pages() -> list[Path]:
     return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
