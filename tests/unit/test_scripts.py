@@ -39,8 +39,8 @@ from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import source
 from changeover.plans.unchanged import guarded
-from changeover.settings.app import Django
 from changeover.settings.host import HostSettings
+from changeover.settings.migrations import Django
 from tests.toys.pidfile import PidFile
 from tests.unit.plans.steps import steps
 from tests.unit.plans.world import (

@@ -9,7 +9,7 @@ import pytest
 
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.plans.migrations.steps import kept
-from changeover.settings.app import Alembic
+from changeover.settings.migrations import Alembic
 from tests.unit.engines.project import ENVIRONMENT, INI, MARK, Known, Project
 
 

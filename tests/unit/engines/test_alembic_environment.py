@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from changeover.plans.migrations.alembic import AlembicEngine
-from changeover.settings.app import Alembic
+from changeover.settings.migrations import Alembic
 from tests.unit.engines.project import ENVIRONMENT, INI, Project
 from tests.unit.engines.test_alembic import add, versions
 from tests.unit.host.postgres import QUOTED, Cluster

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from changeover.plans.migrations.django import DjangoEngine
-from changeover.settings.app import Django
+from changeover.settings.migrations import Django
 from tests.unit.engines.project import Project
 
 MANAGE = """\

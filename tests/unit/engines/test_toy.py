@@ -27,9 +27,10 @@ from changeover.plans.rollback_methods import DOWNGRADE, Method, methods
 from changeover.plans.snapshot import Database, Release, Snapshot
 from changeover.plans.target import Rollback, Target
 from changeover.settings import app as settings
-from changeover.settings.app import App, Service
+from changeover.settings.app import App
 from changeover.settings.load import SettingsError
 from changeover.settings.migrations import Migrations
+from changeover.settings.processes import Service
 from tests.toys.migrations import Steps, StepsEngine
 from tests.unit.package import host_program
 from tests.unit.plans import world

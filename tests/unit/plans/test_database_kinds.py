@@ -26,7 +26,6 @@ WORDS = {
 # the programs that are called by name, and what is asked of a kind before its URL is known
 ELSEWHERE = {
     *("facts/program.py", "host/program.py", "host/expect/cli.py", "host/rehearse/cli.py"),
-    "settings/app.py",
     # a unit that every app has, whatever its database; an example in a message
     *("host/changeover-undo@.service", "plans/processes/systemd/unit.py"),
 }

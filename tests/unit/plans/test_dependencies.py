@@ -3,7 +3,7 @@
 import pytest
 
 from changeover.plans import dependencies
-from changeover.settings.app import Node
+from changeover.settings.node import Node
 from tests.unit.plans.world import PLAYMAKER, release, target
 
 

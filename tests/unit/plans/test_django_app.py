@@ -11,7 +11,7 @@ from changeover.plans.preflight import unknown_revisions
 from changeover.plans.rollback import RollbackRequest
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Rollback, Target
-from changeover.settings.app import Django
+from changeover.settings.migrations import Django
 from tests.unit.plans import world
 from tests.unit.plans.world import OBJECTS, PLAYMAKER, V2, V2_FIXED, V3, serving
 

@@ -9,7 +9,7 @@ from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.plans.migrations.django import DjangoEngine
 from changeover.plans.migrations.protocol import fits, schema
 from changeover.plans.migrations.steps import Migration, Move, after
-from changeover.settings.app import Alembic, Django
+from changeover.settings.migrations import Alembic, Django
 from tests.unit.engines.project import Known
 from tests.unit.plans.world import HELLO, PLAYMAKER
 

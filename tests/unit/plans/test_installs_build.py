@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.settings.app import App, Build
+from changeover.settings.app import App
+from changeover.settings.build import Build
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.test_installs_node import APP, MONOREPO, ROOT, host, lock, tools
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from changeover.settings.app import App, Node, Service
+from changeover.settings.app import App
+from changeover.settings.node import Node
+from changeover.settings.processes import Service
 from tests.unit.plans import installs
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.shell import Shell

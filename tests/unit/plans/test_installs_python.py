@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from changeover.plans.target import Target
-from changeover.settings.app import App, Python, Service
+from changeover.settings.app import App
+from changeover.settings.processes import Service
+from changeover.settings.python import Python
 from tests.unit.plans.installs import Installs
 from tests.unit.plans.shell import Shell
 

@@ -14,7 +14,7 @@ from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.migrations.steps import Migration
 from changeover.plans.paths import PROGRAMS
-from changeover.settings.app import Django
+from changeover.settings.migrations import Django
 from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import (

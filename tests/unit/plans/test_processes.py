@@ -11,7 +11,7 @@ from changeover.plans import processes
 from changeover.plans.processes import protocol
 from changeover.plans.processes.systemd import Systemd
 from changeover.plans.script import compose
-from changeover.settings.app import Service
+from changeover.settings.processes import Service
 from tests.toys.pidfile import PidFile
 from tests.unit.package import PACKAGE
 from tests.unit.plans.shell import Shell

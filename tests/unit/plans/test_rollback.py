@@ -15,7 +15,7 @@ from changeover.plans.rollback import Losses, RollbackRequest
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Backup, Snapshot
 from changeover.plans.target import Rollback, Target
-from changeover.settings.app import Alembic
+from changeover.settings.migrations import Alembic
 from tests.unit.plans import world
 from tests.unit.plans.world import FILES_BEFORE, PLAYMAKER, V2, V2_FIXED, V3, serving, target
 

@@ -15,7 +15,10 @@ from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.processes.systemd import Systemd
 from changeover.plans.processes.systemd.unit import ServiceUnit, render_service, render_socket
 from changeover.plans.target import Target
-from changeover.settings.app import App, Build, Node, Service
+from changeover.settings.app import App
+from changeover.settings.build import Build
+from changeover.settings.node import Node
+from changeover.settings.processes import Service
 from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.web import web

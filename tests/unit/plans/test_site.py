@@ -6,7 +6,7 @@ from changeover.plans import site
 from changeover.plans.digest import sha
 from changeover.plans.nginx import DEFAULT_POLICY, Files, render_site
 from changeover.plans.nginx import Site as NginxSite
-from changeover.settings.app import Site
+from changeover.settings.site import Site
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
 

@@ -15,7 +15,7 @@ from changeover.plans.databases.none import NOWHERE
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Process
-from changeover.settings.app import Service
+from changeover.settings.processes import Service
 from tests.toys.pidfile import PidFile
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.toy import (

@@ -20,7 +20,7 @@ from changeover.plans.inputs.tree import (
     outermost,
     within,
 )
-from changeover.settings.app import Node
+from changeover.settings.node import Node
 
 MANIFEST, LOCK, SETTINGS, GYP = "package.json", "package-lock.json", ".npmrc", "binding.gyp"
 _SHRINKWRAP = "npm-shrinkwrap.json"

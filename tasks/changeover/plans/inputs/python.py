@@ -18,7 +18,7 @@ from changeover.plans.inputs.tree import (
     outermost,
     within,
 )
-from changeover.settings.app import Python
+from changeover.settings.python import Python
 
 _PROJECT, _UV = "pyproject.toml", "uv.toml"
 _DEEPEST = 20

@@ -9,7 +9,8 @@ from changeover.plans.processes.systemd import Systemd
 from changeover.plans.script import Variable, assignments, body, compose, read
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import App, Service
+from changeover.settings.app import App
+from changeover.settings.processes import Service
 
 Make = Callable[[Any], Engine]
 

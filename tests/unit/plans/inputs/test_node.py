@@ -9,7 +9,10 @@ from changeover.plans.commit import Commit
 from changeover.plans.inputs import build, node
 from changeover.plans.inputs.node import NodeInputs
 from changeover.plans.inputs.tree import Tree
-from changeover.settings.app import App, Build, Node, Service
+from changeover.settings.app import App
+from changeover.settings.build import Build
+from changeover.settings.node import Node
+from changeover.settings.processes import Service
 
 DEEP = '{"dependencies":' * 100_000
 PLAIN = {"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}

@@ -7,7 +7,7 @@ import pytest
 from changeover.plans.commit import Commit
 from changeover.plans.inputs.python import PythonInputs, inputs
 from changeover.plans.inputs.tree import Tree
-from changeover.settings.app import Python
+from changeover.settings.python import Python
 
 PROJECT = "[project]\nname = 'x'\n"
 
