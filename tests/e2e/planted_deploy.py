@@ -6,6 +6,7 @@ from changeover.hardening import server
 from changeover.hardening.operations import server as operations
 from changeover.hardening.plans import parts
 from changeover.hardening.plans.part import CANNOT, File, HostTarget, Part, Setting
+from changeover.host.registry import Registry
 from changeover.run.phase import host_phase
 
 FOLDER = "../../../tests/e2e/planted"
@@ -36,7 +37,7 @@ def part() -> None:
     operations.converged(name="Plant", part="planted.part")
 
 
-parts.PARTS = (planted,)
+parts.PARTS = Registry("part of a host", {"planted.part": planted})
 server.check()
 server.prepare()
 server.begin()

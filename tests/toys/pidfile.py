@@ -228,4 +228,4 @@ class PidFileEngine:
         return "" if process.detail.get("launcher") == sha(text) else "another launcher started it"
 
 
-processes.register(PidFile, PidFileEngine)
+processes.ENGINES.add(PidFile, PidFileEngine)

@@ -171,5 +171,5 @@ def test_migrations_for_which_there_is_no_engine_are_refused(fleet: Fleet) -> No
 
     assert (done.returncode, fleet.executed()) == (1, [])
     said = done.stdout + done.stderr
-    assert "] migrations by Odd: no engine for it is in ENGINES" in said
+    assert "] migrations by Odd: no such migration engine; there are: Alembic, Django" in said
     assert "Traceback" not in said

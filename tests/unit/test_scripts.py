@@ -146,7 +146,7 @@ def _of_the_host(seen: View) -> Iterator[str]:
     carried = Carried(seen.target.app, seen.target.values, local_server=True)
     wish = HostTarget(HostSettings(), apps=(carried,))
     yield machine_script()
-    parts = [make(wish) for make in PARTS]
+    parts = [make(wish) for make in PARTS.values()]
     yield server.probe_script(server.question(parts, server.packages(parts), ("/program",)))
     for part in parts:
         # programs of the host itself, and what it is asked

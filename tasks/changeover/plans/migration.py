@@ -4,7 +4,8 @@ from changeover.plans import migrations
 from changeover.plans.migrations.judgement import Judgement
 from changeover.plans.migrations.protocol import schema
 from changeover.plans.migrations.steps import History, Move, after
-from changeover.plans.rollback_methods import DOWNGRADE, RESTORE, restored
+from changeover.plans.rollback_methods.choose import restored
+from changeover.plans.rollback_methods.method import DOWNGRADE, RESTORE
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Rollback, Target
 

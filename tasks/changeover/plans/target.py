@@ -16,7 +16,7 @@ from changeover.plans.inputs.node import LOCK, MANIFEST, NodeInputs
 from changeover.plans.inputs.python import PythonInputs
 from changeover.plans.inputs.tree import Inputs, Tree, join
 from changeover.plans.paths import Paths
-from changeover.plans.rollback_methods import Method
+from changeover.plans.rollback_methods.method import Method
 from changeover.plans.snapshot import Release
 from changeover.settings.app import App
 from changeover.settings.values import Values

@@ -5,7 +5,7 @@ Each part has a file of its own beside this one. Deploy files import all of them
 """
 
 import shlex
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import SerializeAsAny, field_validator, model_validator
 
@@ -106,6 +106,12 @@ class App(Strict):
         checks = (one.command for one in self.checks)
         once = (words for one in self.once for words in (one.rehearse, one.command) if words)
         return (*checks, *once)
+
+
+def types_of(part: str) -> tuple[type[Strict], ...]:
+    """Return the types by which a deploy file may declare a part: a registry has each of them."""
+    declared = App.model_fields[part].annotation
+    return tuple(one for one in get_args(declared) or (declared,) if one is not type(None))
 
 
 def _is_bare(command: str) -> bool:

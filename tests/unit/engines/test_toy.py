@@ -23,7 +23,8 @@ from changeover.plans.migrations.steps import Migration, kept
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.preflight import blocked
 from changeover.plans.probe_answer import parse_snapshot
-from changeover.plans.rollback_methods import DOWNGRADE, Method, methods
+from changeover.plans.rollback_methods import methods
+from changeover.plans.rollback_methods.method import DOWNGRADE, Method
 from changeover.plans.snapshot import Database, Release, Snapshot
 from changeover.plans.target import Rollback, Target
 from changeover.settings import app as settings
@@ -215,7 +216,7 @@ def test_what_is_declared_without_an_engine_is_an_error() -> None:
         """Nobody's."""
 
     app = APP.model_copy(update={"migrations": Other()})
-    with pytest.raises(SettingsError, match="migrations by Other: no engine for it is in ENGINES"):
+    with pytest.raises(SettingsError, match="migrations by Other: no such migration engine;"):
         migrations.of(app)
 
 

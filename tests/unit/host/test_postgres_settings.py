@@ -2,8 +2,8 @@
 
 import subprocess
 
-from changeover.hardening.plans import postgres
 from changeover.hardening.plans.part import Carried, HostTarget, Machine
+from changeover.hardening.plans.parts import postgres
 from changeover.settings.host import HostSettings
 from tests.unit.host.postgres import Cluster
 from tests.unit.plans.world import PLAYMAKER, target

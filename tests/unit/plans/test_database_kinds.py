@@ -1,4 +1,4 @@
-"""A kind of database, or a place of one, is a file and a line: what is forgotten is an error."""
+"""Kinds of database and places of one: both sides know the same, each in its own room."""
 
 import re
 from pathlib import Path
@@ -8,11 +8,9 @@ import pytest
 from changeover.facts.program import program_files
 from changeover.host.postgres import places
 from changeover.host.postgres.address import parse
-from changeover.plans import databases
 from changeover.plans.databases import KINDS, Kind, kind_of, none, postgres
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import read
-from changeover.plans.siblings import require_listed
 from tests.unit.package import PACKAGE
 
 # what only a kind's own room knows: its files on both sides, and what both sides are told of it
@@ -31,30 +29,17 @@ ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.program)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_kind_has_all_that_works_with_it(kind: Kind) -> None:
     defined = set(re.findall(r"(?m)^(\w+)\(\) \{", read(kind.functions)))
     assert defined >= set(re.findall(r"(?m)^(\w+)\(\) \{", read(none.NONE.functions)))
     assert f"{PROGRAMS}/{kind.program}" in program_files()
-    assert [one for one in KINDS if one.is_ours(f"{kind.begins}x")] == [kind]
+    assert [one for one in KINDS.values() if one.is_ours(f"{kind.begins}x")] == [kind]
     assert kind_of(f"{kind.begins}x") is kind
 
 
 def test_what_is_no_url_of_a_kind_has_none() -> None:
     assert kind_of(None) is kind_of("") is kind_of("mysql://x") is none.NONE
-
-
-@pytest.mark.parametrize(
-    ("package", "listed", "forgotten"),
-    [(databases, KINDS[:1], "postgres"), (postgres, postgres.PLACES[:1], "elsewhere")],
-    ids=["kinds", "places"],
-)
-def test_a_file_without_its_line_is_an_error_when_it_is_loaded(
-    package: object, listed: tuple[object, ...], forgotten: str
-) -> None:
-    name, path = vars(package)["__name__"], vars(package)["__path__"]
-    with pytest.raises(ImportError, match=f"^{forgotten}: in {name}, and in no line"):
-        require_listed(name, path, listed, "kind", "none", "place")
 
 
 @pytest.mark.parametrize(
@@ -70,9 +55,8 @@ def test_a_file_without_its_line_is_an_error_when_it_is_loaded(
 )
 def test_both_sides_know_the_same_places(url: str, place: str) -> None:
     address = parse(url, "URL")
-    (planned,) = [one for one in postgres.PLACES if one.has(address)]
+    (planned,) = [one for one in postgres.PLACES.values() if one.has(address)]
     assert _module(planned) == _module(places.of(address)) == place
-    assert len(postgres.PLACES) == len(places.PLACES)
 
 
 def _module(of: object) -> str:

@@ -9,6 +9,7 @@ from changeover.plans import changeover, health, migration, rollback, rollback_m
 from changeover.plans.migrations.steps import Migration
 from changeover.plans.preflight import unknown_revisions
 from changeover.plans.rollback import RollbackRequest
+from changeover.plans.rollback_methods.method import Method
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Rollback, Target
 from changeover.settings.migrations import Django
@@ -48,7 +49,7 @@ def host(rows: tuple[str, ...], newer: tuple[Migration, ...] = SECOND) -> Snapsh
     return replace(found, database=database, backups=(point,))
 
 
-def way(which: str, snapshot: Snapshot) -> rollback_methods.Method:
+def way(which: str, snapshot: Snapshot) -> Method:
     release = snapshot.releases[OLD.release or ""]
     return next(
         way for way in rollback_methods.methods(DJANGO, snapshot, release) if way.name == which

@@ -10,7 +10,7 @@ import pytest
 
 from changeover.operations.view import View
 from changeover.plans import observe
-from changeover.plans.rollback_methods import CODE, Method
+from changeover.plans.rollback_methods.method import CODE, Method
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Rollback, Target
 from tests.unit.plans.shell import Shell

@@ -11,7 +11,7 @@ from changeover.host.environment_file import File
 from changeover.plans import preflight
 from changeover.plans.environment_text import render_line
 from changeover.plans.probe_answer import parse_snapshot
-from changeover.plans.rollback_methods import Method
+from changeover.plans.rollback_methods.method import Method
 from changeover.plans.target import Rollback
 from tests.odd_values import CARRIED, PEM
 from tests.unit.plans.shell import Shell

@@ -1,11 +1,4 @@
-"""The registry of process engines: whoever forgets a line is told when it is loaded."""
-
-import subprocess
-import sys
-from pathlib import Path
-from shutil import copytree
-
-import pytest
+"""Process engines: what each of them has to have, and what systemd says when it starts nothing."""
 
 from changeover.plans import processes
 from changeover.plans.processes import protocol
@@ -13,50 +6,8 @@ from changeover.plans.processes.systemd import Systemd
 from changeover.plans.script import compose
 from changeover.settings.processes import Service
 from tests.toys.pidfile import PidFile
-from tests.unit.package import PACKAGE
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import PLAYMAKER, target
-
-REGISTRY = "plans/processes/__init__.py"
-LOAD = [sys.executable, "-c", "import changeover.plans.processes"]
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """Return a copy of the package, to be changed."""
-    return copytree(PACKAGE, tmp_path / "changeover")
-
-
-def load(copy: Path) -> str:
-    """Load the registry; return what is said of it, "" where all is well."""
-    done = subprocess.run(
-        LOAD,
-        env={"PYTHONPATH": str(copy.parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return "" if done.returncode == 0 else done.stderr.splitlines()[-1]
-
-
-def test_what_is_declared_has_an_engine(copy: Path) -> None:
-    assert load(copy) == ""
-    settings = copy / "settings/app.py"
-    text = settings.read_text()
-    more = text.replace("    service: Service\n", "    service: Service | Site\n")
-    settings.write_text(more)
-    assert more != text
-    assert load(copy).startswith("TypeError: Site: no process engine is registered for it")
-
-
-def test_a_file_of_an_engine_has_its_line(copy: Path) -> None:
-    (copy / "plans/processes/pm2.py").write_text("class Pm2: ...\n")
-    assert load(copy).startswith("TypeError: pm2: no process engine is registered for it")
-    registry = copy / REGISTRY
-    line = "register(Service, Systemd)\n"
-    assert line in registry.read_text()
-    registry.write_text(registry.read_text().replace(line, ""))
-    assert "Service, pm2, systemd: no process engine" in load(copy)
 
 
 def test_a_service_of_todays_deploy_files_is_systemds() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from changeover.host.registry import UnknownError
 from changeover.plans import migrate, observe, processes, service
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.none import NOWHERE
@@ -171,13 +172,13 @@ def test_an_engine_that_nobody_registered_is_an_error_and_no_default() -> None:
         """Declared, and no engine's."""
 
     app = WISHED.app.model_copy(update={"service": Other(command="/bin/true")})
-    with pytest.raises(LookupError, match="no process engine runs Other"):
+    with pytest.raises(UnknownError, match="Other: no such process engine; there are: Service"):
         processes.of(app)
 
 
 def test_one_type_has_one_engine() -> None:
-    with pytest.raises(TypeError, match="PidFile has a process engine already"):
-        processes.register(PidFile, lambda _: ENGINE)
+    with pytest.raises(ValueError, match="PidFile: there is a process engine of that name"):
+        processes.ENGINES.add(PidFile, lambda _: ENGINE)
 
 
 def test_its_files_say_whose_they_are() -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from changeover.hardening.plans.access import GOOD, MANAGED, operator_of
 from changeover.hardening.plans.part import File, HostTarget, Part, Setting
+from changeover.hardening.plans.parts.access import GOOD, MANAGED, operator_of
 from changeover.plans.script import Variable, assignments, read
 
 CONFIGURATION = "/etc/ssh/sshd_config.d/00-changeover.conf"
