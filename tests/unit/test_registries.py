@@ -16,7 +16,7 @@ from changeover.host.expect import data
 from changeover.host.postgres import places
 from changeover.host.program import package_of
 from changeover.host.registry import Registry, UnknownError
-from changeover.plans import databases, migrations, processes, rollback_methods
+from changeover.plans import databases, migrations, packages, processes, rollback_methods
 from changeover.plans.databases import postgres
 from changeover.plans.paths import PROGRAMS
 from changeover.settings.expect import Expectation
@@ -55,6 +55,13 @@ CASES = [
         "Django: DjangoEngine",
         "Django, django",
         "changeover.plans.migrations",
+    ),
+    Case(
+        packages.MANAGERS,
+        "plans/packages/__init__.py",
+        "Node: Npm",
+        "Node, npm",
+        "changeover.plans.packages",
     ),
     Case(
         databases.KINDS,

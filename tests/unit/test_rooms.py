@@ -19,6 +19,19 @@ ROOMS: dict[str, tuple[str, tuple[str, ...]]] = {
             "host/record_start.sh",
         ),
     ),
+    "npm": (
+        r"package-lock|shrinkwrap|\.npmrc|install-links|ignore-scripts|binding\.gyp|postinstall"
+        r"|npm_config|\bnpm (ci|install)\b",
+        (
+            *("plans/packages/npm", "scripts/packages/npm", "settings/node.py"),
+            # which variables of the caller's lead a sandbox to the network
+            "host/sandbox/walls.py",
+        ),
+    ),
+    "uv and pip": (
+        r"--require-hashes|--no-deps|uv\.toml|UV_(CACHE|LINK|NO)|requirements\.txt",
+        ("plans/packages/uv", "scripts/packages/uv", "settings/python.py"),
+    ),
     "systemd's journal of an app": (
         r"InvocationID|INVOCATION_ID",
         ("scripts/processes/systemd", "host/expect/log.py"),

@@ -79,8 +79,8 @@ ALSO_GIVEN = {
     "migrate/run.sh": {"environment", "sandbox"},
     # the folder that begin_folder makes
     "build/assets.sh": {"new"},
-    "dependencies/node.sh": {"new"},
-    "dependencies/python.sh": {"new"},
+    "packages/npm/install.sh": {"new"},
+    "packages/uv/install.sh": {"new"},
     # of systemd-run's sandbox
     "rehearse/step.sh": {"sandbox"},
     # the host says which steps were taken

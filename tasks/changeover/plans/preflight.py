@@ -23,7 +23,6 @@ from changeover.plans.commit import Commit
 from changeover.plans.paths import FETCH_USER
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import (
-    MANIFEST_FILES,
     Target,
     folders_of_links,
     folders_of_migrations,
@@ -102,17 +101,15 @@ def _commit(target: Target) -> Iterator[str]:
         yield f"{app.name}_directory: {values.directory} is not in commit {commit.id[:12]}"
         return
     yield from _links(target, commit)
-    wanted = [app.python.lock] if app.python else []
-    if app.node:
-        folder = "" if app.node.directory == "." else f"{app.node.directory}/"
-        wanted += [folder + name for name in MANIFEST_FILES]
+    installed = (target.python_packages, target.node_packages)
+    wanted = [path for one in installed if one for path in one.required]
     wanted += [app.build.directory] if app.build else []
     engine = migrations.of(app)
     wanted += engine.sources if engine and target.has_migrations else []
     for path in wanted:
         if target.object_of(path) is None:
             yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
-    for inputs in (target.python_inputs, target.node_inputs, target.build_inputs):
+    for inputs in target.inputs:
         yield from inputs.problems
 
 

@@ -68,7 +68,7 @@ class App(Strict):
         if not all(getattr(self, part) for part in needs):
             listed = " and ".join(f"{part}=" for part in needs)
             raise ValueError(f"migrations by {type(self.migrations).__name__} need {listed}")
-        if self.build and self.build.command.startswith("npm") and not self.node:
+        if self.build and self.build.command.startswith(Node.programs) and not self.node:
             raise ValueError(f"build command {self.build.command!r} needs node=")
         if self.build and self.build.as_app and not self.python:
             raise ValueError("build as_app= needs python=")

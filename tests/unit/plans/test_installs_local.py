@@ -34,7 +34,7 @@ class Local:
         """Return what is said of them."""
         python, uv = self.folder / "environment/bin/python", self.uv / "bin/uv"
         words = [str(uv), "lock.txt", alone, in_place, *extras]
-        command = [str(python), "-I", "-c", program("dependencies/local"), *words]
+        command = [str(python), "-I", "-c", program("packages/uv/judge"), *words]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         assert (done.returncode == 0) == (done.stderr == "")
         return done.stderr.splitlines()

@@ -99,7 +99,7 @@ def _stop(walls: Walls) -> None:
 def _environment(walls: Walls, given: Mapping[str, str]) -> Iterator[str]:
     """Have a file with what the caller passes on: systemd shows an assignment to everybody."""
     passed = {name: os.environ[name] for name in NETWORK_SETTINGS if name in os.environ}
-    # a home of an earlier run would be read by the next: .npmrc, pip.conf, .gitconfig
+    # a home of an earlier run would be read by the next: settings of package managers, of git
     home = {} if walls.role == APP else {"HOME": "/tmp"}  # noqa: S108 - the sandbox's own
     values = {**passed, **home, **given}
     text = "".join(f"{name}={quoted(value)}\n" for name, value in values.items())

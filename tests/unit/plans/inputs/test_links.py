@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from changeover.plans.commit import Commit, Parts
-from changeover.plans.inputs import build, node, python
+from changeover.plans.inputs import build
 from changeover.plans.inputs.links import followed
 from changeover.plans.inputs.tree import Inputs, Tree
+from changeover.plans.packages.npm import inputs as node
+from changeover.plans.packages.uv import inputs as python
 from changeover.settings.app import App
 from changeover.settings.build import Build
 from changeover.settings.node import Node

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from changeover.plans.inputs.requirements import local
+from changeover.plans.packages.uv.requirements import local
 
 
 @dataclass(frozen=True)

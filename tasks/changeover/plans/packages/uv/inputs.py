@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from posixpath import dirname
 
-from changeover.plans.inputs import pyproject
 from changeover.plans.inputs.links import followed
-from changeover.plans.inputs.requirements import ARCHIVES, Kind, Named, parse
 from changeover.plans.inputs.tree import (
     ALL,
     LEADS_OUT,
@@ -18,6 +16,8 @@ from changeover.plans.inputs.tree import (
     outermost,
     within,
 )
+from changeover.plans.packages.uv import pyproject
+from changeover.plans.packages.uv.requirements import ARCHIVES, Kind, Named, parse
 from changeover.settings.python import Python
 
 _PROJECT, _UV = "pyproject.toml", "uv.toml"

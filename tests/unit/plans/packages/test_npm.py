@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 
 from changeover.plans.commit import Commit
-from changeover.plans.inputs import build, node
-from changeover.plans.inputs.node import NodeInputs
-from changeover.plans.inputs.tree import Tree
+from changeover.plans.inputs import build
+from changeover.plans.inputs.tree import Inputs, Tree
+from changeover.plans.packages.npm import inputs as node
 from changeover.settings.app import App
 from changeover.settings.build import Build
 from changeover.settings.node import Node
@@ -31,7 +31,7 @@ def known(files: Mapping[str, object]) -> Commit:
     return Commit("1" * 40, 0, {"": "all", **objects}, frozenset(), texts)
 
 
-def found(files: Mapping[str, object], declared: Node | None = None) -> NodeInputs:
+def found(files: Mapping[str, object], declared: Node | None = None) -> Inputs:
     """Return what is found once all was asked."""
     declared, commit = declared or Node(), known(files)
     for _ in range(3):

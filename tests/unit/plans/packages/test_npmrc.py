@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.inputs.npmrc import flag
+from changeover.plans.packages.npm.npmrc import flag
 
 NAME = "ignore-scripts"
 # what npm's own parser makes of a file, without the rest of npm: many in one go

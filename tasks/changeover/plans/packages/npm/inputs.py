@@ -1,13 +1,11 @@
 """What node_modules are made from: package.json and its lock, and what of the tree these name."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import dirname
 from typing import Any
 
 from changeover.host import json_text
 from changeover.plans.inputs.links import followed
-from changeover.plans.inputs.npmrc import flag
 from changeover.plans.inputs.tree import (
     ALL,
     LEADS_OUT,
@@ -20,6 +18,7 @@ from changeover.plans.inputs.tree import (
     outermost,
     within,
 )
+from changeover.plans.packages.npm.npmrc import flag
 from changeover.settings.node import Node
 
 MANIFEST, LOCK, SETTINGS, GYP = "package.json", "package-lock.json", ".npmrc", "binding.gyp"
@@ -37,15 +36,7 @@ _IN_ITS_PLACE = f"npm takes it in place of {LOCK}: keep one of the two (git mv t
 _PACKED = (".tgz", ".tar.gz", ".tar")
 
 
-@dataclass(frozen=True)
-class NodeInputs(Inputs):
-    """Beside that, which packages are the app's own."""
-
-    local: tuple[str, ...] = ()
-    """Folders of the app that node_modules lead to: workspaces, and what ``file:`` names."""
-
-
-def inputs(node: Node, tree: Tree) -> NodeInputs:
+def inputs(node: Node, tree: Tree) -> Inputs:
     """Return what is known so far; of what has no text yet, git has to be asked again."""
     files = [join(node.directory, name) for name in (MANIFEST, LOCK, SETTINGS)]
     manifest, lock, settings = files
@@ -82,7 +73,7 @@ def inputs(node: Node, tree: Tree) -> NodeInputs:
         for path in paths
         if path not in (manifest, lock) and tree.was_asked(path) and not tree.object_of(path)
     ]
-    found = NodeInputs(
+    found = Inputs(
         paths=outermost(paths),
         asked=tuple(dict.fromkeys(asked)),
         texts=tuple(dict.fromkeys(texts)),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from changeover.plans.inputs.requirements import Kind, lines, parse
+from changeover.plans.packages.uv.requirements import Kind, lines, parse
 
 FILE, CONSTRAINTS, PLACE = Kind.FILE, Kind.CONSTRAINTS, Kind.PLACE
 PACKAGE, EDITABLE = Kind.PACKAGE, Kind.EDITABLE

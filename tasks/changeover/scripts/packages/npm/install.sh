@@ -13,4 +13,4 @@ if [ ! -f "$environment/.complete" ]; then
     walled install_packages "$node" || fail "npm ci cannot install what $directory/package-lock.json asks for$(was_there 'Node(reads=...)')"
     complete_folder "$environment" --given "$given" --whole "$whole"
 fi
-"$programs/sandbox" show "$release_path" "$pivot" "$environment"
+"$programs/sandbox" show "$release_path" "$link" "$environment"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from changeover.plans.commit import Commit
-from changeover.plans.inputs.python import PythonInputs, inputs
 from changeover.plans.inputs.tree import Tree
+from changeover.plans.packages.uv.inputs import PythonInputs, inputs
 from changeover.settings.python import Python
 
 PROJECT = "[project]\nname = 'x'\n"

@@ -35,4 +35,4 @@ if [ ! -f "$environment/.complete" ]; then
         complete_folder "$environment"
     fi
 fi
-"$programs/sandbox" show "$release_path" .venv "$environment"
+"$programs/sandbox" show "$release_path" "$link" "$environment"
