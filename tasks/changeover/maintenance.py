@@ -15,7 +15,7 @@ def close(app: App) -> None:
     """Close the site if this release needs it, or if ``--data maintenance=on`` says so."""
     if host.data.get(SWITCH) != "off":
         why = BY_HAND if host.data.get(SWITCH) == "on" else BY_RELEASE
-        maintenance.closed(name=f"Close the site {why}", app=app, why=why)
+        maintenance.close(name=f"Close the site {why}", app=app, why=why)
 
 
 @phase("Maintenance")
@@ -23,4 +23,4 @@ def reopen(app: App) -> None:
     """Open the site that this release closed, or any if ``--data maintenance=off`` says so."""
     if host.data.get(SWITCH) != "on":
         why = BY_HAND if host.data.get(SWITCH) == "off" else BY_RELEASE
-        maintenance.opened(name=f"Open the site closed {why}", app=app, why=why)
+        maintenance.reopen(name=f"Open the site closed {why}", app=app, why=why)

@@ -2,8 +2,8 @@
 
 from pyinfra import host
 
-from changeover.hardening import access, server
-from changeover.hardening.operations import server as operations
+from changeover.hardening import access, changeover
+from changeover.hardening.operations import changeover as operations
 from changeover.hardening.plans import parts
 from changeover.hardening.plans.part import File, HostTarget, Part
 from changeover.hardening.plans.parts import access as plan
@@ -15,10 +15,10 @@ DRILL = host.data.get("drill")
 LAST = "access.drill"
 
 
-def last(wish: HostTarget) -> Part:
+def last(target: HostTarget) -> Part:
     """Return a part that breaks the sudo of whom pyinfra logs in as, or takes long."""
     if DRILL == "sudo":
-        line = f"{wish.machine.user} ALL=(ALL:ALL) !ALL\n"
+        line = f"{target.machine.user} ALL=(ALL:ALL) !ALL\n"
         return Part(LAST, files={"/etc/sudoers.d/zz-drill": File(line, mode="440")})
     if DRILL == "slow":
         slow = "../../tests/e2e/planted/slow"
@@ -29,7 +29,7 @@ def last(wish: HostTarget) -> Part:
 @host_phase("Access")
 def drill() -> None:
     """Go wrong."""
-    operations.converged(name="Drill", part=LAST)
+    operations.converge(name="Drill", part=LAST)
 
 
 if DRILL == "key":
@@ -40,11 +40,11 @@ parts.PARTS = Registry(
     "part of a host",
     {"access.operator": plan.operator, "access.sshd": sshd.sshd, LAST: last},
 )
-server.check()
-server.prepare()
-server.begin()
+changeover.check()
+changeover.prepare()
+changeover.begin()
 access.operator()
 access.sshd()
 drill()
-server.commit()
-server.tell()
+changeover.commit()
+changeover.tell()

@@ -82,8 +82,8 @@ def lock(tmp_path: Path, **packages: str) -> dict[str, str]:
 
 
 def release(lab: Lab, ref: str, **data: str) -> Run:
-    wishes = {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
-    return releases.pyinfra(lab, "../tests/e2e/built_deploy", "--limit", "built", **wishes)
+    settings = {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
+    return releases.pyinfra(lab, "../tests/e2e/built_deploy", "--limit", "built", **settings)
 
 
 def back(lab: Lab, **data: str) -> Run:

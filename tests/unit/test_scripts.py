@@ -16,7 +16,7 @@ from changeover.hardening.plans import snapshot as server
 from changeover.hardening.plans.machine import machine_script
 from changeover.hardening.plans.part import Carried, HostTarget, Part
 from changeover.hardening.plans.parts import PARTS
-from changeover.hardening.plans.snapshot import ServerSnapshot
+from changeover.hardening.plans.snapshot import HostState
 from changeover.operations.view import View
 from changeover.plans import (
     commit,
@@ -100,9 +100,9 @@ ASSIGNED = (
 
 def _full() -> View:
     """Return a view in which every script has something to name."""
-    wished = target(DEMANDING, V3, shared=["playmaker.db", "uploads/"], env_update=["A"])
-    snapshot = with_release(serving(target(DEMANDING)), wished)
-    return view(wished, replace(snapshot, backups=(backup(target(), FILES_AFTER),)))
+    wanted = target(DEMANDING, V3, shared=["playmaker.db", "uploads/"], env_update=["A"])
+    snapshot = with_release(serving(target(DEMANDING)), wanted)
+    return view(wanted, replace(snapshot, backups=(backup(target(), FILES_AFTER),)))
 
 
 def _rendered() -> Iterator[str]:
@@ -132,7 +132,7 @@ def _rendered() -> Iterator[str]:
     yield provision.database_script(seen.target, there)
     yield environment.prepare_script(seen.target, changes=True, password_of=there)
     yield environment.undo(seen.target, password_of=there).script
-    yield probe.wished_script(probe.question(seen.target), local_server=True)
+    yield probe.candidate_script(probe.question(seen.target), local_server=True)
     yield rollback.losses_script(seen.target, there, "/manifest")
     yield migrate.migrate_script(django, seen.snapshot, Location(SQLITE, "/db"), "/manifest")
     yield migrate.migrate_script(seen.target, seen.snapshot, NOWHERE, "/manifest")
@@ -144,16 +144,16 @@ def _rendered() -> Iterator[str]:
 
 def _of_the_host(seen: View) -> Iterator[str]:
     carried = Carried(seen.target.app, seen.target.values, local_server=True)
-    wish = HostTarget(HostSettings(), apps=(carried,))
+    host_target = HostTarget(HostSettings(), apps=(carried,))
     yield machine_script()
-    parts = [make(wish) for make in PARTS.values()]
+    parts = [make(host_target) for make in PARTS.values()]
     yield server.probe_script(server.question(parts, server.packages(parts), ("/program",)))
     for part in parts:
         # programs of the host itself, and what it is asked
         yield from (file.content for file in part.files.values())
         yield from (answer.command for answer in part.answers.values())
     for part in (Part("server.any"), *parts):
-        yield converge.converge_script(part, ServerSnapshot())
+        yield converge.converge_script(part, HostState())
         yield converge.settle_script([part])
         yield from (answer.command for answer in part.answers.values())
 

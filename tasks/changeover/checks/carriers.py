@@ -68,7 +68,7 @@ class Carrier:
 
     @property
     def target(self) -> Target:
-        """The app with its values, whatever commit is wished."""
+        """The app with its values, whatever commit is wanted."""
         return Target(self.app, self.values, None)
 
     @property

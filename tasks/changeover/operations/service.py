@@ -6,7 +6,7 @@ The app's systemd units.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import service
 from changeover.settings.app import App
 
@@ -19,7 +19,7 @@ def quiesce(app: App) -> Commands:
     A file keeps the units from starting, also across a reboot. Refuses while another process
     has the database open.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: service.decide_quiesce(v.target, v.snapshot),
         lambda v: service.quiesce_script(v.target, v.database),
@@ -28,14 +28,14 @@ def quiesce(app: App) -> Commands:
 
 
 @operation()
-def unit(app: App) -> Commands:
+def install(app: App) -> Commands:
     """
     Install the app's units.
 
     A sandboxed service behind a socket: requests wait while the service restarts. At boot it
     starts after PostgreSQL where the app's database is on the host's own server.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: service.decide_unit(v.target, v.snapshot, v.database),
         lambda v: service.unit_script(v.target, v.database),
@@ -51,7 +51,7 @@ def restart(app: App) -> Commands:
     What runs is a fact of the host: release, environment and unit with which it was started. So
     an interrupted restart heals.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: v.restart,
         lambda v: service.restart_script(v.target, v.snapshot),

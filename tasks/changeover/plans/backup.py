@@ -57,7 +57,7 @@ def undo(target: Target, database: Location) -> Undo:
         backups=target.paths.backups,
     )
     return Undo(
-        "backup.verified",
+        "backup.take",
         script=text,
         stop=stop(target, *database.kind.tasks),
         shown=True,  # what could not be checked as ever

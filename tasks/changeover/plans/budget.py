@@ -34,7 +34,7 @@ def taken(
 
 def needed(target: Target, snapshot: Snapshot) -> int:
     """
-    Return about how many kilobytes the wished release will take beside what is there.
+    Return about how many kilobytes the wanted release will take beside what is there.
 
     What is not there yet is taken to be as large as what serves; 0 where nothing serves. Of large
     files the size is known: they lie in the mirror too.
@@ -83,7 +83,7 @@ def within(
     """
     Return what of some releases and backups may stay within the budget.
 
-    The oldest go first, a release with its backups; never what serves or is wished, and never the
+    The oldest go first, a release with its backups; never what serves or is wanted, and never the
     last good restore point.
     """
     budget, points = target.values.disk_budget_megabytes, restore_points(snapshot, releases)

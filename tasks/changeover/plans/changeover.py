@@ -29,7 +29,7 @@ def about(
     """Return what the host has to know of a changeover before the first step."""
     return {
         "id": changeover,
-        "kind": f"{KIND} {target.back.way.name}" if target.back else "release",
+        "kind": f"{KIND} {target.rollback.method.name}" if target.rollback else "release",
         "operator": operator,
         "controller": controller,
         "from": _known(snapshot.releases.get(snapshot.current or "")),

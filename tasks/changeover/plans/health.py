@@ -16,8 +16,8 @@ def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     """Return what the health address has to say."""
     said: dict[str, str | None] = {"release": target.commit.id if target.commit else None}
     if target.app.migrations:
-        back = target.back
-        said["schema"] = back.way.revision if back else migration.head(target, snapshot)
+        back = target.rollback
+        said["schema"] = back.method.revision if back else migration.head(target, snapshot)
     return said
 
 

@@ -11,7 +11,7 @@ from changeover.plans.target import Rollback, Target
 
 
 def history(target: Target, snapshot: Snapshot) -> History | None:
-    """Return the wished release's migrations, oldest first; None where they are not known yet."""
+    """Return the wanted release's migrations, oldest first; None where they are not known yet."""
     if target.commit is not None and not target.has_migrations:
         return ()
     release = snapshot.releases.get(target.release or "")
@@ -44,13 +44,13 @@ def pending(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
 
 
 def unknown(target: Target, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the revisions of the database that are beyond the wished release."""
+    """Return the revisions of the database that are beyond the wanted release."""
     engine, steps = migrations.of(target.app), history(target, snapshot)
     return engine.unknown(steps, _revisions(snapshot)) if engine and steps is not None else ()
 
 
 def judgement(target: Target, snapshot: Snapshot) -> Judgement | None:
-    """Return how the wished release's steps stand in the database; None where nobody can tell."""
+    """Return how the wanted release's steps stand in the database; None where nobody can tell."""
     engine, steps = migrations.of(target.app), history(target, snapshot)
     database = snapshot.database
     if engine is None or steps is None or database is None or database.error:
@@ -73,25 +73,27 @@ def closes(target: Target, snapshot: Snapshot) -> bool:
     Also where there is no database yet: what visitors write into a new one would be gone when the
     release is undone.
     """
-    if target.back:
-        return data_goes_back(target.back, snapshot)
+    if target.rollback:
+        return data_goes_back(target.rollback, snapshot)
     return pending(target, snapshot) != ()
 
 
 def why_closed(target: Target) -> str:
     """Return why nobody may write meanwhile."""
-    return f"{'the database goes back' if target.back else 'migrations wait'}, so nobody may write"
+    return (
+        f"{'the database goes back' if target.rollback else 'migrations wait'}, so nobody may write"
+    )
 
 
 def data_goes_back(back: Rollback, snapshot: Snapshot) -> bool:
     """Tell whether a rollback has yet to change the database."""
     if snapshot.database is None:
         return False
-    if back.way.name == DOWNGRADE:
+    if back.method.name == DOWNGRADE:
         return any(
-            gone in snapshot.database.revisions for move in back.way.moves for gone in move.drops
+            gone in snapshot.database.revisions for move in back.method.moves for gone in move.drops
         )
-    return back.way.name == RESTORE and not restored(snapshot, back.release.name)
+    return back.method.name == RESTORE and not restored(snapshot, back.release.name)
 
 
 def _revisions(snapshot: Snapshot) -> tuple[str, ...]:

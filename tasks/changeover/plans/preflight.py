@@ -37,7 +37,7 @@ def problems(
     target: Target, snapshot: Snapshot, *, now: int, database_url: str | None
 ) -> list[str]:
     """Return a line for each problem: what, what is wrong, what to do. Empty: go on."""
-    if target.back:
+    if target.rollback:
         return list(_host(snapshot, now))  # a way back asks for as little as possible
     return [
         *_host(snapshot, now),

@@ -16,8 +16,8 @@ from changeover.plans.undo import Undo
 def decide_unit(target: Target, snapshot: Snapshot, database: Location) -> Decision:
     """Decide whether the processes have to be installed, or their engine told of them."""
     engine, found = processes.of(target.app), processes.known(target, snapshot)
-    wished = {path: sha(text) for path, text in engine.files(target, database).items()}
-    wrong = [path for path, sum_ in wished.items() if snapshot.files.get(path) != sum_]
+    wanted = {path: sha(text) for path, text in engine.files(target, database).items()}
+    wrong = [path for path, sum_ in wanted.items() if snapshot.files.get(path) != sum_]
     if wrong:
         return todo(f"missing or different: {' '.join(wrong)}")
     if any(process.stale for process in found):
@@ -73,7 +73,7 @@ def decide_restart(
         return todo("the app is stopped for this release")
     environment = snapshot.files.get(target.paths.env_file, "none")
     for process in processes.known(target, snapshot):
-        if why := _not_as_wished(target, process):
+        if why := _not_as_wanted(target, process):
             return todo(why)
         if environment_changes or process.started.get("environment") != environment:
             return todo("it runs with another environment")
@@ -85,7 +85,7 @@ def decide_restart(
     return done(f"{target.release} runs")
 
 
-def _not_as_wished(target: Target, process: Process) -> str:
+def _not_as_wanted(target: Target, process: Process) -> str:
     """Return why a process is not one of the release, as it was put in force; "" where it is."""
     if not process.active:
         return "the app does not run"
@@ -135,7 +135,7 @@ def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
     places = engine.places(target)
     was_there = not places or places[0] in snapshot.files
     text = "" if was_there else engine.withdraw_script(target)
-    return Undo("service.unit", save=(*places, *engine.links(target)), script=text)
+    return Undo("service.install", save=(*places, *engine.links(target)), script=text)
 
 
 def undo_restart(target: Target) -> Undo:

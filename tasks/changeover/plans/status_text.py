@@ -24,6 +24,8 @@ def rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "serves", _serves(report)
     unknown = report["schema_unknown"]
     yield "schema", f"nobody knows: {unknown}" if unknown else _schema(report["schema"])
+    for one in report["migrations"]:
+        yield "", f"{one['name']} is {one['state']}: {one['reason']}"
     yield "backup", _backup(report)
     yield "site", f"closed {report['closed']}" if report["closed"] else "open"
     if report["certificate"]:

@@ -24,7 +24,7 @@ class Rollback:
     """A rollback: the release on the host that it leads to, and how."""
 
     release: Release
-    way: Method
+    method: Method
 
     @property
     def commit(self) -> Commit:
@@ -41,13 +41,13 @@ class Rollback:
 
 @dataclass(frozen=True)
 class Target:
-    """The wished state of one app on one host."""
+    """The wanted state of one app on one host."""
 
     app: App
     values: Values
     commit: Commit | None
     """None where it could not be resolved yet; everything that depends on it counts as to do."""
-    back: Rollback | None = None
+    rollback: Rollback | None = None
     """Set where this run takes the app back instead of releasing it."""
     site_include: str = field(default="", repr=False)
     """Text of the file of the operator's that the site includes; "" where there is none."""
@@ -59,12 +59,12 @@ class Target:
 
     @property
     def release(self) -> str | None:
-        """Name of the wished release."""
+        """Name of the wanted release."""
         return self.commit.release if self.commit else None
 
     @property
     def release_path(self) -> str | None:
-        """Folder of the wished release."""
+        """Folder of the wanted release."""
         return f"{self.paths.releases}/{self.release}" if self.commit else None
 
     def object_of(self, path: str) -> str | None:
@@ -100,22 +100,22 @@ class Target:
     @property
     def python_key(self) -> str | None:
         """Name of the Python environment: the same lock, with all that it names, the same name."""
-        if self.back:
-            return self.back.python_key
+        if self.rollback:
+            return self.rollback.python_key
         return self._key(self.python_packages)
 
     @property
     def node_key(self) -> str | None:
         """Name of the node_modules: the same lock, with all that it names, the same name."""
         # a release that is gone back to shows what it was built with
-        return None if self.back else self._key(self.node_packages)
+        return None if self.rollback else self._key(self.node_packages)
 
     def _key(self, manager: Manager | None) -> str | None:
         return manager.key(self.release) if manager and self.release else None
 
     def build_key(self, public: Mapping[str, str]) -> str | None:
         """Name of the built assets: the same sources, packages and public values, the same name."""
-        if not (self.app.build and self.commit) or self.back:
+        if not (self.app.build and self.commit) or self.rollback:
             return None  # a release that is gone back to shows what it was built with
         build, found = self.app.build, self.build_inputs
         used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
@@ -129,8 +129,8 @@ class Target:
     @property
     def has_migrations(self) -> bool:
         """Tell whether the commit has migrations at all."""
-        if self.back:
-            return bool(self.back.release.migrations)
+        if self.rollback:
+            return bool(self.rollback.release.migrations)
         engine = migrations.of(self.app)
         return engine is not None and self.object_of(engine.marker) is not None
 

@@ -44,10 +44,10 @@ APP = App(
     service=Service(command="/usr/bin/python3 app.py"),
 )
 COMMIT = replace(world.V3, objects={"": "tree", "steps": "steps1"})
-WISHED = world.target(APP, COMMIT)
+TARGET = world.target(APP, COMMIT)
 FILE = "/srv/playmaker/shared/playmaker.db"
 MANIFEST = "/var/backups/changeover/playmaker/1.json"
-HISTORY = f"{WISHED.release_path}/.changeover/migrations.json"
+HISTORY = f"{TARGET.release_path}/.changeover/migrations.json"
 USERS = "# Users\n+ CREATE TABLE users (name text)\n- DROP TABLE users\n"
 NOTES = "# Notes\n+ CREATE TABLE notes (word text)\n+ CREATE TABLE tags (word text)\n"
 BACK = "- DROP TABLE notes\n- DROP TABLE tags\n"
@@ -70,24 +70,24 @@ class Host:
         self.shell.write(HISTORY)
 
     def step(self, name: str, text: str) -> None:
-        self.shell.write(f"{WISHED.release_path}/steps/{name}.step", text)
+        self.shell.write(f"{TARGET.release_path}/steps/{name}.step", text)
 
     def seen(self) -> Snapshot:
         """Have the history read, and the host asked; return what is there."""
-        self.shell.run(migrate.history_script(WISHED))
+        self.shell.run(migrate.history_script(TARGET))
         steps = kept(json.loads((self.shell / HISTORY).read_text())).steps
-        text = self.shell.probe(probe.probe_script(probe.question(WISHED)))
+        text = self.shell.probe(probe.probe_script(probe.question(TARGET)))
         found = parse_snapshot(text.splitlines())
-        release = Release(WISHED.release or "", COMMIT.id, WISHED.migrations_object, {}, steps)
+        release = Release(TARGET.release or "", COMMIT.id, TARGET.migrations_object, {}, steps)
         return replace(found, releases={release.name: release})
 
     def migrate(self, manifest: str = MANIFEST) -> str:
-        text = migrate.migrate_script(WISHED, self.seen(), Location(SQLITE, FILE), manifest)
+        text = migrate.migrate_script(TARGET, self.seen(), Location(SQLITE, FILE), manifest)
         return self.shell.run(text)
 
     def fail(self) -> str:
         done = self.shell.try_(
-            migrate.migrate_script(WISHED, self.seen(), Location(SQLITE, FILE), MANIFEST)
+            migrate.migrate_script(TARGET, self.seen(), Location(SQLITE, FILE), MANIFEST)
         )
         assert done.returncode == 1
         return done.stderr
@@ -112,22 +112,22 @@ def tables(host: Host) -> list[str]:
 
 def test_its_life(host: Host) -> None:
     assert host.migrate("") == "@@now applying 1 of 1: 001_users\n"
-    assert pending(WISHED, host.seen()) == ()
+    assert pending(TARGET, host.seen()) == ()
     before = host.seen().releases
 
     host.step("002_notes", NOTES + BACK)
-    assert pending(WISHED, host.seen()) == ("002_notes",)
+    assert pending(TARGET, host.seen()) == ("002_notes",)
     assert host.migrate() == "@@now applying 1 of 1: 002_notes\n"
     seen = host.seen()
     assert seen.database
     assert seen.database.revisions == ("001_users", "002_notes")
-    assert (pending(WISHED, seen), list(blocked(WISHED, seen))) == ((), [])
-    assert not migrate.decide(WISHED, seen).needed
+    assert (pending(TARGET, seen), list(blocked(TARGET, seen))) == ((), [])
+    assert not migrate.decide(TARGET, seen).needed
     assert {"users", "notes", "tags"} <= set(tables(host))
 
-    way = down(seen, before[WISHED.release or ""])
+    way = down(seen, before[TARGET.release or ""])
     assert way.steps == ("002_notes",)
-    back = Target(APP, WISHED.values, COMMIT, Rollback(seen.releases[WISHED.release or ""], way))
+    back = Target(APP, TARGET.values, COMMIT, Rollback(seen.releases[TARGET.release or ""], way))
     host.shell.run(rollback.downgrade_script(back, Location(SQLITE, FILE), MANIFEST))
     assert host.sql("SELECT id, done FROM toy_steps") == [("001_users", 1)]
     assert "notes" not in tables(host)
@@ -136,13 +136,13 @@ def test_its_life(host: Host) -> None:
 def down(seen: Snapshot, release: Release) -> Method:
     """Return the way down to a release that is beside the one that serves."""
     older = replace(release, name="20260101T000000Z-old", committed="2026-01-01")
-    both = replace(seen, releases={**seen.releases, older.name: older}, current=WISHED.release)
+    both = replace(seen, releases={**seen.releases, older.name: older}, current=TARGET.release)
     return next(way for way in methods(APP, both, older) if way.name == DOWNGRADE)
 
 
 def test_it_waits_before_each_step_of_a_rehearsal(host: Host) -> None:
     host.step("002_notes", NOTES + BACK)
-    script = rehearse.rehearsal_script(WISHED, host.seen(), Location(SQLITE, FILE))
+    script = rehearse.rehearsal_script(TARGET, host.seen(), Location(SQLITE, FILE))
     pipe, path = subprocess.PIPE, f"{host.shell.programs}:{os.environ['PATH']}"
     command = ["bash", "-c", host.shell.moved(script), "rehearse", "m4rk"]
     with subprocess.Popen(
@@ -163,7 +163,7 @@ def test_a_step_that_was_edited_is_seen_and_nothing_is_released(host: Host) -> N
 
     host.step("001_users", USERS.replace("name", "nick"))
 
-    (said,) = blocked(WISHED, host.seen())
+    (said,) = blocked(TARGET, host.seen())
     assert "001_users is edited: it was applied, and says something else since" in said
 
 
@@ -175,14 +175,14 @@ def test_a_step_that_failed_says_why_and_one_that_was_cut_short_that_it_is_half(
 
     assert "migration 002_notes failed" in host.fail()
 
-    (failed,) = blocked(WISHED, host.seen())
+    (failed,) = blocked(TARGET, host.seen())
     assert "002_notes is failed: table users already exists" in failed
     host.sql("UPDATE toy_steps SET said = NULL")
-    (half,) = blocked(WISHED, host.seen())
+    (half,) = blocked(TARGET, host.seen())
     assert "002_notes is half-applied: it was begun, and no end of it is noted" in half
     # what was half done is no state to take anything back from
     release = replace(
-        host.seen().releases[WISHED.release or ""], migrations=(Migration("001_users"),)
+        host.seen().releases[TARGET.release or ""], migrations=(Migration("001_users"),)
     )
     assert down(host.seen(), release).problem
 

@@ -43,8 +43,8 @@ class Wish(Shop):
 @pytest.fixture
 def wish(cluster: Cluster, tmp_path: Path) -> Iterator[Wish]:
     """Give a wish; what was made of it goes in the end."""
-    yield Wish(cluster, tmp_path, "wish", "s%3Ac%27%22%24%C3%A4", "wished")
-    cluster.sql("postgres", "DROP DATABASE IF EXISTS wished WITH (FORCE)")
+    yield Wish(cluster, tmp_path, "wish", "s%3Ac%27%22%24%C3%A4", "wanted")
+    cluster.sql("postgres", "DROP DATABASE IF EXISTS wanted WITH (FORCE)")
     cluster.sql("postgres", "DROP ROLE IF EXISTS wish")
 
 
@@ -54,18 +54,18 @@ def test_both_are_made_and_a_second_time_nothing_is(wish: Wish) -> None:
     assert wish.lets_in()
     assert wish.wanting() == wish.made() == []
     # another app's role has no way in
-    query = "SELECT has_database_privilege('shop', 'wished', 'CONNECT')"
+    query = "SELECT has_database_privilege('shop', 'wanted', 'CONNECT')"
     assert wish.cluster.sql("postgres", query) == "f"
     assert wish.sql("CREATE TABLE t (x text); SELECT 'é' = lower('É')", "wish") == "t"
 
 
 def test_what_a_killed_run_left_is_completed(wish: Wish) -> None:
     wish.made()
-    wish.cluster.sql("postgres", "GRANT CONNECT ON DATABASE wished TO PUBLIC")
-    wish.cluster.sql("postgres", "DROP DATABASE wished")
-    wish.cluster.sql("postgres", "CREATE DATABASE wished OWNER wish")
+    wish.cluster.sql("postgres", "GRANT CONNECT ON DATABASE wanted TO PUBLIC")
+    wish.cluster.sql("postgres", "DROP DATABASE wanted")
+    wish.cluster.sql("postgres", "CREATE DATABASE wanted OWNER wish")
     assert wish.made() == ["rights"]
-    wish.cluster.sql("postgres", "DROP DATABASE wished")
+    wish.cluster.sql("postgres", "DROP DATABASE wanted")
     assert wish.made() == ["database", "rights"]
 
 
@@ -110,15 +110,15 @@ def test_another_apps_role_keeps_its_password(wish: Wish) -> None:
 
 
 def test_somebody_elses_database_is_not_taken(wish: Wish) -> None:
-    wish.cluster.sql("postgres", "CREATE DATABASE wished OWNER shop")
+    wish.cluster.sql("postgres", "CREATE DATABASE wanted OWNER shop")
     said = wish.refused("provision", "--app", "wish")
-    assert "the database wished belongs to shop, not to wish" in said
+    assert "the database wanted belongs to shop, not to wish" in said
 
 
 def test_who_is_connected_is_told(wish: Wish) -> None:
     wish.made()
     assert wish.ok("connections") == []
-    session = wish.cluster.session("wished")
+    session = wish.cluster.session("wanted")
     try:
         (told,) = wish.ok("connections")
         assert told.startswith("postgres by its socket (psql, ")

@@ -53,7 +53,7 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, SurveyRequest]:
-    """Return a commit with everything, written, and what was wished."""
+    """Return a commit with everything, written, and what was wanted."""
     folder = tmp_path_factory.mktemp("written")
     forge = Forge(folder / "forge")
     repository = forge.repository("play")
@@ -69,14 +69,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, SurveyRequ
 def test_what_is_written_and_is_not_the_commit_is_seen_by_name(
     written: tuple[Place, SurveyRequest], tmp_path: Path, damage: str
 ) -> None:
-    place, wish = written
+    place, request = written
     top = tmp_path / "new"
     shutil.copytree(place.into, top, symlinks=True)
-    tree_write.compare(wish, place.mirror, top)
+    tree_write.compare(request, place.mirror, top)
     name, act = DAMAGES[damage]
 
     act(top / name)
 
     with pytest.raises(Failure) as seen:
-        tree_write.compare(wish, place.mirror, top)
+        tree_write.compare(request, place.mirror, top)
     assert str(seen.value).startswith(f"{name}: ")

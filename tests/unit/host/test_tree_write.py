@@ -211,7 +211,7 @@ def test_a_commit_with_names_without_end_is_refused(
         tree = repository.raw_tree([("40000", tree, f"d{number}") for number in range(10)])
     commit = repository.commit_tree(tree)
 
-    wish = SurveyRequest(repository.address, commit, "", "play", pinned=True)
-    _, problems = wish.survey(repository.path, None)
+    request = SurveyRequest(repository.address, commit, "", "play", pinned=True)
+    _, problems = request.survey(repository.path, None)
 
     assert "the commit holds more than 5000 files" in problems[0]

@@ -84,58 +84,58 @@ class Installs:
             done = subprocess.run(asked, capture_output=True, text=True, check=True)
             found = parse_commit(done.stdout.splitlines())
 
-    def release(self, wished: Target) -> Path:
+    def release(self, wanted: Target) -> Path:
         """Make the release's folder, with the environments that are there already."""
-        folder = self.shell / (wished.release_path or "")
+        folder = self.shell / (wanted.release_path or "")
         (folder / ".changeover").mkdir(parents=True)
-        tree = f"{wished.commit.id if wished.commit else ''}"
+        tree = f"{wanted.commit.id if wanted.commit else ''}"
         packed = subprocess.run(
             ["git", "-C", str(self.repository), "archive", tree], capture_output=True, check=True
         )
         subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True)
         if self.app.build:
-            words = [wished.release_path or "", "--aside", self.app.build.place]
+            words = [wanted.release_path or "", "--aside", self.app.build.place]
             self.shell.run(f'"$programs/sandbox" furnish {shlex.join(words)}')
         (folder / "REVISION").write_text(f"{tree}\n")
-        shown = known_environments(wished, self.snapshot(wished))
+        shown = known_environments(wanted, self.snapshot(wanted))
         words = [word for pair in shown.items() for word in pair]
         self.shell.run(
-            f'"$programs/sandbox" show {shlex.join([wished.release_path or "", *words])}'
+            f'"$programs/sandbox" show {shlex.join([wanted.release_path or "", *words])}'
         )
         return folder
 
-    def snapshot(self, wished: Target) -> Snapshot:
+    def snapshot(self, wanted: Target) -> Snapshot:
         """Return what the host has."""
-        made = [*(self.shell / wished.paths.environments).glob("*/.complete")]
-        made += (self.shell / wished.paths.builds).glob("*/.complete")
-        name, releases = wished.release or "", {}
-        folder = self.shell / (wished.release_path or "")
+        made = [*(self.shell / wanted.paths.environments).glob("*/.complete")]
+        made += (self.shell / wanted.paths.builds).glob("*/.complete")
+        name, releases = wanted.release or "", {}
+        folder = self.shell / (wanted.release_path or "")
         if folder.is_dir():
             links = [path for path in folder.rglob("*") if path.is_symlink()]
             known = {str(path.relative_to(folder)): str(path.readlink()) for path in links}
             releases[name] = Release(name, "", None, known)
         return Snapshot(releases=releases, environments=frozenset(one.parent.name for one in made))
 
-    def install(self, wished: Target) -> Path:
+    def install(self, wanted: Target) -> Path:
         """Release a commit, with its packages; return the release's folder."""
-        folder = self.release(wished)
-        for folder_of in (wished.paths.environments, wished.paths.builds, wished.paths.cache):
+        folder = self.release(wanted)
+        for folder_of in (wanted.paths.environments, wanted.paths.builds, wanted.paths.cache):
             (self.shell / folder_of).mkdir(parents=True, exist_ok=True)
-        if dependencies.decide_python(wished, self.snapshot(wished)).needed:
-            self.shell.run(dependencies.python_script(wished), seconds=_SECONDS)
-        if dependencies.decide_node(wished, self.snapshot(wished)).needed:
-            self.shell.run(dependencies.node_script(wished), seconds=_SECONDS)
-        found = self.snapshot(wished)
-        assert not dependencies.decide_python(wished, found).needed
-        assert not dependencies.decide_node(wished, found).needed
+        if dependencies.decide_python(wanted, self.snapshot(wanted)).needed:
+            self.shell.run(dependencies.python_script(wanted), seconds=_SECONDS)
+        if dependencies.decide_node(wanted, self.snapshot(wanted)).needed:
+            self.shell.run(dependencies.node_script(wanted), seconds=_SECONDS)
+        found = self.snapshot(wanted)
+        assert not dependencies.decide_python(wanted, found).needed
+        assert not dependencies.decide_node(wanted, found).needed
         return folder
 
-    def build(self, wished: Target) -> Path:
+    def build(self, wanted: Target) -> Path:
         """Build its assets, unless they were; return where they are."""
-        there = self.snapshot(wished)
-        if build.decide(wished, there, {}).needed:
-            self.shell.run(build.build_script(wished, there, {}), seconds=_SECONDS)
-        return self.shell / f"{wished.paths.builds}/{wished.build_key({})}/output"
+        there = self.snapshot(wanted)
+        if build.decide(wanted, there, {}).needed:
+            self.shell.run(build.build_script(wanted, there, {}), seconds=_SECONDS)
+        return self.shell / f"{wanted.paths.builds}/{wanted.build_key({})}/output"
 
     def run(self, folder: Path, *words: str) -> str:
         """Run a program of a release in it; return what it prints."""

@@ -87,8 +87,8 @@ def to(app: App, script: str) -> str:
     return script.replace(SOCKET, str(app.server_address))
 
 
-def probed(shell: Shell, app: App, wished: Target) -> HealthAnswer | None:
-    said = shell.probe(to(app, probe_script(question(wished))))
+def probed(shell: Shell, app: App, wanted: Target) -> HealthAnswer | None:
+    said = shell.probe(to(app, probe_script(question(wanted))))
     return parse_snapshot(said.splitlines()).app_health
 
 
@@ -98,10 +98,10 @@ def probed(shell: Shell, app: App, wished: Target) -> HealthAnswer | None:
         (PLAIN, {}, "http"),
         (SECURED, {"tls": "acme"}, "https"),
         (BEHIND, {"proxy_https": True}, "https"),
-        # what visitors get counts, and not what is wished
+        # what visitors get counts, and not what is wanted
         (PLAIN, {"tls": "acme"}, "http"),
         (SECURED, {}, "https"),
-        # as long as nobody gets anything, what is wished
+        # as long as nobody gets anything, what is wanted
         (None, {}, "http"),
         (None, {"tls": "self-signed"}, "https"),
         (None, {"proxy_https": True}, "https"),
@@ -110,12 +110,12 @@ def probed(shell: Shell, app: App, wished: Target) -> HealthAnswer | None:
 def test_whoever_asks_the_app_does_it_as_a_visitor_does(
     shell: Shell, app: App, site: str | None, settings: dict[str, Any], scheme: str
 ) -> None:
-    wished = target(**settings)
+    wanted = target(**settings)
     app.scheme = scheme
     published(shell, site)
-    undo = to(app, settle_script(wished, serving(target())))
+    undo = to(app, settle_script(wanted, serving(target())))
 
-    assert probed(shell, app, wished) == HealthAnswer(200, WELL)
+    assert probed(shell, app, wanted) == HealthAnswer(200, WELL)
     settled = shell.try_(f"steps='001-service.restart'\n{undo}")
 
     assert (settled.returncode, settled.stderr) == (0, "")
@@ -127,11 +127,11 @@ def test_whoever_asks_the_app_does_it_as_a_visitor_does(
 def test_a_release_is_healthy_when_it_answers_a_visitor(shell: Shell, app: App) -> None:
     published(shell, None)
     app.scheme = "https"
-    wished = target(tls="acme", health_timeout_seconds=1)
+    wanted = target(tls="acme", health_timeout_seconds=1)
 
-    well = shell.try_(to(app, health.local_script(wished, serving(wished))))
+    well = shell.try_(to(app, health.local_script(wanted, serving(wanted))))
     app.name = "other.example"
-    refused = shell.try_(to(app, health.local_script(wished, serving(wished))))
+    refused = shell.try_(to(app, health.local_script(wanted, serving(wanted))))
 
     assert (well.returncode, well.stderr) == (0, "")
     assert refused.returncode == 1
@@ -165,14 +165,14 @@ def test_an_app_is_asked_by_a_name_that_is_published(
 def test_pages_of_an_app_without_a_site_are_asked_for_as_they_arrive(
     shell: Shell, app: App, tls: str
 ) -> None:
-    wished = target(DEMANDING, tls=tls)
+    wanted = target(DEMANDING, tls=tls)
     app.scheme = "https" if tls != "off" else "http"
     shell.write("/var/lib/changeover/playmaker/.keep")
     shell.stub("units", "exit 0")
     program = f'case $1 in pages) exec python3 -I {host_program("expect")} "$@" ;; esac'
     shell.write("/usr/local/lib/changeover/expect", f"#!/bin/sh\n{program}\n", 0o755)
 
-    done = shell.try_(to(app, observe_script(wished, replace(serving(wished), site_enabled=None))))
+    done = shell.try_(to(app, observe_script(wanted, replace(serving(wanted), site_enabled=None))))
 
     assert (done.returncode, done.stderr) == (0, "")
     assert {told["X-Forwarded-Host"] for told in app.seen} == {"play.example"}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.plans import candidate_database as wished
+from changeover.plans import candidate_database as candidate
 from changeover.plans import migration
 from changeover.plans.preflight import problems
 from changeover.plans.snapshot import Backup, CandidateDatabase, Database, Snapshot
@@ -22,20 +22,20 @@ SERVING = replace(serving(target()), database_url=URL, database=HERE)
 
 
 def said(
-    wish: Target, host: Snapshot, told: CandidateDatabase | None, url: str = REMOTE
+    aim: Target, host: Snapshot, told: CandidateDatabase | None, url: str = REMOTE
 ) -> list[str]:
-    return problems(wish, wished.seen(host, told), now=NOW, database_url=url)
+    return problems(aim, candidate.seen(host, told), now=NOW, database_url=url)
 
 
 def test_a_url_is_asked_for_where_none_is_in_force_and_where_it_is_replaced() -> None:
-    assert wished.asks(target(), FIRST, ())
-    assert not wished.asks(target(), fresh(), ())  # nothing of the app is there
-    assert not wished.asks(target(), SERVING, ())
-    assert not wished.asks(UPDATE, SERVING, ())
-    assert wished.asks(UPDATE, SERVING, ("DATABASE_URL",))
+    assert candidate.asks(target(), FIRST, ())
+    assert not candidate.asks(target(), fresh(), ())  # nothing of the app is there
+    assert not candidate.asks(target(), SERVING, ())
+    assert not candidate.asks(UPDATE, SERVING, ())
+    assert candidate.asks(UPDATE, SERVING, ("DATABASE_URL",))
     broken = replace(SERVING, database=SHUT)
-    assert wished.asks(UPDATE, broken, ())
-    assert not wished.asks(target(), broken, ())
+    assert candidate.asks(UPDATE, broken, ())
+    assert not candidate.asks(target(), broken, ())
 
 
 def test_an_undone_first_release_leaves_a_database_that_is_there() -> None:
@@ -72,7 +72,7 @@ def test_a_wrong_new_url_is_refused_and_says_nothing_of_migrations() -> None:
     (line,) = said(UPDATE, SERVING, CandidateDatabase(SHUT))
 
     assert line.startswith("DATABASE_URL: the new URL leads to shop, which cannot be read (pass")
-    assert migration.pending(UPDATE, wished.seen(SERVING, CandidateDatabase(SHUT))) is None
+    assert migration.pending(UPDATE, candidate.seen(SERVING, CandidateDatabase(SHUT))) is None
     assert migration.pending(target(commit=V3), replace(SERVING, database=SHUT)) is None
 
 
@@ -80,11 +80,11 @@ def test_the_hosts_own_server_gives_its_role_the_new_password() -> None:
     told = CandidateDatabase(SHUT, ("password",))
 
     assert said(UPDATE, SERVING, told, URL) == []
-    host = wished.seen(SERVING, told)
+    host = candidate.seen(SERVING, told)
     assert host.database == HERE  # which the old one still opens
-    assert wished.sets_password(UPDATE, host, ("DATABASE_URL",))
-    assert not wished.sets_password(UPDATE, host, ())
-    assert not wished.sets_password(target(), wished.seen(FIRST, told), ("DATABASE_URL",))
+    assert candidate.sets_password(UPDATE, host, ("DATABASE_URL",))
+    assert not candidate.sets_password(UPDATE, host, ())
+    assert not candidate.sets_password(target(), candidate.seen(FIRST, told), ("DATABASE_URL",))
 
 
 def test_a_role_of_somebody_else_is_refused_by_name() -> None:

@@ -8,11 +8,11 @@ from tests.unit.plans.world import PLAYMAKER, release, target
 
 
 def test_the_links_that_are_looked_for_are_those_that_scripts_make() -> None:
-    wished = target()
-    links = release(wished).links
+    wanted = target()
+    links = release(wanted).links
 
-    assert links[dependencies.NODE_PIVOT] == f"../../../environments/{wished.node_key}"
-    assert links[".venv"] == f"../../environments/{wished.python_key}"
+    assert links[dependencies.NODE_PIVOT] == f"../../../environments/{wanted.node_key}"
+    assert links[".venv"] == f"../../environments/{wanted.python_key}"
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ def test_node_modules_are_beside_their_lock(directory: str, path: str) -> None:
 
 
 def test_scripts_name_the_environment_and_the_interpreter() -> None:
-    wished = target()
+    wanted = target()
 
-    python, node = dependencies.python_script(wished), dependencies.node_script(wished)
+    python, node = dependencies.python_script(wanted), dependencies.node_script(wanted)
 
-    assert f"environment=/srv/playmaker/environments/{wished.python_key}\n" in python
+    assert f"environment=/srv/playmaker/environments/{wanted.python_key}\n" in python
     assert "version=3.11\n" in python
-    assert f"environment=/srv/playmaker/environments/{wished.node_key}\n" in node
+    assert f"environment=/srv/playmaker/environments/{wanted.node_key}\n" in node
     assert "node=/opt/changeover/node/22\n" in node

@@ -114,7 +114,7 @@ def test_a_step_that_cannot_be_taken_back_is_told_and_refused() -> None:
     back = rollback.back(DJANGO, snapshot, RollbackRequest("downgrade", to=release.name))
 
     assert told[2].endswith("not possible: a.0004_y cannot be taken back; rollback=restore is")
-    assert back.way.problem == "a.0004_y cannot be taken back; rollback=restore is"
+    assert back.method.problem == "a.0004_y cannot be taken back; rollback=restore is"
 
 
 @pytest.mark.parametrize("rows", [MORE[:-1], ("a.0001",)])

@@ -25,10 +25,10 @@ def test_a_key_that_is_no_name_is_refused(key: str) -> None:
 
 def test_a_merge_adds_what_is_missing_and_changes_only_what_was_named() -> None:
     app = PLAYMAKER.model_copy(update={"required_env": ("A", "X", "Z")})
-    wished = target(app, env_remove=["X", "Y"])
+    aim = target(app, env_remove=["X", "Y"])
 
     found = environment.merge(
-        wished, wanted=("A", "B", "C"), host=("B", "C", "X"), differing=("C", "D")
+        aim, wanted=("A", "B", "C"), host=("B", "C", "X"), differing=("C", "D")
     )
 
     assert found == Merge(add=("A",), replace=("C",), missing=("Z",), remove=("X",))
@@ -43,13 +43,13 @@ def test_the_decision_names_keys_and_never_values() -> None:
 
 
 def test_keys_that_cannot_be_changed_or_taken_away_are_named() -> None:
-    wished = target(
+    aim = target(
         env_update=["A", "SESSION_SECRET"],
         env_remove=["OLD", "SESSION_SECRET", "DATABASE_URL", "B"],
     )
     bare = target(HELLO, env_remove=["GREETING"])
 
-    assert list(environment.problems(wished, ("B", "SESSION_SECRET"))) == [
+    assert list(environment.problems(aim, ("B", "SESSION_SECRET"))) == [
         "playmaker_env_update: names A, of which the controller has no value",
         "playmaker_env_remove: names SESSION_SECRET, without which the app cannot run",
         "playmaker_env_remove: names DATABASE_URL, without which the app cannot run",
@@ -60,10 +60,10 @@ def test_keys_that_cannot_be_changed_or_taken_away_are_named() -> None:
 
 
 def test_a_key_that_is_gone_already_changes_nothing() -> None:
-    wished = target(env_remove=["OLD"])
+    aim = target(env_remove=["OLD"])
 
-    changing = view(wished, replace(serving(wished), env_keys=(*WANTED, "OLD")))
-    done = view(wished, serving(wished))
+    changing = view(aim, replace(serving(aim), env_keys=(*WANTED, "OLD")))
+    done = view(aim, serving(aim))
 
     assert changing.merge.changes == ("-OLD",)
     assert changing.environment_changes
@@ -72,19 +72,19 @@ def test_a_key_that_is_gone_already_changes_nothing() -> None:
 
 
 def test_an_abandoned_candidate_is_removed(shell: Shell) -> None:
-    wished = target()
-    candidate = shell.write(wished.paths.candidate, "A=1\n")
+    aim = target()
+    candidate = shell.write(aim.paths.candidate, "A=1\n")
 
-    shell.run(environment.prepare_script(wished, changes=False))
+    shell.run(environment.prepare_script(aim, changes=False))
 
     assert not candidate.exists()
 
 
 def test_public_values_are_the_hosts_unless_named() -> None:
-    wished = target(env_update=["VITE_B", "VITE_X"], env_remove=["VITE_D"])
+    aim = target(env_update=["VITE_B", "VITE_X"], env_remove=["VITE_D"])
 
     found = environment.public_values(
-        wished,
+        aim,
         host={"VITE_A": "host", "VITE_B": "host", "VITE_D": "host"},
         wanted={"VITE_A": "new", "VITE_B": "new", "VITE_C": "new", "SECRET": "new"},
     )
@@ -95,15 +95,15 @@ def test_public_values_are_the_hosts_unless_named() -> None:
 
 def candidate(shell: Shell, host: str | None, wanted: str, update: list[str], *gone: str) -> str:
     """Run the script that merges; return the candidate."""
-    wished = target(env_update=update, env_remove=list(gone))
-    shell.write(f"{wished.paths.state}/.keep")
+    aim = target(env_update=update, env_remove=list(gone))
+    shell.write(f"{aim.paths.state}/.keep")
     if host is not None:
-        shell.write(wished.paths.env_file, host)
+        shell.write(aim.paths.env_file, host)
     before = shell.tree()
 
-    shell.run(environment.prepare_script(wished, changes=True), stdin=wanted)
+    shell.run(environment.prepare_script(aim, changes=True), stdin=wanted)
 
-    made = shell / wished.paths.candidate
+    made = shell / aim.paths.candidate
     new = {path for path in shell.tree() if path not in before}
     assert new == {str(made.relative_to(shell.root))}
     assert made.stat().st_mode & 0o777 == 0o600
@@ -193,15 +193,15 @@ def database_program(shell: Shell, wanting: str) -> None:
 def test_a_new_password_comes_with_the_candidate_and_goes_with_it(
     shell: Shell, wanting: str, undone: list[str]
 ) -> None:
-    wished = target(env_update=["DATABASE_URL"])
+    aim = target(env_update=["DATABASE_URL"])
     there = Location(POSTGRES, "shop", place=HERE)
     database_program(shell, wanting)
-    shell.write(wished.paths.env_file, "DATABASE_URL=old\n")
-    shell.write(f"{wished.paths.state}/.keep")
-    text = environment.prepare_script(wished, changes=True, password_of=there)
+    shell.write(aim.paths.env_file, "DATABASE_URL=old\n")
+    shell.write(f"{aim.paths.state}/.keep")
+    text = environment.prepare_script(aim, changes=True, password_of=there)
 
     shell.run(text, stdin="DATABASE_URL=new\n")
-    shell.run(environment.undo(wished, password_of=there).script)
+    shell.run(environment.undo(aim, password_of=there).script)
 
     asked = (shell / "/asked").read_text().splitlines()
     assert asked == ["provision DATABASE_URL=new", *undone]

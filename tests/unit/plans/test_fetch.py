@@ -18,14 +18,14 @@ def test_a_commit_is_fetched_once() -> None:
 
 
 def test_the_release_says_what_it_was_made_from() -> None:
-    wished = target(ref="v2")
-    text = fetch.fetch_script(wished, fresh(), {})
+    wanted = target(ref="v2")
+    text = fetch.fetch_script(wanted, fresh(), {})
     (about,) = [line for line in text.splitlines() if line.startswith("about=")]
 
     assert json.loads(shlex.split(about.removeprefix("about="))[0]) == {
         "commit": V2.id,
         "ref": "v2",
-        "migrations": wished.migrations_object,
+        "migrations": wanted.migrations_object,
         "whole": True,
     }
 
@@ -33,31 +33,31 @@ def test_the_release_says_what_it_was_made_from() -> None:
 @pytest.fixture(autouse=True)
 def staged(shell: Shell) -> None:
     """Put a release there whose repository has a folder where a shared one goes."""
-    wished = target(shared=SHARED)
-    shell.write(f"{wished.release_path}/uploads/from-the-repository")
-    shell.write(f"{wished.paths.shared}/.keep")
+    wanted = target(shared=SHARED)
+    shell.write(f"{wanted.release_path}/uploads/from-the-repository")
+    shell.write(f"{wanted.paths.shared}/.keep")
 
 
 def linked(shell: Shell) -> dict[str, str]:
     """Link shared paths; return the release's links."""
-    wished = target(shared=SHARED)
+    wanted = target(shared=SHARED)
 
-    shell.run(fetch.link_script(wished))
+    shell.run(fetch.link_script(wanted))
 
-    release = shell / (wished.release_path or "")
+    release = shell / (wanted.release_path or "")
     links = (path for path in release.rglob("*") if path.is_symlink())
     return {str(path.relative_to(release)): str(path.readlink()) for path in links}
 
 
 def test_shared_paths_are_linked_as_the_decision_expects(shell: Shell) -> None:
-    wished = target(shared=SHARED)
+    wanted = target(shared=SHARED)
 
     found = linked(shell)
 
-    assert found == links.shared_links(wished)
+    assert found == links.shared_links(wanted)
     assert found["data/media"] == "../../../shared/data/media"
-    uploads = shell / f"{wished.release_path}/uploads"
-    assert uploads.resolve() == shell / f"{wished.paths.shared}/uploads"
+    uploads = shell / f"{wanted.release_path}/uploads"
+    assert uploads.resolve() == shell / f"{wanted.paths.shared}/uploads"
 
 
 def test_missing_folders_are_made_and_files_are_not(shell: Shell) -> None:

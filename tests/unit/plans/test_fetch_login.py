@@ -47,7 +47,7 @@ def prepared(shell: Shell) -> None:
     shell.stub("sandbox", LENDING.format(root=shell.root))
 
 
-def wish(web: Web, commit: str, name: str = "hello") -> Target:
+def aimed(web: Web, commit: str, name: str = "hello") -> Target:
     repository = f"{web.with_login}/{name}.git"
     return target(HELLO, Commit(commit, 1767355200, {}), repository=repository)
 
@@ -65,12 +65,12 @@ def test_all_of_it_comes_and_nothing_that_stays_holds_the_login(
         "model.bin": web.large.keep(b"model"),
         "li\nk": Link("\x1b[31m\n/etc"),
     }
-    wished = wish(web, repository.commit(files))
-    text = fetch.fetch_script(wished, fresh(), {})
+    wanted = aimed(web, repository.commit(files))
+    text = fetch.fetch_script(wanted, fresh(), {})
 
-    shell.run(text, wished.values.login)
+    shell.run(text, wanted.values.login)
 
-    made = there(shell / (wished.release_path or ""))
+    made = there(shell / (wanted.release_path or ""))
     assert (made["near/l"], made["far/l"], made["model.bin"]) == (b"l", b"l", b"model")
     assert made["li\nk"] == Link("\x1b[31m\n/etc")
     assert "remote-http" in (shell / "trace").read_text()
@@ -85,14 +85,14 @@ def test_what_cannot_be_had_is_named_without_it(
 ) -> None:
     repository = forge.repository("hello")
     commit = repository.commit({".gitattributes": LFS, "model.bin": web.large.keep(b"model")})
-    wished = wish(web, commit, "away" if fault == "away" else "hello")
-    login = wished.values.login.replace("odd", "other" if fault == "denied" else "odd")
+    wanted = aimed(web, commit, "away" if fault == "away" else "hello")
+    login = wanted.values.login.replace("odd", "other" if fault == "denied" else "odd")
     if fault == "lfs":
         web.large.contents.clear()
     if fault == "elsewhere":
         web.moved = "http://ann:SECRET@127.0.0.1:1"
 
-    done = shell.try_(fetch.fetch_script(wished, fresh(), {}), login)
+    done = shell.try_(fetch.fetch_script(wanted, fresh(), {}), login)
 
     assert done.returncode == 1
     assert not SECRETS.search(done.stderr)

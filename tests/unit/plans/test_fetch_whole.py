@@ -40,7 +40,7 @@ def prepared(shell: Shell) -> None:
         (shell / f"/srv/hello/{folder}").mkdir(parents=True)
 
 
-def wish(repository: Repository, commit: str, **settings: str) -> Target:
+def aimed(repository: Repository, commit: str, **settings: str) -> Target:
     found = target(
         HELLO,
         Commit(commit, 1767355200, {}),
@@ -52,10 +52,10 @@ def wish(repository: Repository, commit: str, **settings: str) -> Target:
     return found
 
 
-def released(shell: Shell, wished: Target) -> dict[str, object]:
+def released(shell: Shell, wanted: Target) -> dict[str, object]:
     """Make the release; return what is in it, beside what is Changeover's own."""
-    shell.run(fetch.fetch_script(wished, fresh(), {}))
-    found: dict[str, object] = dict(there(shell / (wished.release_path or "")))
+    shell.run(fetch.fetch_script(wanted, fresh(), {}))
+    found: dict[str, object] = dict(there(shell / (wanted.release_path or "")))
     for own in (".env", "REVISION", *ABOUT):
         assert found.pop(own)
     return found
@@ -82,7 +82,7 @@ def test_the_release_is_the_commit_and_all_of_it(forge: Forge, shell: Shell) -> 
         }
     )
 
-    found = released(shell, wish(repository, commit))
+    found = released(shell, aimed(repository, commit))
 
     assert found == {
         ".gitattributes": ATTRIBUTES.encode(),
@@ -104,11 +104,11 @@ def test_the_release_is_the_commit_and_all_of_it(forge: Forge, shell: Shell) -> 
 
 def test_a_release_is_fetched_and_written_behind_walls(forge: Forge, shell: Shell) -> None:
     repository = forge.repository("hello")
-    wished = wish(repository, repository.commit({"a": "x"}))
+    wanted = aimed(repository, repository.commit({"a": "x"}))
     for name in ("deploy_key", "known_hosts"):
         shell.write(f"/etc/changeover/hello/{name}", "x\n")
 
-    released(shell, wished)
+    released(shell, wanted)
 
     runs = [line.split() for line in shell.walls.splitlines()]
     fetched, written = (" ".join(words[: words.index("--")]) for words in runs)
@@ -127,40 +127,40 @@ def test_a_mirror_that_a_killed_fetch_left_half_filled_is_made_whole(
     forge: Forge, shell: Shell
 ) -> None:
     repository = forge.repository("hello")
-    wished = wish(repository, commit := repository.commit({"a/b": "x"}))
-    partly(repository, shell / wished.paths.mirror, commit)
+    wanted = aimed(repository, commit := repository.commit({"a/b": "x"}))
+    partly(repository, shell / wanted.paths.mirror, commit)
 
-    assert released(shell, wished) == {"a/b": b"x"}
+    assert released(shell, wanted) == {"a/b": b"x"}
 
 
 def test_a_file_that_another_commit_has_is_asked_of_nobody_once_it_is_there(
     forge: Forge, shell: Shell
 ) -> None:
     repository = forge.repository("hello")
-    wished = wish(repository, repository.commit({"a": "x"}))
-    released(shell, wished)
-    (shell / (wished.release_path or "")).rename(shell.root / "away")
+    wanted = aimed(repository, repository.commit({"a": "x"}))
+    released(shell, wanted)
+    (shell / (wanted.release_path or "")).rename(shell.root / "away")
     forge.asked()
 
-    assert released(shell, wished) == {"a": b"x"}
+    assert released(shell, wanted) == {"a": b"x"}
     assert forge.asked() == []
 
 
 def test_what_cannot_be_had_leaves_no_release(forge: Forge, shell: Shell) -> None:
     repository = forge.repository("hello")
-    wished = wish(repository, repository.commit({"lib": Module("1" * 40)}))
+    wanted = aimed(repository, repository.commit({"lib": Module("1" * 40)}))
 
-    done = shell.try_(fetch.fetch_script(wished, fresh(), {}))
+    done = shell.try_(fetch.fetch_script(wanted, fresh(), {}))
 
     assert done.returncode == 1
     assert "lib: a submodule with no address in .gitmodules" in done.stderr
-    assert list((shell / wished.paths.releases).iterdir()) == []
+    assert list((shell / wanted.paths.releases).iterdir()) == []
 
 
 def test_a_directory_of_a_repository_is_the_release(forge: Forge, shell: Shell) -> None:
     repository = forge.repository("hello")
     commit = repository.commit({"a": "x", "services/hello/app.py": "app"})
 
-    found = released(shell, wish(repository, commit, directory="services/hello"))
+    found = released(shell, aimed(repository, commit, directory="services/hello"))
 
     assert found == {"app.py": b"app"}

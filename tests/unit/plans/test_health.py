@@ -25,7 +25,7 @@ WANTED: dict[str, str | None] = {"release": "a", "schema": "0001"}
         (None, False),
     ],
 )
-def test_well_is_the_wished_release_on_the_wished_schema(
+def test_well_is_the_wanted_release_on_the_wanted_schema(
     answer: HealthAnswer | None, well: bool
 ) -> None:
     assert health.well(answer, WANTED) is well
@@ -44,9 +44,9 @@ def test_only_an_app_with_migrations_is_asked_for_its_schema() -> None:
 
 
 def test_after_a_migration_its_revision_is_expected() -> None:
-    wished = target(commit=V3)
+    wanted = target(commit=V3)
 
-    found = health.expected(wished, with_release(serving(target()), wished))
+    found = health.expected(wanted, with_release(serving(target()), wanted))
 
     assert found == {"release": V3.id, "schema": "0002"}
 
@@ -76,9 +76,9 @@ def test_a_site_closed_by_hand_is_not_asked_as_a_visitor() -> None:
 
 
 def test_scripts_ask_for_what_is_expected_until_the_deadline() -> None:
-    wished = target(health_timeout_seconds=7)
+    wanted = target(health_timeout_seconds=7)
 
-    text = health.site_script(wished, serving(wished))
+    text = health.site_script(wanted, serving(wanted))
 
     assert "deadline=7\n" in text
     assert f'"release": "{V2.id}"' in text

@@ -163,8 +163,8 @@ def unwell(shell: Shell, systemctl: str, answer: str, deadline: int = 1) -> list
     shell.stub("journalctl", f"cat {shell.write('/var/lib/changeover/log', lines)}")
     noted = json.dumps({"at": 5, "invocation": "old"})
     shell.write(f"{target().paths.state}/restarted.json", noted)
-    wished = target(health_timeout_seconds=deadline)
-    done = shell.try_(health.local_script(wished, serving(target())))
+    wanted = target(health_timeout_seconds=deadline)
+    done = shell.try_(health.local_script(wanted, serving(target())))
     assert done.returncode == 1
     return done.stderr.splitlines()
 

@@ -9,10 +9,10 @@ from changeover.plans import migrate
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, target
 
-WISHED = target(commit=V3)
+TARGET = target(commit=V3)
 STEPS = [{"id": "0001", "after": [], "title": "First"}]
 LINE = "@@history " + json.dumps({"steps": STEPS, "here": True, "says": "by the way\n"})
-HISTORY = f"{WISHED.release_path}/.changeover/migrations.json"
+HISTORY = f"{TARGET.release_path}/.changeover/migrations.json"
 
 
 def told(shell: Shell, code: str) -> tuple[int, str]:
@@ -20,8 +20,8 @@ def told(shell: Shell, code: str) -> tuple[int, str]:
     shell.write(HISTORY).unlink()
     shell.write("/commit.py", code)
     python = f"#!/bin/sh\nexec {sys.executable} {shell / '/commit.py'}\n"
-    shell.write(f"{WISHED.release_path}/.venv/bin/python", python, 0o755)
-    done = shell.try_(migrate.history_script(WISHED))
+    shell.write(f"{TARGET.release_path}/.venv/bin/python", python, 0o755)
+    done = shell.try_(migrate.history_script(TARGET))
     return done.returncode, done.stderr
 
 

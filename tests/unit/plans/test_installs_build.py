@@ -40,10 +40,10 @@ def test_a_build_reads_what_it_is_said_to_and_nothing_else(host: Installs) -> No
         )
 
     host.app = app()
-    wished = host.commit({"web/index.html": "", "VERSION": "3\n"})
-    host.install(wished)
+    wanted = host.commit({"web/index.html": "", "VERSION": "3\n"})
+    host.install(wanted)
     with pytest.raises(AssertionError, match="it saw only: web"):
-        host.build(wished)
+        host.build(wanted)
 
     host.app = app("VERSION")
     three = host.known("main")
@@ -108,21 +108,21 @@ def test_what_the_commit_has_where_the_output_goes_is_there_for_the_build(host: 
 def test_a_build_that_makes_nothing_beside_what_the_commit_has_says_so(host: Installs) -> None:
     build = Build(directory="web", command="true", output="dist")
     host.app = APP.model_copy(update={"node": None, "build": build})
-    wished = host.commit({"web/dist/.gitkeep": ""})
-    host.install(wished)
+    wanted = host.commit({"web/dist/.gitkeep": ""})
+    host.install(wanted)
 
     with pytest.raises(AssertionError, match="made nothing in web/dist, which is as the commit"):
-        host.build(wished)
+        host.build(wanted)
 
 
 def test_a_build_that_sees_all_of_the_app_is_not_said_to_see_some(host: Installs) -> None:
     build = Build(directory=".", command="false", output="dist")
     host.app = APP.model_copy(update={"node": None, "build": build})
-    wished = host.commit({"README": ""})
-    host.install(wished)
+    wanted = host.commit({"README": ""})
+    host.install(wanted)
 
     with pytest.raises(AssertionError, match=r"the build failed: false \(in \.\)\n"):
-        host.build(wished)
+        host.build(wanted)
 
 
 def test_what_was_built_is_no_input_of_what_is_made_later(host: Installs) -> None:
@@ -130,9 +130,9 @@ def test_what_was_built_is_no_input_of_what_is_made_later(host: Installs) -> Non
     made = "[ ! -e dist ] && mkdir dist && touch dist/page"
     build = Build(directory=".", command=made, output="dist")
     host.app = APP.model_copy(update={"node": None, "build": build})
-    wished = host.commit({"README": ""})
-    folder = host.install(wished)
-    host.build(wished)
+    wanted = host.commit({"README": ""})
+    folder = host.install(wanted)
+    host.build(wanted)
     assert (folder / "dist/page").is_file()
 
     host.app = host.app.model_copy(
@@ -141,5 +141,5 @@ def test_what_was_built_is_no_input_of_what_is_made_later(host: Installs) -> Non
     again = host.known("main")
     host.build(again)
 
-    assert again.build_key({}) != wished.build_key({})
+    assert again.build_key({}) != wanted.build_key({})
     assert str((folder / ".changeover/build").readlink()).endswith(again.build_key({}) or "")

@@ -113,11 +113,11 @@ def test_settings_of_the_repository_count(host: Installs, tools: Path) -> None:
     lock(host, tools)
     plain = host.commit({})
 
-    wished = host.commit({".npmrc": "registry=http://127.0.0.1:9/\nfetch-retries=0\n"})
+    wanted = host.commit({".npmrc": "registry=http://127.0.0.1:9/\nfetch-retries=0\n"})
 
-    assert wished.node_key != plain.node_key
+    assert wanted.node_key != plain.node_key
     with pytest.raises(AssertionError, match=r"127\.0\.0\.1:9"):
-        host.install(wished)
+        host.install(wanted)
 
 
 SCRIPT = "node -e \"fs.writeFileSync('made.json', fs.readFileSync('data/in.json'))\""

@@ -96,12 +96,12 @@ def test_what_a_link_in_a_package_leads_to_counts_and_is_there(host: Installs) -
         "common/words.txt": "1",
         "requirements.txt": "./libs/shop\n",
     }
-    wished = host.commit(files)
+    wanted = host.commit(files)
 
-    assert asked(host, host.install(wished))[0] == "1"
+    assert asked(host, host.install(wanted))[0] == "1"
 
-    assert host.commit({"app.py": "2"}).python_key == wished.python_key
-    assert host.commit({"common/words.txt": "2"}).python_key != wished.python_key
+    assert host.commit({"app.py": "2"}).python_key == wanted.python_key
+    assert host.commit({"common/words.txt": "2"}).python_key != wanted.python_key
 
 
 @pytest.mark.parametrize("root", [False, pytest.param(True, marks=SLOW)])
@@ -116,14 +116,14 @@ def test_a_member_of_a_workspace_is_the_releases_own(host: Installs, root: bool)
         "libs/tax/tax/__init__.py": "NUMBER = 1\n",
         "requirements.txt": "./libs/shop\n",
     }
-    wished = host.commit(files)
+    wanted = host.commit(files)
 
-    release = host.install(wished)
+    release = host.install(wanted)
 
     assert asked(host, release)[0] == "1"
     where = host.run(release, ".venv/bin/python", "-c", "import tax; print(tax.__file__)")
     assert Path(where) == release / "libs/tax/tax/__init__.py"
-    assert host.commit({"libs/tax/tax/__init__.py": ""}).python_key != wished.python_key
+    assert host.commit({"libs/tax/tax/__init__.py": ""}).python_key != wanted.python_key
 
 
 @pytest.mark.slow
@@ -191,10 +191,10 @@ def test_a_build_sees_what_the_lock_names_and_nothing_else(host: Installs) -> No
     reading = "from setuptools import setup\nsetup(version=open('../../VERSION').read())\n"
     project = PROJECT.format(name="shop").replace('version = "1"', 'dynamic = ["version"]')
     files = {**LIBRARY, "libs/shop/pyproject.toml": project, "libs/shop/setup.py": reading}
-    wished = host.commit({**files, "VERSION": "3", "requirements.txt": "./libs/shop\n"})
+    wanted = host.commit({**files, "VERSION": "3", "requirements.txt": "./libs/shop\n"})
 
     with pytest.raises(AssertionError) as failed:
-        host.install(wished)
+        host.install(wanted)
 
     said = str(failed.value)
     assert "No such file or directory: '../../VERSION'" in said
@@ -209,9 +209,9 @@ def test_a_build_sees_what_the_lock_names_and_nothing_else(host: Installs) -> No
 def test_hashes_count_beside_a_package_of_the_tree(host: Installs) -> None:
     digest = "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274"
     lock = f"-e libs/shop\nsix==1.17.0 \\\n    --hash=sha256:{digest}\n"
-    wished = host.commit({**LIBRARY, "requirements.txt": lock})
+    wanted = host.commit({**LIBRARY, "requirements.txt": lock})
 
-    assert asked(host, host.install(wished))[0] == "1"
+    assert asked(host, host.install(wanted))[0] == "1"
 
     bad = host.commit({"requirements.txt": lock.replace("4721", "4722")})
     with pytest.raises(AssertionError, match="Hash mismatch"):

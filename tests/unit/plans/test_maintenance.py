@@ -28,10 +28,10 @@ SOMEBODY = "the auditors are here"
     ],
 )
 def test_closing_before_a_migration(flag: str | None, why: str, closes: bool) -> None:
-    wished = target(commit=V3)
-    snapshot = replace(with_release(serving(target()), wished), maintenance=flag)
+    wanted = target(commit=V3)
+    snapshot = replace(with_release(serving(target()), wanted), maintenance=flag)
 
-    assert maintenance.decide_close(wished, snapshot, why).needed is closes
+    assert maintenance.decide_close(wanted, snapshot, why).needed is closes
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ from tests.unit.plans.world import (
     with_release,
 )
 
-WISHED = target(commit=V3)
+TARGET = target(commit=V3)
 DJANGO = PLAYMAKER.model_copy(update={"migrations": Django(settings="events.settings")})
-BEFORE = with_release(serving(target()), WISHED)
+BEFORE = with_release(serving(target()), TARGET)
 FILE = "/srv/playmaker/shared/playmaker.db"
 USER = pwd.getpwuid(os.geteuid()).pw_name
 DATABASE = Location(SQLITE, FILE)
@@ -69,7 +69,7 @@ BLIND = (
 
 def stage(shell: Shell, statement: str = "SELECT 1") -> None:
     """Put a release with a database at 0001 there; the ``statement`` is its second step."""
-    folder, database = WISHED.release_path, shell.write(FILE)
+    folder, database = TARGET.release_path, shell.write(FILE)
     shell.write(f"{folder}/.venv/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n', 0o755)
     shell.write(f"{folder}/alembic.ini", "[alembic]\nscript_location = alembic\n")
     shell.write(f"{folder}/alembic/env.py", ENVIRONMENT.replace("DATABASE", str(database)))
@@ -87,18 +87,18 @@ def stage(shell: Shell, statement: str = "SELECT 1") -> None:
 
 def text(manifest: str = MANIFEST) -> str:
     known = (backup(target(), FILES_AFTER),) if manifest else ()
-    return migrate.migrate_script(WISHED, replace(BEFORE, backups=known), DATABASE, manifest)
+    return migrate.migrate_script(TARGET, replace(BEFORE, backups=known), DATABASE, manifest)
 
 
 def test_the_history_is_read_once() -> None:
     assert not migrate.decide_history(target(), serving(target())).needed
     assert not migrate.decide_history(target(HELLO), serving(target(HELLO))).needed
-    assert migrate.decide_history(WISHED, serving(target())).needed
+    assert migrate.decide_history(TARGET, serving(target())).needed
     assert migrate.decide_history(target(commit=None), fresh()).needed
 
 
 def test_the_reason_names_what_waits() -> None:
-    assert migrate.decide(WISHED, BEFORE).why == "pending: 0002"
+    assert migrate.decide(TARGET, BEFORE).why == "pending: 0002"
     assert migrate.decide(target(), serving(target())).why == "the database is at 0001"
 
 
@@ -115,7 +115,7 @@ def test_only_what_waits_is_applied_and_seen_to_arrive(shell: Shell) -> None:
 
 def test_the_candidate_environment_is_what_a_migration_sees(shell: Shell) -> None:
     stage(shell)
-    made = shell.write(WISHED.paths.candidate)
+    made = shell.write(TARGET.paths.candidate)
 
     shell.run(text())
 
@@ -137,14 +137,14 @@ def test_a_new_database_needs_no_backup(shell: Shell) -> None:
     (shell / FILE).unlink()
     nothing = replace(BEFORE, database=None)
 
-    assert shell.run(migrate.migrate_script(WISHED, nothing, DATABASE, "")) == (
+    assert shell.run(migrate.migrate_script(TARGET, nothing, DATABASE, "")) == (
         "@@now applying 1 of 2: 0001\n@@now applying 2 of 2: 0002\n"
     )
 
 
 def test_a_failed_step_stops_there_and_says_where_to_look(shell: Shell) -> None:
     stage(shell, "SELECT nonsense")
-    rehearsed = shell.write(WISHED.paths.rehearsed)
+    rehearsed = shell.write(TARGET.paths.rehearsed)
 
     done = shell.try_(text())
 
@@ -160,7 +160,7 @@ def test_whatever_a_migration_writes_is_at_most_words(shell: Shell) -> None:
     """It may write where the program itself does."""
     stage(shell)
     shell.write(
-        f"{WISHED.release_path}/alembic/versions/0002.py",
+        f"{TARGET.release_path}/alembic/versions/0002.py",
         STEP.format(name="0002", after="0001", statement="SELECT nonsense").replace(
             "    op.", f"    {BLIND}\n    op."
         ),
@@ -195,7 +195,7 @@ def test_a_process_that_was_killed_is_said_to_be(shell: Shell, journal: str, why
     step = STEP.format(name="0002", after="0001", statement="SELECT 1").replace(
         "    op.", f"    {kills}\n    op."
     )
-    shell.write(f"{WISHED.release_path}/alembic/versions/0002.py", step)
+    shell.write(f"{TARGET.release_path}/alembic/versions/0002.py", step)
     said = shell.write("/journal", f"{journal}\n")
     shell.stub("journalctl", f"cat {said}")
 
@@ -207,9 +207,9 @@ def test_a_process_that_was_killed_is_said_to_be(shell: Shell, journal: str, why
 
 
 def test_data_without_a_way_back_is_not_touched_by_the_undo_either() -> None:
-    assert migrate.undo(WISHED, serving(WISHED), DATABASE, "").script == ""
-    assert MANIFEST in migrate.undo(WISHED, serving(WISHED), DATABASE, MANIFEST).script
-    assert migrate.undo(WISHED, fresh(), DATABASE, "").script != ""
+    assert migrate.undo(TARGET, serving(TARGET), DATABASE, "").script == ""
+    assert MANIFEST in migrate.undo(TARGET, serving(TARGET), DATABASE, MANIFEST).script
+    assert migrate.undo(TARGET, fresh(), DATABASE, "").script != ""
 
 
 @pytest.mark.parametrize("told", ["the engine", "the database"])
@@ -218,7 +218,7 @@ def test_a_step_that_ends_well_but_leaves_another_revision_is_a_failure(
 ) -> None:
     stage(shell, "INSERT INTO alembic_version VALUES ('0003')")
     if told == "the database":  # for one that lies, or does something at its end
-        path = shell / f"{WISHED.release_path}/.venv/bin/python"
+        path = shell / f"{TARGET.release_path}/.venv/bin/python"
         forgets = shell.write("/forgets.py", FORGETS.replace("DATABASE", str(shell / FILE)))
         path.write_text(f"#!/bin/sh\nexec {sys.executable} {forgets}\n")
 
@@ -229,23 +229,23 @@ def test_a_step_that_ends_well_but_leaves_another_revision_is_a_failure(
     assert f"after 0002 the database says revision '{says}' instead of '0002'" in log
 
 
-def test_the_history_is_kept_beside_the_code_and_read_in_the_wished_environment() -> None:
+def test_the_history_is_kept_beside_the_code_and_read_in_the_wanted_environment() -> None:
     for app in (PLAYMAKER, DJANGO):
         text = migrate.history_script(target(app))
 
         release_path = target(app).release_path
         assert f"release_path={release_path}\n" in text
         assert f"history={release_path}/.changeover/migrations.json\n" in text
-        assert f"candidate={WISHED.paths.candidate}\n" in text
+        assert f"candidate={TARGET.paths.candidate}\n" in text
         assert "shared=''\n" in text
     assert "units=(changeover-playmaker-migrate.service)\n" in migrate.undo_history(target()).stop
 
 
 def test_djangos_steps_are_told_to_manage_by_app_and_name() -> None:
     first = Migration("accounts.0001_initial", (), "First")
-    wished = target(DJANGO, replace(V3, objects={**V3.objects, "manage.py": "manage01"}))
-    host = with_release(serving(target()), wished, migrations=(first,))
-    text = migrate.migrate_script(wished, host, DATABASE, MANIFEST)
+    wanted = target(DJANGO, replace(V3, objects={**V3.objects, "manage.py": "manage01"}))
+    host = with_release(serving(target()), wanted, migrations=(first,))
+    text = migrate.migrate_script(wanted, host, DATABASE, MANIFEST)
 
     assert "steps=(accounts.0001_initial)\n" in text
     assert "gains=(accounts.0001_initial)\n" in text

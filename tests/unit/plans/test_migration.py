@@ -81,19 +81,19 @@ def test_the_head_is_the_newest_step() -> None:
 
 
 def test_equal_migrations_have_a_known_history_before_the_release_exists() -> None:
-    wished = target(commit=V2_FIXED)
+    wanted = target(commit=V2_FIXED)
 
-    assert migration.history(wished, serving(target())) == (FIRST,)
-    assert migration.pending(wished, serving(target())) == ()
+    assert migration.history(wanted, serving(target())) == (FIRST,)
+    assert migration.pending(wanted, serving(target())) == ()
 
 
 def test_other_migrations_are_unknown_until_they_were_read() -> None:
-    wished, before = target(commit=V3), serving(target())
+    wanted, before = target(commit=V3), serving(target())
 
-    assert migration.history(wished, before) is None
-    assert migration.pending(wished, before) is None
-    assert migration.closes(wished, before)
-    assert migration.history(wished, with_release(before, wished)) == (FIRST, SECOND)
+    assert migration.history(wanted, before) is None
+    assert migration.pending(wanted, before) is None
+    assert migration.closes(wanted, before)
+    assert migration.history(wanted, with_release(before, wanted)) == (FIRST, SECOND)
 
 
 def test_a_release_without_migrations_has_an_empty_history() -> None:

@@ -30,9 +30,9 @@ def decided(seen: View) -> tuple[bool, str]:
     return found.needed, found.why
 
 
-def variables(wished: Target, snapshot: Snapshot) -> dict[str, str]:
+def variables(wanted: Target, snapshot: Snapshot) -> dict[str, str]:
     """Return the values that the script is given."""
-    text = observe.observe_script(wished, snapshot)
+    text = observe.observe_script(wanted, snapshot)
     found = re.findall(r"(?m)^([a-z_]+)=(.*)$", text)
     return {name: " ".join(shlex.split(value)) for name, value in found if name != "failed"}
 
@@ -65,7 +65,7 @@ def test_code_a_restart_and_the_site_put_something_in_force(changes: dict[str, A
 def test_a_rollback_is_not_held_to_what_a_newer_deploy_file_expects() -> None:
     snapshot = replace(serving(WELL), **HELD)
     (release,) = snapshot.releases.values()
-    back = replace(WELL, back=Rollback(release, Method(CODE)))
+    back = replace(WELL, rollback=Rollback(release, Method(CODE)))
 
     assert not observe.decide(back, snapshot, switches=True).needed
 

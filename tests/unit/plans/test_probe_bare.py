@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.plans.probe import probe_script, status_script, wished_script
-from changeover.plans.probe_answer import parse_snapshot, parse_wished
+from changeover.plans.probe import candidate_script, probe_script, status_script
+from changeover.plans.probe_answer import parse_candidate, parse_snapshot
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.status import parse_status
 from tests.unit.plans.shell import Shell
@@ -84,11 +84,11 @@ def test_a_small_python_is_none(other: Shell) -> None:
 @pytest.mark.parametrize("status", [127, 3])
 def test_nobody_knows_what_a_url_leads_to(other: Shell, status: int) -> None:
     other.stub("python3", f"exit {status}")
-    script = wished_script(QUESTION, local_server=True)
+    script = candidate_script(QUESTION, local_server=True)
 
     said = other.probe(script, "DATABASE_URL=postgresql:///x\n")
 
-    assert parse_wished(said.splitlines()) is None
+    assert parse_candidate(said.splitlines()) is None
 
 
 def test_a_person_is_told_of_the_disk_too(other: Shell) -> None:

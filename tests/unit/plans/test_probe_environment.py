@@ -111,7 +111,9 @@ def test_what_is_no_text_is_refused_by_its_line(shell: Shell) -> None:
 
 def test_a_way_back_asks_nothing_of_lines_that_were_there_before() -> None:
     host = replace(serving(target()), env_unread=((1, "export"),))
-    back = replace(target(), back=Rollback(host.releases[target().release or ""], Method("code")))
+    back = replace(
+        target(), rollback=Rollback(host.releases[target().release or ""], Method("code"))
+    )
 
     said = preflight.problems(back, host, now=host.clock, database_url=None)
 

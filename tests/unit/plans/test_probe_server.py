@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from changeover.plans.probe import probe_script, wished_script
-from changeover.plans.probe_answer import parse_snapshot, parse_wished
+from changeover.plans.probe import candidate_script, probe_script
+from changeover.plans.probe_answer import parse_candidate, parse_snapshot
 from changeover.plans.snapshot import CandidateDatabase, Database
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.test_probe import PATHS, QUESTION
@@ -114,20 +114,22 @@ def test_a_url_that_is_not_in_force_is_asked_for_and_kept_nowhere(shell: Shell) 
     shell.write("/usr/local/lib/changeover/postgres_backup", program, 0o755)
     line = "DATABASE_URL='postgresql://u:hidden@localhost/shop'\n"
 
-    said = shell.probe(wished_script(QUESTION, local_server=True), line)
+    said = shell.probe(candidate_script(QUESTION, local_server=True), line)
 
     assert "hidden" not in said
     assert (shell / "/seen").read_text() == f"{line}600\n"
     database = Database("shop", ("a.0001", "b.0001"), "f00d", kilobytes=8)
-    assert parse_wished(said.splitlines()) == CandidateDatabase(database, ("rights",))
-    elsewhere = shell.probe(wished_script(QUESTION, local_server=False), line)
-    assert parse_wished(elsewhere.splitlines()) == CandidateDatabase(database)
+    assert parse_candidate(said.splitlines()) == CandidateDatabase(database, ("rights",))
+    elsewhere = shell.probe(candidate_script(QUESTION, local_server=False), line)
+    assert parse_candidate(elsewhere.splitlines()) == CandidateDatabase(database)
 
 
 def test_without_our_programs_nobody_knows_what_a_url_leads_to(shell: Shell) -> None:
-    said = shell.probe(wished_script(QUESTION, local_server=True), "DATABASE_URL=postgresql:///x\n")
+    said = shell.probe(
+        candidate_script(QUESTION, local_server=True), "DATABASE_URL=postgresql:///x\n"
+    )
 
-    assert parse_wished(said.splitlines()) is None
+    assert parse_candidate(said.splitlines()) is None
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from changeover.plans.snapshot import Certificate, Tls
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import target
 
-WISHED = target(tls="acme")
+TARGET = target(tls="acme")
 PROGRAM = "/usr/local/lib/changeover/certificate"
-PATHS = WISHED.paths
+PATHS = TARGET.paths
 REAL = {
     "kind": "acme",
     "directory": "https://ca",
@@ -42,7 +42,7 @@ def quiet(shell: Shell) -> None:
 
 
 def probed(shell: Shell) -> Tls:
-    return parse_snapshot(shell.probe(probe_script(question(WISHED))).splitlines()).tls
+    return parse_snapshot(shell.probe(probe_script(question(TARGET))).splitlines()).tls
 
 
 def says(shell: Shell, told: dict[str, object]) -> None:
@@ -113,7 +113,7 @@ def test_what_cannot_be_had_is_no_failure_of_the_script(
     shell.write(PROGRAM, f'#!/bin/sh\necho "$*"\necho why >&2\nexit {status}\n', 0o755)
     authority = tls.Authority("https://ca", "me@example.com")
 
-    done = shell.try_(tls.certificate_script(WISHED, authority))
+    done = shell.try_(tls.certificate_script(TARGET, authority))
 
     assert done.returncode == ends
     assert "why" in done.stderr
@@ -122,7 +122,7 @@ def test_what_cannot_be_had_is_no_failure_of_the_script(
     assert done.stdout.endswith("--hsts play.example\n")
 
 
-def test_what_is_not_wished_is_renewed_no_longer(shell: Shell) -> None:
+def test_what_is_not_wanted_is_renewed_no_longer(shell: Shell) -> None:
     shell.write(PROGRAM, '#!/bin/sh\necho "$1 ${*: -1}"\n'.replace("sh", "bash", 1), 0o755)
 
     assert shell.run(tls.certificate_script(target(), None)).startswith("give-up ")

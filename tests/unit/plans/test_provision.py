@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from changeover.facts.program import program_files
-from changeover.plans import candidate_database as wished
+from changeover.plans import candidate_database as wanted
 from changeover.plans import provision
 from changeover.plans.commit import Parts
 from changeover.plans.databases.kind import Location
@@ -81,25 +81,25 @@ def test_the_archive_holds_programs_and_pages_to_the_letter() -> None:
 def test_installed_programs_are_of_this_version(shell: Shell) -> None:
     files = program_files()
 
-    wished = target()
+    wanted = target()
     shell.stub("systemctl", "exit 0")
     (shell / "/etc/systemd/system").mkdir(parents=True)
-    shell.run(provision.programs_script(wished.paths), stdin=provision.archive(files))
+    shell.run(provision.programs_script(wanted.paths), stdin=provision.archive(files))
 
     sums = {path: hashlib.sha256((shell / path).read_bytes()).hexdigest() for path in files}
-    assert provision.decide_programs(wished.paths, files, sums).needed
-    sums[f"/etc/systemd/system/multi-user.target.wants/{wished.paths.guard}"] = "any"
-    assert not provision.decide_programs(wished.paths, files, sums).needed
+    assert provision.decide_programs(wanted.paths, files, sums).needed
+    sums[f"/etc/systemd/system/multi-user.target.wants/{wanted.paths.guard}"] = "any"
+    assert not provision.decide_programs(wanted.paths, files, sums).needed
 
     installed = (shell / "/usr/local/lib/changeover").iterdir()
     assert {path.stat().st_mode & 0o777 for path in installed} == {0o755}
 
 
 def test_of_many_programs_that_differ_some_are_named() -> None:
-    wished = target()
+    wanted = target()
 
-    few = provision.decide_programs(wished.paths, {"/a": b"", "/b": b""}, {})
-    many = provision.decide_programs(wished.paths, {f"/{name}": b"" for name in range(7)}, {})
+    few = provision.decide_programs(wanted.paths, {"/a": b"", "/b": b""}, {})
+    many = provision.decide_programs(wanted.paths, {f"/{name}": b"" for name in range(7)}, {})
 
     assert few.why == "missing or of another version: /a /b"
     assert many.why == "missing or of another version: /0 /1 /2 /3 /4 and 2 more"
@@ -140,26 +140,26 @@ def test_an_environment_that_the_app_has_made_a_link_is_named(shell: Shell) -> N
 def test_the_way_to_the_repository_is_found_as_it_was_left(
     shell: Shell, key: str, pinned: str | None
 ) -> None:
-    wished = target(known_hosts=pinned)
-    folder = wished.paths.configuration
+    wanted = target(known_hosts=pinned)
+    folder = wanted.paths.configuration
     shell.write(f"{folder}/deploy_key", "of another time")
-    shell.write(f"{wished.paths.mirror}/.keep")
+    shell.write(f"{wanted.paths.mirror}/.keep")
     shell.stub("git", "exit 0")
 
-    shell.run(provision.access_script(wished), stdin=key)
+    shell.run(provision.access_script(wanted), stdin=key)
 
     there = {f"{folder}/{path.name}": path.read_bytes() for path in (shell / folder).iterdir()}
     sums = {path: hashlib.sha256(text).hexdigest() for path, text in there.items()}
-    assert not provision.decide_access(wished, replace(fresh(), files=sums), key).needed
+    assert not provision.decide_access(wanted, replace(fresh(), files=sums), key).needed
     assert (f"{folder}/deploy_key" in there) is bool(key)
 
 
 def test_a_key_for_submodules_alone_is_not_tried_at_a_repository_by_https(shell: Shell) -> None:
-    wished = target(known_hosts=PINNED, repository="https://ann:hunter2@git.example/x.git")
-    folder = wished.paths.configuration
+    wanted = target(known_hosts=PINNED, repository="https://ann:hunter2@git.example/x.git")
+    folder = wanted.paths.configuration
     shell.write(f"{folder}/deploy_key", "old\n")
     shell.stub("git", "exit 128")
-    script = provision.access_script(wished)
+    script = provision.access_script(wanted)
 
     shell.run(script, stdin="new\n")
 
@@ -168,15 +168,15 @@ def test_a_key_for_submodules_alone_is_not_tried_at_a_repository_by_https(shell:
 
 
 def test_a_key_that_works_gives_way_only_to_one_that_does(shell: Shell) -> None:
-    wished = target(known_hosts=PINNED, repository="git@git.example:playmaker.git")
-    folder = wished.paths.configuration
+    wanted = target(known_hosts=PINNED, repository="git@git.example:playmaker.git")
+    folder = wanted.paths.configuration
     shell.write(f"{folder}/deploy_key", "old\n")
     shell.write(f"{folder}/known_hosts", "old\n")
-    shell.write(f"{wished.paths.mirror}/.keep")
+    shell.write(f"{wanted.paths.mirror}/.keep")
     shell.stub("git", "echo this key may only read y >&2; exit 128")
     before = shell.tree()
 
-    done = shell.try_(provision.access_script(wished), stdin="new\n")
+    done = shell.try_(provision.access_script(wanted), stdin="new\n")
 
     assert done.returncode == 1
     assert "may only read y" in done.stderr
@@ -186,12 +186,12 @@ def test_a_key_that_works_gives_way_only_to_one_that_does(shell: Shell) -> None:
 
 
 def test_the_deploy_key_is_private_and_not_in_the_script(shell: Shell) -> None:
-    wished = target()
-    shell.write(f"{wished.paths.configuration}/.keep")
+    wanted = target()
+    shell.write(f"{wanted.paths.configuration}/.keep")
 
-    shell.run(provision.access_script(wished), stdin="secret\n")
+    shell.run(provision.access_script(wanted), stdin="secret\n")
 
-    key = shell / f"{wished.paths.configuration}/deploy_key"
+    key = shell / f"{wanted.paths.configuration}/deploy_key"
     assert key.read_text() == "secret\n"
     assert key.stat().st_mode & 0o777 == 0o600
 
@@ -217,7 +217,7 @@ def test_a_database_that_the_server_already_has_is_not_made_again(
         if wanting is not None
         else None
     )
-    host = wished.seen(fresh(), told)
+    host = wanted.seen(fresh(), told)
 
     assert provision.decide_database(target(), host, here).needed == needed
     assert not provision.decide_database(target(), host, Location(POSTGRES, "shop")).needed
@@ -236,7 +236,7 @@ def test_the_units_of_a_databases_place_run_before_it_is_made(shell: Shell) -> N
 
 def test_a_role_that_serves_gets_its_new_password_later() -> None:
     here = Location(POSTGRES, "shop", place=HERE)
-    host = wished.seen(fresh(), CandidateDatabase(None, ("password",)))
+    host = wanted.seen(fresh(), CandidateDatabase(None, ("password",)))
 
     decision = provision.decide_database(target(), host, here, later=True)
 
@@ -246,6 +246,6 @@ def test_a_role_that_serves_gets_its_new_password_later() -> None:
 
 def test_a_server_that_did_not_answer_is_provisioned_and_not_taken_for_there() -> None:
     here = Location(POSTGRES, "shop", place=HERE)
-    host = wished.seen(fresh(), CandidateDatabase(Database("shop", (), None, "no answer")))
+    host = wanted.seen(fresh(), CandidateDatabase(Database("shop", (), None, "no answer")))
 
     assert provision.decide_database(target(), host, here).needed

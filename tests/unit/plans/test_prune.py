@@ -1,4 +1,4 @@
-"""Whatever the history, what serves, what is wished and the last way back stay."""
+"""Whatever the history, what serves, what is wanted and the last way back stay."""
 
 import os
 import random
@@ -15,7 +15,7 @@ from changeover.plans.target import Target
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, fresh, serving, target, with_release
 
-WISHED = target()
+TARGET = target()
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +40,9 @@ def history(seed: int) -> tuple[Target, Snapshot]:
         name: made(name, dice.randint(0, 5), dice.choice([None, f"{dice.randint(10, 99)}"]))
         for name in names
     }
-    wished = replace(made(WISHED.release or "", 9, dice.choice([None, "50"])), links={})
+    wanted = replace(made(TARGET.release or "", 9, dice.choice([None, "50"])), links={})
     if dice.random() < 0.8:
-        releases[wished.name] = wished
+        releases[wanted.name] = wanted
     backups = [
         Backup(f"/b/{number:03}.json", dice.choice([*names, "none"]), (), str(number), number)
         for number in range(dice.randint(0, 8))
@@ -63,13 +63,13 @@ def history(seed: int) -> tuple[Target, Snapshot]:
 @pytest.mark.parametrize("first", range(0, 1000, 100))
 def test_nothing_that_is_needed_goes(first: int) -> None:
     for seed in range(first, first + 100):
-        wished, snapshot = history(seed)
-        gone = prune.waste(wished, snapshot)
+        wanted, snapshot = history(seed)
+        gone = prune.waste(wanted, snapshot)
         folders = {folder.rsplit("/", 1)[1] for folder in gone.folders}
         kept = [release for name, release in snapshot.releases.items() if name not in folders]
 
         assert snapshot.current not in folders, seed
-        assert wished.release not in folders, seed
+        assert wanted.release not in folders, seed
         linked = {part for r in kept for link in r.links.values() for part in link.split("/")}
         assert not linked & folders, seed
         assert not [b for b in snapshot.backups[-1:] if b.manifest in gone.manifests], seed
@@ -81,13 +81,13 @@ def test_nothing_that_is_needed_goes(first: int) -> None:
 @pytest.mark.parametrize("first", range(0, 1000, 100))
 def test_no_more_stays_than_was_asked_for(first: int) -> None:
     for seed in range(first, first + 100):
-        wished, snapshot = history(seed)
-        gone = prune.waste(wished, snapshot)
+        wanted, snapshot = history(seed)
+        gone = prune.waste(wanted, snapshot)
         folders = {folder.rsplit("/", 1)[1] for folder in gone.folders}
-        serving_now = {wished.release, snapshot.current}
+        serving_now = {wanted.release, snapshot.current}
         others = [r for n, r in snapshot.releases.items() if n not in folders | serving_now]
 
-        assert len(others) < wished.values.keep_releases, seed
+        assert len(others) < wanted.values.keep_releases, seed
         assert all(release.committed is not None for release in others), seed
         older = [
             r for n, r in snapshot.releases.items() if n in folders and r.committed is not None
@@ -102,7 +102,7 @@ def test_no_more_stays_than_was_asked_for(first: int) -> None:
             unfinished=(),
             backups=tuple(b for b in snapshot.backups if b.manifest not in gone.manifests),
         )
-        assert not prune.decide(wished, left).needed, seed
+        assert not prune.decide(wanted, left).needed, seed
 
 
 def test_old_releases_go_with_their_backups_environments_and_builds() -> None:
@@ -110,10 +110,10 @@ def test_old_releases_go_with_their_backups_environments_and_builds() -> None:
     failed = {"f1": made("f1", 7, None)}
     backups = tuple(Backup(f"/b/{name}.json", name, (), "", None) for name in (*old, "f1"))
     snapshot = replace(
-        serving(WISHED),
-        releases={**serving(WISHED).releases, **old, **failed},
+        serving(TARGET),
+        releases={**serving(TARGET).releases, **old, **failed},
         backups=backups,
-        environments=serving(WISHED).environments | {"python-1", "build-1", "python-5", "python-7"},
+        environments=serving(TARGET).environments | {"python-1", "build-1", "python-5", "python-7"},
     )
 
     found = prune.waste(target(keep_releases=3), snapshot)
@@ -130,10 +130,10 @@ def test_old_releases_go_with_their_backups_environments_and_builds() -> None:
 
 
 def test_little_that_goes_is_named() -> None:
-    state = serving(WISHED)
+    state = serving(TARGET)
     more = replace(state, environments=state.environments | {"build-1"}, unfinished=("r0.new",))
 
-    why = prune.decide(WISHED, more).why
+    why = prune.decide(TARGET, more).why
 
     assert why == "no longer needed: release r0.new, build build-1"
 
@@ -159,7 +159,7 @@ def test_the_script_removes_exactly_that(shell: Shell) -> None:
         ),
     )
 
-    shell.run(prune.prune_script(WISHED, snapshot, NOWHERE))
+    shell.run(prune.prune_script(TARGET, snapshot, NOWHERE))
 
     files = {path for path in shell.root.rglob("*") if path.is_file()}
     assert {path for path in files if path.parent != shell.programs} == set(kept)
@@ -168,7 +168,7 @@ def test_the_script_removes_exactly_that(shell: Shell) -> None:
 def test_pruning_what_is_gone_already_is_no_failure(shell: Shell) -> None:
     snapshot = replace(fresh(), releases={"r1": made("r1", 1, None)})
 
-    assert shell.run(prune.prune_script(WISHED, snapshot, NOWHERE)) == ""
+    assert shell.run(prune.prune_script(TARGET, snapshot, NOWHERE)) == ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a file of root's")
@@ -187,7 +187,7 @@ def test_what_a_power_cut_left_in_shared_goes_and_nothing_else(shell: Shell, wri
     there = tuple(f"/srv/playmaker/shared/{path.name}" for path in folder.glob("*changeover*"))
     there += (f"/srv/playmaker/shared/data/{kept.name}",)
 
-    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=there), NOWHERE))
+    shell.run(prune.prune_script(TARGET, replace(fresh(), leftovers=there), NOWHERE))
 
     left = {path.name.split(".")[0] for path in folder.iterdir()}
     assert left == {"data", "link", "folder", "theirs"}
@@ -202,7 +202,7 @@ def test_a_run_that_died_as_it_removed_a_folder_is_healed(
     for folder in left:
         shell.write(f"{folder}/half")
 
-    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), NOWHERE))
+    shell.run(prune.prune_script(TARGET, replace(fresh(), leftovers=left), NOWHERE))
 
     assert list((shell / "/srv/playmaker/environments").iterdir()) == []
 
@@ -214,7 +214,7 @@ def test_a_link_that_never_got_its_name_goes_wherever_it_leads(shell: Shell, lea
         (shell / f"/srv/playmaker/{name}").symlink_to(leads_to)
     left = ("/srv/playmaker/.current.changeover.123",)
 
-    shell.run(prune.prune_script(WISHED, replace(fresh(), leftovers=left), NOWHERE))
+    shell.run(prune.prune_script(TARGET, replace(fresh(), leftovers=left), NOWHERE))
 
     left_there = {path.name for path in (shell / "/srv/playmaker").iterdir()}
     assert left_there == {"current", "releases"}
@@ -228,7 +228,7 @@ def test_replaced_databases_of_a_server_go_by_name_and_only_old_ones(shell: Shel
     aside = (Aside("shop.undone-r1", since - 15 * 24 * 3600, 4), Aside("shop.undone-r2", since, 4))
 
     server = Location(POSTGRES, "shop")
-    shell.run(prune.prune_script(WISHED, replace(fresh(), aside=aside), server))
+    shell.run(prune.prune_script(TARGET, replace(fresh(), aside=aside), server))
 
     (asked,) = (shell / "/asked").read_text().splitlines()
     assert asked.startswith("drop-kept --environment ")
@@ -236,25 +236,25 @@ def test_replaced_databases_of_a_server_go_by_name_and_only_old_ones(shell: Shel
 
 
 def test_a_plan_that_is_shown_counts_with_the_backup_that_it_will_take() -> None:
-    wished = target(commit=V3)
+    wanted = target(commit=V3)
     of_nothing = Backup("/b/none.json", "none", (), "2026", None)
-    before = replace(with_release(serving(target()), wished), backups=(of_nothing,))
+    before = replace(with_release(serving(target()), wanted), backups=(of_nothing,))
 
-    assert not prune.decide(wished, before).needed
-    seen = prune.foreseen(wished, before)
-    assert prune.waste(wished, seen).manifests == ("/b/none.json",)
+    assert not prune.decide(wanted, before).needed
+    seen = prune.foreseen(wanted, before)
+    assert prune.waste(wanted, seen).manifests == ("/b/none.json",)
     # a release that changes no schema takes none
     assert prune.foreseen(target(), before).backups == (of_nothing,)
 
 
 def test_a_plan_that_is_shown_counts_with_the_release_that_will_serve() -> None:
-    wished = target(keep_releases=2)
+    wanted = target(keep_releases=2)
     past = {f"2026-{number}": made(f"2026-{number}", number, f"{number}") for number in (10, 20)}
     rolled_back = replace(fresh(), releases=past, current="2026-10")
-    folders = {f"{wished.paths.releases}/2026-10"}
+    folders = {f"{wanted.paths.releases}/2026-10"}
 
-    assert not folders & set(prune.waste(wished, rolled_back).folders)
-    assert folders <= set(prune.waste(wished, prune.foreseen(wished, rolled_back)).folders)
+    assert not folders & set(prune.waste(wanted, rolled_back).folders)
+    assert folders <= set(prune.waste(wanted, prune.foreseen(wanted, rolled_back)).folders)
 
 
 def test_the_way_back_from_the_last_migration_outlives_its_release() -> None:
@@ -262,13 +262,13 @@ def test_the_way_back_from_the_last_migration_outlives_its_release() -> None:
     backups = (
         Backup("/b/0.json", "gone", ("0000",), "0", None),
         Backup("/b/1.json", "gone", ("0001",), "1", None),
-        Backup("/b/2.json", WISHED.release or "", ("0002",), "2", None),
+        Backup("/b/2.json", TARGET.release or "", ("0002",), "2", None),
     )
-    host = serving(WISHED)
+    host = serving(TARGET)
     assert host.database
     now = replace(host.database, revisions=("0002",))
 
-    found = prune.waste(WISHED, replace(host, database=now, backups=backups))
+    found = prune.waste(TARGET, replace(host, database=now, backups=backups))
 
     assert found.manifests == ("/b/0.json",)
 
@@ -276,9 +276,9 @@ def test_the_way_back_from_the_last_migration_outlives_its_release() -> None:
 def test_what_the_app_wrote_into_the_output_of_a_build_goes_with_it(shell: Shell) -> None:
     old = {"build-1": "gone", "build-2": "stays"}
     for name in old:
-        shell.write(f"{WISHED.paths.builds}/{name}/.complete")
-        shell.write(f"{WISHED.paths.built_caches}/{name}/cache/page")
-    shell.write(f"{WISHED.paths.built_caches}/build-0/cache/page")  # of a run that died here
+        shell.write(f"{TARGET.paths.builds}/{name}/.complete")
+        shell.write(f"{TARGET.paths.built_caches}/{name}/cache/page")
+    shell.write(f"{TARGET.paths.built_caches}/build-0/cache/page")  # of a run that died here
     snapshot = replace(
         fresh(),
         releases={"r2": made("r2", 2, "50")},
@@ -286,9 +286,9 @@ def test_what_the_app_wrote_into_the_output_of_a_build_goes_with_it(shell: Shell
         environments=frozenset(old),
     )
 
-    shell.run(prune.prune_script(WISHED, snapshot, NOWHERE))
+    shell.run(prune.prune_script(TARGET, snapshot, NOWHERE))
 
-    left = {path.name for path in (shell / WISHED.paths.built_caches).iterdir()}
+    left = {path.name for path in (shell / TARGET.paths.built_caches).iterdir()}
     assert left == {"build-2"}
     assert "--write" in shell.walls
     assert "run app" in shell.walls

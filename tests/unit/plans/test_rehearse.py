@@ -26,12 +26,12 @@ from tests.unit.plans.world import (
     with_release,
 )
 
-WISHED = target(commit=V3)
-BEFORE = with_release(serving(target()), WISHED)
+TARGET = target(commit=V3)
+BEFORE = with_release(serving(target()), TARGET)
 FILE = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
 SERVER = Location(POSTGRES, "shop")
 STATE = "/var/lib/changeover/playmaker"
-WELL = {"release": WISHED.release, "revisions": ["0001"], "when": REHEARSED}
+WELL = {"release": TARGET.release, "revisions": ["0001"], "when": REHEARSED}
 
 
 def asked(text: str) -> dict[str, Any]:
@@ -43,26 +43,26 @@ def asked(text: str) -> dict[str, Any]:
 
 
 def test_what_waits_is_rehearsed_where_there_is_data() -> None:
-    assert rehearse.decide(WISHED, BEFORE).needed
-    assert rehearse.decide(WISHED, BEFORE).why == "on a copy of the data: 0002"
+    assert rehearse.decide(TARGET, BEFORE).needed
+    assert rehearse.decide(TARGET, BEFORE).why == "on a copy of the data: 0002"
     assert BEFORE.database
     first = replace(BEFORE, database=replace(BEFORE.database, revisions=()))
-    assert "if there is data" in rehearse.decide(WISHED, first).why
+    assert "if there is data" in rehearse.decide(TARGET, first).why
     assert rehearse.decide(target(commit=None), serving(target())).needed
 
 
 @pytest.mark.parametrize(
-    ("wished", "snapshot", "why"),
+    ("wanted", "snapshot", "why"),
     [
         (target(), serving(target()), "no migration waits"),
         (target(HELLO), serving(target(HELLO)), "no migration waits"),
-        (WISHED, replace(BEFORE, database=None), "no database yet"),
-        (WISHED, fresh(), "no database yet"),
-        (WISHED, replace(BEFORE, rehearsed=WELL), f"0002 went well on a copy .* {REHEARSED}"),
+        (TARGET, replace(BEFORE, database=None), "no database yet"),
+        (TARGET, fresh(), "no database yet"),
+        (TARGET, replace(BEFORE, rehearsed=WELL), f"0002 went well on a copy .* {REHEARSED}"),
     ],
 )
-def test_there_is_nothing_to_rehearse(wished: Any, snapshot: Snapshot, why: str) -> None:
-    decision = rehearse.decide(wished, snapshot)
+def test_there_is_nothing_to_rehearse(wanted: Any, snapshot: Snapshot, why: str) -> None:
+    decision = rehearse.decide(wanted, snapshot)
 
     assert not decision.needed
     assert re.search(why, decision.why)
@@ -78,26 +78,26 @@ def test_there_is_nothing_to_rehearse(wished: Any, snapshot: Snapshot, why: str)
     ids=["another release", "another schema", "the day before yesterday"],
 )
 def test_a_rehearsal_of_something_else_does_not_count(other: dict[str, Any]) -> None:
-    assert rehearse.decide(WISHED, replace(BEFORE, rehearsed=WELL | other)).needed
+    assert rehearse.decide(TARGET, replace(BEFORE, rehearsed=WELL | other)).needed
 
 
 def test_the_program_is_told_each_step_and_what_is_expected_after_the_last() -> None:
-    wished = target(DEMANDING, V3)
-    before = with_release(serving(target(DEMANDING)), wished)
+    wanted = target(DEMANDING, V3)
+    before = with_release(serving(target(DEMANDING)), wanted)
 
-    told = asked(rehearse.rehearse_script(wished, before, FILE))
+    told = asked(rehearse.rehearse_script(wanted, before, FILE))
 
     (step,) = told["steps"]
     assert step == {"step": "0002", "gains": ["0002"], "drops": ["0001"]}
     assert [one["kind"] for one in told["expectations"]] == ["Columns", "NoNulls"]
-    assert (told["release"], told["revisions"]) == (wished.release, ["0001"])
+    assert (told["release"], told["revisions"]) == (wanted.release, ["0001"])
 
 
 def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: Shell) -> None:
     for place, shared in ((FILE, f"{STATE}/rehearsal/data:/run/changeover-leaf"), (SERVER, "")):
-        shell.write(f"{WISHED.release_path}/.venv/bin/python", "#!/bin/sh\n", 0o755)
+        shell.write(f"{TARGET.release_path}/.venv/bin/python", "#!/bin/sh\n", 0o755)
         shell.write("/srv/playmaker/shared/.env")
-        script = rehearse.rehearsal_script(WISHED, BEFORE, place)
+        script = rehearse.rehearsal_script(TARGET, BEFORE, place)
 
         shell.run(f"set -- mark\n{script}")
 
@@ -110,9 +110,9 @@ def test_a_step_sees_the_copys_environment_and_can_write_the_copy_alone(shell: S
 
 
 def test_without_an_environment_in_force_nothing_lies_over_it(shell: Shell) -> None:
-    shell.write(f"{WISHED.release_path}/.venv/bin/python", "#!/bin/sh\n", 0o755)
+    shell.write(f"{TARGET.release_path}/.venv/bin/python", "#!/bin/sh\n", 0o755)
 
-    shell.run(f"set -- mark\n{rehearse.rehearsal_script(WISHED, BEFORE, FILE)}")
+    shell.run(f"set -- mark\n{rehearse.rehearsal_script(TARGET, BEFORE, FILE)}")
 
     assert "--read /srv" in shell.walls.replace(str(shell.root), "")
     assert "/shared/.env" not in shell.walls
@@ -124,8 +124,8 @@ def test_the_programs_words_name_the_kind_of_database(shell: Shell) -> None:
     folder, environment = f"--folder {STATE}/rehearsal", f"--environment {STATE}/candidate.env"
     key = f"{folder} --key DATABASE_URL"
 
-    ran = shell.run(rehearse.rehearse_script(WISHED, BEFORE, FILE))
-    cleared = shell.run(rehearse.undo(WISHED, SERVER).script)
+    ran = shell.run(rehearse.rehearse_script(TARGET, BEFORE, FILE))
+    cleared = shell.run(rehearse.undo(TARGET, SERVER).script)
 
     file = f"--sqlite {FILE.name} --within /srv/playmaker/shared"
     assert shell.moved(f"run {environment} {key} {file}\n") in ran
@@ -135,11 +135,11 @@ def test_the_programs_words_name_the_kind_of_database(shell: Shell) -> None:
 
 
 def test_an_undo_without_the_program_or_an_environment_does_nothing(shell: Shell) -> None:
-    assert shell.run(rehearse.undo(WISHED, FILE).script) == ""
+    assert shell.run(rehearse.undo(TARGET, FILE).script) == ""
 
 
 def test_its_undo_stops_the_engine_and_what_it_says_is_shown() -> None:
-    undo = rehearse.undo(WISHED, FILE)
+    undo = rehearse.undo(TARGET, FILE)
 
     assert undo.step == "rehearse.migrations"
     assert "units=(changeover-playmaker-migrate.service)\n" in undo.stop

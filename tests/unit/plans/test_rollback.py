@@ -247,8 +247,8 @@ def test_again_there_is_nothing_to_do_and_the_schema_is_as_it_is(which: str) -> 
     host = replace(host, database=replace(host.database, revisions=(schema,)))
     again = going(which, host, app=COMPATIBLE)
 
-    assert again.back
-    assert again.back.way.settled
+    assert again.rollback
+    assert again.rollback.method.settled
     assert not migration.closes(again, host)
     assert health.expected(again, host)["schema"] == schema
     assert rollback.problems(again, host, RollbackRequest(which), None) == []

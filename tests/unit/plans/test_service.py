@@ -27,15 +27,15 @@ from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 FILE = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
 
 
-def unit(wished: Target, database: Location = FILE) -> ServiceUnit:
+def unit(wanted: Target, database: Location = FILE) -> ServiceUnit:
     """Return the unit that systemd would have."""
-    engine = processes.of(wished.app)
+    engine = processes.of(wanted.app)
     assert isinstance(engine, Systemd)
-    return engine.unit(wished, database)
+    return engine.unit(wanted, database)
 
 
-def texts(wished: Target) -> dict[str, str]:
-    return processes.of(wished.app).files(wished, FILE)
+def texts(wanted: Target) -> dict[str, str]:
+    return processes.of(wanted.app).files(wanted, FILE)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_the_reasons_to_restart() -> None:
 def test_other_packages_are_a_reason_to_restart_what_runs_with_them() -> None:
     app = PLAYMAKER.model_copy(update={"service": Service(command="node server.js")})
 
-    def why(wished: Target, **started: str) -> str:
-        well = serving(wished)
+    def why(wanted: Target, **started: str) -> str:
+        well = serving(wanted)
         snapshot = web(well, started={**well.processes["web"].started, **started})
         return service.decide_restart(
-            wished, snapshot, FILE, environment_changes=False, build="build-1"
+            wanted, snapshot, FILE, environment_changes=False, build="build-1"
         ).why
 
     assert why(target(), python="x") == "it runs with another Python environment"
@@ -261,8 +261,8 @@ def test_what_a_build_lets_the_app_write_is_no_part_of_the_unit() -> None:
 
     def lines(**changes: object) -> list[str]:
         build = Build(directory="frontend").model_copy(update=changes)
-        wished = target(PLAYMAKER.model_copy(update={"build": build}))
-        return render_service(unit(wished, NOWHERE)).splitlines()
+        wanted = target(PLAYMAKER.model_copy(update={"build": build}))
+        return render_service(unit(wanted, NOWHERE)).splitlines()
 
     above = "/var/cache/changeover-apps/playmaker"
     with_caches = lines(caches=("cache",))

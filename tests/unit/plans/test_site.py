@@ -11,11 +11,11 @@ from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 
 
 def test_settings_reach_the_site() -> None:
-    wished = target(
+    wanted = target(
         aliases=["www.play.example"], body_limit="1m", maintenance_bypass_addresses=["192.0.2.1"]
     )
 
-    found = site.wanted(wished)
+    found = site.wanted(wanted)
 
     assert found.server_names == ("play.example", "www.play.example")
     assert found.upstream == "unix:/run/changeover/playmaker/playmaker.sock"

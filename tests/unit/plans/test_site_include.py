@@ -26,7 +26,7 @@ http {{
 }}
 """
 OWN = "location = /own { return 204; }\n"
-WISHED = replace(target(), site_include=OWN)
+TARGET = replace(target(), site_include=OWN)
 needs_mounts = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("nginx"), reason="needs root and nginx"
 )
@@ -64,13 +64,13 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes | None, wro
 
 
 def test_the_site_is_published_anew_when_the_file_is_another() -> None:
-    whole = serving(WISHED)
-    there = replace(whole, files={**whole.files, site.include(WISHED): sha(OWN)})
-    by_hand = replace(whole, files={**whole.files, site.include(WISHED): "other"})
-    other = replace(WISHED, site_include=f"# more\n{OWN}")
+    whole = serving(TARGET)
+    there = replace(whole, files={**whole.files, site.include(TARGET): sha(OWN)})
+    by_hand = replace(whole, files={**whole.files, site.include(TARGET): "other"})
+    other = replace(TARGET, site_include=f"# more\n{OWN}")
 
-    assert not site.decide(WISHED, there).needed
-    assert site.decide(WISHED, by_hand).why == "the file that it includes is missing or different"
+    assert not site.decide(TARGET, there).needed
+    assert site.decide(TARGET, by_hand).why == "the file that it includes is missing or different"
     assert site.decide(other, there).why == "missing or different"
     assert site.decide(target(), there).why == "missing or different"
 
@@ -91,14 +91,14 @@ class Nginx:
         shell.stub("nginx", f'exec {real} -e stderr -c {root}/etc/nginx/nginx.conf "$@"')
         shell.stub("systemctl", f'echo "$@" >> {root}/systemctl')
 
-    def publish(self, wished: Target) -> int:
+    def publish(self, wanted: Target) -> int:
         """Publish, and then do what remains after a commit; return how the first ended."""
         # this machine may have no IPv6
-        script = site.publish_script(wished).replace("    listen [::]:80;\n", "")
-        done = self.shell.try_(script, stdin=wished.site_include)
+        script = site.publish_script(wanted).replace("    listen [::]:80;\n", "")
+        done = self.shell.try_(script, stdin=wanted.site_include)
         self.said = done.stderr
         if done.returncode == 0:
-            self.shell.run(site.undo(wished, serving(wished)).redo)
+            self.shell.run(site.undo(wanted, serving(wanted)).redo)
         return done.returncode
 
     @property
@@ -120,21 +120,21 @@ def nginx() -> Iterator[Nginx]:
 def test_a_file_that_nginx_takes_is_roots_and_a_part_of_the_site(nginx: Nginx) -> None:
     nginx.shell.write(f"{PLACE}/other-0123456789abcdef.conf", "# another app's\n")
 
-    assert nginx.publish(WISHED) == 0, nginx.said
+    assert nginx.publish(TARGET) == 0, nginx.said
 
-    place = site.include(WISHED)
+    place = site.include(TARGET)
     assert nginx.included[place] == OWN
     assert (nginx.shell / place).stat().st_mode & 0o777 == 0o600
-    text = (nginx.shell / WISHED.paths.site).read_text()
+    text = (nginx.shell / TARGET.paths.site).read_text()
     assert f"    include {nginx.shell.root}{place};\n" in text
     assert len(nginx.included) == 2
 
 
 @needs_mounts
 def test_a_file_that_nginx_refuses_changes_nothing(nginx: Nginx) -> None:
-    assert nginx.publish(WISHED) == 0, nginx.said
+    assert nginx.publish(TARGET) == 0, nginx.said
     before = nginx.shell.tree()
-    wrong = replace(WISHED, site_include="}\nserver { listen 81;\n")
+    wrong = replace(TARGET, site_include="}\nserver { listen 81;\n")
 
     assert nginx.publish(wrong) == 1
 
@@ -167,8 +167,8 @@ def test_what_nginx_refuses_is_named_as_the_operator_knows_it(
 
 @needs_mounts
 def test_an_earlier_file_stays_until_the_commit_and_the_last_one_goes(nginx: Nginx) -> None:
-    newer = replace(WISHED, site_include=f"# more\n{OWN}")
-    assert nginx.publish(WISHED) == 0, nginx.said
+    newer = replace(TARGET, site_include=f"# more\n{OWN}")
+    assert nginx.publish(TARGET) == 0, nginx.said
 
     assert nginx.publish(newer) == 0, nginx.said
     assert nginx.included == {site.include(newer): newer.site_include}

@@ -16,7 +16,7 @@ from tests.unit.plans.world import NOW, serving, target
 
 DAY = 86400
 CA = Authority("https://ca.example/dir", "me@example.com")
-WISHED = target(tls="acme", aliases=["www.play.example"])
+TARGET = target(tls="acme", aliases=["www.play.example"])
 REAL = Certificate(
     kind="acme",
     directory=CA.directory,
@@ -30,13 +30,13 @@ WELL = Tls(REAL, renews=CA.directory, timer=True, challenges=True)
 LOST = replace(WELL, certificate=None, damage="no key", renews="")
 
 
-def seen(found: Tls, wished: Any = WISHED) -> Snapshot:
-    return replace(serving(wished), tls=found)
+def seen(found: Tls, wanted: Any = TARGET) -> Snapshot:
+    return replace(serving(wanted), tls=found)
 
 
-def decided(found: Tls, *, published: bool = False, **wishes: Any) -> Decision:
-    wished = target(**{"tls": "acme", "aliases": ["www.play.example"]} | wishes)
-    return tls.decide(wished, seen(found), CA, published=published)
+def decided(found: Tls, *, published: bool = False, **settings: Any) -> Decision:
+    wanted = target(**{"tls": "acme", "aliases": ["www.play.example"]} | settings)
+    return tls.decide(wanted, seen(found), CA, published=published)
 
 
 def test_plain_http_needs_none_and_ends_a_renewal() -> None:
@@ -46,14 +46,14 @@ def test_plain_http_needs_none_and_ends_a_renewal() -> None:
     )
 
 
-def test_a_certificate_that_is_as_wished_stays() -> None:
+def test_a_certificate_that_is_as_wanted_stays() -> None:
     assert decided(WELL) == Decision(
         needed=False, why="the certificate of play.example is good for 80 days"
     )
 
 
 @pytest.mark.parametrize(
-    ("found", "wishes", "why"),
+    ("found", "settings", "why"),
     [
         (LOST, {}, "no key"),
         (replace(WELL, certificate=None), {}, "there is no certificate"),
@@ -83,9 +83,9 @@ def test_a_certificate_that_is_as_wished_stays() -> None:
     ],
 )
 def test_what_is_wrong_is_the_reason_for_another(
-    found: Tls, wishes: dict[str, Any], why: str
+    found: Tls, settings: dict[str, Any], why: str
 ) -> None:
-    assert decided(found, **wishes) == Decision(needed=True, why=why)
+    assert decided(found, **settings) == Decision(needed=True, why=why)
 
 
 def test_names_are_one_whatever_their_case_and_order() -> None:
@@ -128,19 +128,19 @@ def test_a_self_signed_one_comes_with_the_site_and_is_renewed_in_time() -> None:
 def test_an_undo_puts_the_link_back_where_publishing_switches_it(
     found: Tls, kind: str, makes: bool
 ) -> None:
-    wished = target(tls=kind, aliases=["www.play.example"])
+    wanted = target(tls=kind, aliases=["www.play.example"])
 
-    saved = site.undo(wished, seen(found)).save
+    saved = site.undo(wanted, seen(found)).save
 
     assert ("/etc/changeover/playmaker/tls/current" in saved) is makes
 
 
 def test_a_site_without_its_certificate_is_published_again() -> None:
-    whole = serving(WISHED)
+    whole = serving(TARGET)
 
-    assert site.decide(WISHED, replace(whole, tls=LOST)).why == "no key"
-    assert site.decide(WISHED, replace(whole, tls=Tls())).why == "its certificate is missing"
-    assert not site.decide(WISHED, replace(whole, tls=WELL)).needed
+    assert site.decide(TARGET, replace(whole, tls=LOST)).why == "no key"
+    assert site.decide(TARGET, replace(whole, tls=Tls())).why == "its certificate is missing"
+    assert not site.decide(TARGET, replace(whole, tls=WELL)).needed
     assert not site.decide(target(), serving(target())).needed
 
 
@@ -157,8 +157,8 @@ def test_the_authority_is_lets_encrypt_by_its_two_names_or_another_by_its_url() 
 
 
 def test_scripts_are_told_all_names_and_whether_browsers_believe() -> None:
-    text = tls.certificate_script(WISHED, CA)
-    staging = tls.certificate_script(WISHED, replace(CA, trusted=False))
+    text = tls.certificate_script(TARGET, CA)
+    staging = tls.certificate_script(TARGET, replace(CA, trusted=False))
 
     for line in (
         *("tls=acme", "names=(play.example www.play.example)", "email=me@example.com"),
@@ -167,7 +167,7 @@ def test_scripts_are_told_all_names_and_whether_browsers_believe() -> None:
         assert f"\n{line}\n" in text
     assert "\ntrusted=''\n" in staging
     assert "\ntls=''\n" in site.publish_script(target())
-    assert "\ntls=acme\n" in site.publish_script(WISHED)
+    assert "\ntls=acme\n" in site.publish_script(TARGET)
 
 
 def test_packages_come_with_what_needs_them() -> None:
@@ -183,7 +183,7 @@ def test_what_could_not_be_had_is_said_with_what_stays() -> None:
     tried = "https://ca.example/dir: refused"
 
     def said(found: Tls) -> str:
-        return tls.problem(WISHED, seen(replace(found, problem=tried)), CA)
+        return tls.problem(TARGET, seen(replace(found, problem=tried)), CA)
 
     begins = f"playmaker: no new certificate: {tried}; "
     assert said(replace(WELL, certificate=OWN)) == (
@@ -194,12 +194,12 @@ def test_what_could_not_be_had_is_said_with_what_stays() -> None:
     )
     assert said(replace(WELL, certificate=None)) == f"{begins}there is none"
     assert said(WELL) == "", "an old trouble, of which nothing is left"
-    assert tls.problem(WISHED, seen(replace(WELL, certificate=OWN)), CA) == ""
+    assert tls.problem(TARGET, seen(replace(WELL, certificate=OWN)), CA) == ""
 
 
-def told(found: Tls, wished: Any = WISHED) -> tuple[str | None, list[str]]:
+def told(found: Tls, wanted: Any = TARGET) -> tuple[str | None, list[str]]:
     """Return the line about the certificate, and the problems of it."""
-    known = report(wished, StatusAnswer(seen(found, wished), 1, {"version": "v"}), "v")
+    known = report(wanted, StatusAnswer(seen(found, wanted), 1, {"version": "v"}), "v")
     return dict(rows(known)).get("tls"), known["problems"]
 
 

@@ -24,8 +24,8 @@ from tests.unit.plans.toy import (
     DATA,
     ENGINE,
     NAME,
+    TARGET,
     USER,
-    WISHED,
     answer,
     host,
     lives,
@@ -37,8 +37,8 @@ from tests.unit.plans.toy import (
     snapshot,
     switch,
     told,
+    wanted,
     why_restart,
-    wished,
 )
 from tests.unit.plans.world import fresh, release
 
@@ -47,7 +47,7 @@ __all__ = ["host", "running"]
 
 def test_an_app_lives_with_it(host: Shell) -> None:
     assert told(host) == Process(stopped=True, detail={"launcher": "none"})
-    host.run(service.unit_script(WISHED, NOWHERE))
+    host.run(service.unit_script(TARGET, NOWHERE))
     assert told(host).enabled
     assert why_restart(host) == "the app does not run"
 
@@ -55,8 +55,8 @@ def test_an_app_lives_with_it(host: Shell) -> None:
 
     found = told(host)
     assert (found.active, found.stopped, found.older) == (True, False, False)
-    assert found.release == found.started["release"] == WISHED.release
-    folder = host / f"{WISHED.paths.releases}/{WISHED.release}"
+    assert found.release == found.started["release"] == TARGET.release
+    folder = host / f"{TARGET.paths.releases}/{TARGET.release}"
     assert answer(host) == f"{pwd.getpwnam(USER).pw_uid} good day {folder}"
     assert why_restart(host) == "", "again there is nothing to do"
     first = pid(host)
@@ -71,17 +71,17 @@ def test_an_app_lives_with_it(host: Shell) -> None:
 
 
 def test_another_command_or_environment_is_a_reason_to_start_it_anew(running: Shell) -> None:
-    assert why_restart(running, wished(f"{COMMAND} x")) == "another launcher started it"
-    running.write(WISHED.paths.env_file, "GREETING=other\n", 0o640)
+    assert why_restart(running, wanted(f"{COMMAND} x")) == "another launcher started it"
+    running.write(TARGET.paths.env_file, "GREETING=other\n", 0o640)
     assert why_restart(running) == "it runs with another environment"
 
 
 def test_what_was_started_before_the_release_was_put_in_force_is_older(running: Shell) -> None:
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     now = float(Path("/proc/uptime").read_text().split()[0])
-    running.write(WISHED.paths.activated, f"{boot} {now + 1:.2f}\n")
+    running.write(TARGET.paths.activated, f"{boot} {now + 1:.2f}\n")
     assert told(running).older
-    running.write(WISHED.paths.activated, f"{boot} {now - 100:.2f}\n")
+    running.write(TARGET.paths.activated, f"{boot} {now - 100:.2f}\n")
     assert not told(running).older
 
 
@@ -110,18 +110,18 @@ def test_only_others_that_have_the_data_open_stop_a_release(running: Shell) -> N
 
 
 def test_an_undo_stops_and_starts_it(running: Shell) -> None:
-    there = {str(WISHED.release): release(WISHED)}
-    before = replace(snapshot(running), current=WISHED.release, releases=there)
+    there = {str(TARGET.release): release(TARGET)}
+    before = replace(snapshot(running), current=TARGET.release, releases=there)
     first = pid(running)
 
-    running.run(migrate.undo(WISHED, fresh(), Location(SQLITE, DATA), "").script)
+    running.run(migrate.undo(TARGET, fresh(), Location(SQLITE, DATA), "").script)
 
     assert told(running).stopped
-    assert (running / WISHED.paths.quiesced).exists()
-    running.run(f"steps='001-migrate.forward'\n{settle_script(WISHED, before)}")
+    assert (running / TARGET.paths.quiesced).exists()
+    running.run(f"steps='001-migrate.forward'\n{settle_script(TARGET, before)}")
     assert told(running).active
     assert pid(running) != first
-    assert not (running / WISHED.paths.quiesced).exists()
+    assert not (running / TARGET.paths.quiesced).exists()
 
 
 def test_what_does_not_heed_a_signal_is_killed(running: Shell) -> None:
@@ -135,18 +135,18 @@ def test_what_does_not_heed_a_signal_is_killed(running: Shell) -> None:
 
 
 def test_a_first_install_is_withdrawn(running: Shell) -> None:
-    undo = service.undo_unit(WISHED, fresh())
+    undo = service.undo_unit(TARGET, fresh())
     first = pid(running)
 
     running.run(undo.script)
 
     assert not lives(first)
-    assert undo.save == ENGINE.places(WISHED)
-    assert service.undo_unit(WISHED, snapshot(running)).script == ""
+    assert undo.save == ENGINE.places(TARGET)
+    assert service.undo_unit(TARGET, snapshot(running)).script == ""
 
 
 def test_what_does_not_stay_up_has_said_why(host: Shell) -> None:
-    broken = wished("/usr/bin/python3 missing.py")
+    broken = wanted("/usr/bin/python3 missing.py")
     host.run(service.unit_script(broken, NOWHERE))
     host.try_(service.restart_script(broken, snapshot(host)))
 
@@ -158,9 +158,9 @@ def test_what_does_not_stay_up_has_said_why(host: Shell) -> None:
 
 def test_its_log_is_looked_through_and_its_processes_are_asked_for(running: Shell) -> None:
     log = f"/var/log/changeover-toy/{NAME}.log"
-    assert observe.log_files(WISHED) == [log]
+    assert observe.log_files(TARGET) == [log]
 
-    running.run(observe.observe_script(WISHED, snapshot(running)))
+    running.run(observe.observe_script(TARGET, snapshot(running)))
 
     said = (running / "/usr/local/lib/changeover/expect.asked").read_text()
     assert f"\n{pid(running)}\n" in said
@@ -171,7 +171,7 @@ def test_an_engine_that_nobody_registered_is_an_error_and_no_default() -> None:
     class Other(Service):
         """Declared, and no engine's."""
 
-    app = WISHED.app.model_copy(update={"service": Other(command="/bin/true")})
+    app = TARGET.app.model_copy(update={"service": Other(command="/bin/true")})
     with pytest.raises(UnknownError, match="Other: no such process engine; there are: Service"):
         processes.of(app)
 
@@ -182,5 +182,5 @@ def test_one_type_has_one_engine() -> None:
 
 
 def test_its_files_say_whose_they_are() -> None:
-    for text in ENGINE.files(WISHED, NOWHERE).values():
+    for text in ENGINE.files(TARGET, NOWHERE).values():
         assert text.startswith(f"# Managed by Changeover for {NAME}.")

@@ -46,7 +46,7 @@ def test_a_site_by_https_is_held_to_its_very_key(shell: Shell, secured: str) -> 
     assert words[words.index("--connect-to") + 1] == "::127.0.0.1:"
 
 
-def test_a_site_that_is_published_by_http_is_asked_so_whatever_is_wished(shell: Shell) -> None:
+def test_a_site_that_is_published_by_http_is_asked_so_whatever_is_wanted(shell: Shell) -> None:
     shell.stub("curl", CURL)
     shell.write("/var/lib/changeover/playmaker/.keep")
     shell.write(SITE, "server {\n    listen 80;\n}\n")
@@ -58,9 +58,9 @@ def test_a_site_that_is_published_by_http_is_asked_so_whatever_is_wished(shell: 
 
 @pytest.mark.usefixtures("secured")
 def test_health_is_asked_by_https_too(shell: Shell) -> None:
-    wished = target(tls="acme", health_timeout_seconds=1)
+    wanted = target(tls="acme", health_timeout_seconds=1)
 
-    done = shell.try_(health.site_script(wished, serving(wished)))
+    done = shell.try_(health.site_script(wanted, serving(wanted)))
 
     assert done.returncode == 1
     assert asked(shell)[-1] == "https://play.example/api/health"

@@ -56,13 +56,13 @@ class Machine(Shell):
         return super().moved(text).replace(f'getpwnam("{NAME}")', f'getpwnam("{USER}")')
 
 
-def wished(command: str = COMMAND) -> Target:
+def wanted(command: str = COMMAND) -> Target:
     app = App(name=NAME, service=PidFile(command=command))
     return target(app, domain="play.example")
 
 
-WISHED = wished()
-ENGINE = processes.of(WISHED.app)
+TARGET = wanted()
+ENGINE = processes.of(TARGET.app)
 
 
 @pytest.fixture
@@ -75,11 +75,11 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         shell = Machine(Path(folder))
-        for name in ("r1", WISHED.release):
+        for name in ("r1", TARGET.release):
             shell.write(f"/srv/{NAME}/releases/{name}/app.py", SERVER)
-        switch(shell, str(WISHED.release))
-        shell.write(WISHED.paths.env_file, "GREETING='good day'\n", 0o640)
-        shell.write(f"{WISHED.paths.state}/.keep")
+        switch(shell, str(TARGET.release))
+        shell.write(TARGET.paths.env_file, "GREETING='good day'\n", 0o640)
+        shell.write(f"{TARGET.paths.state}/.keep")
         record = f'exec sh {PACKAGE}/host/record_start.sh "$1" "$2" {folder}'
         shell.write("/usr/local/lib/changeover/record_start", f"#!/bin/sh\n{record}\n", 0o755)
         note = 'echo "$@" >> "$0.asked"; [ "$1" != code ] || cat >> "$0.asked"'
@@ -91,31 +91,31 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
         shell.write("/opened_by", "[]")
         shell.stub("opened_by", f"cat {folder}/opened_by")
         yield shell
-        shell.run(ENGINE.withdraw_script(WISHED))
+        shell.run(ENGINE.withdraw_script(TARGET))
 
 
 @pytest.fixture
 def running(host: Shell) -> Shell:
     """Return the host on which the app is installed and runs."""
-    host.run(service.unit_script(WISHED, NOWHERE))
+    host.run(service.unit_script(TARGET, NOWHERE))
     restart(host)
     return host
 
 
 def switch(shell: Shell, release: str) -> None:
-    link = shell / WISHED.paths.current
+    link = shell / TARGET.paths.current
     link.unlink(missing_ok=True)
     link.symlink_to(f"releases/{release}")
 
 
 def told(shell: Shell) -> Process:
-    said = shell.run(f"{processes.probe_text(WISHED)}\ntell_processes\n")
+    said = shell.run(f"{processes.probe_text(TARGET)}\ntell_processes\n")
     return parse_processes(said.splitlines())[WEB]
 
 
 def answer(shell: Shell) -> str:
     with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(shell / ENGINE.socket(WISHED)))
+        client.connect(str(shell / ENGINE.socket(TARGET)))
         client.sendall(b"?")
         return client.recv(1000).decode()
 
@@ -132,28 +132,28 @@ def lives(number: int) -> bool:
 
 def snapshot(shell: Shell) -> Snapshot:
     """Return the host as the probe tells it, as far as the app's process matters."""
-    paths = (WISHED.paths.env_file, *ENGINE.places(WISHED))
+    paths = (TARGET.paths.env_file, *ENGINE.places(TARGET))
     there = [path for path in paths if (shell / path).exists()]
     files = {path: sha((shell / path).read_text()) for path in there}
     return replace(fresh(), files=files, processes={WEB: told(shell)})
 
 
 def restart(shell: Shell) -> None:
-    shell.run(service.restart_script(WISHED, snapshot(shell)))
+    shell.run(service.restart_script(TARGET, snapshot(shell)))
 
 
 def script_of(body: str) -> str:
     """Return a script that has the engine's functions."""
-    return compose(ENGINE.shell, body, **ENGINE.variables(WISHED))
+    return compose(ENGINE.shell, body, **ENGINE.variables(TARGET))
 
 
 def quiesce() -> str:
-    text = service.quiesce_script(WISHED, Location(SQLITE, DATA))
+    text = service.quiesce_script(TARGET, Location(SQLITE, DATA))
     return text.replace('"$programs/sqlite_backup"', "opened_by")
 
 
-def why_restart(shell: Shell, to: Target = WISHED) -> str:
-    """Return why the app is to be started anew, "" where all is as wished."""
+def why_restart(shell: Shell, to: Target = TARGET) -> str:
+    """Return why the app is to be started anew, "" where all is as wanted."""
     seen = snapshot(shell)
     process = seen.processes[WEB]
     (text,) = ENGINE.files(to, NOWHERE).values()

@@ -17,9 +17,9 @@ GOOD_KEYS = "who should"
 _FUNCTIONS = "access/operator_functions"
 
 
-def operator_of(wish: HostTarget) -> str:
+def operator_of(target: HostTarget) -> str:
     """Return the user that operators log in as."""
-    return wish.settings.operator or wish.machine.user
+    return target.settings.operator or target.machine.user
 
 
 def home_of(user: str) -> str:
@@ -32,10 +32,10 @@ def authorized_keys(settings: HostSettings) -> str:
     return MANAGED + "".join(f"{key}\n" for key in settings.operator_keys)
 
 
-def _refuse_lock_out(wish: HostTarget) -> None:
+def _refuse_lock_out(target: HostTarget) -> None:
     """Raise ValueError where the next connection of pyinfra is known to be refused."""
-    login, user, operator = wish.login, wish.machine.user, operator_of(wish)
-    keys = {key.split()[1] for key in wish.settings.operator_keys}
+    login, user, operator = target.login, target.machine.user, operator_of(target)
+    keys = {key.split()[1] for key in target.settings.operator_keys}
     if login.key and keys and operator == user and login.key not in keys:
         raise ValueError(
             f"host_operator_keys does not hold the key that pyinfra logs in with as {user}, which"
@@ -59,22 +59,22 @@ def _type(key: str) -> str:
     return blob[4 : 4 + int.from_bytes(blob[:4])].decode()
 
 
-def _ours(wish: HostTarget) -> set[str]:
+def _ours(target: HostTarget) -> set[str]:
     """Return the users that run apps, build them and fetch them."""
-    apps = {carried.app.name for carried in wish.apps}
+    apps = {carried.app.name for carried in target.apps}
     return {FETCH_USER, *apps, *(Paths(name).build_user for name in apps)}
 
 
-def operator(wish: HostTarget) -> Part:
+def operator(target: HostTarget) -> Part:
     """
     Return the operator's user, the keys that let in as that user, and the user's sudo.
 
     Raises ValueError where pyinfra itself would not get in any more.
     """
-    settings, login, user = wish.settings, wish.machine.user, operator_of(wish)
-    if user in _ours(wish):
+    settings, login, user = target.settings, target.machine.user, operator_of(target)
+    if user in _ours(target):
         raise ValueError(f"host_operator is {user}, a user that nobody logs in as: name another")
-    _refuse_lock_out(wish)
+    _refuse_lock_out(target)
     # whom pyinfra comes as keeps its sudo until it comes as somebody else
     sudo_users = [one for one in dict.fromkeys((user, login)) if one != "root"]
     file = f"{home_of(user)}/.ssh/authorized_keys"

@@ -108,7 +108,7 @@ _ANSWERS = {
 }
 
 
-def limits(wish: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a wish
+def limits(target: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a target
     """Return limits of processes and accounts, and a weekly look at the files of packages."""
     return Part(
         step="system.limits",

@@ -32,7 +32,7 @@ else echo "${{wrong:-none}}"; fi
 """
 
 
-def mounts(wish: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a wish
+def mounts(target: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a target
     """Return the unit that mounts them so, at each boot and now."""
     return Part(
         step="system.mounts",

@@ -70,21 +70,21 @@ def _program(name: str, variables: Mapping[str, Variable]) -> File:
     return File(f"#!/bin/bash\n{OURS}{text}", "755")
 
 
-def kernel(wish: HostTarget) -> Part:
+def kernel(target: HostTarget) -> Part:
     """Return the settings of the kernel, of those that this kernel has and lets be set."""
-    pairs = [f"{key}={value}" for key, value in sysctl.settings(wish.machine.system).items()]
+    pairs = [f"{key}={value}" for key, value in sysctl.settings(target.machine.system).items()]
     program = _program("kernel", {"settings": pairs, "file": sysctl.FILE, "noted": _NOTED})
     return Part(
         step="network.kernel",
-        files={sysctl.FILE: File(sysctl.text(wish.machine.system)), _KERNEL: program},
-        answers={"kernel": Setting(f"{_KERNEL} state", "as wished")},
+        files={sysctl.FILE: File(sysctl.text(target.machine.system)), _KERNEL: program},
+        answers={"kernel": Setting(f"{_KERNEL} state", "as wanted")},
         apply=f"{_FOLDER}/kernel",
         settle=f"{_FOLDER}/kernel_settle",
         variables={"program": _KERNEL, "journal": _JOURNAL, "noted": _NOTED},
     )
 
 
-def firewall(wish: HostTarget) -> Part:
+def firewall(target: HostTarget) -> Part:
     """Return the firewall: sshd, the sites of the host's apps, and what the settings open."""
     program = _program(
         "firewall",
@@ -93,14 +93,14 @@ def firewall(wish: HostTarget) -> Part:
             "rules": wall.RULES,
             "ports": wall.PORTS,
             "unit": _UNIT,
-            "ssh_port": wish.machine.ssh_port,
+            "ssh_port": target.machine.ssh_port,
         },
     )
     return Part(
         step="network.firewall",
         packages=("iproute2", "nftables"),
         files={
-            wall.RULES: File(wall.rules(wish)),
+            wall.RULES: File(wall.rules(target)),
             _FIREWALL: program,
             f"{UNITS}/{_UNIT}": File(_SERVICE),
         },
@@ -117,11 +117,11 @@ def firewall(wish: HostTarget) -> Part:
     )
 
 
-def bans(wish: HostTarget) -> Part:
+def bans(target: HostTarget) -> Part:
     """Return the bans of who fails to log in again and again; never of the operator."""
-    operators = wall.operators(wish)
-    ignored = wall.collapsed([*_LOOPBACK, *operators, *wish.settings.proxies])
-    ports = sorted({22, wish.machine.ssh_port})
+    operators = wall.operators(target)
+    ignored = wall.collapsed([*_LOOPBACK, *operators, *target.settings.proxies])
+    ports = sorted({22, target.machine.ssh_port})
     jail = _BANS.format(ours=OURS, ignored=" ".join(ignored), port=",".join(map(str, ports)))
     state = assignments({"ignored": ignored}) + read(f"{_FOLDER}/bans_state")
     return Part(

@@ -13,29 +13,29 @@ _LARGE_MEGABYTES = 4096
 _PSQL = "runuser -u postgres -- psql -XAtq -c"
 # what is in force, not what is written: a setting may wait for a restart, or come from elsewhere
 _IN_FORCE = """select coalesce(string_agg(name || ' is ' || current_setting(name), ', '), 'yes')
-from (values {values}) as wished (name, value)
+from (values {values}) as wanted (name, value)
 where case when value ~ '^[0-9]+MB$'
 then pg_size_bytes(current_setting(name)) <> pg_size_bytes(value)
 else current_setting(name) <> value end"""
 
 
-def server(wish: HostTarget) -> Part:
+def server(target: HostTarget) -> Part:
     """
     Return the server that some app of the host has its database on.
 
     Raises ValueError where it is not known which version the system packages.
     """
     step = "postgres.server"
-    if not any(carried.local_server for carried in wish.apps):
+    if not any(carried.local_server for carried in target.apps):
         return Part(step=step, because="no app has its database on a server of this host")
-    version = VERSIONS.get(wish.machine.system)
+    version = VERSIONS.get(target.machine.system)
     if version is None:
-        raise ValueError(f"{wish.machine.system}: it is not known which PostgreSQL it packages")
+        raise ValueError(f"{target.machine.system}: it is not known which PostgreSQL it packages")
     folder = f"/etc/postgresql/{version}/main"
-    values = _values(wish)
+    values = _values(target)
     text = "".join(f"{name} = '{value}'\n" for name, value in values.items())
     query = _IN_FORCE.format(values=", ".join(f"('{n}', '{v}')" for n, v in values.items()))
-    rows = _rows(wish.settings.postgres_networks)
+    rows = _rows(target.settings.postgres_networks)
     return Part(
         step=step,
         packages=("postgresql",),
@@ -49,7 +49,7 @@ def server(wish: HostTarget) -> Part:
         },
         keep=(f"{folder}/pg_hba.conf", f"/var/lib/postgresql/{version}/main/postgresql.auto.conf"),
         apply="postgres/server",
-        settle="postgres/server_settle",
+        settle="postgres/host_settle",
         variables={
             "version": version,
             "access": f"{folder}/pg_hba.conf",
@@ -61,13 +61,13 @@ def server(wish: HostTarget) -> Part:
     )
 
 
-def _values(wish: HostTarget) -> dict[str, str]:
+def _values(target: HostTarget) -> dict[str, str]:
     """Return the settings: pgtune's rules for a web application, on a host shared with its app."""
-    memory, cores = wish.machine.memory_megabytes, wish.machine.cores
+    memory, cores = target.machine.memory_megabytes, target.machine.cores
     buffers = min(memory // 4, 8192)
     large = memory >= _LARGE_MEGABYTES
     found = {
-        "listen_addresses": "*" if wish.settings.postgres_networks else "localhost",
+        "listen_addresses": "*" if target.settings.postgres_networks else "localhost",
         "password_encryption": "scram-sha-256",
         "ssl": "on",
         "max_connections": str(_CONNECTIONS),

@@ -67,30 +67,30 @@ _ALWAYS: Mapping[str, str] = {
 }
 
 
-def sshd(wish: HostTarget) -> Part:
+def sshd(target: HostTarget) -> Part:
     """Return the configuration of sshd, in force only once it was seen to let us in."""
-    wished = _directives(wish)
-    users = list(dict.fromkeys((operator_of(wish), wish.machine.user)))
+    wanted = _directives(target)
+    users = list(dict.fromkeys((operator_of(target), target.machine.user)))
     variables: dict[str, Variable] = {
         "configuration": CONFIGURATION,
         "host_keys": HOST_KEYS,
         "head": MANAGED,
         "moduli": MODULI,
         "users": users,
-        "login": wish.machine.user,
-        "controller": wish.machine.controller or "127.0.0.1",
-        "port": wish.machine.ssh_port,
+        "login": target.machine.user,
+        "controller": target.machine.controller or "127.0.0.1",
+        "port": target.machine.ssh_port,
         "good": GOOD,
         "good_host_keys": GOOD_HOST_KEYS,
         "good_moduli": GOOD_MODULI,
-        "wished": [_as_told(key, value) for key, value in wished.items()],
+        "wanted": [_as_told(key, value) for key, value in wanted.items()],
     }
     functions = assignments(variables) + read(_FUNCTIONS)
     return Part(
         step="access.sshd",
         packages=("openssh-server",),
         files={
-            CONFIGURATION: File(_text(wished, _unseen(wish), users)),
+            CONFIGURATION: File(_text(wanted, _unseen(target), users)),
             "/etc/issue": File(BANNER),
             "/etc/issue.net": File(BANNER),
         },
@@ -107,36 +107,36 @@ def sshd(wish: HostTarget) -> Part:
     )
 
 
-def _directives(wish: HostTarget) -> dict[str, str]:
+def _directives(target: HostTarget) -> dict[str, str]:
     """Return what sshd can be asked about, by keyword."""
-    wished = dict(_ALWAYS)
-    wished["PermitRootLogin"] = "prohibit-password" if wish.machine.user == "root" else "no"
-    wished["MaxStartups"] = "30:50:100"
-    newest = NEWEST_CURVES if _version(wish) >= _POST_QUANTUM else ()
-    wished["KexAlgorithms"] = ",".join((*newest, *CURVES))
-    if wish.settings.operator_keys:  # those, and no others by another way
-        wished["AuthorizedKeysFile"] = ".ssh/authorized_keys"
-        wished["AuthorizedKeysCommand"] = wished["TrustedUserCAKeys"] = "none"
-    return wished
+    wanted = dict(_ALWAYS)
+    wanted["PermitRootLogin"] = "prohibit-password" if target.machine.user == "root" else "no"
+    wanted["MaxStartups"] = "30:50:100"
+    newest = NEWEST_CURVES if _version(target) >= _POST_QUANTUM else ()
+    wanted["KexAlgorithms"] = ",".join((*newest, *CURVES))
+    if target.settings.operator_keys:  # those, and no others by another way
+        wanted["AuthorizedKeysFile"] = ".ssh/authorized_keys"
+        wanted["AuthorizedKeysCommand"] = wanted["TrustedUserCAKeys"] = "none"
+    return wanted
 
 
-def _unseen(wish: HostTarget) -> dict[str, str]:
+def _unseen(target: HostTarget) -> dict[str, str]:
     """Return what sshd tells in other words than it is told."""
     unseen = {"DebianBanner": "no", "AllowAgentForwarding": "no"}
-    if _version(wish) >= _PENALTIES:
+    if _version(target) >= _PENALTIES:
         unseen["PerSourcePenalties"] = "crash:90s authfail:5s noauth:1s grace-exceeded:20s max:10m"
-        if wish.settings.operator_addresses:
-            unseen["PerSourcePenaltyExemptList"] = ",".join(wish.settings.operator_addresses)
+        if target.settings.operator_addresses:
+            unseen["PerSourcePenaltyExemptList"] = ",".join(target.settings.operator_addresses)
     return unseen
 
 
-def _version(wish: HostTarget) -> tuple[int, int]:
+def _version(target: HostTarget) -> tuple[int, int]:
     """Return the version of OpenSSH that the host's system has, or the oldest that is known."""
-    return _OPENSSH.get(wish.machine.system, min(_OPENSSH.values()))
+    return _OPENSSH.get(target.machine.system, min(_OPENSSH.values()))
 
 
-def _text(wished: Mapping[str, str], unseen: Mapping[str, str], users: list[str]) -> str:
-    lines = [f"{key} {value}" for key, value in {**wished, **unseen}.items()]
+def _text(wanted: Mapping[str, str], unseen: Mapping[str, str], users: list[str]) -> str:
+    lines = [f"{key} {value}" for key, value in {**wanted, **unseen}.items()]
     # the agent of an operator opens private repositories; nobody else's is let through
     for who in (f"User {','.join(users)}", "Group sudo"):
         lines += [f"Match {who}", "    AllowAgentForwarding yes"]

@@ -25,9 +25,9 @@ _ROTATED = 'echo "$(systemctl is-enabled logrotate.timer) $(systemctl is-active 
 _ON_DISK = '[ -d "/var/log/journal/$(cat /etc/machine-id)" ] && echo yes || echo no'
 
 
-def identity(wish: HostTarget) -> Part:
+def identity(target: HostTarget) -> Part:
     """Return the host's name, its time zone and its locale."""
-    name, zone, locale = wish.settings.name, wish.settings.timezone, wish.settings.locale
+    name, zone, locale = target.settings.name, target.settings.timezone, target.settings.locale
     files = {"/etc/timezone": File(f"{zone}\n")}
     answers = {
         "own name in /etc/hosts": Setting(_NAMED, "yes"),
@@ -54,7 +54,7 @@ def identity(wish: HostTarget) -> Part:
     )
 
 
-def time(wish: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a wish
+def time(target: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a target
     """Return the clock, kept right by a service: one that is there, or systemd's."""
     cannot = in_container("the clock is kept by the machine that this container runs on")
     return Part(
@@ -65,9 +65,9 @@ def time(wish: HostTarget) -> Part:  # noqa: ARG001 - every part is made from a 
     )
 
 
-def journal(wish: HostTarget) -> Part:
+def journal(target: HostTarget) -> Part:
     """Return the system's journal: on disk, of a limited size."""
-    most = wish.settings.journal_megabytes
+    most = target.settings.journal_megabytes
     text = (
         f"{HEADER}[Journal]\nStorage=persistent\nCompress=yes\nSystemMaxUse={most}M\n"
         # a fifth of the room, so that old files can go one by one

@@ -39,13 +39,13 @@ echo "${{wrong:-yes}}"
 """
 
 
-def upgrades(wish: HostTarget) -> Part:
+def upgrades(target: HostTarget) -> Part:
     """Return upgrades of security alone, and the boot that they may need."""
-    window = wish.settings.reboot_window
+    window = target.settings.reboot_window
     files = {
         # after the distribution's own 20auto-upgrades and 50unattended-upgrades
         "/etc/apt/apt.conf.d/52changeover-upgrades": File(HEADER + _APT),
-        "/etc/needrestart/conf.d/changeover.conf": File(_needrestart(wish)),
+        "/etc/needrestart/conf.d/changeover.conf": File(_needrestart(target)),
         "/etc/systemd/system/apt-daily-upgrade.service.d/changeover.conf": File(HEADER + _QUIET),
     }
     timer = "/etc/systemd/system/apt-daily-upgrade.timer.d/changeover.conf"
@@ -73,14 +73,14 @@ def _at(window: str) -> str:
     return f"[Timer]\nOnCalendar=\nOnCalendar=*-*-* {begin}\nRandomizedDelaySec=15m\n"
 
 
-def _needrestart(wish: HostTarget) -> str:
+def _needrestart(target: HostTarget) -> str:
     """
     Return what is restarted after an upgrade: all but what releases work with, while one goes on.
 
     The file is Perl. What serves apps is restarted with a new library too, in the quiet that the
     upgrade waited for; asked again here, as an upgrade by hand waits for nobody.
     """
-    apps = [rf"^{carried.app.name}\.service$" for carried in wish.apps]
+    apps = [rf"^{carried.app.name}\.service$" for carried in target.apps]
     kept = ["^docker", "^containerd", "^postgresql", *apps]
     lines = "".join(f"    qr({pattern}) => $quiet,\n" for pattern in kept)
     return (

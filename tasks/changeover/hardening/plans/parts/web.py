@@ -32,18 +32,18 @@ _COMPRESSED = (
 )
 
 
-def nginx(wish: HostTarget) -> Part:
+def nginx(target: HostTarget) -> Part:
     """
     Return nginx's configuration around the sites.
 
     Who asks for an unknown name gets no answer. Sites of others stay; one that claims to answer
     unknown names makes the step fail, with a message that names it.
     """
-    if not wish.apps:
+    if not target.apps:
         return Part("web.nginx", because=_NOTHING)
-    brotli = wish.machine.system in _BROTLI_SYSTEMS
+    brotli = target.machine.system in _BROTLI_SYSTEMS
     files = {
-        CONFIGURATION: render("nginx.conf.j2", proxies=wish.settings.proxies),
+        CONFIGURATION: render("nginx.conf.j2", proxies=target.settings.proxies),
         DEFAULT: render("default.conf.j2", webroot=ACME_WEBROOT),
         STATIC: render(
             "static.conf.j2",
@@ -73,9 +73,9 @@ def nginx(wish: HostTarget) -> Part:
     )
 
 
-def sandbox(wish: HostTarget) -> Part:
+def sandbox(target: HostTarget) -> Part:
     """Return the sandbox of nginx's unit; nginx is restarted where it does not run in it."""
-    if not wish.apps:
+    if not target.apps:
         return Part("web.sandbox", because=_NOTHING)
     return Part(
         "web.sandbox",

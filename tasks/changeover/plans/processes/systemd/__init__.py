@@ -165,8 +165,8 @@ class Systemd:
 
     def _has_socket(self, target: Target, process: Process) -> bool:
         """Tell whether what runs has the wanted socket, which is the same for every database."""
-        wished = sha(render_socket(self.unit(target, NOWHERE)))
-        return process.started.get("socket", wished) == wished
+        wanted = sha(render_socket(self.unit(target, NOWHERE)))
+        return process.started.get("socket", wanted) == wanted
 
 
 def _web(snapshot: Snapshot) -> Process:

@@ -1,7 +1,7 @@
 """
 A host's own configuration, converged as a changeover of the host itself.
 
-    server.checked(name="Look for problems")
+    changeover.check(name="Look for problems")
 """
 
 from collections.abc import Callable, Generator
@@ -14,7 +14,7 @@ from changeover.facts import run
 from changeover.facts.program import program_files
 from changeover.hardening.operations.connection import Confirm
 from changeover.hardening.operations.view import (
-    ServerView,
+    HostView,
     forget,
     look,
     opening,
@@ -22,13 +22,13 @@ from changeover.hardening.operations.view import (
     refresh,
     start_over,
 )
-from changeover.hardening.plans import converge
+from changeover.hardening.plans import converge as plan
 from changeover.hardening.plans.snapshot import PATHS
 from changeover.operations import hold
 from changeover.operations.commands import Begin, Commit, Step
 from changeover.operations.look import UnseenError
 from changeover.operations.look import forget as forget_apps
-from changeover.operations.step import Commands, alone, opened, refuse, stop
+from changeover.operations.step import Commands, alone, open_changeover, refuse, stop
 from changeover.plans import provision
 from changeover.plans.decision import Decision
 from changeover.plans.live import describe, is_live
@@ -36,7 +36,7 @@ from changeover.settings.base import HOST
 
 
 @operation()
-def checked() -> Commands:
+def check() -> Commands:
     """Read only: stop this host if its settings are wrong, or it cannot be provisioned."""
     try:
         look()
@@ -77,7 +77,7 @@ def programs() -> Commands:
 
 
 @operation()
-def begun() -> Commands:
+def begin() -> Commands:
     """
     End what an interrupted changeover of the host left, if that has not happened yet.
 
@@ -99,7 +99,7 @@ def begun() -> Commands:
 
 
 @operation()
-def converged(part: str) -> Commands:
+def converge(part: str) -> Commands:
     """
     Make one part of the host's own configuration as it should be.
 
@@ -127,7 +127,7 @@ def converged(part: str) -> Commands:
 
 
 @operation()
-def committed() -> Commands:
+def commit() -> Commands:
     """
     See that a new connection gets in, then make what was changed final.
 
@@ -150,16 +150,14 @@ def committed() -> Commands:
 
 
 @operation()
-def told() -> Commands:
+def tell() -> Commands:
     """Say what could not be set on this host, and why."""
     refresh()
     view = yield from _seen()
     if view is None:
         return
     found = [
-        line
-        for part in view.parts.values()
-        for line in converge.cannot(part, view.answers[part.step])
+        line for part in view.parts.values() for line in plan.cannot(part, view.answers[part.step])
     ]
     for line in found:
         host.log(f"not set on this host: {line}", logger.warning)
@@ -184,7 +182,7 @@ def _forget() -> None:
     forget_apps()
 
 
-def _seen() -> Generator[PyinfraCommand, None, ServerView | None]:
+def _seen() -> Generator[PyinfraCommand, None, HostView | None]:
     """Return the view; None, with the command that fails, where it cannot be had."""
     try:
         return look()
@@ -193,7 +191,7 @@ def _seen() -> Generator[PyinfraCommand, None, ServerView | None]:
         return None
 
 
-def _seen_for(part: str) -> Generator[PyinfraCommand, None, ServerView | None]:
+def _seen_for(part: str) -> Generator[PyinfraCommand, None, HostView | None]:
     """Return the view; a new one if a part seemed to be so, and other parts have acted since."""
     view = yield from _seen()
     if view is None or _decide(view, part).needed:
@@ -202,18 +200,18 @@ def _seen_for(part: str) -> Generator[PyinfraCommand, None, ServerView | None]:
     return (yield from _seen())
 
 
-def _decide(view: ServerView, part: str) -> Decision:
-    return converge.decide(view.parts[part], view.snapshot, view.answers[part])
+def _decide(view: HostView, part: str) -> Decision:
+    return plan.decide(view.parts[part], view.snapshot, view.answers[part])
 
 
 def _in_changeover(part: str) -> Commands:
-    yield from opened(HOST, lambda: Begin(opening()), start_over)
+    yield from open_changeover(HOST, lambda: Begin(opening()), start_over)
     view = look()
     decision = _decide(view, part)  # once more, now that nobody else can change the host
     if not decision.needed:
         host.noop(decision.why)
         return
     host.log(decision.why)
-    wished = view.parts[part]
-    yield Step(HOST, converge.undo(wished), converge.converge_script(wished, view.snapshot), "")
+    wanted = view.parts[part]
+    yield Step(HOST, plan.undo(wanted), plan.converge_script(wanted, view.snapshot), "")
     outdate()

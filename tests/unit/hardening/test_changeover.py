@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from changeover.facts import run
-from changeover.hardening.operations import view as server_view
+from changeover.hardening.operations import view as host_view
 
 ELSEWHERE = {("other", True): "seen elsewhere"}
 
@@ -20,16 +20,16 @@ def test_only_what_was_outdated_is_refreshed_and_only_on_this_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     views: dict[tuple[str, bool], Any] = {("web", True): "seen", **ELSEWHERE}
-    monkeypatch.setattr(server_view, "host", Place())
+    monkeypatch.setattr(host_view, "host", Place())
     monkeypatch.setattr(run, "this", run.Run(host_views=views))
 
-    server_view.refresh()
+    host_view.refresh()
     assert ("web", True) in views
 
-    server_view.outdate()
-    server_view.refresh()
+    host_view.outdate()
+    host_view.refresh()
     assert views == ELSEWHERE
 
     views["web", True] = "seen anew"
-    server_view.refresh()
+    host_view.refresh()
     assert views["web", True] == "seen anew"

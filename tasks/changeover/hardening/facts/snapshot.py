@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from changeover.hardening.plans.machine import machine_script, parse_machine
 from changeover.hardening.plans.part import Machine
-from changeover.hardening.plans.snapshot import Question, ServerSnapshot, parse, probe_script
+from changeover.hardening.plans.snapshot import HostState, Question, parse, probe_script
 from changeover.plans.script import SHELL
 
 
@@ -41,7 +41,7 @@ class HostMachine(FactBase[Machine | None]):
             raise FactProcessError(f"the machine's answer makes no sense: {error}") from error
 
 
-class HostSnapshot(FactBase[ServerSnapshot | None]):
+class HostSnapshot(FactBase[HostState | None]):
     """
     Returns the state of a host's own configuration, or ``None`` where that is not known.
 
@@ -49,14 +49,14 @@ class HostSnapshot(FactBase[ServerSnapshot | None]):
 
     .. code:: python
 
-        ServerSnapshot(packages=frozenset({"nginx"}), files={...}, answers=("Etc/UTC",), ...)
+        HostState(packages=frozenset({"nginx"}), files={...}, answers=("Etc/UTC",), ...)
     """
 
     shell_executable = SHELL
 
     @staticmethod
     @override
-    def default() -> ServerSnapshot | None:
+    def default() -> HostState | None:
         """Return None: nothing is known, which is not the same as nothing is there."""
         return None
 
@@ -66,7 +66,7 @@ class HostSnapshot(FactBase[ServerSnapshot | None]):
         return probe_script(question)
 
     @override
-    def process(self, output: list[str]) -> ServerSnapshot | None:
+    def process(self, output: list[str]) -> HostState | None:
         """Parse what the probe printed."""
         try:
             return parse(output)

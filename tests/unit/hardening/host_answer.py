@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from changeover.facts.program import program_files
 from changeover.hardening.plans.part import Machine, Part
-from changeover.hardening.plans.snapshot import PATHS, HostFile, ServerSnapshot, packages
+from changeover.hardening.plans.snapshot import PATHS, HostFile, HostState, packages
 from changeover.plans.paths import GUARD_WANTS
 
 
@@ -26,10 +26,10 @@ def machine_answer(machine: Machine) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def converged(parts: Sequence[Part]) -> ServerSnapshot:
+def converged(parts: Sequence[Part]) -> HostState:
     """Return the state of a host on which all parts are as they should be."""
     programs = {path: _sha(content) for path, content in program_files().items()}
-    return ServerSnapshot(
+    return HostState(
         packages=frozenset(packages(parts)),
         files={
             path: HostFile(_sha(file.content.encode()), file.mode, file.owner)
@@ -37,11 +37,11 @@ def converged(parts: Sequence[Part]) -> ServerSnapshot:
             for path, file in part.files.items()
         },
         programs=programs | {f"{GUARD_WANTS}/{PATHS.guard}": "any"},
-        answers=tuple(answer.wished for part in parts for answer in part.answers.values()),
+        answers=tuple(answer.wanted for part in parts for answer in part.answers.values()),
     )
 
 
-def server_answer(snapshot: ServerSnapshot) -> str:
+def host_answer(snapshot: HostState) -> str:
     """Return what a host in this state answers to the probe of its own configuration."""
     told = {"last": snapshot.generation, "holder": snapshot.held, "stuck": snapshot.stuck}
     about = snapshot.open_changeover
