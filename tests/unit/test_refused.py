@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.run import declared
+from changeover.run import diagnostics
 from tests.unit.fleet import ROOT, Fleet
 from tests.unit.plans.world import serving
 
@@ -151,7 +151,7 @@ def test_a_line_of_ours_is_known_where_pip_has_put_it(
     folder: str, ours: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages = tmp_path / "site-packages"
-    monkeypatch.setattr(declared, "_PACKAGE", packages / "changeover")
+    monkeypatch.setattr(diagnostics, "_PACKAGE", packages / "changeover")
     file = packages / folder / "told.py"
     file.parent.mkdir(parents=True)
     file.write_text("raise ValueError('no')\n")
@@ -159,7 +159,7 @@ def test_a_line_of_ours_is_known_where_pip_has_put_it(
     with pytest.raises(ValueError, match="no") as raised:
         runpy.run_path(str(file))
 
-    assert declared.is_raised_here(raised.value) is ours
+    assert diagnostics.is_raised_here(raised.value) is ours
 
 
 def test_migrations_for_which_there_is_no_engine_are_refused(fleet: Fleet) -> None:

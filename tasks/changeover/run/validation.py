@@ -1,4 +1,4 @@
-"""What a run was told, looked at before anything else: names that lead to nothing are refused."""
+"""The names that a run is given, looked at first: groups and settings that lead to nothing."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from pyinfra.api.host import Host
 
 from changeover.operations.hold import SILENCE
 from changeover.plans.carrying import Run, nobody, problems
-from changeover.run import begin, limits
+from changeover.run import begin, selection
 from changeover.run.included import ONLY, WITHOUT
 from changeover.run.transport import COUNT
 from changeover.settings.load import SettingsError, load_host
@@ -30,7 +30,7 @@ def check(
     begin.check()  # the config.py of a project may be an earlier version's
     run = _run(apps, words)
     found = problems(run, releases=releases) or (nobody(run) if some else [])
-    found = limits.problems() + found
+    found = selection.problems() + found
     if releases:
         found += [problem for host in _hosts() for problem in _own(host)]
     if found:

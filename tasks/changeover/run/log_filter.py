@@ -1,4 +1,4 @@
-"""What pyinfra says of a failure beside its reason, which stands above: shorter, or not at all."""
+"""A filter of pyinfra's log: what it says beside a failure's reason is shorter, or not said."""
 
 import ast
 import logging
@@ -14,12 +14,12 @@ _REFUSED = re.compile(r"Command socket/SSH error: LoginShellError(?P<words>\(.*\
 
 
 def prepare() -> None:
-    """Say them so in this run; asked again, it goes on as it is."""
-    if not any(isinstance(one, _Reasons) for one in logger.filters):
-        logger.addFilter(_Reasons())
+    """Filter what this run says; asked again, it goes on as it is."""
+    if not any(isinstance(one, _LogFilter) for one in logger.filters):
+        logger.addFilter(_LogFilter())
 
 
-class _Reasons(logging.Filter):
+class _LogFilter(logging.Filter):
     """Knows of the last error which host it was of."""
 
     def __init__(self) -> None:

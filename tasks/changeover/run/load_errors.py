@@ -1,4 +1,4 @@
-"""What is refused while files are loaded, in lines: pyinfra shows tracebacks, or not even those."""
+"""Errors while files are loaded, in lines: pyinfra shows tracebacks, or not even those."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,12 +55,12 @@ def _in_lines() -> Iterator[None]:
 
 def _tell(error: click.ClickException, cause: Exception) -> None:
     """Raise RefusedError where lines say it all; else take away what says nothing to the user."""
-    from changeover.run import declared
+    from changeover.run import diagnostics
 
     if isinstance(cause, PyinfraError):
-        if declared.is_raised_here(cause):
+        if diagnostics.is_raised_here(cause):
             setattr(error, "traceback", None)  # noqa: B010 - of pyinfra's own class for these
     elif not ctx_state.isset() or state.current_stage < StateStage.Execute:
         kind = type(cause).__module__.partition(".")[0]
-        if problems := declared.problems(cause, known=kind in _OURS):
+        if problems := diagnostics.problems(cause, known=kind in _OURS):
             raise RefusedError(problems) from None
