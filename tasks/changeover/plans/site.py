@@ -5,9 +5,9 @@ from typing import Literal
 from changeover.plans import processes, tls
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.digest import sha
-from changeover.plans.nginx import DEFAULT_POLICY, Files, Site, render_site
 from changeover.plans.paths import SITE_INCLUDES
 from changeover.plans.script import script
+from changeover.plans.site_text import DEFAULT_POLICY, Files, Site, render_site
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.plans.undo import Undo

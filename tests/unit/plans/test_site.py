@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from changeover.plans import site
 from changeover.plans.digest import sha
-from changeover.plans.nginx import DEFAULT_POLICY, Files, render_site
-from changeover.plans.nginx import Site as NginxSite
+from changeover.plans.site_text import DEFAULT_POLICY, Files, render_site
+from changeover.plans.site_text import Site as NginxSite
 from changeover.settings.site import Site
 from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
 

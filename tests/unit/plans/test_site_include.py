@@ -12,7 +12,7 @@ import pytest
 from changeover.facts.program import site_include
 from changeover.plans import site
 from changeover.plans.digest import sha
-from changeover.plans.nginx import PAGE_NAMES
+from changeover.plans.site_text import PAGE_NAMES
 from changeover.plans.target import Target
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import serving, target

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..app.processes import kill_user
 from ..environment_file import quoted
 from ..files import Failure, write
-from ..units import jobs as units_jobs
+from ..units import control as units_control
 from .output import Sink, attend, start, take_rest
 from .room import Room
 from .walls import APP, BUILD, NETWORK_SETTINGS, Walls
@@ -91,8 +91,8 @@ def _kill_left(walls: Walls) -> None:
 
 def _stop(walls: Walls) -> None:
     unit = f"{walls.unit}.service"
-    units_jobs.kill(unit)
-    units_jobs.stop(unit)
+    units_control.kill(unit)
+    units_control.stop(unit)
 
 
 @contextlib.contextmanager
