@@ -11,8 +11,8 @@ from changeover.plans import (
     databases,
     environment,
     live,
-    migration,
     migrations,
+    pending,
     processes,
     provision,
     rollback_methods,
@@ -168,7 +168,7 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
     yield from _unusable(target, snapshot, url)
     yield from unknown_revisions(target, snapshot)
     yield from blocked(target, snapshot)
-    if snapshot.backups and migration.pending(target, snapshot):
+    if snapshot.backups and pending.names(target, snapshot):
         # the next one will take about as long as the newest did
         refusal = time_limits.refusal(target, snapshot.backups[-1])
         yield from [refusal] if refusal else []
@@ -184,7 +184,7 @@ def _unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
 
 def unknown_revisions(target: Target, snapshot: Snapshot) -> Iterator[str]:
     """Yield a line when the database is at a revision that the release does not know."""
-    found = migration.unknown(target, snapshot)
+    found = pending.unknown(target, snapshot)
     if found:
         yield (
             f"database: is at {', '.join(found)}, which {target.values.ref} does not know;"
@@ -194,7 +194,7 @@ def unknown_revisions(target: Target, snapshot: Snapshot) -> Iterator[str]:
 
 def blocked(target: Target, snapshot: Snapshot) -> Iterator[str]:
     """Yield a line for each step because of which the engine says that no other may be taken."""
-    found = migration.judgement(target, snapshot)
+    found = pending.judgement(target, snapshot)
     for one in found.refused if found else ():
         yield f"database: {one.said}; mend it, or go back to a backup (deploys/rollback.py)"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from changeover.host import json_text
-from changeover.plans import databases, migrate, migration, rollback_methods, time_limits
+from changeover.plans import databases, migrate, pending, rollback_methods, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.rollback_methods.choose import choose, rolled_back
@@ -143,7 +143,7 @@ def decide_data(target: Target, snapshot: Snapshot, way: str) -> Decision:
     """Decide whether the database has to go back this way."""
     if target.rollback is None or target.rollback.method.name != way:
         return done("this rollback goes another way")
-    if not migration.data_goes_back(target.rollback, snapshot):
+    if not pending.data_goes_back(target.rollback, snapshot):
         return done("the database is as it should be")
     if way == DOWNGRADE:
         return todo(f"taken back: {', '.join(target.rollback.method.steps)}")

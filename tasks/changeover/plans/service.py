@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from changeover.plans import command, databases, migration, processes
+from changeover.plans import command, databases, pending, processes
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.digest import sha
@@ -34,12 +34,12 @@ def unit_script(target: Target, database: Location) -> str:
 
 def decide_quiesce(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be stopped for this release."""
-    if not migration.closes(target, snapshot):
+    if not pending.closes(target, snapshot):
         return done("this release needs no stop")
     found = processes.known(target, snapshot)
     if snapshot.quiesced and all(process.stopped for process in found):
         return done("the app is stopped")
-    return todo(migration.why_closed(target))
+    return todo(pending.why_closed(target))
 
 
 def quiesce_script(target: Target, database: Location) -> str:
@@ -69,7 +69,7 @@ def decide_restart(
 
     ``build`` is the name of the build that its release should show.
     """
-    if snapshot.quiesced or migration.closes(target, snapshot):
+    if snapshot.quiesced or pending.closes(target, snapshot):
         return todo("the app is stopped for this release")
     environment = snapshot.files.get(target.paths.env_file, "none")
     for process in processes.known(target, snapshot):

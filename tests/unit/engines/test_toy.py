@@ -14,10 +14,9 @@ import pytest
 from pydantic import ValidationError
 
 from changeover.host.revisions.table import Row
-from changeover.plans import migrate, migrations, probe, rehearse, rollback
+from changeover.plans import migrate, migrations, pending, probe, rehearse, rollback
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
-from changeover.plans.migration import pending
 from changeover.plans.migrations.judgement import State
 from changeover.plans.migrations.steps import Migration, kept
 from changeover.plans.paths import PROGRAMS
@@ -112,16 +111,16 @@ def tables(host: Host) -> list[str]:
 
 def test_its_life(host: Host) -> None:
     assert host.migrate("") == "@@now applying 1 of 1: 001_users\n"
-    assert pending(TARGET, host.seen()) == ()
+    assert pending.names(TARGET, host.seen()) == ()
     before = host.seen().releases
 
     host.step("002_notes", NOTES + BACK)
-    assert pending(TARGET, host.seen()) == ("002_notes",)
+    assert pending.names(TARGET, host.seen()) == ("002_notes",)
     assert host.migrate() == "@@now applying 1 of 1: 002_notes\n"
     seen = host.seen()
     assert seen.database
     assert seen.database.revisions == ("001_users", "002_notes")
-    assert (pending(TARGET, seen), list(blocked(TARGET, seen))) == ((), [])
+    assert (pending.names(TARGET, seen), list(blocked(TARGET, seen))) == ((), [])
     assert not migrate.decide(TARGET, seen).needed
     assert {"users", "notes", "tags"} <= set(tables(host))
 

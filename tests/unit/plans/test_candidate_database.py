@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from changeover.plans import candidate_database as candidate
-from changeover.plans import migration
+from changeover.plans import pending
 from changeover.plans.preflight import problems
 from changeover.plans.snapshot import Backup, CandidateDatabase, Database, Snapshot
 from changeover.plans.target import Target
@@ -72,8 +72,8 @@ def test_a_wrong_new_url_is_refused_and_says_nothing_of_migrations() -> None:
     (line,) = said(UPDATE, SERVING, CandidateDatabase(SHUT))
 
     assert line.startswith("DATABASE_URL: the new URL leads to shop, which cannot be read (pass")
-    assert migration.pending(UPDATE, candidate.seen(SERVING, CandidateDatabase(SHUT))) is None
-    assert migration.pending(target(commit=V3), replace(SERVING, database=SHUT)) is None
+    assert pending.names(UPDATE, candidate.seen(SERVING, CandidateDatabase(SHUT))) is None
+    assert pending.names(target(commit=V3), replace(SERVING, database=SHUT)) is None
 
 
 def test_the_hosts_own_server_gives_its_role_the_new_password() -> None:

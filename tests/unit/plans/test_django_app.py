@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from changeover.plans import changeover, health, migration, rollback, rollback_methods
+from changeover.plans import changeover, health, pending, rollback, rollback_methods
 from changeover.plans.migrations.steps import Migration
 from changeover.plans.preflight import unknown_revisions
 from changeover.plans.rollback import RollbackRequest
@@ -57,25 +57,25 @@ def way(which: str, snapshot: Snapshot) -> Method:
 
 
 def test_what_waits_is_named_and_the_app_has_to_say_each_apps_highest() -> None:
-    assert migration.pending(NEW, host(ROWS)) == ("a.0003_x", "a.0004_y")
+    assert pending.names(NEW, host(ROWS)) == ("a.0003_x", "a.0004_y")
     assert health.expected(NEW, host(ROWS))["schema"] == "a.0004_y, auth.0001"
     assert changeover.commit_note(NEW, host(ROWS)) == {"schema_after": ["a.0002", "auth.0001"]}
-    assert migration.pending(NEW, host(MORE)) == ()
-    assert migration.head(NEW, host(MORE)) == "a.0004_y, auth.0001"
+    assert pending.names(NEW, host(MORE)) == ()
+    assert pending.head(NEW, host(MORE)) == "a.0004_y, auth.0001"
 
 
 def test_a_row_of_an_app_that_was_removed_stays_in_what_the_app_says() -> None:
     rows = (*MORE, "gone.0001")
 
-    assert migration.pending(NEW, host(rows)) == ()
+    assert pending.names(NEW, host(rows)) == ()
     assert health.expected(NEW, host(rows))["schema"] == "a.0004_y, auth.0001, gone.0001"
 
 
 def test_another_commit_has_a_history_of_its_own_until_it_was_read() -> None:
-    assert migration.history(target(V2_FIXED), host(MORE)) is None
-    assert migration.closes(target(V2_FIXED), host(MORE))
+    assert pending.history(target(V2_FIXED), host(MORE)) is None
+    assert pending.closes(target(V2_FIXED), host(MORE))
     again = replace(NEW, commit=replace(V3, id="9" * 40, objects=NEW.commit.objects))  # type: ignore[union-attr]
-    assert migration.history(again, host(MORE)) == SECOND
+    assert pending.history(again, host(MORE)) == SECOND
 
 
 def test_releasing_what_does_not_know_the_schema_is_refused() -> None:
@@ -102,7 +102,7 @@ def test_a_downgrade_is_done_when_none_of_its_steps_is_there() -> None:
     back = Rollback(host(MORE).releases[OLD.release or ""], down)
 
     for rows, goes in ((MORE, True), ((*ROWS, "a.0003_x"), True), (ROWS, False)):
-        assert migration.data_goes_back(back, host(rows)) is goes
+        assert pending.data_goes_back(back, host(rows)) is goes
 
 
 def test_a_step_that_cannot_be_taken_back_is_told_and_refused() -> None:

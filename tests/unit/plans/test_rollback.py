@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from changeover.plans import health, migration, rollback
+from changeover.plans import health, pending, rollback
 from changeover.plans import rollback_methods as ways
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
@@ -232,10 +232,10 @@ def test_each_way_closes_only_for_data_and_expects_its_schema(
     host = updated(POINT)
     going_back = going(which, host, app=COMPATIBLE)
 
-    assert migration.closes(going_back, host) is closes
+    assert pending.closes(going_back, host) is closes
     assert host.database
     down = replace(host, database=replace(host.database, revisions=("0001",)))
-    assert migration.closes(going_back, down) is (which == "restore")
+    assert pending.closes(going_back, down) is (which == "restore")
     assert health.expected(going_back, host) == {"release": V2.id, "schema": schema}
 
 
@@ -249,7 +249,7 @@ def test_again_there_is_nothing_to_do_and_the_schema_is_as_it_is(which: str) -> 
 
     assert again.rollback
     assert again.rollback.method.settled
-    assert not migration.closes(again, host)
+    assert not pending.closes(again, host)
     assert health.expected(again, host)["schema"] == schema
     assert rollback.problems(again, host, RollbackRequest(which), None) == []
     for data in ("downgrade", "restore"):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from changeover.plans import migration
+from changeover.plans import pending
 from changeover.plans.migrations.steps import Migration
 from changeover.plans.snapshot import Snapshot
 from tests.unit.plans.world import (
@@ -56,7 +56,7 @@ def at(*revisions: str, history: Any = BRANCHED) -> Snapshot:
     ],
 )
 def test_what_waits(revisions: tuple[str, ...], waiting: tuple[str, ...]) -> None:
-    assert migration.pending(target(), at(*revisions)) == waiting
+    assert pending.names(target(), at(*revisions)) == waiting
 
 
 @pytest.mark.parametrize(
@@ -65,47 +65,47 @@ def test_what_waits(revisions: tuple[str, ...], waiting: tuple[str, ...]) -> Non
 def test_a_revision_that_the_release_does_not_know(
     revisions: tuple[str, ...], strangers: tuple[str, ...]
 ) -> None:
-    assert migration.unknown(target(), at(*revisions)) == strangers
+    assert pending.unknown(target(), at(*revisions)) == strangers
 
 
 def test_an_app_that_migrates_by_itself_is_not_asked_about_its_revisions() -> None:
     app = PLAYMAKER.model_copy(update={"migrations": None})
 
-    assert migration.unknown(target(app), at("x")) == ()
-    assert migration.pending(target(app), at("x")) == ()
+    assert pending.unknown(target(app), at("x")) == ()
+    assert pending.names(target(app), at("x")) == ()
 
 
 def test_the_head_is_the_newest_step() -> None:
-    assert migration.head(target(), at("a")) == "e"
-    assert migration.head(target(), at("a", history=())) is None
+    assert pending.head(target(), at("a")) == "e"
+    assert pending.head(target(), at("a", history=())) is None
 
 
 def test_equal_migrations_have_a_known_history_before_the_release_exists() -> None:
     wanted = target(commit=V2_FIXED)
 
-    assert migration.history(wanted, serving(target())) == (FIRST,)
-    assert migration.pending(wanted, serving(target())) == ()
+    assert pending.history(wanted, serving(target())) == (FIRST,)
+    assert pending.names(wanted, serving(target())) == ()
 
 
 def test_other_migrations_are_unknown_until_they_were_read() -> None:
     wanted, before = target(commit=V3), serving(target())
 
-    assert migration.history(wanted, before) is None
-    assert migration.pending(wanted, before) is None
-    assert migration.closes(wanted, before)
-    assert migration.history(wanted, with_release(before, wanted)) == (FIRST, SECOND)
+    assert pending.history(wanted, before) is None
+    assert pending.names(wanted, before) is None
+    assert pending.closes(wanted, before)
+    assert pending.history(wanted, with_release(before, wanted)) == (FIRST, SECOND)
 
 
 def test_a_release_without_migrations_has_an_empty_history() -> None:
     without = replace(V2, objects=OBJECTS | {"alembic.ini": None, "alembic": None})
 
-    assert migration.history(target(commit=without), serving(target())) == ()
-    assert migration.history(target(HELLO), serving(target(HELLO))) == ()
+    assert pending.history(target(commit=without), serving(target())) == ()
+    assert pending.history(target(HELLO), serving(target(HELLO))) == ()
 
 
 def test_a_new_database_is_made_behind_a_closed_site_too() -> None:
     without = replace(at(), database=None)
 
-    assert migration.pending(target(), without) == ("a", "b", "c", "d", "e")
-    assert migration.closes(target(), without)
-    assert migration.closes(target(commit=None), serving(target()))
+    assert pending.names(target(), without) == ("a", "b", "c", "d", "e")
+    assert pending.closes(target(), without)
+    assert pending.closes(target(commit=None), serving(target()))

@@ -37,7 +37,7 @@ def moves(target: Target, snapshot: Snapshot) -> tuple[Move, ...] | None:
     return None if steps is None else engine.forward(steps, _revisions(snapshot))
 
 
-def pending(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
+def names(target: Target, snapshot: Snapshot) -> tuple[str, ...] | None:
     """Return the names of the steps to apply, in order; None where they are not known yet."""
     found = moves(target, snapshot)
     return None if found is None else tuple(move.step for move in found)
@@ -75,7 +75,7 @@ def closes(target: Target, snapshot: Snapshot) -> bool:
     """
     if target.rollback:
         return data_goes_back(target.rollback, snapshot)
-    return pending(target, snapshot) != ()
+    return names(target, snapshot) != ()
 
 
 def why_closed(target: Target) -> str:
