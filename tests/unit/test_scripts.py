@@ -116,7 +116,7 @@ def _rendered() -> Iterator[str]:
     yield observe.code_script(seen.target, "r1")
     # a first install, of an engine of systemd's and of one that starts what it starts outside
     for app in (PLAYMAKER, PLAYMAKER.model_copy(update={"service": PidFile(command="/run")})):
-        yield service.undo_unit(target(app), Snapshot()).script
+        yield service.undo_install(target(app), Snapshot()).script
     yield alone_script("/run/lock", "true", "ann", "laptop")
     yield guarded(seen.target, seen.snapshot, "")
     for changes in (True, False):

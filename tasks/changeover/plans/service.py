@@ -13,7 +13,7 @@ from changeover.plans.target import Target
 from changeover.plans.undo import Undo
 
 
-def decide_unit(target: Target, snapshot: Snapshot, database: Location) -> Decision:
+def decide_install(target: Target, snapshot: Snapshot, database: Location) -> Decision:
     """Decide whether the processes have to be installed, or their engine told of them."""
     engine, found = processes.of(target.app), processes.known(target, snapshot)
     wanted = {path: sha(text) for path, text in engine.files(target, database).items()}
@@ -21,13 +21,13 @@ def decide_unit(target: Target, snapshot: Snapshot, database: Location) -> Decis
     if wrong:
         return todo(f"missing or different: {' '.join(wrong)}")
     if any(process.stale for process in found):
-        return todo(f"{engine.title} has not read the unit files since they changed")
+        return todo(f"{engine.title} has not read its files since they changed")
     if not all(process.enabled for process in found):
         return todo("not enabled at boot")
-    return done("the units are installed and enabled")
+    return done("the processes are installed, and enabled at boot")
 
 
-def unit_script(target: Target, database: Location) -> str:
+def install_script(target: Target, database: Location) -> str:
     """Return the script that installs the processes."""
     return processes.of(target.app).install_script(target, database)
 
@@ -129,7 +129,7 @@ def undo_quiesce(target: Target) -> Undo:
     return Undo("service.quiesce", save=(target.paths.quiesced,))
 
 
-def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
+def undo_install(target: Target, snapshot: Snapshot) -> Undo:
     """Return what puts the earlier files back, or withdraws the processes if there were none."""
     engine = processes.of(target.app)
     places = engine.places(target)

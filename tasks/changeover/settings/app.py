@@ -27,7 +27,8 @@ class App(Strict):
     """What is deployed. Its parts, in the order of a release."""
 
     name: AppName
-    """Lower-case letters, digits and ``_``. Its user, unit, folders and settings have this name."""
+    """Lower-case letters, digits and ``_``. Its user, processes, folders and settings have this
+    name."""
     python: Python | None = None
     """None if the app needs no packages."""
     node: Node | None = None

@@ -92,7 +92,7 @@ def test_the_undo_of_a_migration_that_never_began_takes_no_database_away(shell: 
 def test_what_is_not_seen_to_be_stopped_counts_as_running(shell: Shell, state: str) -> None:
     shell.stub("systemctl", f'case "$*" in *is-active*) exit 3 ;; show*) echo {state} ;; esac')
     shell.write(f"{STATE}/.keep")
-    undo = service.undo_unit(target(), fresh()).script
+    undo = service.undo_install(target(), fresh()).script
 
     for text in (service.quiesce_script(target(), NOWHERE), undo):
         done = shell.try_(text)

@@ -98,7 +98,7 @@ def test_the_installed_file_has_the_sum_that_is_looked_for(shell: Shell) -> None
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
     shell.write("/etc/systemd/system/.keep")
 
-    shell.run(service.unit_script(target(), FILE))
+    shell.run(service.install_script(target(), FILE))
 
     for path, text in texts(target()).items():
         # paths inside the text were moved too

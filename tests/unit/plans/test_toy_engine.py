@@ -47,7 +47,7 @@ __all__ = ["host", "running"]
 
 def test_an_app_lives_with_it(host: Shell) -> None:
     assert told(host) == Process(stopped=True, detail={"launcher": "none"})
-    host.run(service.unit_script(TARGET, NOWHERE))
+    host.run(service.install_script(TARGET, NOWHERE))
     assert told(host).enabled
     assert why_restart(host) == "the app does not run"
 
@@ -135,19 +135,19 @@ def test_what_does_not_heed_a_signal_is_killed(running: Shell) -> None:
 
 
 def test_a_first_install_is_withdrawn(running: Shell) -> None:
-    undo = service.undo_unit(TARGET, fresh())
+    undo = service.undo_install(TARGET, fresh())
     first = pid(running)
 
     running.run(undo.script)
 
     assert not lives(first)
     assert undo.save == ENGINE.places(TARGET)
-    assert service.undo_unit(TARGET, snapshot(running)).script == ""
+    assert service.undo_install(TARGET, snapshot(running)).script == ""
 
 
 def test_what_does_not_stay_up_has_said_why(host: Shell) -> None:
     broken = wanted("/usr/bin/python3 missing.py")
-    host.run(service.unit_script(broken, NOWHERE))
+    host.run(service.install_script(broken, NOWHERE))
     host.try_(service.restart_script(broken, snapshot(host)))
 
     done = host.try_(script_of("last_lines\n"))

@@ -97,7 +97,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
 @pytest.fixture
 def running(host: Shell) -> Shell:
     """Return the host on which the app is installed and runs."""
-    host.run(service.unit_script(TARGET, NOWHERE))
+    host.run(service.install_script(TARGET, NOWHERE))
     restart(host)
     return host
 
