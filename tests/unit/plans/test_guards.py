@@ -22,10 +22,10 @@ from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.script import read
 from changeover.plans.snapshot import Snapshot
 from tests.unit.facts.answer import answer, parts
+from tests.unit.plans.migrations.test_migrate import BEFORE, DATABASE, FILE, TARGET, stage
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION
+from tests.unit.plans.processes.test_service import program
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_migrate import BEFORE, DATABASE, FILE, TARGET, stage
-from tests.unit.plans.test_probe import PATHS, QUESTION
-from tests.unit.plans.test_service import program
 from tests.unit.plans.web import stopped, web
 from tests.unit.plans.world import backup, fresh, serving, target
 

@@ -7,8 +7,8 @@ import pytest
 from changeover.plans.probe import candidate_script, probe_script
 from changeover.plans.probe_answer import parse_candidate, parse_snapshot
 from changeover.plans.snapshot import CandidateDatabase, Database
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import PATHS, QUESTION
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.plans.migrations.steps import kept
 from changeover.settings.migrations import Alembic
-from tests.unit.engines.project import ENVIRONMENT, INI, MARK, Known, Project
+from tests.unit.plans.migrations.project import ENVIRONMENT, INI, MARK, Known, Project
 
 
 def revision(name: str, after: Any = None, upgrade: str = "pass", **more: Any) -> str:

@@ -14,8 +14,8 @@ from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.rollback_methods.method import Method
 from changeover.plans.target import Rollback
 from tests.odd_values import CARRIED, PEM
+from tests.unit.plans.probe.test_probe import PATHS, answered, probed, quiet
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import PATHS, answered, probed, quiet
 from tests.unit.plans.world import serving, target
 
 __all__ = ["quiet"]

@@ -10,7 +10,7 @@ from changeover.plans.migrations.django import DjangoEngine
 from changeover.plans.migrations.protocol import fits, schema
 from changeover.plans.migrations.steps import Migration, Move, after
 from changeover.settings.migrations import Alembic, Django
-from tests.unit.engines.project import Known
+from tests.unit.plans.migrations.project import Known
 from tests.unit.plans.world import HELLO, PLAYMAKER
 
 ALEMBIC, DJANGO = AlembicEngine(Alembic()), DjangoEngine(Django())

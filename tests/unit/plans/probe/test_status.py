@@ -6,8 +6,8 @@ import pytest
 
 from changeover.plans.probe import status_script
 from changeover.plans.status import StatusAnswer, parse_status
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION, quiet
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import PATHS, QUESTION, quiet
 
 __all__ = ["quiet"]
 PROGRAM = "/usr/local/lib/changeover/changeover"

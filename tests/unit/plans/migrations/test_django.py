@@ -8,7 +8,7 @@ import pytest
 
 from changeover.plans.migrations.django import DjangoEngine
 from changeover.settings.migrations import Django
-from tests.unit.engines.project import Project
+from tests.unit.plans.migrations.project import Project
 
 MANAGE = """\
 import os, sys

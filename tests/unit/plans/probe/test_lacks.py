@@ -5,8 +5,8 @@ import pytest
 from changeover.plans.probe import probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from tests.unit.host.odd_sqlite import KINDS, make
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import PATHS, QUESTION
 
 
 @pytest.fixture(autouse=True)

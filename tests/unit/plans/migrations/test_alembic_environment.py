@@ -7,9 +7,9 @@ import pytest
 
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.settings.migrations import Alembic
-from tests.unit.engines.project import ENVIRONMENT, INI, Project
-from tests.unit.engines.test_alembic import add, versions
 from tests.unit.host.postgres import QUOTED, Cluster
+from tests.unit.plans.migrations.project import ENVIRONMENT, INI, Project
+from tests.unit.plans.migrations.test_alembic import add, versions
 
 NAMES = ("a", "b", "c", "d")
 RUN = "        context.run_migrations()\n"

@@ -19,8 +19,8 @@ from changeover.plans import health
 from changeover.plans.probe import probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.settle import settle_script
+from tests.unit.plans.probe.test_probe import QUESTION
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import QUESTION
 from tests.unit.plans.world import V2, serving, target
 
 SOCKET = "/run/changeover/playmaker/playmaker.sock"

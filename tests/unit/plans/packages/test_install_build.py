@@ -8,8 +8,8 @@ import pytest
 
 from changeover.settings.app import App
 from changeover.settings.build import Build
-from tests.unit.plans.installs import Installs
-from tests.unit.plans.test_installs_node import APP, MONOREPO, ROOT, host, lock, tools
+from tests.unit.plans.packages.installs import Installs
+from tests.unit.plans.packages.test_install_npm import APP, MONOREPO, ROOT, host, lock, tools
 
 __all__ = ["host", "tools"]
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts need root")

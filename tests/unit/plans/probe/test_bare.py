@@ -10,8 +10,8 @@ from changeover.plans.probe import candidate_script, probe_script, status_script
 from changeover.plans.probe_answer import parse_candidate, parse_snapshot
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.status import parse_status
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import PATHS, QUESTION
 
 NGINX = """\
 # configuration file /etc/nginx/sites-enabled/other.conf:

@@ -13,8 +13,8 @@ import pytest
 from changeover.plans.probe import probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION, answered
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import PATHS, QUESTION, answered
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import pytest
 from changeover.plans.probe import probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Process, Snapshot
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION, quiet
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import PATHS, QUESTION, quiet
 
 __all__ = ["quiet"]
 

@@ -10,8 +10,8 @@ import pytest
 from changeover.settings.app import App
 from changeover.settings.node import Node
 from changeover.settings.processes import Service
-from tests.unit.plans import installs
-from tests.unit.plans.installs import Installs
+from tests.unit.plans.packages import installs
+from tests.unit.plans.packages.installs import Installs
 from tests.unit.plans.shell import Shell
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts need root")

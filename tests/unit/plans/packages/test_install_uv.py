@@ -10,7 +10,7 @@ from changeover.plans.target import Target
 from changeover.settings.app import App
 from changeover.settings.processes import Service
 from changeover.settings.python import Python
-from tests.unit.plans.installs import Installs
+from tests.unit.plans.packages.installs import Installs
 from tests.unit.plans.shell import Shell
 
 SLOW = pytest.mark.slow

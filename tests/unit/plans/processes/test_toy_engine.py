@@ -18,8 +18,7 @@ from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Process
 from changeover.settings.processes import Service
 from tests.toys.pidfile import PidFile
-from tests.unit.plans.shell import Shell
-from tests.unit.plans.toy import (
+from tests.unit.plans.processes.toy import (
     COMMAND,
     DATA,
     ENGINE,
@@ -40,6 +39,7 @@ from tests.unit.plans.toy import (
     wanted,
     why_restart,
 )
+from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import fresh, release
 
 __all__ = ["host", "running"]

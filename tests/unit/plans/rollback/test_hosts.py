@@ -3,7 +3,14 @@
 from changeover.plans import rollback
 from changeover.plans.preflight import unknown_revisions
 from changeover.plans.target import Target
-from tests.unit.plans.test_rollback import COMPATIBLE, OLD, OLDER, POINT, committed, updated
+from tests.unit.plans.rollback.test_rollback import (
+    COMPATIBLE,
+    OLD,
+    OLDER,
+    POINT,
+    committed,
+    updated,
+)
 from tests.unit.plans.world import V2
 
 
