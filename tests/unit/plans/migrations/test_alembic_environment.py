@@ -7,7 +7,7 @@ import pytest
 
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.settings.migrations import Alembic
-from tests.unit.host.postgres import QUOTED, Cluster
+from tests.unit.host.postgres.cluster import QUOTED, Cluster
 from tests.unit.plans.migrations.project import ENVIRONMENT, INI, Project
 from tests.unit.plans.migrations.test_alembic import add, versions
 
