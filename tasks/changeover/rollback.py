@@ -22,7 +22,7 @@ def run() -> None:
     """
     apps.told(WAY, TO, LOSES, ONE, some=True)
     if host.data.get(WAY):
-        apps.require(WAY, METHODS)
+        apps.require(WAY, tuple(METHODS))
     one = _one()
     apps.runbook(look, one)
     preflight.agree()

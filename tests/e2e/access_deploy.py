@@ -4,9 +4,11 @@ from pyinfra import host
 
 from changeover.hardening import access, changeover
 from changeover.hardening.operations import changeover as operations
-from changeover.hardening.plans import access as plan
-from changeover.hardening.plans import parts, sshd
+from changeover.hardening.plans import parts
 from changeover.hardening.plans.part import File, HostTarget, Part
+from changeover.hardening.plans.parts import access as plan
+from changeover.hardening.plans.parts import sshd
+from changeover.host.registry import Registry
 from changeover.run.phase import host_phase
 
 DRILL = host.data.get("drill")
@@ -34,7 +36,10 @@ if DRILL == "key":
     vars(plan)["_refuse_lock_out"] = bool  # settings that lock pyinfra out are let through
 if DRILL == "algorithms":
     vars(sshd)["CURVES"] = ("sntrup761x25519-sha512@openssh.com",)
-parts.PARTS = (plan.operator, sshd.sshd, last)
+parts.PARTS = Registry(
+    "part of a host",
+    {"access.operator": plan.operator, "access.sshd": sshd.sshd, LAST: last},
+)
 changeover.check()
 changeover.prepare()
 changeover.begin()

@@ -6,6 +6,7 @@ from changeover.hardening import changeover
 from changeover.hardening.operations import changeover as operations
 from changeover.hardening.plans import parts
 from changeover.hardening.plans.part import CANNOT, File, HostTarget, Part, Setting
+from changeover.host.registry import Registry
 from changeover.run.phase import host_phase
 
 FOLDER = "../../../tests/e2e/planted"
@@ -36,7 +37,7 @@ def part() -> None:
     operations.converge(name="Plant", part="planted.part")
 
 
-parts.PARTS = (planted,)
+parts.PARTS = Registry("part of a host", {"planted.part": planted})
 changeover.check()
 changeover.prepare()
 changeover.begin()

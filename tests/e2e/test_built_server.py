@@ -11,7 +11,7 @@ import pytest
 from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.releases import DOMAIN, Run, get
-from tests.unit.plans import installs
+from tests.unit.plans.packages import installs
 
 pytestmark = pytest.mark.lab
 

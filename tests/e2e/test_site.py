@@ -154,16 +154,16 @@ BY_HAND: dict[str, tuple[str, list[str]]] = {
     ),
     "the app was disabled": (
         "systemctl --quiet disable playmaker.socket playmaker.service",
-        ["Service | Install the units"],
+        ["Service | Install the processes"],
     ),
     "the unit was edited": (
         f"sed -i '/^ProtectSystem/d' {UNITS}/playmaker.service",
-        ["Service | Install the units"],
+        ["Service | Install the processes"],
     ),
     "the unit was edited and took effect": (
         f"sed -i '/^ProtectSystem/d' {UNITS}/playmaker.service;"
         " systemctl daemon-reload; systemctl restart playmaker",
-        ["Service | Install the units", "Service | Restart the app"],
+        ["Service | Install the processes", "Service | Restart the app"],
     ),
     "another release is current": (
         "cd /srv/playmaker; ln -sfn releases/$(ls releases | head -n 1) current",

@@ -3,8 +3,9 @@
 from changeover.hardening import changeover, web
 from changeover.hardening.operations import changeover as operations
 from changeover.hardening.plans import parts
-from changeover.hardening.plans import web as plan
 from changeover.hardening.plans.part import File, HostTarget, Part
+from changeover.hardening.plans.parts import web as plan
+from changeover.host.registry import Registry
 from changeover.run.phase import host_phase
 
 LAST = "web.slow"
@@ -21,7 +22,7 @@ def slowly() -> None:
     operations.converge(name="Take long", part=LAST)
 
 
-parts.PARTS = (plan.sandbox, last)
+parts.PARTS = Registry("part of a host", {"web.sandbox": plan.sandbox, LAST: last})
 changeover.check()
 changeover.prepare()
 changeover.begin()

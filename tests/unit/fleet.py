@@ -199,7 +199,7 @@ class Fleet:
         """Return what a host says of itself: its own configuration is as it should be."""
         carried = tuple(Carried(APPS[app], load_values(app, self.data(app))) for app in apps)
         host_target = HostTarget(load_host(data), Machine(), carried)
-        state = converged([make(host_target) for make in PARTS])
+        state = converged([make(host_target) for make in PARTS.values()])
         needed = [packages(Target(one.app, one.values, None)) for one in carried]
         state = replace(state, packages=state.packages.union(*needed))
         return {MACHINE: machine_answer(host_target.machine), SERVER: host_answer(state)}

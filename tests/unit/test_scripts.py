@@ -39,8 +39,8 @@ from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import source
 from changeover.plans.unchanged import guarded
-from changeover.settings.app import Django
 from changeover.settings.host import HostSettings
+from changeover.settings.migrations import Django
 from tests.toys.pidfile import PidFile
 from tests.unit.plans.steps import steps
 from tests.unit.plans.world import (
@@ -103,7 +103,7 @@ def _rendered() -> Iterator[str]:
     yield observe.code_script(seen.target, "r1")
     # a first install, of an engine of systemd's and of one that starts what it starts outside
     for app in (PLAYMAKER, PLAYMAKER.model_copy(update={"service": PidFile(command="/run")})):
-        yield service.undo_unit(target(app), Snapshot()).script
+        yield service.undo_install(target(app), Snapshot()).script
     yield alone_script("/run/lock", "true", "ann", "laptop")
     yield guarded(seen.target, seen.snapshot, "")
     for changes in (True, False):
@@ -133,7 +133,7 @@ def _of_the_host(seen: View) -> Iterator[str]:
     carried = Carried(seen.target.app, seen.target.values, local_server=True)
     host_target = HostTarget(HostSettings(), apps=(carried,))
     yield machine_script()
-    parts = [make(host_target) for make in PARTS]
+    parts = [make(host_target) for make in PARTS.values()]
     yield server.probe_script(server.question(parts, server.packages(parts), ("/program",)))
     for part in parts:
         # programs of the host itself, and what it is asked

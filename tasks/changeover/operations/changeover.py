@@ -9,7 +9,7 @@ from pyinfra.api import StringCommand, operation
 
 from changeover.facts import run
 from changeover.operations import hold
-from changeover.operations.commands import Commit
+from changeover.operations.commands import CommitChangeover
 from changeover.operations.look import UnseenError, forget, look, start_over
 from changeover.operations.step import Commands, begin_command, refuse
 from changeover.plans.changeover import commit_note
@@ -65,5 +65,5 @@ def commit(app: App) -> Commands:
         return
     beside = run.this.notes.get((host.name, app.name), {})
     view = look(app)
-    yield Commit(app.name, commit_note(view.target, view.snapshot) | beside)
+    yield CommitChangeover(app.name, commit_note(view.target, view.snapshot) | beside)
     forget()

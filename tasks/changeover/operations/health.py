@@ -18,7 +18,7 @@ def local(app: App) -> Commands:
     Ask the app itself, on the host, until it says release and schema or the deadline ends.
 
     Then through the site too, with the bypass while it is closed. On failure the tail of the
-    unit's journal is printed.
+    app's log is printed.
     """
     yield from apply(
         app,

@@ -14,7 +14,7 @@ from changeover.operations.step import Commands, apply, refuse, stop, stop_at_pr
 from changeover.operations.view import View
 from changeover.plans import migrate, rollback, rollback_methods
 from changeover.plans.rollback import Losses, RollbackRequest
-from changeover.plans.rollback_methods import DOWNGRADE, RESTORE
+from changeover.plans.rollback_methods.method import DOWNGRADE, RESTORE
 from changeover.settings.app import App
 
 # to which release each host goes, by app

@@ -1,5 +1,5 @@
 """
-The app's systemd units.
+The app's processes.
 
     service.quiesce(name="Stop the app", app=app)
 """
@@ -16,7 +16,7 @@ def quiesce(app: App) -> Commands:
     """
     Stop the app, so that nobody writes, if this release needs it.
 
-    A file keeps the units from starting, also across a reboot. Refuses while another process
+    A file keeps the processes from starting, also across a reboot. Refuses while another process
     has the database open.
     """
     yield from apply(
@@ -30,16 +30,16 @@ def quiesce(app: App) -> Commands:
 @operation()
 def install(app: App) -> Commands:
     """
-    Install the app's units.
+    Install the app's processes, by the engine that the deploy file names.
 
-    A sandboxed service behind a socket: requests wait while the service restarts. At boot it
-    starts after PostgreSQL where the app's database is on the host's own server.
+    They start with the host, after PostgreSQL where the app's database is on the host's own
+    server.
     """
     yield from apply(
         app,
-        lambda v: service.decide_unit(v.target, v.snapshot, v.database),
-        lambda v: service.unit_script(v.target, v.database),
-        undo=lambda v: service.undo_unit(v.target, v.snapshot),
+        lambda v: service.decide_install(v.target, v.snapshot, v.database),
+        lambda v: service.install_script(v.target, v.database),
+        undo=lambda v: service.undo_install(v.target, v.snapshot),
     )
 
 
@@ -48,7 +48,7 @@ def restart(app: App) -> Commands:
     """
     Restart the app, only if what runs is not what should run.
 
-    What runs is a fact of the host: release, environment and unit with which it was started. So
+    What runs is a fact of the host: release, environment and files with which it was started. So
     an interrupted restart heals.
     """
     yield from apply(

@@ -12,7 +12,7 @@ from pyinfra.api.command import PyinfraCommand
 
 from changeover.facts import run
 from changeover.operations import hold
-from changeover.operations.commands import Begin, Step
+from changeover.operations.commands import BeginChangeover, Step
 from changeover.operations.look import UnseenError, forget, generation_first_seen, look, start_over
 from changeover.operations.view import View
 from changeover.plans.alone import alone_script
@@ -128,7 +128,7 @@ def _in_changeover(
 
 
 def open_changeover(
-    name: str, command: Callable[[], Begin], start_over: Callable[[], None]
+    name: str, command: Callable[[], BeginChangeover], start_over: Callable[[], None]
 ) -> Commands:
     """Open a changeover by that name unless one is; start over where the host is not as seen."""
     for _ in range(_BEGINNINGS):
@@ -139,10 +139,10 @@ def open_changeover(
                 start_over()
 
 
-def begin_command(app: App) -> Begin:
+def begin_command(app: App) -> BeginChangeover:
     """Return the command that opens a changeover of the app on the current host."""
     view = look(app)
-    return Begin(
+    return BeginChangeover(
         hold.Opening(
             app=app.name,
             generation=generation_first_seen(app),

@@ -112,7 +112,7 @@ class View:
 
     @property
     def switches(self) -> bool:
-        """Tell whether code, environment, unit or site have yet to be put in force."""
+        """Tell whether code, environment, processes or site have yet to be put in force."""
         decisions = (
             activate.decide(
                 self.target,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from changeover.plans import migration
+from changeover.plans import pending
 from changeover.plans.snapshot import Backup, Release, Snapshot
 from changeover.plans.target import Target
 
@@ -52,7 +52,7 @@ def needed(target: Target, snapshot: Snapshot) -> int:
         if part.partition("-")[0] not in there:
             found += sizes.get(f"{paths.environments}/{part}", 0)
             found += sizes.get(f"{paths.builds}/{part}", 0)
-    if migration.pending(target, snapshot) != ():
+    if pending.names(target, snapshot) != ():
         found += _DATABASES * database_kilobytes(snapshot)
     return found
 

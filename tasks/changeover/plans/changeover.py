@@ -4,7 +4,7 @@ from typing import Any
 
 from changeover.plans import migrations
 from changeover.plans.paths import PROGRAMS
-from changeover.plans.rollback_methods import KIND
+from changeover.plans.rollback_methods.method import KIND
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target

@@ -2,7 +2,7 @@
 
 import json
 
-from changeover.plans import migration, processes, tls
+from changeover.plans import pending, processes, tls
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
 from changeover.plans.maintenance import BY_RELEASE, closed_by_person
@@ -17,7 +17,7 @@ def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     said: dict[str, str | None] = {"release": target.commit.id if target.commit else None}
     if target.app.migrations:
         back = target.rollback
-        said["schema"] = back.method.revision if back else migration.head(target, snapshot)
+        said["schema"] = back.method.revision if back else pending.head(target, snapshot)
     return said
 
 

@@ -16,8 +16,8 @@ def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
     """
     Decide whether pages are asked for and the log is looked through.
 
-    ``switches`` tells that code, environment, unit or site have yet to be put in force; once
-    they are, that the release is held and not committed.
+    ``switches`` tells that code, environment, processes or site have yet to be put in force;
+    once they are, that the release is held and not committed.
     """
     if target.rollback:
         return done("a rollback is held to its health alone")

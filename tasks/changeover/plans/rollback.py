@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from changeover.host import json_text
-from changeover.plans import databases, migrate, migration, rollback_methods, time_limits
+from changeover.plans import databases, migrate, pending, rollback_methods, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.rollback_methods import DOWNGRADE, RESTORE, Method
+from changeover.plans.rollback_methods.choose import choose, rolled_back
+from changeover.plans.rollback_methods.method import DOWNGRADE, RESTORE, Method
 from changeover.plans.script import script
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Rollback, Target
@@ -60,7 +61,7 @@ class Losses:
 
 def back(app: App, snapshot: Snapshot, request: RollbackRequest) -> Rollback:
     """Return the rollback that is wanted. Raises ValueError where there is no release for it."""
-    release = rollback_methods.choose(snapshot, request.to)
+    release = choose(snapshot, request.to)
     found = {way.name: way for way in rollback_methods.methods(app, snapshot, release)}
     return Rollback(release, found[request.method] if request.method else Method("", settled=True))
 
@@ -86,7 +87,7 @@ def why_settled(snapshot: Snapshot, wanted: Rollback) -> str:
     if not wanted.method.name:
         return "nothing was changed; give --data rollback=code, downgrade or restore"
     name = wanted.release.name
-    if rollback_methods.rolled_back(snapshot) and snapshot.latest:
+    if rolled_back(snapshot) and snapshot.latest:
         why = f"{name} serves since the {snapshot.latest['kind']} of {snapshot.latest['ended']}"
         return f"{why}; another is named with --data rollback_to=RELEASE"
     return f"{name} serves"
@@ -142,7 +143,7 @@ def decide_data(target: Target, snapshot: Snapshot, way: str) -> Decision:
     """Decide whether the database has to go back this way."""
     if target.rollback is None or target.rollback.method.name != way:
         return done("this rollback goes another way")
-    if not migration.data_goes_back(target.rollback, snapshot):
+    if not pending.data_goes_back(target.rollback, snapshot):
         return done("the database is as it should be")
     if way == DOWNGRADE:
         return todo(f"taken back: {', '.join(target.rollback.method.steps)}")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from changeover.plans.migration import history
+from changeover.plans.pending import history
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.settings.expect import Since

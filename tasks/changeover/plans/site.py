@@ -5,13 +5,13 @@ from typing import Literal
 from changeover.plans import processes, tls
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.digest import sha
-from changeover.plans.nginx import DEFAULT_POLICY, Files, Site, render_site
 from changeover.plans.paths import SITE_INCLUDES
 from changeover.plans.script import script
+from changeover.plans.site_text import DEFAULT_POLICY, Files, Site, render_site
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.plans.undo import Undo
-from changeover.settings import app as settings
+from changeover.settings import site as settings
 
 # directives of every site that may stand in it but once, and which setting is each of them
 _SETTINGS = {"client_max_body_size": "body_limit", "large_client_header_buffers": "header_limit"}

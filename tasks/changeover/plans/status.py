@@ -209,7 +209,7 @@ def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
         )
     running = processes.running(snapshot)
     if snapshot.current and not all(one.active for one in processes.known(target, snapshot)):
-        problems.append("the app's unit does not run")
+        problems.append("the app does not run")
     if snapshot.current and running not in (None, snapshot.current):
         problems.append(f"{running} runs, but {snapshot.current} is current")
     if snapshot.database and snapshot.database.error:

@@ -9,7 +9,7 @@ _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 def age(seconds: int | None) -> str:
-    """Return a time span in its largest unit, rounded down: ``3 hours``."""
+    """Return a time span in its largest measure, rounded down: ``3 hours``."""
     if seconds is None:
         return "an unknown time"
     for length, name in _UNITS:

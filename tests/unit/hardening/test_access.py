@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.hardening.plans import access
 from changeover.hardening.plans.part import Carried, HostTarget, Login, Machine, Part, Setting
+from changeover.hardening.plans.parts import access
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import target

@@ -2,8 +2,9 @@
 
 import pytest
 
-from changeover.hardening.plans import firewall, network, sysctl
+from changeover.hardening.plans import firewall, sysctl
 from changeover.hardening.plans.part import Carried, HostTarget, Machine
+from changeover.hardening.plans.parts import network
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import target
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.hardening.plans import network
 from changeover.hardening.plans.part import HostTarget, Machine
+from changeover.hardening.plans.parts import network
 from changeover.plans.script import script
 from changeover.settings.host import HostSettings
 

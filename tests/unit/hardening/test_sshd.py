@@ -2,8 +2,8 @@
 
 import pytest
 
-from changeover.hardening.plans import access, sshd
 from changeover.hardening.plans.part import HostTarget, Machine, Part
+from changeover.hardening.plans.parts import access, sshd
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from changeover.hardening.plans import swap
 from changeover.hardening.plans.converge import converge_script, settle_script
 from changeover.hardening.plans.part import HostTarget
+from changeover.hardening.plans.parts import swap
 from changeover.hardening.plans.snapshot import HostState
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell

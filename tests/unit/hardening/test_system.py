@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from changeover.hardening.plans import limits, swap, system, upgrades
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
+from changeover.hardening.plans.parts import limits, swap, system, upgrades
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import HELLO, PLAYMAKER, target
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from changeover.hardening.plans import limits, system
 from changeover.hardening.plans.converge import converge_script
 from changeover.hardening.plans.part import HostTarget, Part
+from changeover.hardening.plans.parts import limits, system
 from changeover.hardening.plans.snapshot import HostState
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import PLACES, Shell

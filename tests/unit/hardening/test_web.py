@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from changeover.hardening.plans import converge, web
+from changeover.hardening.plans import converge
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
+from changeover.hardening.plans.parts import web
 from changeover.hardening.plans.snapshot import HostState
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import target

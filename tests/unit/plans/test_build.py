@@ -9,7 +9,9 @@ import pytest
 from changeover.host.sandbox.place import PIVOT
 from changeover.plans import build
 from changeover.plans.commit import Commit
-from changeover.settings.app import App, Build, Node
+from changeover.settings.app import App
+from changeover.settings.build import Build
+from changeover.settings.node import Node
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, V2, V2_FIXED, fresh, release, serving, target
 

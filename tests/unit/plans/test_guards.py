@@ -22,10 +22,10 @@ from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.script import read
 from changeover.plans.snapshot import Snapshot
 from tests.unit.facts.answer import answer, parts
+from tests.unit.plans.migrations.test_migrate import BEFORE, DATABASE, FILE, TARGET, stage
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION
+from tests.unit.plans.processes.test_service import program
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_migrate import BEFORE, DATABASE, FILE, TARGET, stage
-from tests.unit.plans.test_probe import PATHS, QUESTION
-from tests.unit.plans.test_service import program
 from tests.unit.plans.web import stopped, web
 from tests.unit.plans.world import backup, fresh, serving, target
 
@@ -92,7 +92,7 @@ def test_the_undo_of_a_migration_that_never_began_takes_no_database_away(shell: 
 def test_what_is_not_seen_to_be_stopped_counts_as_running(shell: Shell, state: str) -> None:
     shell.stub("systemctl", f'case "$*" in *is-active*) exit 3 ;; show*) echo {state} ;; esac')
     shell.write(f"{STATE}/.keep")
-    undo = service.undo_unit(target(), fresh()).script
+    undo = service.undo_install(target(), fresh()).script
 
     for text in (service.quiesce_script(target(), NOWHERE), undo):
         done = shell.try_(text)

@@ -10,7 +10,10 @@ from changeover.plans.commit import Parts
 from changeover.plans.preflight import problems
 from changeover.plans.snapshot import Database, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import Alembic, App, Service, Site
+from changeover.settings.app import App
+from changeover.settings.migrations import Alembic
+from changeover.settings.processes import Service
+from changeover.settings.site import Site
 from tests.unit.plans.world import (
     HELLO,
     NOW,

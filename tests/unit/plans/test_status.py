@@ -171,7 +171,7 @@ def test_a_fresh_host_has_nothing_yet() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda s: web(s, active=False), "the app's unit does not run"),
+        (lambda s: web(s, active=False), "the app does not run"),
         (lambda s: web(s, release="old"), "old runs, but "),
         (lambda s: replace(s, unreadable=("/b/1.json",)), "/b/1.json cannot be read"),
     ],

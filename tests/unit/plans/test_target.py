@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from changeover.plans.target import Target, in_repository, source
-from changeover.settings.app import App, Build, Node, Python
+from changeover.settings.app import App
+from changeover.settings.build import Build
+from changeover.settings.node import Node
+from changeover.settings.python import Python
 from tests.unit.plans.world import HELLO, OBJECTS, PLAYMAKER, V2, V2_FIXED, V3, target
 
 PUBLIC = {"VITE_APP_TITLE": "PlayMaker"}

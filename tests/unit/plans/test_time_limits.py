@@ -9,7 +9,7 @@ from changeover.plans import migrate, preflight, rehearse, rollback, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.rollback import RollbackRequest
-from changeover.plans.rollback_methods import RESTORE, Method
+from changeover.plans.rollback_methods.method import RESTORE, Method
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Rollback, Target
 from changeover.settings.load import SettingsError

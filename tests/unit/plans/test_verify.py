@@ -15,7 +15,8 @@ from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import App, Service
+from changeover.settings.app import App
+from changeover.settings.processes import Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import DEMANDING, HELLO, V2_FIXED, V3, serving, target, with_release
 

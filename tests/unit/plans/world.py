@@ -12,9 +12,9 @@ from changeover.plans import databases, processes, site
 from changeover.plans.commit import Commit
 from changeover.plans.digest import sha
 from changeover.plans.migrations.steps import Migration
-from changeover.plans.nginx import render_site
 from changeover.plans.paths import GUARD_WANTS
 from changeover.plans.processes.protocol import WEB
+from changeover.plans.site_text import render_site
 from changeover.plans.snapshot import Backup, Database, HealthAnswer, Process, Release, Snapshot
 from changeover.plans.target import Target
 from changeover.settings import app as settings

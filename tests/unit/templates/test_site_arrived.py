@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from changeover.plans.nginx import Site
 from changeover.plans.script import assignments, read
+from changeover.plans.site_text import Site
 from tests.unit.templates.upstream import App
 from tests.unit.templates.web import Web, free_port
 

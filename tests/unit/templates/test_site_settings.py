@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from changeover.plans.nginx import DEFAULT_POLICY, Site
+from changeover.plans.site_text import DEFAULT_POLICY, Site
 from tests.unit.templates import upstream
 from tests.unit.templates.upstream import App
 from tests.unit.templates.web import Web, free_port

@@ -25,7 +25,7 @@ from changeover.hardening.operations.view import (
 from changeover.hardening.plans import converge as plan
 from changeover.hardening.plans.snapshot import PATHS
 from changeover.operations import hold
-from changeover.operations.commands import Begin, Commit, Step
+from changeover.operations.commands import BeginChangeover, CommitChangeover, Step
 from changeover.operations.look import UnseenError
 from changeover.operations.look import forget as forget_apps
 from changeover.operations.step import Commands, alone, open_changeover, refuse, stop
@@ -94,7 +94,7 @@ def begin() -> Commands:
         yield StringCommand("true")
     else:
         host.log("an interrupted changeover of the host is open: it is ended first")
-        yield Begin(opening())
+        yield BeginChangeover(opening())
         start_over()
 
 
@@ -145,7 +145,7 @@ def commit() -> Commands:
         host.noop("nothing was changed, so there is nothing to commit")
     else:
         yield Confirm()
-        yield Commit(HOST, {})
+        yield CommitChangeover(HOST, {})
         _forget()
 
 
@@ -205,7 +205,7 @@ def _decide(view: HostView, part: str) -> Decision:
 
 
 def _in_changeover(part: str) -> Commands:
-    yield from open_changeover(HOST, lambda: Begin(opening()), start_over)
+    yield from open_changeover(HOST, lambda: BeginChangeover(opening()), start_over)
     view = look()
     decision = _decide(view, part)  # once more, now that nobody else can change the host
     if not decision.needed:

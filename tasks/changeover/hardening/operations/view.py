@@ -14,6 +14,7 @@ from changeover.hardening.operations.connection import login
 from changeover.hardening.plans import converge, machine, parts
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
 from changeover.hardening.plans.snapshot import PATHS, HostState, packages, question
+from changeover.host.registry import Registry
 from changeover.operations import hold
 from changeover.operations.look import UnseenError
 from changeover.operations.wait import wait_for_undo
@@ -29,7 +30,7 @@ from changeover.settings.values import Values
 class HostView:
     """What is wanted of a host itself, and what is so."""
 
-    parts: Mapping[str, Part]
+    parts: Registry[str, Part]
     """By step, in order."""
     snapshot: HostState
     answers: Mapping[str, Mapping[str, str]]
@@ -104,7 +105,7 @@ def _read() -> HostView:
     snapshot = wait_for_undo(HOST, PATHS.lock, lambda: host.get_fact(HostSnapshot, question=asked))
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
-    by_step = {part.step: part for part in made}
+    by_step = Registry("part of a host", {part.step: part for part in made})
     return HostView(by_step, snapshot, converge.told(made, snapshot), wanted)
 
 
@@ -136,7 +137,7 @@ def _carries(app: App, values: Values) -> Carried:
 
 def _make(target: HostTarget) -> tuple[list[Part], list[str]]:
     made, problems = [], []
-    for make in parts.PARTS:
+    for make in parts.PARTS.values():
         try:
             made.append(make(target))
         except ValueError as error:

@@ -15,7 +15,7 @@ from changeover.plans.processes.systemd.unit import (
 from changeover.plans.script import Variable, compose, read, script
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import Service
+from changeover.settings.processes import Service
 
 # uvicorn and gunicorn believe whoever asks what is said of visitors: only nginx reaches the socket;
 # the app's own environment file wins
