@@ -136,6 +136,7 @@ def _environment(told: Part) -> dict[str, Any]:
         "env_keys": tuple(told["env_keys"]),
         "env_unread": tuple((int(line), str(why)) for line, why in told["env_unread"]),
         "env_public": _texts(told["env_public"]),
+        "env_defaults": {key: tuple(found) for key, found in told["env_defaults"].items()},
         "kept_environments": tuple(told["kept_environments"]),
     }
 

@@ -12,6 +12,7 @@ _NOTHING: Part = {
         "env_keys": (),
         "env_unread": (),
         "env_public": {},
+        "env_defaults": {},
         "kept_environments": (),
     },
     "files": {},

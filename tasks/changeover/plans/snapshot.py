@@ -194,6 +194,8 @@ class Snapshot:
     """The first lines of the environment's file, by number, that an app is not given as they were
     meant, each with a word for why."""
     env_public: Mapping[str, str] = field(default_factory=dict)
+    env_defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each key with a URL of PostgreSQL, the keys that count for what it does not say."""
     database_url: str | None = None
     """The URL in force, of PostgreSQL without its password."""
     database_addresses: tuple[str, ...] = ()

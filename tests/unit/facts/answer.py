@@ -8,7 +8,14 @@ from typing import Any
 from changeover.plans.snapshot import HealthAnswer, Process, Release, Snapshot
 
 TAKEN_AS_THEY_ARE = {
-    "environment": ("env_mode", "env_keys", "env_unread", "env_public", "kept_environments"),
+    "environment": (
+        "env_mode",
+        "env_keys",
+        "env_unread",
+        "env_public",
+        "env_defaults",
+        "kept_environments",
+    ),
     "host": ("uid", "system", "systemd", "own_addresses", "clock", "free_kilobytes", "under_way"),
     "tools": ("uv", "node"),
     "code": ("current", "unfinished"),

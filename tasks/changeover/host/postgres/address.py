@@ -47,9 +47,9 @@ PARAMETERS = {
 class NoAddress(Failure):
     """A URL leads nowhere; ``problem`` says why without where it stands."""
 
-    def __init__(self, said: str, what: str, remedy: str) -> None:
+    def __init__(self, where: str, what: str, remedy: str) -> None:
         """Take where it stands, what is wrong and what to do."""
-        super().__init__(f"{said} {what}: {remedy}")
+        super().__init__(f"{where} {what}: {remedy}")
         self.problem = f"{what}; {remedy}"
 
 
@@ -84,15 +84,34 @@ class Address:
         return SOCKETS if self.reached in LOCAL else None
 
 
-def parse(url: str, said: str) -> Address:
+def parse(url: str, where: str) -> Address:
     """
-    Return what a URL says; ``said`` tells in messages where it stands.
+    Return what a URL says; ``where`` tells in messages where it stands.
 
     No message quotes it: the password is in it.
     """
+    found = said(url, where)
+    user = found.get("user", "")
+    name = found.get("dbname") or user
+    if not name:
+        raise NoAddress(where, "names no database", "end it with /NAME")
+    return Address(
+        host=found.get("host") or SOCKETS,
+        port=found.get("port") or "5432",
+        user=user,
+        password=found.get("password", ""),
+        database=name,
+        settings={PARAMETERS[k]: v for k, v in found.items() if k in PARAMETERS},
+        search_path=search_path(found),
+    )
+
+
+def said(url: str, where: str) -> dict[str, str]:
+    """Return what a URL itself says, by the names of its parameters; ``parse`` adds defaults."""
     scheme = SCHEME.match(url)
     if not scheme:
-        raise NoAddress(said, "does not begin with postgresql://", "write the database's URL there")
+        what = "does not begin with postgresql://"
+        raise NoAddress(where, what, "write the database's URL there")
     rest, _, query = url[scheme.end() :].partition("?")
     parameters = dict(parse_qsl(query, keep_blank_values=True))
     place, _, database = rest.partition("/")
@@ -103,24 +122,17 @@ def parse(url: str, said: str) -> Address:
     stands |= {"host": unquote(named[1] or named[2] or ""), "port": named[3] or ""} if named else {}
     for key, before in stands.items():
         if before and parameters.get(key, before) != before:
-            raise NoAddress(said, f"says two values for {key}", "drivers differ by it: say it once")
-    port = parameters.get("port", (named and named[3]) or "") or "5432"
+            raise NoAddress(
+                where, f"says two values for {key}", "drivers differ by it: say it once"
+            )
+    found = {key: text for key, text in stands.items() if text} | parameters
+    port = found.get("port") or "5432"
     if not named or not port.isdecimal() or int(port) not in _PORTS:
         what = "is no URL with one host, port and database"
-        raise NoAddress(said, what, "write what is special in a password as %XX")
-    user = parameters.get("user", unquote(user))
-    name = parameters.get("dbname", unquote(database)) or user
-    if not name or "/" in database:
-        raise NoAddress(said, "names no database", "end it with /NAME")
-    return Address(
-        host=parameters.get("host", unquote(named[1] or named[2] or "")) or SOCKETS,
-        port=port,
-        user=user,
-        password=parameters.get("password", unquote(password)),
-        database=name,
-        settings={PARAMETERS[k]: v for k, v in parameters.items() if k in PARAMETERS},
-        search_path=search_path(parameters),
-    )
+        raise NoAddress(where, what, "write what is special in a password as %XX")
+    if "/" in database:
+        raise NoAddress(where, "names no database", "end it with /NAME")
+    return found
 
 
 def without_secrets(url: str) -> str:

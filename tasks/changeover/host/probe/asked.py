@@ -14,6 +14,8 @@ class Asked(NamedTuple):
     scheme: str
     health_path: str
     database_key: str
+    pooled_key: str
+    """The key of the app's own URL where that is another one; "" where it is not."""
     server_reach: tuple[str, ...]
     migration_tables: str
     """In which tables the database notes migrations."""
