@@ -117,6 +117,7 @@ def _code(told: Part) -> dict[str, Any]:
             migrations_object=about.get("migrations"),
             links=_texts(one["links"]),
             migrations=history.steps if history else None,
+            engine=history.engine if history else "",
             migrations_shared=history is None or history.shared,
             committed=changeover["committed"].get(name),
             withdrawn=name in changeover["withdrawn"],
@@ -177,6 +178,7 @@ def _backups(told: Part) -> dict[str, Any]:
                 fingerprint=about["source_fingerprint"],
                 seconds=_seconds(about.get("seconds")),
                 empty=about.get("empty") is True,
+                histories=_histories(about.get("histories")),
             )
             for about in told["backups"]
             if about["verified"] is True
@@ -184,6 +186,10 @@ def _backups(told: Part) -> dict[str, Any]:
         "unreadable": tuple(told["unreadable"]),
         "orphans": tuple(told["orphans"]),
     }
+
+
+def _histories(told: Part | None) -> dict[str, tuple[str, ...]] | None:
+    return None if told is None else {table: tuple(names) for table, names in told.items()}
 
 
 def _seconds(stages: object) -> float:

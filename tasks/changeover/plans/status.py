@@ -125,11 +125,12 @@ def _certificate(target: Target, snapshot: Snapshot) -> Report | None:
 def _backup(target: Target, snapshot: Snapshot) -> Report | None:
     if not snapshot.backups:
         return None
-    newest = snapshot.backups[-1]
+    newest, engine = snapshot.backups[-1], migrations.of(target.app)
+    revisions = newest.noted_in(engine.table.name) if engine else newest.revisions
     return {
         "manifest": newest.manifest,
         "release": newest.release,
-        "schema": migrations.heads(target.app, newest.revisions),
+        "schema": None if revisions is None else migrations.heads(target.app, revisions),
         "taken": newest.started,
         "age_seconds": seconds_since(newest.started, snapshot.clock),
     }
