@@ -132,6 +132,12 @@ def said(url: str, where: str) -> dict[str, str]:
         raise NoAddress(where, what, "write what is special in a password as %XX")
     if "/" in database:
         raise NoAddress(where, "names no database", "end it with /NAME")
+    # some drivers read it to the letter, others do not
+    if odd := re.search("[%#+]", database):
+        what, remedy = f"has a {odd[0]} in the database's name", "drivers differ by it: rename it"
+        raise NoAddress(where, what, remedy)
+    if "#" in f"{place}{query}":
+        raise NoAddress(where, "has a #", "for some drivers it ends there: write it as %23")
     return found
 
 
