@@ -132,6 +132,8 @@ def said(url: str, where: str) -> dict[str, str]:
         raise NoAddress(where, what, "write what is special in a password as %XX")
     if "/" in database:
         raise NoAddress(where, "names no database", "end it with /NAME")
+    if any(_has_control(key, text) for key, text in found.items()):
+        raise NoAddress(where, "has a control character (%00, %0A)", "write it without")
     # some drivers read it to the letter, others do not
     if odd := re.search("[%#+]", database):
         what, remedy = f"has a {odd[0]} in the database's name", "drivers differ by it: rename it"
@@ -139,6 +141,11 @@ def said(url: str, where: str) -> dict[str, str]:
     if "#" in f"{place}{query}":
         raise NoAddress(where, "has a #", "for some drivers it ends there: write it as %23")
     return found
+
+
+def _has_control(key: str, text: str) -> bool:
+    # a password may have any but the zero byte, which libpq refuses
+    return "\0" in f"{key}{text}" or (key != "password" and not text.isprintable())
 
 
 def without_secrets(url: str) -> str:

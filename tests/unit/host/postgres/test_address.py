@@ -140,6 +140,12 @@ def test_settings_of_libpq_are_taken_and_of_others_left() -> None:
         "postgresql://u:secret@h:65536/db",
         "postgresql://u:secret@h/db?port=x",
         "postgresql://u:secret@h/a/b",
+        "postgresql://u:secret@h%00/b",
+        "postgresql://u:secret%00@h/b",
+        "postgresql://u%0A:secret@h/b",
+        "postgresql://u:secret@/b?host=x%00y",
+        "postgresql://u:secret@/b?host=x%0Ay",
+        "postgresql://u:secret@h/b?sslrootcert=%00",
         "",
     ],
 )
