@@ -24,11 +24,15 @@ _PLAIN = re.compile(
     r"[a-z0-9_+]+://([A-Za-z0-9._~%+-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?"
     r"(/[^\]/?#@:\s]*)?"
 )
-_PLAIN_PARAMETER = re.compile(r"(?:host|hostaddr|user|dbname)=[A-Za-z0-9._%/:~+-]*|port=[0-9]*")
+_PLAIN_PARAMETER = re.compile(
+    r"(?:host|hostaddr|user|dbname)=[A-Za-z0-9._%/:~-]*|port=[0-9]*|service=[A-Za-z0-9._-]*"
+)
 NOT_UNDERSTOOD = "postgresql://not:understood"
 _PORTS = range(1, 65536)
 # what of a URL's parameters says where and who
 _PLACE = ("host", "hostaddr", "port", "user", "password", "dbname")
+# what of them may be told, with the name of a file that has others
+_TOLD = ("host", "hostaddr", "port", "user", "dbname", "service")
 _PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+?))\s*(?:,|$)')
 # What libpq takes from the environment. All else in a URL is for the app's own driver.
 PARAMETERS = {
@@ -130,17 +134,38 @@ def said(url: str, where: str) -> dict[str, str]:
     if not named or not port.isdecimal() or int(port) not in _PORTS:
         what = "is no URL with one host, port and database"
         raise NoAddress(where, what, "write what is special in a password as %XX")
+    _require_plain(query, where)
     if "/" in database:
         raise NoAddress(where, "names no database", "end it with /NAME")
+    _require_plain_place(f"{place}{query}", database, found, where)
+    return found
+
+
+def _require_plain_place(others: str, database: str, found: Mapping[str, str], where: str) -> None:
+    """Refuse what drivers would take for different servers or databases."""
     if any(_has_control(key, text) for key, text in found.items()):
         raise NoAddress(where, "has a control character (%00, %0A)", "write it without")
+    if any("," in found.get(key, "") for key in ("host", "hostaddr")):
+        raise NoAddress(where, "names several hosts", "name the one that has the data")
     # some drivers read it to the letter, others do not
     if odd := re.search("[%#+]", database):
         what, remedy = f"has a {odd[0]} in the database's name", "drivers differ by it: rename it"
         raise NoAddress(where, what, remedy)
-    if "#" in f"{place}{query}":
+    if "#" in others:
         raise NoAddress(where, "has a #", "for some drivers it ends there: write it as %23")
-    return found
+
+
+def _require_plain(query: str, where: str) -> None:
+    """Refuse among the parameters what drivers, or this module and libpq, take differently."""
+    parts = [part for part in query.split("&") if _key(part) in (*_PLACE, "service")]
+    keys = [_key(part) for part in parts]
+    if "service" in keys:
+        raise NoAddress(where, "names a service", "say in the URL all that is meant")
+    for key in keys:
+        if keys.count(key) > 1:
+            raise NoAddress(where, f"says {key} twice", "drivers differ by it: say it once")
+    if any("+" in part for part in parts):
+        raise NoAddress(where, "has a +", "drivers differ by it: write it as %2B, a blank as %20")
 
 
 def _has_control(key: str, text: str) -> bool:
@@ -159,8 +184,11 @@ def without_secrets(url: str) -> str:
     place = re.sub(r"^([^:/]*://[^:@/]*)(:[^/]*)?@", r"\1@", place)
     if re.search(r"[@\s]", query) or not _PLAIN.fullmatch(place):
         return NOT_UNDERSTOOD
-    kept = "&".join(part for part in query.split("&") if _PLAIN_PARAMETER.fullmatch(part))
-    return f"{place}?{kept}" if kept else place
+    # without one of these it would be the URL of something else
+    told = [part for part in query.split("&") if _key(part) in _TOLD]
+    if not all(map(_PLAIN_PARAMETER.fullmatch, told)):
+        return NOT_UNDERSTOOD
+    return f"{place}?{'&'.join(told)}" if told else place
 
 
 def schemas_in(path: str, role: str) -> list[str]:
