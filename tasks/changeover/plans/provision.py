@@ -9,7 +9,17 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from changeover.plans import candidate_database, databases
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.paths import FETCH_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
+from changeover.plans.paths import (
+    FETCH_USER,
+    GUARD_WANTS,
+    NODE,
+    PAGES,
+    PROGRAMS,
+    UNITS,
+    UV,
+    VERSION,
+    Paths,
+)
 from changeover.plans.sandbox import variables
 from changeover.plans.script import script
 from changeover.plans.snapshot import Snapshot
@@ -157,7 +167,8 @@ def programs_script(paths: Paths) -> str:
     """
     Return the script that installs what comes on its stdin: an archive in base64.
 
-    It takes away modules of an earlier version, unless something is under way on the host.
+    Programs and modules get their names at once, by one rename: who starts one has all of the new
+    version or of the one before. Versions before that one go, unless something is under way.
     """
     return script(
         "provision/programs",
@@ -171,7 +182,7 @@ def programs_script(paths: Paths) -> str:
 
 def archive(files: Mapping[str, bytes]) -> str:
     """Return host programs, units and pages, by full path, as the archive that is sent."""
-    folders = {PROGRAMS: "programs", PAGES: "pages", UNITS: "units"}
+    folders = {VERSION: "programs", PROGRAMS: "programs", PAGES: "pages", UNITS: "units"}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for path, content in files.items():
