@@ -46,9 +46,11 @@ def parts(lines: Sequence[str]) -> dict[str, Any]:
 
 
 def _only(lines: Sequence[str]) -> dict[str, Any] | None:
-    said = [line for line in lines if line.startswith(_BEGIN)]
+    said = [line for line in lines for _ in range(line.count(_BEGIN))]
     if len(said) > 1:
         raise ValueError("the probe answers twice")
+    if said and not said[0].startswith(_BEGIN):
+        raise ValueError("something stands before the probe's answer: what does its shell print?")
     try:
         found = json_text.read(said[0])["probe"] if said else None
     except ValueError as error:

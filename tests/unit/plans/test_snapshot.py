@@ -124,6 +124,12 @@ def test_what_a_shell_says_around_it_is_no_answer() -> None:
     assert parse_snapshot(["motd", whole, "bye"]) == parse_snapshot([whole])
     with pytest.raises(ValueError, match="answers twice"):
         parse_snapshot([whole, whole])
+    # one that somebody put before it, to have it stand in no line of its own
+    for before in ("x", whole):
+        with pytest.raises(ValueError, match="answers twice"):
+            parse_snapshot([whole, f"{before}{whole}"])
+    with pytest.raises(ValueError, match="something stands before the probe's answer"):
+        parse_snapshot([f"x{whole}"])
 
 
 def test_a_part_that_could_not_be_read_is_not_an_empty_one() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,32 @@ def test_a_long_answer_from_beside_is_whole() -> None:
 def test_the_apps_reader_is_given_so_much_and_no_more() -> None:
     with pytest.raises(ValueError, match="Unterminated"):
         as_app("root", lambda: "x" * 2_000_000)
+
+
+def _open_files() -> dict[str, str]:
+    found = {}
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the one of the list itself
+            found[one.name] = str(one.readlink())
+    return found
+
+
+def test_who_reads_what_an_app_wrote_holds_nothing_of_the_answer() -> None:
+    """What it reads may break it: then it could write into what root says."""
+    with Path("/dev/zero").open() as held:
+        os.dup2(held.fileno(), 300)
+        found = as_app("root", _open_files)
+        os.close(300)
+
+    assert [found.pop(number) for number in "012"] == ["/dev/null"] * 3
+    (writer,) = found.values()
+    assert writer.startswith("pipe:")
+
+
+def test_what_is_done_beside_says_nothing_in_between() -> None:
+    found = Aside(_open_files).told()
+
+    assert [found[number] for number in "012"] == ["/dev/null"] * 3
 
 
 def _runs(pid: str) -> bool:
