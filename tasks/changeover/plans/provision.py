@@ -15,6 +15,7 @@ from changeover.plans.paths import (
     NODE,
     PAGES,
     PROGRAMS,
+    SHARED_LOCK,
     UNITS,
     UV,
     VERSION,
@@ -30,6 +31,7 @@ UV_VERSION = "0.13.8"
 BASE_PACKAGES = ("ca-certificates", "curl", "git", "nginx", "openssh-client", "python3", "zstd")
 LARGE_PACKAGE = "git-lfs"
 """Fetches files of a commit whose content is not in git."""
+_ALONE = {"functions": "provision/shared", "shared_lock": SHARED_LOCK}
 # of files that differ; all of them do where a release of Changeover itself is new
 _NAMED = 5
 
@@ -112,7 +114,8 @@ def accounts_script(target: Target) -> str:
     paths = target.paths
     return script(
         "provision/accounts",
-        functions="plain",
+        functions=("plain", "provision/shared"),
+        shared_lock=SHARED_LOCK,
         env_file=paths.env_file,
         app=target.app.name,
         comment=comment(target.app.name),
@@ -172,6 +175,7 @@ def programs_script(paths: Paths) -> str:
     """
     return script(
         "provision/programs",
+        **_ALONE,
         programs=PROGRAMS,
         pages=PAGES,
         units=UNITS,
@@ -206,7 +210,7 @@ def decide_uv(target: Target, snapshot: Snapshot) -> Decision:
 
 def uv_script() -> str:
     """Return the script that installs uv."""
-    return script("provision/uv", uv=UV, version=UV_VERSION)
+    return script("provision/uv", **_ALONE, uv=UV, version=UV_VERSION)
 
 
 def decide_node(target: Target, snapshot: Snapshot) -> Decision:
@@ -222,7 +226,7 @@ def decide_node(target: Target, snapshot: Snapshot) -> Decision:
 def node_script(target: Target) -> str:
     """Return the script that installs the app's version of Node beside others."""
     version = target.app.node.version if target.app.node else ""
-    return script("provision/node", node=NODE, uv=UV, version=version)
+    return script("provision/node", **_ALONE, node=NODE, uv=UV, version=version)
 
 
 def decide_access(target: Target, snapshot: Snapshot, key: str) -> Decision:

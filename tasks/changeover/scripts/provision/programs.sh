@@ -1,10 +1,8 @@
 # Installs the host programs, which come on standard input as an archive.
-# Given: guard, pages, programs, state, units.
+# Given: guard, pages, programs, shared_lock, state, units.
+make_alone "$shared_lock"
 install -d -m 0755 "$programs" "$programs/versions" "$pages"
 install -d -m 0711 -o root -g root "$(dirname "$state")" "$state"
-# another app of the host, or the host itself, may be provisioned at this moment
-exec 8< "$programs"
-flock -w 600 8 || fail "$programs: another provisioning of this host works on it for over 10 minutes; wait for its end, then run this again"
 new=$(mktemp -d "$programs/.new.XXXXXXXX"); trap 'rm -rf "$new"' EXIT
 base64 -d | tar -xz --no-same-owner -C "$new"
 # a folder for each version: what runs goes on with its own, whenever it loads the rest of it

@@ -4,7 +4,6 @@ import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -291,26 +290,3 @@ def test_open_changeovers_of_all_apps_are_seen(shell: Shell) -> None:
     (shell / "/var/lib/changeover/quiet").mkdir()
 
     assert probed(shell).under_way == ("hello", "host")
-
-
-@pytest.mark.parametrize(
-    ("more", "noted"),
-    [
-        ({"histories": {"alembic_version": ["1"]}}, ("1",)),
-        ({"histories": {"other": []}}, None),
-        ({"content": {"tables": {"users": {}}}}, ()),
-        ({"content": {"tables": {"public.alembic_version": {}}}}, None),
-        ({"content": {"tables": {"users": {}}, "pages": {"count": 1}}}, None),
-        ({"content": {"tables": {}}}, ()),
-        ({}, None),
-    ],
-)
-def test_that_no_migration_is_noted_is_not_that_there_is_none(
-    shell: Shell, more: dict[str, Any], noted: tuple[str, ...] | None
-) -> None:
-    manifest = {"release": "r1", "revisions": [], "started": "t", "verified": True}
-    shell.write(f"{PATHS.backups}/1.json", json.dumps(manifest | more))
-
-    (found,) = parse_snapshot(answered(shell).splitlines()).backups
-
-    assert found.noted_in("alembic_version") == noted
