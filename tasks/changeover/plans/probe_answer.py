@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from changeover.host import json_text
+from changeover.host.probe.parts import FAILED
 from changeover.host.revisions.table import Row
 from changeover.plans.migrations.steps import kept
 from changeover.plans.probe_bare import whole
@@ -40,8 +41,8 @@ def parts(lines: Sequence[str]) -> dict[str, Any]:
     if found is None:
         raise ValueError("the probe was cut short")
     for name, part in found.items():
-        if isinstance(part, dict) and "failed" in part:
-            raise ValueError(f"cut short: the look at the {name} failed: {part['failed']}")
+        if isinstance(part, dict) and FAILED in part:
+            raise ValueError(f"cut short: the look at the {name} failed: {part[FAILED]}")
     return found
 
 

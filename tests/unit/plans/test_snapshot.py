@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from changeover.host.probe.parts import FAILED
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Backup, Database, HealthAnswer, Process, Snapshot
 
@@ -133,11 +134,14 @@ def test_what_a_shell_says_around_it_is_no_answer() -> None:
 
 
 def test_a_part_that_could_not_be_read_is_not_an_empty_one() -> None:
-    failed = {"failed": "OSError: Input/output error"}
+    failed = {FAILED: "OSError: Input/output error"}
     said = "cut short: the look at the backups failed: OSError: Input/output error"
 
     with pytest.raises(ValueError, match=said):
         parse_snapshot(among("backups", failed, "v3"))
+    # an app's user may be called so
+    users = {"failed": "Changeover app failed"}
+    assert parse_snapshot(among("users", users, "fresh")).users == users
 
 
 @pytest.mark.parametrize(

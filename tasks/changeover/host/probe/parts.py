@@ -5,6 +5,8 @@ from typing import Any
 
 from .words import cleaned
 
+FAILED = "failed:"
+"""What a part has that could not be read: no name of a user and no path is so."""
 _SHOWN_LETTERS = 400
 
 
@@ -26,4 +28,4 @@ def several(name: str, act: Callable[[], dict[str, Any] | None]) -> dict[str, An
 
 def failed(error: Exception) -> dict[str, str]:
     """Return what stands in the place of a part that could not be read."""
-    return {"failed": cleaned(f"{type(error).__name__}: {error}")[:_SHOWN_LETTERS]}
+    return {FAILED: cleaned(f"{type(error).__name__}: {error}")[:_SHOWN_LETTERS]}

@@ -28,14 +28,14 @@ def test_a_part_that_fails_says_why_and_is_not_nothing() -> None:
 
     told = part("sizes", fails)
 
-    assert told["sizes"]["failed"].startswith("OSError: [Errno 5] Input/output error")
-    assert len(told["sizes"]["failed"]) == 400
+    assert told["sizes"]["failed:"].startswith("OSError: [Errno 5] Input/output error")
+    assert len(told["sizes"]["failed:"]) == 400
 
 
 def test_what_keeps_all_parts_from_being_told_is_told_once() -> None:
     told = several("service", lambda: {"units": 1 // 0})
 
-    assert told == {"service": {"failed": "ZeroDivisionError: integer division or modulo by zero"}}
+    assert told == {"service": {"failed:": "ZeroDivisionError: integer division or modulo by zero"}}
 
 
 @pytest.mark.parametrize("dies", [lambda: os._exit(0), lambda: 1 / 0, lambda: {1}])
