@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -86,6 +87,36 @@ def _runs(pid: str) -> bool:
         return "zombie" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
+
+
+def _wait_for(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_what_says_much_does_not_wait_until_it_is_asked(tmp_path: Path) -> None:
+    """A pipe holds 64 KB: who is read later would stand still until its time is over."""
+    done = tmp_path / "done"
+    run = Run(["sh", "-c", f"head -c 300000 /dev/zero; touch {done}"])
+
+    _wait_for(done.exists)
+
+    assert len(run.said()) == 300_000
+    assert (run.status, run.cut_short) == (0, False)
+    assert run.said() == run.said()
+
+
+def test_the_time_of_a_command_is_over_whether_or_not_it_is_asked(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    run = Run(["sh", "-c", f"echo $$ > {note}; exec sleep 60"], seconds=0.5)
+    _wait_for(lambda: note.exists() and bool(note.read_text().strip()))
+
+    _wait_for(lambda: not _runs(note.read_text().strip()))
+
+    assert run.said() == b""
+    assert run.cut_short
 
 
 def test_a_command_without_end_is_ended_with_all_that_it_began() -> None:
