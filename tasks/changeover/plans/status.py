@@ -28,8 +28,8 @@ class StatusAnswer:
     """What the host program said, empty where it said nothing of use."""
     complaint: str = ""
     """What it said instead."""
-    changed: str = ""
-    """A path of what was released that is not root's alone any more."""
+    changed: str | None = ""
+    """A path of what was released that is not root's alone any more; None where nobody knows."""
 
 
 def parse_status(lines: Sequence[str]) -> StatusAnswer:
@@ -203,7 +203,12 @@ def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
         problems.append(f"the host program: {told.complaint}; run deploys/provision.py")
     elif told.program.get("version") != version:
         problems.append("the host program is of another version; run deploys/provision.py")
-    if told.changed:
+    if told.changed is None:
+        problems.append(
+            "nobody could tell whether what was released is root's alone: the search for it did not"
+            " come to its end; run this again"
+        )
+    elif told.changed:
         problems.append(
             f"{told.changed} is not root's alone, so somebody may have changed it since it was"
             " released; release another commit, and find out who"

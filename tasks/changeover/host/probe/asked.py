@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+NOT_INSTALLED = "its program is not installed: run deploys/provision.py"
+"""Why nobody knows what is in a database."""
+
 
 class Asked(NamedTuple):
     """One app on one host. Everything may be missing: a fresh machine has none of it."""
