@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from changeover.host import json_text
-from changeover.host.probe.parts import FAILED
+from changeover.host.probe.parts import FAILED, NEEDS_ROOT
 from changeover.host.revisions.table import Row
 from changeover.plans.migrations.steps import kept
 from changeover.plans.probe_bare import whole
@@ -25,6 +25,15 @@ Part = Mapping[str, Any]
 _BEGIN = '{"probe": '
 
 
+class NeedsRootError(ValueError):
+    """The probe was run by somebody else than root."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        what = "set _sudo = True (and _sudo_password) for this host"
+        super().__init__(f"the probe needs root: {what}")
+
+
 def parse_snapshot(lines: Sequence[str]) -> Snapshot:
     """Read what the probe printed. Raises ValueError when it was cut short."""
     return snapshot(parts(lines))
@@ -40,9 +49,15 @@ def parts(lines: Sequence[str]) -> dict[str, Any]:
     found = _only(lines)
     if found is None:
         raise ValueError("the probe was cut short")
-    for name, part in found.items():
-        if isinstance(part, dict) and FAILED in part:
-            raise ValueError(f"cut short: the look at the {name} failed: {part[FAILED]}")
+    failed = {
+        name: part[FAILED]
+        for name, part in found.items()
+        if isinstance(part, dict) and FAILED in part
+    }
+    if NEEDS_ROOT in failed.values():
+        raise NeedsRootError
+    for name, why in failed.items():
+        raise ValueError(f"cut short: the look at the {name} failed: {why}")
     return found
 
 
