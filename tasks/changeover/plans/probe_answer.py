@@ -109,7 +109,8 @@ def _host(told: Part) -> dict[str, Any]:
         "uv": tools["uv"],
         "node": _texts(tools["node"]),
         "sizes": {str(path): int(size) for path, size in told["sizes"].items()},
-        "leftovers": tuple(map(str, told["leftovers"])),
+        "leftovers": tuple(map(str, told["leftovers"]["found"])),
+        "crowded": tuple(map(str, told["leftovers"]["crowded"])),
     }
 
 

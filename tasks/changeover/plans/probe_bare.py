@@ -20,7 +20,7 @@ _NOTHING: Part = {
     "tools": {"uv": None, "node": {}},
     "environments": (),
     "sizes": {},
-    "leftovers": (),
+    "leftovers": {"found": (), "crowded": ()},
     "code": {"releases": {}, "current": None, "unfinished": ()},
     "database": {"database_url": None, "database_addresses": (), "database": None, "aside": ()},
     "backups": {"backups": (), "unreadable": (), "orphans": ()},

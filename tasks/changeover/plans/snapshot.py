@@ -201,6 +201,8 @@ class Snapshot:
     """Complete Python environments, node_modules and builds."""
     leftovers: tuple[str, ...] = ()
     """Full paths of environments and builds that never became complete."""
+    crowded: tuple[str, ...] = ()
+    """Folders with so many names that not all were looked at for such."""
     env_mode: str | None = None
     """``mode user`` of the environment file; None where there is none."""
     env_keys: tuple[str, ...] = ()

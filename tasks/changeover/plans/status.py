@@ -225,6 +225,11 @@ def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
             f"{snapshot.database.path} cannot be read: {snapshot.database.error}"
         )
     problems += [f"{path} cannot be read" for path in snapshot.unreadable]
+    problems += [
+        f"{path}: holds more files than are looked at, so what a step left there stays; see whether"
+        f" the app has to keep them all"
+        for path in snapshot.crowded
+    ]
     # what the release does not know yet is there after a rollback of the code: no problem
     known = (one for one in _standing(target, snapshot) if one.state != State.UNKNOWN)
     return problems + [f"the migration {one.said}" for one in known]

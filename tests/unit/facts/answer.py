@@ -25,7 +25,7 @@ TAKEN_AS_THEY_ARE = {
     "processes": ("quiesced",),
     "site": ("maintenance", "site_enabled", "site_loaded", "nginx_active", "nginx_error"),
 }
-WHOLE = ("stamp", "users", "files", "folders", "foreign", "leftovers", "sizes")
+WHOLE = ("stamp", "users", "files", "folders", "foreign", "sizes")
 
 
 def answer(snapshot: Snapshot, **more: Any) -> str:
@@ -40,6 +40,7 @@ def parts(snapshot: Snapshot) -> dict[str, Any]:
     for part, names in TAKEN_AS_THEY_ARE.items():
         told[part] = {name: known[name] for name in names}
     told |= {name: sorted(known[name]) for name in ("packages", "environments")}
+    told["leftovers"] = {"found": known["leftovers"], "crowded": known["crowded"]}
     releases = snapshot.releases.values()
     told["code"]["releases"] = {one.name: _release(one) for one in releases}
     told["changeover"] |= {

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from changeover.plans.probe import files, sent, status_script
+from changeover.plans.probe import files, status_script
 from changeover.plans.status import StatusAnswer, parse_status, report
 from tests.unit.plans.probe.test_probe import PATHS, QUESTION, quiet
 from tests.unit.plans.shell import Shell
@@ -44,13 +44,14 @@ def test_a_program_that_does_not_answer_leaves_all_else_told(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell.write(PROGRAM, "#!/bin/sh\nexec sleep 60\n", 0o755)
-    short = {path: text.replace("_SECONDS = 20", "_SECONDS = 1") for path, text in files().items()}
-    monkeypatch.setattr("changeover.plans.probe.files", lambda: short)
-    sent.cache_clear()
+    short = {
+        path: text.replace("_PROGRAM_SECONDS = 600, 20", "_PROGRAM_SECONDS = 600, 1")
+        for path, text in files().items()
+    }
+    monkeypatch.setattr("tests.unit.plans.shell.files", lambda: short)
 
     found = told(shell)
 
-    sent.cache_clear()
     assert found.complaint == f"{shell / PROGRAM} does not come to its end"
     assert found.total_kilobytes > 0
 
