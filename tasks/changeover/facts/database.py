@@ -5,7 +5,8 @@ from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
 from changeover.plans.probe import Question, candidate_script
-from changeover.plans.probe_answer import NeedsRootError, parse_candidate
+from changeover.plans.probe_answer import parse_candidate
+from changeover.plans.probe_parts import NeedsRootError
 from changeover.plans.script import SHELL
 from changeover.plans.snapshot import CandidateDatabase
 

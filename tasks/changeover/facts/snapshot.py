@@ -5,7 +5,8 @@ from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
 from changeover.plans.probe import Question, probe_script
-from changeover.plans.probe_answer import NeedsRootError, parse_snapshot
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.probe_parts import NeedsRootError
 from changeover.plans.script import SHELL
 from changeover.plans.snapshot import Snapshot
 

@@ -5,7 +5,7 @@ from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
 from changeover.plans.probe import Question, status_script
-from changeover.plans.probe_answer import NeedsRootError
+from changeover.plans.probe_parts import NeedsRootError
 from changeover.plans.script import SHELL
 from changeover.plans.status import StatusAnswer, parse_status
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from changeover.host import json_text
-from changeover.host.probe.parts import FAILED, NEEDS_ROOT
 from changeover.host.revisions.table import Row
 from changeover.plans.migrations.steps import kept
 from changeover.plans.probe_bare import whole
+from changeover.plans.probe_parts import only, parts
 from changeover.plans.snapshot import (
     Aside,
     Backup,
@@ -22,56 +22,11 @@ from changeover.plans.snapshot import (
 )
 
 Part = Mapping[str, Any]
-_BEGIN = '{"probe": '
-
-
-class NeedsRootError(ValueError):
-    """The probe was run by somebody else than root."""
-
-    def __init__(self) -> None:
-        """Say what to do."""
-        what = "set _sudo = True (and _sudo_password) for this host"
-        super().__init__(f"the probe needs root: {what}")
 
 
 def parse_snapshot(lines: Sequence[str]) -> Snapshot:
     """Read what the probe printed. Raises ValueError when it was cut short."""
     return snapshot(parts(lines))
-
-
-def parts(lines: Sequence[str]) -> dict[str, Any]:
-    """
-    Return the parts of an answer.
-
-    Raises ValueError when it was cut short, and for a part that could not be read: that is not
-    nothing.
-    """
-    found = _only(lines)
-    if found is None:
-        raise ValueError("the probe was cut short")
-    failed = {
-        name: part[FAILED]
-        for name, part in found.items()
-        if isinstance(part, dict) and FAILED in part
-    }
-    if NEEDS_ROOT in failed.values():
-        raise NeedsRootError
-    for name, why in failed.items():
-        raise ValueError(f"cut short: the look at the {name} failed: {why}")
-    return found
-
-
-def _only(lines: Sequence[str]) -> dict[str, Any] | None:
-    said = [line for line in lines for _ in range(line.count(_BEGIN))]
-    if len(said) > 1:
-        raise ValueError("the probe answers twice")
-    if said and not said[0].startswith(_BEGIN):
-        raise ValueError("something stands before the probe's answer: what does its shell print?")
-    try:
-        found = json_text.read(said[0])["probe"] if said else None
-    except ValueError as error:
-        raise ValueError(f"the probe was cut short: {error}") from None
-    return None if found is None else dict(found)
 
 
 def snapshot(told: Part) -> Snapshot:
@@ -219,7 +174,7 @@ def _seconds(stages: object) -> float:
 
 def parse_candidate(lines: Sequence[str]) -> CandidateDatabase | None:
     """Read what was told of a URL that is not in force. None where nobody can tell."""
-    if _only(lines) is None:
+    if only(lines) is None:
         return None
     told = parts(lines)
     known = told.get("wanting") or {}

@@ -7,7 +7,16 @@ from typing import Any
 
 from changeover.host import json_text
 from changeover.host.changeover.words import NO_APP, said
-from changeover.plans import budget, databases, live, migrations, probe_answer, processes, tls
+from changeover.plans import (
+    budget,
+    databases,
+    live,
+    migrations,
+    probe_answer,
+    probe_parts,
+    processes,
+    tls,
+)
 from changeover.plans.migrations.judgement import Judged, State
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target
@@ -34,7 +43,7 @@ class StatusAnswer:
 
 def parse_status(lines: Sequence[str]) -> StatusAnswer:
     """Read what the status script printed. Raises ValueError when it was cut short."""
-    told = probe_answer.parts(lines)
+    told = probe_parts.parts(lines)
     status = told.get("status", {})
     said = status.get("program", "")
     try:

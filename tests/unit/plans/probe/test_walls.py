@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from changeover.plans.probe import Question, files, packed, probe_script
-from changeover.plans.probe_answer import NeedsRootError, parse_snapshot
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.probe_parts import NeedsRootError
 from changeover.plans.snapshot import Snapshot
 from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
