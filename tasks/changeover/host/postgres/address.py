@@ -149,8 +149,8 @@ def _require_plain_place(others: str, database: str, found: Mapping[str, str], w
         raise NoAddress(where, "names several hosts", "name the one that has the data")
     # some drivers read it to the letter, others do not
     if odd := re.search("[%#+]", database):
-        what, remedy = f"has a {odd[0]} in the database's name", "drivers differ by it: rename it"
-        raise NoAddress(where, what, remedy)
+        what = f"has a {odd[0]} in the database's name"
+        raise NoAddress(where, what, "drivers differ by it: name it by ?dbname=, or rename it")
     if "#" in others:
         raise NoAddress(where, "has a #", "for some drivers it ends there: write it as %23")
 
