@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from changeover.host.probe.asked import NOT_INSTALLED
-from changeover.plans import candidate_database, migration
+from changeover.plans import candidate_database, pending
 from changeover.plans.probe import candidate_script, probe_script
 from changeover.plans.probe_answer import parse_candidate, parse_snapshot
 from changeover.plans.snapshot import CandidateDatabase, Database
@@ -63,7 +63,7 @@ def test_without_its_program_nobody_knows_what_is_there(shell: Shell) -> None:
     host = replace(serving(target()), database=found.database, database_url=found.database_url)
     # a release installs it, and looks again
     assert not list(candidate_database.unusable(target(), host, host.database_url))
-    assert migration.moves(target(), host) is None
+    assert pending.moves(target(), host) is None
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from changeover.plans import migrate, migration
+from changeover.plans import migrate, pending
 from changeover.plans import rollback_methods as ways
 from changeover.plans.migrations.steps import Migration
 from changeover.plans.snapshot import Backup, Snapshot
 from changeover.settings.app import Django
-from tests.unit.plans.test_rollback import NEW, OLD, POINT, committed, updated, way
+from tests.unit.plans.rollback.test_rollback import NEW, OLD, POINT, committed, updated, way
 from tests.unit.plans.world import PLAYMAKER
 
 DJANGO = PLAYMAKER.model_copy(update={"migrations": Django()})
@@ -75,5 +75,5 @@ def test_migrations_that_nobody_read_are_not_none() -> None:
 def test_a_history_of_another_engine_is_read_anew() -> None:
     host = committed(updated(), NEW, "2026-01-03", engine="Django")
 
-    assert migration.history(NEW, host) is None
+    assert pending.history(NEW, host) is None
     assert migrate.decide_history(NEW, host).needed

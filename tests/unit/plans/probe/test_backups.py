@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from changeover.plans.probe_answer import parse_snapshot
+from tests.unit.plans.probe.test_probe import PATHS, answered, quiet
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_probe import PATHS, answered, quiet
 
 __all__ = ["quiet"]
 

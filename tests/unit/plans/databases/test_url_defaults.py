@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from tests.unit.plans.test_probe import PATHS, answered, quiet
-
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import Database
+from tests.unit.plans.probe.test_probe import PATHS, answered, quiet
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import PLAYMAKER, WANTED, fresh, serving, target, view
 
