@@ -1,4 +1,5 @@
-# what all apps of a host share, one provisioning makes at a time: beside the lock that each app has of its own
+# Has what all apps of a host share made by one provisioning at a time: beside the lock that each app has.
+# Given: nothing.
 make_alone() { # LOCK
     install -d -m 0700 "$(dirname "$1")"
     exec 8>> "$1"
