@@ -173,7 +173,7 @@ def rehearse(
 
 
 def _now(line: str) -> None:
-    """Tell the controller what it is at (``output_now``)."""
+    """Tell the controller what it is at (``output/now.py``)."""
     sys.stdout.write(f"{MARK}{line}\n")
     sys.stdout.flush()
 

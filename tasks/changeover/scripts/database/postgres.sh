@@ -1,3 +1,5 @@
+# Functions of a PostgreSQL database.
+# Given: candidate, database_key, env_file, programs, server_reach.
 database() {
     local command=$1 environment=$candidate; shift
     [ -f "$environment" ] || environment=$env_file

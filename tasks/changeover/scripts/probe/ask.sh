@@ -1,3 +1,5 @@
+# Asks the host by the probe, or by shell alone where there is no Python.
+# Given: asked, command, start.
 status=0; python3 -IS -c "$start" "$command" "$asked" || status=$?
 # not there, or not what it should be; without it no program of ours is there to know of a URL
 case $status in

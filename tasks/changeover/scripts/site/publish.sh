@@ -1,3 +1,6 @@
+# Publishes the app's nginx site, after nginx has tested it. The file to include comes on standard input.
+# Given: bypass, certificates, domain, include, included_from, loaded, names, programs, settings, site,
+#   site_enabled, text, tls, webroot.
 install -d -m 0755 "$(dirname "$bypass")"
 [ -s "$bypass" ] || printf '"%s" 1;\n' "$(od -An -tx1 -N20 /dev/urandom | tr -d ' \n')" | install_file "$bypass" 0600 root:root
 

@@ -1,3 +1,5 @@
+# Ends every undo: the app runs and serves as it did before.
+# Given: app, arrived, expected, maintenance, path, quiesced, serving, was_active, was_closed, was_stopped.
 ! touched service.install || reload_processes
 if touched site.publish; then
     state=$(systemctl show -p ActiveState --value nginx.service)

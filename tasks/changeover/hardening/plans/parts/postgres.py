@@ -49,7 +49,7 @@ def server(target: HostTarget) -> Part:
         },
         keep=(f"{folder}/pg_hba.conf", f"/var/lib/postgresql/{version}/main/postgresql.auto.conf"),
         apply="postgres/server",
-        settle="postgres/host_settle",
+        settle="postgres/server_settle",
         variables={
             "version": version,
             "access": f"{folder}/pg_hba.conf",

@@ -1,3 +1,6 @@
+# Installs the app's Node packages, if this environment is not there yet.
+# Given: app, cache, directory, disk, environment, link, memory, node, programs, release_path, whole.
+# Set before: new (by begin_folder).
 # runs as the user that builds
 install_packages() { # NODE
     PATH=$1/bin:$PATH npm ci --no-audit --no-fund --loglevel=error

@@ -1,3 +1,7 @@
+# Installs the app's Python packages, if this environment is not there yet.
+# Given: alone, app, cache, disk, extras, in_place, judge_program, link, lock_file, memory, options,
+#   programs, release_path, version.
+# Set before: new (by begin_folder).
 # runs as the user that builds, in a copy of what the lock names
 install_packages() { # UV VERSION ENVIRONMENT LOCK OPTION...
     local uv=$1 environment=$3
