@@ -68,7 +68,7 @@ def test_what_is_installed_and_asked_for_is_as_the_manager_says() -> None:
     asked = source(one.app, one.values, one.commit)
     assert f"frontend/{LOCK}" in asked.paths
     assert f"frontend/{LOCK}" in one.build_inputs.asked
-    other = replace(COMMIT, objects=COMMIT.objects | {f"frontend/{LOCK}": "lock0003"})
+    other = replace(COMMIT, objects={**COMMIT.objects, f"frontend/{LOCK}": "lock0003"})
     assert replace(one, commit=other).node_key != one.node_key
 
 
