@@ -1,6 +1,7 @@
 """The whole apps that pages show: the tutorial's, and the one that shows how to add one."""
 
 import re
+import subprocess
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.unit.test_deploys import breaches
 ROOT = Path(__file__).parents[2]
 DEPLOY = "deploys/shop.py"
 VALUES = "group_data/{}.py"
+# commands that need no host and no network
+_LOCAL = ("mkdir ", "sed ", "cp ", "touch ", "install ", "git ")
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,39 @@ def test_the_tutorial_runs_only_deploy_files_that_a_project_has() -> None:
 
     named = set(re.findall(r"(?:deploys|inventories)/\w+\.py", commands))
     assert named - {DEPLOY, "inventories/prod.py"} <= {*project.SAME, "inventories/lab.py"}
+
+
+def test_the_tutorials_versions_and_repository_are_what_it_says(tmp_path: Path) -> None:
+    project.write(tmp_path / "servers")
+    subprocess.run(["git", "init", "-q", "--bare", "shop.git"], cwd=tmp_path, check=True)
+    replaced = {
+        "~/shop-packages/bin/pip freeze >": "touch",
+        "~": f"{tmp_path}",
+        "https://git.example.com/you/shop.git": f"{tmp_path}/shop.git",
+    }
+    for block in TUTORIAL.blocks:
+        if block.path:
+            (tmp_path / "servers" / block.path).write_text(block.text)
+            continue
+        text = block.text
+        for word, meant in replaced.items():
+            text = text.replace(word, meant)
+        local = "".join(line for line in text.splitlines(True) if line.startswith(_LOCAL))
+        command = ["bash", "-ec", local]
+        subprocess.run(command, cwd=tmp_path / "servers", check=True, capture_output=True)
+
+    versions = tmp_path / "servers/tests/apps/shop"
+    assert "Welcome back" in (versions / "v2/shop.py").read_text()
+    assert "return 1 / 0\n" in (versions / "v3/shop.py").read_text()
+    shown = [_git(tmp_path, "show", f"main:{name}") for name in ("shop.py", "requirements.txt")]
+    assert shown == [(versions / "v4/shop.py").read_text(), ""]
+    assert "<h1>Hello</h1>" in shown[0]
+    assert (tmp_path / "servers/secrets/prod/shop.env").stat().st_mode & 0o777 == 0o600
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ["git", "--git-dir", f"{folder}/shop.git", *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def test_an_app_that_is_added_has_a_database_that_outlives_its_releases() -> None:

@@ -32,11 +32,18 @@ def test_a_script_says_which_variables_it_uses(file: str) -> None:
     assert list(found.given) == sorted(set(found.given) - {*found.before})
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_a_script_is_given_what_it_uses(file: str) -> None:
-    before = {*said(file).before} if file in SAYING else _BEFORE.get(file, set())
+@pytest.mark.parametrize("file", SAYING)
+def test_a_plan_gives_a_script_what_it_says(file: str) -> None:
+    assert {*said(file).given} <= values(by_file()[file])
 
-    assert unassigned(PATHS[file].read_text(), _values(file) | GIVEN | before) == set()
+
+@pytest.mark.parametrize("file", sorted({*FILES} - {*SAYING}))
+def test_a_script_that_says_nothing_is_given_what_it_uses(file: str) -> None:
+    text, body = by_file()[file], PATHS[file].read_text()
+    before = text[: text.index(body)].replace(script.read("prelude"), "")
+    found = set(re.findall(r"(?m)^([a-z_]+)=", before))
+
+    assert unassigned(body, found | GIVEN | _BEFORE.get(file, set())) == set()
 
 
 @pytest.mark.parametrize("file", SAYING)
@@ -49,11 +56,17 @@ def test_what_a_function_sets_for_a_script_is_set_by_that_function(file: str) ->
             assert name in assigned(body[0])
 
 
-def _values(file: str) -> set[str]:
-    """Return what stands before a file: the values, and what functions have set."""
-    text = by_file()[file]
-    before = text[: text.index(PATHS[file].read_text())].replace(script.read("prelude"), "")
-    return set(re.findall(r"(?m)^([a-z_]+)=", before))
+def values(text: str) -> set[str]:
+    """Return the variables that a plan gives: they stand between prelude and first file."""
+    given = text.partition(script.read("prelude"))[2] or text  # not all of them have it
+    files = (given.find(path.read_text()) for path in PATHS.values())
+    return set(re.findall(r"(?m)^([a-z_]+)=", given[: min(at for at in files if at >= 0)]))
+
+
+def test_what_a_plan_gives_is_not_what_a_function_sets() -> None:
+    text = script.script("undo/release", functions="fetch/login", current="c", release="r")
+
+    assert values(text) == {"current", "release"}
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ class Build(Strict):
     command: str = "npm run build"
     """The shell command that builds."""
     output: RelativePath = "dist"
-    """What the command makes, relative to ``directory``. What the commit has there is there when
-    the command runs. A release has it as real files in its own folder, so that code in it finds the
-    packages and the files beside it."""
+    """What the command makes, relative to ``directory``. Files that the commit has there are
+    there when the command runs. A release has the output as real files in its own folder, so that
+    code in it finds the packages and the files beside it."""
     public_prefix: str = "VITE_"
     """Keys of the environment that begin with this are public. They reach the build, and a change
     of one builds again."""

@@ -1,5 +1,6 @@
 # Closes the site, and sees that visitors get 503.
-# Given: domain, journal, maintenance, url, visitor, why.
+# Given: domain, journal, maintenance, why.
+# Set before: url (by as_visitor), visitor (by as_visitor).
 [ -z "$journal" ] || [ ! -d "$journal" ] || fail "an interrupted changeover is not undone yet: $journal (deploys/undo.py)"
 printf '%s\n' "$why" | install_file "$maintenance" 0644 root:root
 [ -n "$domain" ] || exit 0 # nothing is published, so nobody reaches the app

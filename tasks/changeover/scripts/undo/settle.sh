@@ -1,5 +1,6 @@
 # Ends every undo: the app runs and serves as it did before.
-# Given: app, arrived, expected, maintenance, path, quiesced, serving, was_active, was_closed, was_stopped.
+# Given: app, expected, maintenance, path, quiesced, serving, was_active, was_closed, was_stopped.
+# Set before: arrived (by as_arrived).
 ! touched service.install || reload_processes
 if touched site.publish; then
     state=$(systemctl show -p ActiveState --value nginx.service)
