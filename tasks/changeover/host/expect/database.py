@@ -1,6 +1,7 @@
 """A database that is only read: SQLite by its path, PostgreSQL by the URL in an environment."""
 
 import contextlib
+import os
 import sqlite3
 import time
 import urllib.parse
@@ -166,7 +167,7 @@ def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgr
     # an error's own traceback knows all that the client was told
     problem = ""
     try:
-        with psycopg.connect(**told, connect_timeout=10) as connection:
+        with _by_what_is_told(), psycopg.connect(**told, connect_timeout=10) as connection:
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             with connection.transaction():
@@ -179,6 +180,16 @@ def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgr
         problem = " ".join(str(error).split())
     if problem:
         raise Failure(f"PostgreSQL says: {problem}")
+
+
+@contextlib.contextmanager
+def _by_what_is_told() -> Iterator[None]:
+    """Keep the client from what the environment of whoever asks says of servers."""
+    own = {key: os.environ.pop(key) for key in [*os.environ] if key.startswith("PG")}
+    try:
+        yield
+    finally:
+        os.environ.update(own)
 
 
 def _client() -> Any:
