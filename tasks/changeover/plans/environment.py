@@ -47,6 +47,9 @@ class Merge:
         return tuple(f"{sign}{key}" for sign, keys in signed for key in keys)
 
 
+UNCHANGED = Merge(add=(), replace=(), missing=())
+
+
 def merge(
     target: Target, wanted: Sequence[str], host: Sequence[str], differing: Sequence[str]
 ) -> Merge:

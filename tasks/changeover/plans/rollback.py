@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from changeover.host import json_text
-from changeover.plans import databases, migrate, pending, rollback_methods, time_limits
+from changeover.plans import (
+    databases,
+    migrate,
+    pending,
+    rollback_methods,
+    time_limits,
+    url_defaults,
+)
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.rollback_methods.choose import choose, rolled_back
@@ -111,6 +118,8 @@ def problems(
     url = snapshot.database_url
     if url and (problem := databases.locate(url, target).problem):
         return [f"{databases.key(target)}: {problem}"]
+    if elsewhere := list(url_defaults.problems(target, snapshot)):
+        return elsewhere
     # what is there now is backed up first, and has to be put back where the rollback fails
     if snapshot.database and snapshot.database.foreign:
         return [f"{snapshot.database.path}: cannot be backed up: {snapshot.database.foreign}"]

@@ -3,22 +3,29 @@
 from collections.abc import Iterator, Mapping
 
 from changeover.host.postgres.defaults import KEYS, counting
-from changeover.plans.environment import Merge
+from changeover.plans.environment import UNCHANGED, Merge
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
 
 def problems(
-    target: Target, snapshot: Snapshot, wanted: Mapping[str, str], merge: Merge
+    target: Target,
+    snapshot: Snapshot,
+    wanted: Mapping[str, str] | None = None,
+    merge: Merge = UNCHANGED,
 ) -> Iterator[str]:
-    """Yield a line for each key that counts to the app's driver, and not to a backup."""
+    """
+    Yield a line for each key that counts to the app's driver, and not to a backup.
+
+    Of the host's environment as it will be once ``wanted`` is merged into it.
+    """
     app, database = target.app.name, target.app.database
     if database is None:
         return
     given = ({*snapshot.env_keys} - {*merge.remove}) | {*merge.add}
     for url in filter(None, (database.url, database.direct_url)):
         has = url in snapshot.env_keys and url not in merge.replace
-        found = snapshot.env_defaults.get(url, ()) if has else counting(wanted.get(url, ""))
+        found = snapshot.env_defaults.get(url, ()) if has else counting((wanted or {}).get(url, ""))
         for key in found:
             if key in given:
                 yield (

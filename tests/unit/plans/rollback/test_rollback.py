@@ -287,4 +287,8 @@ def test_data_goes_back_only_where_it_is_known_which_file_it_is() -> None:
     (problem,) = rollback.problems(going("restore", host), host, request, LOSSES)
 
     assert problem.startswith("DATABASE_URL: has a % in its path")
+    there = {"DATABASE_URL": ("PGHOST",)}
+    host = replace(updated(POINT), env_keys=("DATABASE_URL", "PGHOST"), env_defaults=there)
+    (problem,) = rollback.problems(going("restore", host), host, request, LOSSES)
+    assert problem.startswith("PGHOST: the app's driver takes it")
     assert rollback.problems(going("code", host, app=COMPATIBLE), host, request, None) == []
