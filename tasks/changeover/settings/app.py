@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from changeover.settings.base import AppName, EnvironmentKey, RelativePath, Strict
-from changeover.settings.expect import Check, Errors, Expectation, Http, Once, Since
+from changeover.settings.expect import Check, Errors, Expectation, Http, Once, Since, UrlPath
 from changeover.settings.migrations import Alembic as Alembic
 from changeover.settings.migrations import Django as Django
 from changeover.settings.migrations import Migrations, kinds
@@ -157,7 +157,7 @@ class Site(Strict):
 class Health(Strict):
     """How the app says that it is healthy."""
 
-    path: str = "/api/health"
+    path: UrlPath = "/api/health"
     """Path that answers 200 with JSON that has ``release`` (the commit) and ``schema``."""
     expect: tuple[Http, ...] = ()
     """Pages that must answer as declared before a release is committed."""
