@@ -19,7 +19,7 @@ from tests.unit.plans.test_probe import PATHS, QUESTION, answered
 
 @pytest.fixture(autouse=True)
 def quiet(shell: Shell) -> None:
-    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+    for name in ("systemctl", "nginx", "dpkg-query"):
         shell.stub(name, "exit 1")
 
 

@@ -11,8 +11,7 @@ if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.
     ! touched service.unit || stop_processes
     started_at=$(date +%s.%N)
     start_processes
-    as_arrived "$path"
-    [ -z "$expected" ] || try "$app" "${arrived[@]}"
+    [ -z "$asked" ] || "$programs/expect" health app --since "$started_at" <<< "$asked"
 fi
 # what did not run before does not run now: what the release started has its code no more
 if [ -n "$serving" ] && [ -z "$was_active" ] && touched service.restart; then

@@ -22,10 +22,10 @@ class Run:
         *,
         seconds: float = _SECONDS,
         most: int = _MOST,
-        errors: bool = False,
+        errors: int | None = subprocess.DEVNULL,
         folder: str | None = None,
     ) -> None:
-        """Begin it; with ``errors`` its complaints are a part of what it says."""
+        """Begin it; ``errors`` is where its complaints go: ``STDOUT``, into what it says."""
         self.status, self.cut_short = _NOT_THERE, False
         self._name, self._most, self._ends = words[0], most, time.monotonic() + seconds
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,7 +34,7 @@ class Run:
                 words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
+                stderr=errors,
                 start_new_session=True,
                 cwd=folder,
             )
@@ -45,10 +45,16 @@ class Run:
             return b""
         said, ended = self._listen(self._process)
         if not ended:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._kill(self._process)
         self.status, self.cut_short = self._process.wait(), not ended
         return said[: self._most]
+
+    def stop(self) -> None:
+        """End it: nobody wants to know any more."""
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.close()
+            self._kill(self._process)
+            self._process.wait()
 
     def text(self) -> str:
         """
@@ -63,6 +69,10 @@ class Run:
         if self.status < 0:
             raise OSError(f"{self._name} was killed by signal {-self.status}")
         return said.decode("utf-8", "surrogateescape")
+
+    def _kill(self, process: "subprocess.Popen[bytes]") -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> tuple[bytes, bool]:
         """Return what it says, and whether it came to its end."""
