@@ -168,6 +168,21 @@ def test_an_app_that_ends_is_told_at_once_and_once_and_waited_for(
     assert sum("has ended" in line for line in said) == 1
 
 
+def test_that_an_app_ends_is_told_of_its_site_too(
+    told: dict[str, Any], nginx: Answering, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = tmp_path / "count"
+    functions = f"{ENGINE}restarts() {{ echo x >> {count}; wc -l < {count}; }}\n"
+    wished = told | {"engine": told["engine"] | {"functions": functions}}
+
+    assert ask(wished, health.SITE)
+    assert not count.exists(), "nobody asks the engine of what is well"
+    nginx.says(b"", "502 Bad Gateway")
+    assert not ask(wished, health.SITE)
+    said = capsys.readouterr().err
+    assert said.count("play.process has ended, and the engine starts it again; play.example") == 1
+
+
 @pytest.mark.parametrize("functions", ["restarts() { :; }", "restarts() { exit 3; }", "exit 1"])
 def test_an_engine_that_counts_nothing_is_no_ended_app(
     told: dict[str, Any], app: Answering, functions: str, capsys: pytest.CaptureFixture[str]

@@ -41,6 +41,8 @@ class Engine(Protocol):
       undo starts the app, ``started_at`` says when, in seconds.
     - ``explain_silence``: prints why nobody may answer where the app should listen.
 
+    The host's program ``expect`` calls those that only tell, each in a shell of its own.
+
     A release's scope is killed when it ends, at its commit too. So what has to go on running is
     started by ``start_outside`` (``processes/outside.sh``), or by a service of the host's own.
 
