@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.unit.host.postgres import Cluster, Shop
+from tests.unit.host.postgres.cluster import Cluster, Shop
 from tests.unit.package import PACKAGE
 
 # About 300 bytes a row, with an index beside the primary key.

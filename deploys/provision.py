@@ -1,13 +1,13 @@
 """Make each host one for the internet, and give it what its apps need. Releases nothing."""
 
 from changeover import apps, tls
-from changeover.hardening import access, network, postgres, server, system, web
+from changeover.hardening import access, changeover, network, postgres, system, web
 
 apps.told()
-server.check()
+changeover.check()
 apps.include(only=["preflight"])
-server.prepare()
-server.begin()
+changeover.prepare()
+changeover.begin()
 access.operator()
 access.sshd()
 network.kernel()
@@ -23,8 +23,8 @@ system.limits()
 postgres.server()
 web.nginx()
 web.sandbox()
-server.commit()
+changeover.commit()
 apps.include(only=["provision"])
 apps.include(only=["tls"])
-server.tell()
+changeover.tell()
 tls.agree()

@@ -64,9 +64,9 @@ def release() -> None:
 
 def told(*words: str, releases: bool = False, some: bool = False) -> None:
     """Refuse groups and settings that lead to nothing; ``words`` are what --data may say."""
-    from changeover.run import told
+    from changeover.run import validation
 
-    told.check(names(), words, releases=releases, some=some)
+    validation.check(names(), words, releases=releases, some=some)
 
 
 def include(only: Sequence[str] | None = None, without: Sequence[str] = ()) -> None:

@@ -6,6 +6,6 @@ from changeover.settings.app import App
 
 
 @phase("Backup")
-def verified(app: App) -> None:
+def take(app: App) -> None:
     """Take a backup and restore it once, before migrations run."""
-    backup.verified(name="Take a verified backup", app=app)
+    backup.take(name="Take a verified backup", app=app)

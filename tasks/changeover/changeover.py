@@ -8,10 +8,10 @@ from changeover.settings.app import App
 @phase("Changeover")
 def begin(app: App) -> None:
     """From here on the host can undo by itself what this release changes."""
-    changeover.begun(name="Begin", app=app)
+    changeover.begin(name="Begin", app=app)
 
 
 @phase("Changeover")
 def commit(app: App) -> None:
     """From here on only forward; a site that was closed for the release opens."""
-    changeover.committed(name="Commit", app=app)
+    changeover.commit(name="Commit", app=app)

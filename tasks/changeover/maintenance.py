@@ -18,7 +18,7 @@ def close(app: App) -> None:
         if why == BY_HAND:
             # they see that it is closed; a release has put them in place before
             provision.programs(name="Install host programs", app=app)
-        maintenance.closed(name=f"Close the site {why}", app=app, why=why)
+        maintenance.close(name=f"Close the site {why}", app=app, why=why)
 
 
 @phase("Maintenance")
@@ -26,4 +26,4 @@ def reopen(app: App) -> None:
     """Open the site that this release closed, or any if ``--data maintenance=off`` says so."""
     if host.data.get(SWITCH) != "on":
         why = BY_HAND if host.data.get(SWITCH) == "off" else BY_RELEASE
-        maintenance.opened(name=f"Open the site closed {why}", app=app, why=why)
+        maintenance.reopen(name=f"Open the site closed {why}", app=app, why=why)

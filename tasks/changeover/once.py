@@ -8,4 +8,4 @@ from changeover.settings.app import App
 @phase("Once")
 def run(app: App) -> None:
     """Run each one-time command that has not run yet; a failure does not undo the release."""
-    once.ran(name="Run what runs once", app=app)
+    once.run(name="Run what runs once", app=app)

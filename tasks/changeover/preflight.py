@@ -10,10 +10,10 @@ from changeover.settings.app import App
 def check(app: App) -> None:
     """Look for problems, name them all at once, and stop every host if one has any."""
     prefetch(app.name)
-    preflight.checked(name="Look for problems", app=app)
+    preflight.check(name="Look for problems", app=app)
     agree()
 
 
 def agree() -> None:
     """Stop every host if one of them did not pass."""
-    preflight.agreed(name="See that every host passed")
+    preflight.agree(name="See that every host passed")

@@ -15,4 +15,4 @@ def converge(app: App) -> None:
     provision.uv(name="Install uv", app=app)
     provision.node(name="Install Node", app=app)
     provision.access(name="Install the way to the repository", app=app)
-    provision.large(name="Install git-lfs", app=app)
+    provision.large_files(name="Install git-lfs", app=app)

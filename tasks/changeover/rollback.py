@@ -22,7 +22,7 @@ def run() -> None:
     """
     apps.told(WAY, TO, LOSES, ONE, some=True)
     if host.data.get(WAY):
-        apps.require(WAY, METHODS)
+        apps.require(WAY, tuple(METHODS))
     one = _one()
     apps.runbook(look, one)
     preflight.agree()
@@ -32,7 +32,7 @@ def run() -> None:
 
 def look(app: App) -> None:
     """Look for the ways back, and whether all hosts go to the same release."""
-    request_rollback(app, _wish())
+    request_rollback(app, _request())
     check(app)
 
 
@@ -43,7 +43,7 @@ def back(app: App) -> None:
     maintenance.close(app)
     service.quiesce(app)
     count(app)
-    backup.verified(app)
+    backup.take(app)
     data(app)
     activate.release(app)
     service.restart(app)
@@ -56,8 +56,8 @@ def back(app: App) -> None:
 @phase("Preflight")
 def check(app: App) -> None:
     """Say what is possible and what it loses, and stop every host if one cannot go."""
-    rollback.explained(name="Look for the ways back", app=app)
-    rollback.agreed(name="See that all hosts go to one release", app=app)
+    rollback.explain(name="Look for the ways back", app=app)
+    rollback.agree(name="See that all hosts go to one release", app=app)
 
 
 @phase("Provision")
@@ -69,14 +69,14 @@ def programs(app: App) -> None:
 @phase("Rollback")
 def count(app: App) -> None:
     """Count what a restore loses, now that nobody writes."""
-    rollback.counted(name="Count what goes", app=app)
+    rollback.count(name="Count what goes", app=app)
 
 
 @phase("Rollback")
 def data(app: App) -> None:
     """Take the data back, if this rollback does."""
-    rollback.downgraded(name="Take migrations back", app=app)
-    rollback.restored(name="Restore the backup", app=app)
+    rollback.downgrade(name="Take migrations back", app=app)
+    rollback.restore(name="Restore the backup", app=app)
 
 
 def _one() -> str | None:
@@ -89,7 +89,7 @@ def _one() -> str | None:
     return str(one) if one is not None else None
 
 
-def _wish() -> RollbackRequest:
+def _request() -> RollbackRequest:
     way, to = host.data.get(WAY) or "", host.data.get(TO) or ""
     if not isinstance(to, str):
         raise DeployError(f"{TO}: {to} was read as a number; give the release's full name")

@@ -14,5 +14,5 @@ def quiesce(app: App) -> None:
 @phase("Service")
 def restart(app: App) -> None:
     """Run what should run; restart only what does not."""
-    service.unit(name="Install the units", app=app)
+    service.install(name="Install the processes", app=app)
     service.restart(name="Restart the app", app=app)

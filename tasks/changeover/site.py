@@ -8,4 +8,4 @@ from changeover.settings.app import App
 @phase("Site")
 def publish(app: App) -> None:
     """Publish the site, tested before it is loaded."""
-    site.published(name="Publish the site", app=app)
+    site.publish(name="Publish the site", app=app)

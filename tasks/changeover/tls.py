@@ -10,12 +10,12 @@ from changeover.settings.app import App
 
 @phase("TLS")
 def certificate(app: App) -> None:
-    """Have the wished certificate; what cannot be had is said and fails no release."""
+    """Have the wanted certificate; what cannot be had is said and fails no release."""
     only = host.data.get(ONLY)
     published = only is None or "site" in only
-    tls.certified(name="Get the certificate", app=app, published=published)
+    tls.certificate(name="Get the certificate", app=app, published=published)
 
 
 def agree() -> None:
     """Stop a host, when all else is done, if a certificate could not be had there."""
-    tls.agreed(name="See that every certificate was had")
+    tls.agree(name="See that every certificate was had")

@@ -15,15 +15,15 @@ def act(app: App) -> None:
     """Tell what is open; with ``--data`` undo what was left, or break a release."""
     changeover = host.data.get(BREAK)
     if changeover:
-        undo.broken(name="Break the release", app=app, changeover=str(changeover))
+        undo.break_release(name="Break the release", app=app, changeover=str(changeover))
     elif host.data.get(AGAIN):
-        undo.again(name="Undo what was left", app=app)
+        undo.retry(name="Undo what was left", app=app)
     else:
-        undo.told(name="Tell what is open", app=app)
+        undo.tell(name="Tell what is open", app=app)
 
 
 def agree() -> None:
     """Stop if there was no such release to break on any host."""
     changeover = host.data.get(BREAK)
     if changeover:
-        undo.found(name="See that it was open", changeover=str(changeover))
+        undo.require_open(name="See that it was open", changeover=str(changeover))

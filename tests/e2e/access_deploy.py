@@ -2,21 +2,23 @@
 
 from pyinfra import host
 
-from changeover.hardening import access, server
-from changeover.hardening.operations import server as operations
-from changeover.hardening.plans import access as plan
-from changeover.hardening.plans import parts, sshd
+from changeover.hardening import access, changeover
+from changeover.hardening.operations import changeover as operations
+from changeover.hardening.plans import parts
 from changeover.hardening.plans.part import File, HostTarget, Part
+from changeover.hardening.plans.parts import access as plan
+from changeover.hardening.plans.parts import sshd
+from changeover.host.registry import Registry
 from changeover.run.phase import host_phase
 
 DRILL = host.data.get("drill")
 LAST = "access.drill"
 
 
-def last(wish: HostTarget) -> Part:
+def last(target: HostTarget) -> Part:
     """Return a part that breaks the sudo of whom pyinfra logs in as, or takes long."""
     if DRILL == "sudo":
-        line = f"{wish.machine.user} ALL=(ALL:ALL) !ALL\n"
+        line = f"{target.machine.user} ALL=(ALL:ALL) !ALL\n"
         return Part(LAST, files={"/etc/sudoers.d/zz-drill": File(line, mode="440")})
     if DRILL == "slow":
         slow = "../../tests/e2e/planted/slow"
@@ -27,19 +29,22 @@ def last(wish: HostTarget) -> Part:
 @host_phase("Access")
 def drill() -> None:
     """Go wrong."""
-    operations.converged(name="Drill", part=LAST)
+    operations.converge(name="Drill", part=LAST)
 
 
 if DRILL == "key":
     vars(plan)["_refuse_lock_out"] = bool  # settings that lock pyinfra out are let through
 if DRILL == "algorithms":
     vars(sshd)["CURVES"] = ("sntrup761x25519-sha512@openssh.com",)
-parts.PARTS = (plan.operator, sshd.sshd, last)
-server.check()
-server.prepare()
-server.begin()
+parts.PARTS = Registry(
+    "part of a host",
+    {"access.operator": plan.operator, "access.sshd": sshd.sshd, LAST: last},
+)
+changeover.check()
+changeover.prepare()
+changeover.begin()
 access.operator()
 access.sshd()
 drill()
-server.commit()
-server.tell()
+changeover.commit()
+changeover.tell()

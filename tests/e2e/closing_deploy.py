@@ -1,24 +1,24 @@
 """Provisioning with a firewall that forgets sshd: nobody gets in anew once it is loaded."""
 
 from changeover import apps
-from changeover.hardening import network, server
+from changeover.hardening import changeover, network
 from changeover.hardening.plans import firewall
 from changeover.hardening.plans.part import HostTarget
 
 _well = firewall.rules
 
 
-def _rules(wish: HostTarget) -> str:
-    return _well(wish).replace("\t\ttcp dport $ssh_ports jump ssh\n", "")
+def _rules(target: HostTarget) -> str:
+    return _well(target).replace("\t\ttcp dport $ssh_ports jump ssh\n", "")
 
 
 firewall.rules = _rules
 
-server.check()
+changeover.check()
 apps.include(only=["preflight"])
-server.prepare()
-server.begin()
+changeover.prepare()
+changeover.begin()
 network.kernel()
 network.firewall()
 network.bans()
-server.commit()
+changeover.commit()

@@ -56,12 +56,12 @@ def new_host(lab: Lab) -> Iterator[NewHost]:
     """Return a maker of hosts that are taken down at the end of the test."""
     made: list[str] = []
 
-    def make(name: str, state: str | None = None, **wishes: object) -> LabHost:
+    def make(name: str, state: str | None = None, **settings: object) -> LabHost:
         """Have a host, fresh or on a layer: provisioned, v1 or v2."""
         if state:
-            wishes |= {"layer": releases.layer(lab, state), "groups": ["playmaker"]}
+            settings |= {"layer": releases.layer(lab, state), "groups": ["playmaker"]}
         made.append(name)
-        return lab.up(name, **wishes)  # type: ignore[arg-type]
+        return lab.up(name, **settings)  # type: ignore[arg-type]
 
     yield make
     for name in made:

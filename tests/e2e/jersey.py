@@ -113,17 +113,17 @@ class Deployed:
 
     def run(self, deploy: str, *options: str, **data: str) -> Run:
         """Run a deploy file against this host."""
-        wishes = self._wishes(data)
-        return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, *options, **wishes)
+        settings = self._settings(data)
+        return releases.pyinfra(self.lab, deploy, "--limit", self.host.name, *options, **settings)
 
     def start(self, deploy: str, **data: str) -> "subprocess.Popen[str]":
         """Begin to run a deploy file; the caller waits for it, or kills it."""
-        wishes = self._wishes(data)
-        return releases.start(self.lab, deploy, "--limit", self.host.name, **wishes)
+        settings = self._settings(data)
+        return releases.start(self.lab, deploy, "--limit", self.host.name, **settings)
 
-    def _wishes(self, data: dict[str, str]) -> dict[str, str]:
-        wishes = {f"{APP}_domain": SITE.domain, **data}
-        return wishes | {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
+    def _settings(self, data: dict[str, str]) -> dict[str, str]:
+        settings = {f"{APP}_domain": SITE.domain, **data}
+        return settings | {f"{APP}_env_command": "", f"{APP}_env_file": str(self.environment)}
 
     def release(self, ref: str, *options: str) -> Run:
         """Release a ref."""

@@ -36,7 +36,7 @@ KEPT = ("first", "second", "third")
 
 def release(lab: Lab, host: LabHost, ref: str, *options: str, **data: str) -> Run:
     """Release a ref of PlayMaker on one host."""
-    return pyinfra(lab, "release", "--limit", host.name, *options, **wishes(ref, data))
+    return pyinfra(lab, "release", "--limit", host.name, *options, **settings(ref, data))
 
 
 def back(lab: Lab, host: LabHost, **data: str) -> Run:
@@ -58,7 +58,7 @@ def migration(upgrade: str, downgrade: str = "pass") -> dict[str, str | None]:
     return {"alembic/versions/0003_more.py": "\n\n".join([head, *functions])}
 
 
-def wishes(ref: str, data: dict[str, str]) -> dict[str, str]:
+def settings(ref: str, data: dict[str, str]) -> dict[str, str]:
     """Return what --data says for a ref; ``data`` overrides it."""
     return {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
 

@@ -2,10 +2,11 @@
 
 from pyinfra import host
 
-from changeover.hardening import server
-from changeover.hardening.operations import server as operations
+from changeover.hardening import changeover
+from changeover.hardening.operations import changeover as operations
 from changeover.hardening.plans import parts
 from changeover.hardening.plans.part import CANNOT, File, HostTarget, Part, Setting
+from changeover.host.registry import Registry
 from changeover.run.phase import host_phase
 
 FOLDER = "../../../tests/e2e/planted"
@@ -17,7 +18,7 @@ def planted(_: HostTarget) -> Part:
         "planted.part",
         packages=("tree",),
         files={
-            "/etc/planted/wish": File(f"{host.data.get('wish')}\n"),
+            "/etc/planted/wanted": File(f"{host.data.get('wanted')}\n"),
             "/etc/planted/private": File("second\n", mode="600"),
         },
         absent=("/etc/planted/foreign",),
@@ -33,13 +34,13 @@ def planted(_: HostTarget) -> Part:
 @host_phase("Planted")
 def part() -> None:
     """Converge it."""
-    operations.converged(name="Plant", part="planted.part")
+    operations.converge(name="Plant", part="planted.part")
 
 
-parts.PARTS = (planted,)
-server.check()
-server.prepare()
-server.begin()
+parts.PARTS = Registry("part of a host", {"planted.part": planted})
+changeover.check()
+changeover.prepare()
+changeover.begin()
 part()
-server.commit()
-server.tell()
+changeover.commit()
+changeover.tell()

@@ -1,11 +1,11 @@
-"""Wishes that are refused, and what is said of each."""
+"""Settings that are refused, and what is said of each."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A wish that is refused, and what each line says of it."""
+    """Settings that are refused, and what each line says of it."""
 
     name: str
     says: tuple[str, ...]

@@ -141,15 +141,15 @@ def layer(lab: Lab, state: str, app: str = "playmaker", kind: str = "", **data: 
     with locked(name):  # layers are shared by all labs of a machine
         if not lab.has_layer(name):
             ref = {f"{app}_ref": state} if beneath else {}
-            wishes = {f"{app}_domain": DOMAIN, **data, **ref}
-            _make_layer(lab, name, lab.up(f"making-{state}", groups=[app], layer=beneath), wishes)
+            settings = {f"{app}_domain": DOMAIN, **data, **ref}
+            _make_layer(lab, name, lab.up(f"making-{state}", groups=[app], layer=beneath), settings)
     return name
 
 
-def _make_layer(lab: Lab, name: str, host: LabHost, wishes: dict[str, str]) -> None:
+def _make_layer(lab: Lab, name: str, host: LabHost, settings: dict[str, str]) -> None:
     # a host that is made one for the internet knows the operator's address, which each lab has anew
     deploy = "release" if host.record.layer else "../tests/e2e/carrying_deploy"
-    made = pyinfra(lab, deploy, "--limit", host.name, **wishes)
+    made = pyinfra(lab, deploy, "--limit", host.name, **settings)
     if made.status != 0:
         raise AssertionError(made.output)
     lab.snapshot(host.name, name)

@@ -49,19 +49,19 @@ def test_django_that_redirects_to_https_and_knows_one_name_is_healthy(
     lab: Lab, strict: Deployed, how: dict[str, str]
 ) -> None:
     commit = by_https_alone(lab, "strict")
-    wishes = {f"{APP}_ref": commit, **{f"{APP}_{key}": value for key, value in how.items()}}
+    settings = {f"{APP}_ref": commit, **{f"{APP}_{key}": value for key, value in how.items()}}
 
-    done = strict.run("release", **wishes)
-    again = strict.run("release", **wishes)
+    done = strict.run("release", **settings)
+    again = strict.run("release", **settings)
 
     assert done.status == 0, done.output
     assert (again.status, again.steps(strict.host.name)) == (0, [])
     ends = by_https_alone(lab, "strict-ends", **{"events/wsgi.py": "raise SystemExit(3)\n"})
-    undone = strict.run("release", **wishes | {f"{APP}_ref": ends})
+    undone = strict.run("release", **settings | {f"{APP}_ref": ends})
     assert undone.status == 1
     assert "nothing serves" not in undone.output
     # what was undone goes, and nothing else is to be done
-    gone = strict.run("release", **wishes).steps(strict.host.name)
+    gone = strict.run("release", **settings).steps(strict.host.name)
     assert gone == ["Prune | Remove old releases"]
     told = strict.manage(
         "-c", "import pathlib; print(pathlib.Path('REVISION').read_text().strip())"

@@ -11,7 +11,7 @@ import pytest
 from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.releases import DOMAIN, Run, get
-from tests.unit.plans import installs
+from tests.unit.plans.packages import installs
 
 pytestmark = pytest.mark.lab
 
@@ -82,8 +82,8 @@ def lock(tmp_path: Path, **packages: str) -> dict[str, str]:
 
 
 def release(lab: Lab, ref: str, **data: str) -> Run:
-    wishes = {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
-    return releases.pyinfra(lab, "../tests/e2e/built_deploy", "--limit", "built", **wishes)
+    settings = {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
+    return releases.pyinfra(lab, "../tests/e2e/built_deploy", "--limit", "built", **settings)
 
 
 def back(lab: Lab, **data: str) -> Run:

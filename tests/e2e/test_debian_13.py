@@ -22,8 +22,8 @@ def thirteen(lab: Lab) -> Iterator[LabHost]:
 
 def test_debian_13_is_provisioned_released_on_and_taken_back(lab: Lab, thirteen: LabHost) -> None:
     def run(deploy: str, *options: str, **data: str) -> Run:
-        wishes = {"hello_domain": DOMAIN, **data}
-        done = releases.pyinfra(lab, deploy, "--limit", thirteen.name, *options, **wishes)
+        settings = {"hello_domain": DOMAIN, **data}
+        done = releases.pyinfra(lab, deploy, "--limit", thirteen.name, *options, **settings)
         assert done.status == 0, done.output
         return done
 

@@ -130,13 +130,13 @@ def title(host: LabHost) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wished", ["Café São João", "New & Improved"])
+@pytest.mark.parametrize("wanted", ["Café São João", "New & Improved"])
 def test_a_changed_public_value_rebuilds_the_front_end(
-    lab: Lab, new_host: NewHost, values: Values, wished: str
+    lab: Lab, new_host: NewHost, values: Values, wanted: str
 ) -> None:
     host = new_host("env-public", "v2")
     old, current = host.run(BUILD).stdout, host.run("readlink /srv/playmaker/current").stdout
-    values.write(VITE_APP_TITLE=wished, COLOUR="green")
+    values.write(VITE_APP_TITLE=wanted, COLOUR="green")
 
     private = release(lab, host)
     assert "Build | Build the front end" not in private.steps(host.name)
@@ -145,7 +145,7 @@ def test_a_changed_public_value_rebuilds_the_front_end(
 
     public = release(lab, host, update="VITE_APP_TITLE")
     assert "Build | Build the front end" in public.steps(host.name)
-    assert title(host).replace("&amp;", "&") == wished
+    assert title(host).replace("&amp;", "&") == wanted
     assert host.run(BUILD).stdout != old
     assert host.run("readlink /srv/playmaker/current").stdout == current
     sees_no_changes(lab, host, update="VITE_APP_TITLE")

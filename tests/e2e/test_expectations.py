@@ -71,7 +71,7 @@ def push(
 
 def release(lab: Lab, host: LabHost, ref: str, **data: str) -> Run:
     """Release a commit with the expecting deploy file."""
-    return releases.pyinfra(lab, DEPLOY, "--limit", host.name, **load.wishes(ref, data))
+    return releases.pyinfra(lab, DEPLOY, "--limit", host.name, **load.settings(ref, data))
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def test_of_two_hosts_only_the_first_runs_what_runs_once(
 ) -> None:
     second = new_host("second", "v2")
 
-    run = releases.pyinfra(lab, DEPLOY, **load.wishes("good", {}))
+    run = releases.pyinfra(lab, DEPLOY, **load.settings("good", {}))
 
     assert run.status == 0, run.output
     assert load.serves(second) == (load.commit(lab, "good"), "0003")
@@ -223,7 +223,11 @@ def test_of_one_that_was_stopped_nobody_says_how_it_ended_but_a_person(
 ) -> None:
     host.run(f"touch {SHARED}/slow")
     process = releases.start(
-        lab, DEPLOY, "--limit", host.name, **load.wishes("good", {"playmaker_once": "again:greet"})
+        lab,
+        DEPLOY,
+        "--limit",
+        host.name,
+        **load.settings("good", {"playmaker_once": "again:greet"}),
     )
     with process:
         load.wait_until(lambda: len(greeted(host)) == 6, "it runs")

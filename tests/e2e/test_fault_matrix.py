@@ -33,7 +33,7 @@ def test_the_sample_has_every_step() -> None:
 
 @pytest.mark.lab
 def test_the_environment_of_a_flavour_replaces_what_the_lab_says(lab: Lab) -> None:
-    said = POSTGRES.wishes("v2", {"MORE": "it's %d"})
+    said = POSTGRES.settings("v2", {"MORE": "it's %d"})
     command = shlex.split(said[f"{POSTGRES.app}_env_command"])
     done = subprocess.run(
         command,

@@ -52,14 +52,14 @@ def playmaker(lab: Lab, host: LabHost) -> dict[str, Any]:
 
 def act(lab: Lab, host: LabHost, deploy: str, **data: str) -> releases.Run:
     """Run another deploy file."""
-    wishes = {"playmaker_domain": releases.DOMAIN, **data}
-    return releases.pyinfra(lab, deploy, "--limit", host.name, **wishes)
+    settings = {"playmaker_domain": releases.DOMAIN, **data}
+    return releases.pyinfra(lab, deploy, "--limit", host.name, **settings)
 
 
 @contextmanager
 def standing_still(lab: Lab, host: LabHost, step: str) -> Iterator["subprocess.Popen[str]"]:
     """Begin a release of v3 whose controller stands still where a step has ended."""
-    data = load.wishes("v3", PATIENCE)
+    data = load.settings("v3", PATIENCE)
     with releases.start(lab, "release", "--limit", host.name, **data) as process:
         assert process.stdout
         reached = False
@@ -133,7 +133,7 @@ def test_of_two_releases_at_once_one_wins_and_the_other_says_why(
     other = lab.origin.push(load.APP, {"OTHER": "x\n"}, "Other", branch="other", base="v2")
     refs = {"v3": (load.commit(lab, "v3"), "0002"), other: (other, "0001")}
     begun = {
-        ref: releases.start(lab, "release", "--limit", host.name, **load.wishes(ref, {}))
+        ref: releases.start(lab, "release", "--limit", host.name, **load.settings(ref, {}))
         for ref in refs
     }
     said = {ref: process.communicate(timeout=300)[0] for ref, process in begun.items()}

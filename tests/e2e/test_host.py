@@ -27,8 +27,8 @@ def host(lab: Lab) -> Iterator[LabHost]:
     lab.down(made.name)
 
 
-def provision(lab: Lab, host: LabHost, wish: str) -> releases.Run:
-    return releases.pyinfra(lab, DEPLOY, "--limit", host.name, wish=wish)
+def provision(lab: Lab, host: LabHost, wanted: str) -> releases.Run:
+    return releases.pyinfra(lab, DEPLOY, "--limit", host.name, wanted=wanted)
 
 
 def root(host: LabHost, command: str) -> str:
@@ -46,7 +46,7 @@ def state(host: LabHost) -> list[str]:
     """Return what is in the planted files, their modes, and what is left of a changeover."""
     said = root(
         host,
-        f"cat /etc/planted/wish /run/planted; stat -c '%a %U' /etc/planted/*; ls -A {STATE}",
+        f"cat /etc/planted/wanted /run/planted; stat -c '%a %U' /etc/planted/*; ls -A {STATE}",
     )
     return said.split("\n")[:-1]
 
@@ -67,14 +67,14 @@ def test_a_second_run_changes_nothing_and_names_what_cannot_be_set(lab: Lab, hos
 def test_all_that_drifted_is_named_and_put_back(lab: Lab, host: LabHost) -> None:
     root(
         host,
-        "echo other > /etc/planted/wish; chmod 644 /etc/planted/private;"
+        "echo other > /etc/planted/wanted; chmod 644 /etc/planted/private;"
         " touch /etc/planted/foreign; echo unset > /run/planted",
     )
 
     run = provision(lab, host, "first")
 
     for named in (
-        "/etc/planted/wish differs",
+        "/etc/planted/wanted differs",
         "/etc/planted/private differs",
         "/etc/planted/foreign should not be there",
         "the planted flag is unset, not set",
@@ -100,8 +100,8 @@ def test_a_part_that_fails_is_put_back_and_settled(lab: Lab, host: LabHost) -> N
 
 def test_a_killed_run_is_undone_by_the_host_and_the_next_one_heals(lab: Lab, host: LabHost) -> None:
     root(host, "touch /etc/planted-sleeps")
-    with releases.start(lab, DEPLOY, "--limit", host.name, wish="second") as process:
-        load.wait_until(lambda: "second" in root(host, "cat /etc/planted/wish"), "it acts")
+    with releases.start(lab, DEPLOY, "--limit", host.name, wanted="second") as process:
+        load.wait_until(lambda: "second" in root(host, "cat /etc/planted/wanted"), "it acts")
         process.send_signal(signal.SIGKILL)
 
     load.wait_until(lambda: state(host) == SETTLED, "the host is as it was", 60)

@@ -38,10 +38,10 @@ def key(lab: Lab) -> str:
 
 
 def provision(lab: Lab, host: LabHost, *keys: str, **data: str) -> releases.Run:
-    return releases.pyinfra(lab, DEPLOY, "--limit", host.name, **wishes(*keys), **data)
+    return releases.pyinfra(lab, DEPLOY, "--limit", host.name, **settings(*keys), **data)
 
 
-def wishes(*keys: str) -> dict[str, str]:
+def settings(*keys: str) -> dict[str, str]:
     return {"host_operator_keys": json.dumps(keys)} if keys else {}
 
 
@@ -197,7 +197,7 @@ def test_who_is_locked_out_gets_in_again_without_a_console(
 @pytest.mark.slow
 def test_after_a_kill_all_is_put_back_and_the_next_run_heals(lab: Lab, host: LabHost) -> None:
     before = touched(host)
-    data = wishes(key(lab)) | {"drill": "slow"}
+    data = settings(key(lab)) | {"drill": "slow"}
     with releases.start(lab, DEPLOY, "--limit", host.name, **data) as process:
         load.wait_until((host.root / "etc/drill").exists, "sshd was changed")
         assert is_hardened(host)

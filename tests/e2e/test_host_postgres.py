@@ -26,10 +26,10 @@ def test_a_server_is_sized_closed_and_put_back(lab: Lab, new_host: NewHost, tmp_
     assert app.run("provision").steps(host.name) == []
     assert sql(host, "show password_encryption") == "scram-sha-256"
     memory = int(host.run("awk '/MemTotal/ { print $2 }' /proc/meminfo").stdout) // 1024
-    wished = min(memory // 4, 8192)
+    wanted = min(memory // 4, 8192)
     assert sql(
         host, "select setting::int / 128 from pg_settings where name = 'shared_buffers'"
-    ) == (f"{wished}")
+    ) == (f"{wanted}")
     begun = sql(host, "select pg_postmaster_start_time()")
 
     host.run("echo 'work_mem = 1MB' > /etc/postgresql/15/main/conf.d/changeover.conf")

@@ -11,7 +11,7 @@ import pytest
 from changeover.lab import Lab, LabError, LabHost, ssh
 from tests.e2e import releases
 from tests.e2e.releases import Run
-from tests.unit.host.changeover import Peer
+from tests.unit.host.changeover.machine import Peer
 
 pytestmark = pytest.mark.lab
 

@@ -26,11 +26,11 @@ STUCK = {"git": "901", "iconv": "902"}
 def behind(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabHost]:
     """Return a host that is to carry hello, behind a jump host."""
     layer = releases.layer(lab, "provisioned")
-    wishes = [
+    settings = [
         HostSpec("gate", groups=("gate",)),
         HostSpec("behind", groups=("hello",), layer=layer),
     ]
-    gate, behind = lab.up_all(wishes)
+    gate, behind = lab.up_all(settings)
     data = jump.through(lab, gate, behind, tmp_path_factory.mktemp("ssh"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CHANGES, json.dumps(data))

@@ -32,7 +32,9 @@ def hosts(lab: Lab) -> Iterator[list[LabHost]]:
 
 def started(lab: Lab, deploy: str = "release") -> "subprocess.Popen[str]":
     """Begin to release v3 on both hosts."""
-    return releases.start(lab, deploy, "--limit", "one", "--limit", "two", **load.wishes("v3", {}))
+    return releases.start(
+        lab, deploy, "--limit", "one", "--limit", "two", **load.settings("v3", {})
+    )
 
 
 def reached(host: LabHost, step: str) -> None:

@@ -46,7 +46,7 @@ SAMPLE = ("several problems at once", "a database that the ref does not know")
     often(REFUSALS, lambda refusal: refusal.name in SAMPLE),
     ids=lambda refusal: refusal.name.replace(" ", "-"),
 )
-def test_a_wish_that_cannot_be_met_is_refused(
+def test_settings_that_cannot_be_met_are_refused(
     refusal: Refusal, lab: Lab, hosts: dict[str, LabHost]
 ) -> None:
     host = hosts["serving"]
@@ -232,7 +232,7 @@ def see_untouched_refusal(
     before = [digest(each) for each in asked]
     limits = [word for each in asked for word in ("--limit", each.name)]
 
-    run = releases.pyinfra(lab, "release", *limits, **load.wishes("v3", data))
+    run = releases.pyinfra(lab, "release", *limits, **load.settings("v3", data))
 
     see_refused(run, host, says)
     assert [digest(each) for each in asked] == before

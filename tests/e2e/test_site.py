@@ -68,10 +68,10 @@ def released(lab: Lab, host: LabHost, ref: str = "v2") -> Run:
     return done
 
 
-def maintenance(lab: Lab, host: LabHost, wish: str) -> list[str]:
+def maintenance(lab: Lab, host: LabHost, wanted: str) -> list[str]:
     """Close or open the site by hand; return what was done."""
     done = pyinfra(
-        lab, "maintenance", "--limit", host.name, playmaker_domain=DOMAIN, maintenance=wish
+        lab, "maintenance", "--limit", host.name, playmaker_domain=DOMAIN, maintenance=wanted
     )
     assert done.status == 0, done.output
     return done.steps(host.name)
@@ -119,11 +119,11 @@ def v2(lab: Lab) -> Iterator[LabHost]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wish", [{}, {"maintenance": "perhaps"}])
+@pytest.mark.parametrize("wanted", [{}, {"maintenance": "perhaps"}])
 def test_closing_without_a_clear_word_is_refused_in_one_line(
-    lab: Lab, v2: LabHost, wish: dict[str, str]
+    lab: Lab, v2: LabHost, wanted: dict[str, str]
 ) -> None:
-    done = pyinfra(lab, "maintenance", "--limit", v2.name, **wish)
+    done = pyinfra(lab, "maintenance", "--limit", v2.name, **wanted)
 
     assert done.status == 1
     assert "maintenance: give --data maintenance=on or off" in done.output
@@ -154,16 +154,16 @@ BY_HAND: dict[str, tuple[str, list[str]]] = {
     ),
     "the app was disabled": (
         "systemctl --quiet disable playmaker.socket playmaker.service",
-        ["Service | Install the units"],
+        ["Service | Install the processes"],
     ),
     "the unit was edited": (
         f"sed -i '/^ProtectSystem/d' {UNITS}/playmaker.service",
-        ["Service | Install the units"],
+        ["Service | Install the processes"],
     ),
     "the unit was edited and took effect": (
         f"sed -i '/^ProtectSystem/d' {UNITS}/playmaker.service;"
         " systemctl daemon-reload; systemctl restart playmaker",
-        ["Service | Install the units", "Service | Restart the app"],
+        ["Service | Install the processes", "Service | Restart the app"],
     ),
     "another release is current": (
         "cd /srv/playmaker; ln -sfn releases/$(ls releases | head -n 1) current",

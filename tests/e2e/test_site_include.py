@@ -39,9 +39,9 @@ def release(lab: Lab, host: LabHost, tmp_path: Path) -> Release:
     def run(text: str | None, ref: str = "v2", **data: str) -> Run:
         file = tmp_path / "own.conf"
         file.write_text(text or "")
-        wishes = {"playmaker_site_include": str(file)} if text else {}
-        wishes |= {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
-        return pyinfra(lab, "release", "--limit", host.name, **wishes)
+        settings = {"playmaker_site_include": str(file)} if text else {}
+        settings |= {"playmaker_ref": ref, "playmaker_domain": DOMAIN, **data}
+        return pyinfra(lab, "release", "--limit", host.name, **settings)
 
     return run
 
@@ -86,9 +86,9 @@ def test_an_own_file_comes_changes_and_goes_with_the_site(
 def test_a_file_that_is_not_there_is_named_before_anything_is_touched(
     lab: Lab, host: LabHost, tmp_path: Path
 ) -> None:
-    wishes = {"playmaker_site_include": str(tmp_path / "none.conf"), "playmaker_domain": DOMAIN}
+    settings = {"playmaker_site_include": str(tmp_path / "none.conf"), "playmaker_domain": DOMAIN}
 
-    refused = pyinfra(lab, "release", "--limit", host.name, playmaker_ref="v2", **wishes)
+    refused = pyinfra(lab, "release", "--limit", host.name, playmaker_ref="v2", **settings)
 
     assert refused.status == 1
     assert f"playmaker_site_include: {tmp_path}/none.conf: No such file" in refused.output

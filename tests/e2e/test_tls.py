@@ -107,7 +107,7 @@ SITE = "/etc/nginx/sites-available/hello.conf"
     first(
         [
             (
-                "is_the_one_that_is_wished",
+                "is_the_one_that_is_wanted",
                 f'echo \'{{"when": 1, "what": "refused"}}\' > {PLACE}/problem.json',
                 f"rm {PLACE}/problem.json",
             ),

@@ -40,13 +40,13 @@ def host(lab: Lab) -> Iterator[LabHost]:
 
 
 def release(lab: Lab, ref: str) -> Run:
-    wishes = {"playmaker_ref": ref, "playmaker_domain": DOMAIN}
-    return releases.pyinfra(lab, "../tests/e2e/toy_steps_deploy", "--limit", "toy", **wishes)
+    settings = {"playmaker_ref": ref, "playmaker_domain": DOMAIN}
+    return releases.pyinfra(lab, "../tests/e2e/toy_steps_deploy", "--limit", "toy", **settings)
 
 
 def back(lab: Lab, way: str) -> Run:
-    wishes = {"rollback": way, "playmaker_domain": DOMAIN}
-    return releases.pyinfra(lab, "../tests/e2e/toy_steps_rollback", "--limit", "toy", **wishes)
+    settings = {"rollback": way, "playmaker_domain": DOMAIN}
+    return releases.pyinfra(lab, "../tests/e2e/toy_steps_rollback", "--limit", "toy", **settings)
 
 
 def test_its_life(lab: Lab, host: LabHost) -> None:

@@ -32,8 +32,8 @@ SLOW = pytest.mark.slow
 def host(lab: Lab) -> Iterator[LabHost]:
     """Return a host with two apps, entered by a user whose sudo wants a password."""
     layer = releases.layer(lab, "provisioned")
-    wishes = {"layer": layer, "user": "admin", "sudo_password": True}
-    made = lab.up("walled", groups=[APP, "hello"], **wishes)  # type: ignore[arg-type]
+    settings = {"layer": layer, "user": "admin", "sudo_password": True}
+    made = lab.up("walled", groups=[APP, "hello"], **settings)  # type: ignore[arg-type]
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(CHANGES, json.dumps({"_preserve_sudo_env": True}))

@@ -80,8 +80,8 @@ def host(lab: Lab) -> Iterator[LabHost]:
 
 
 def release(lab: Lab, host: LabHost, ref: str) -> Run:
-    wishes = {"playmaker_ref": ref, "playmaker_domain": releases.DOMAIN}
-    return releases.pyinfra(lab, "release", "--limit", host.name, **wishes)
+    settings = {"playmaker_ref": ref, "playmaker_domain": releases.DOMAIN}
+    return releases.pyinfra(lab, "release", "--limit", host.name, **settings)
 
 
 def push(lab: Lab, name: str, base: str, code: str) -> None:

@@ -47,9 +47,9 @@ Change = Callable[..., None]
 def hello_host(lab: Lab, new_host: NewHost) -> HelloHost:
     """Return a maker of hosts with all packages, which are to carry hello."""
 
-    def make(name: str, **wishes: object) -> LabHost:
+    def make(name: str, **settings: object) -> LabHost:
         layer = releases.layer(lab, "provisioned")
-        return new_host(name, groups=["hello"], layer=layer, **wishes)
+        return new_host(name, groups=["hello"], layer=layer, **settings)
 
     return make
 
@@ -108,7 +108,7 @@ def release_typing(lab: Lab, typed: str) -> tuple[Run, int]:
     process, terminal = pty.fork()
     if process == 0:
         os.chdir(ROOT)
-        os.execve(PYINFRA, command(), environment(lab))  # noqa: S606 no shell is wished
+        os.execve(PYINFRA, command(), environment(lab))  # noqa: S606 no shell is wanted
     output, asked = "", 0
     while True:
         try:

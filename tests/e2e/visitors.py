@@ -57,18 +57,18 @@ class World:
 
     def run(self, deploy: str, *options: str, **data: object) -> Run:
         """Run a deploy file with the app's settings; ``data`` is added, without the app's name."""
-        with self._wishing(data):
+        with self._asking(data):
             return pyinfra(self.lab, deploy, "--limit", self.host.name, *options)
 
     def checks(self, *options: str) -> Run:
         """Run the checks that users run after a deploy, with the app's settings."""
-        with self._wishing({}):
+        with self._asking({}):
             return checks(self.lab, self.host, *options)
 
     @contextmanager
-    def _wishing(self, data: Mapping[str, object]) -> Iterator[None]:
-        wished = {"domain": DOMAIN, "ref": "v1", "tls": "acme", **data}
-        changes = {f"hello_{key}": value for key, value in wished.items()}
+    def _asking(self, data: Mapping[str, object]) -> Iterator[None]:
+        wanted = {"domain": DOMAIN, "ref": "v1", "tls": "acme", **data}
+        changes = {f"hello_{key}": value for key, value in wanted.items()}
         changes |= {"host_acme_directory": self.acme.url}
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(CHANGES, json.dumps(changes))

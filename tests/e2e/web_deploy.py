@@ -1,10 +1,11 @@
 """Only nginx's sandbox, and before the commit a part that takes long."""
 
-from changeover.hardening import server, web
-from changeover.hardening.operations import server as operations
+from changeover.hardening import changeover, web
+from changeover.hardening.operations import changeover as operations
 from changeover.hardening.plans import parts
-from changeover.hardening.plans import web as plan
 from changeover.hardening.plans.part import File, HostTarget, Part
+from changeover.hardening.plans.parts import web as plan
+from changeover.host.registry import Registry
 from changeover.run.phase import host_phase
 
 LAST = "web.slow"
@@ -18,13 +19,13 @@ def last(_: HostTarget) -> Part:
 @host_phase("Web")
 def slowly() -> None:
     """Take long."""
-    operations.converged(name="Take long", part=LAST)
+    operations.converge(name="Take long", part=LAST)
 
 
-parts.PARTS = (plan.sandbox, last)
-server.check()
-server.prepare()
-server.begin()
+parts.PARTS = Registry("part of a host", {"web.sandbox": plan.sandbox, LAST: last})
+changeover.check()
+changeover.prepare()
+changeover.begin()
 web.sandbox()
 slowly()
-server.commit()
+changeover.commit()

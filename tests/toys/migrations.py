@@ -174,4 +174,4 @@ def _in_order(one: Judged, newest: str, last: str) -> Judged:
     return one
 
 
-migrations.ENGINES[Steps] = StepsEngine
+migrations.ENGINES.add(Steps, StepsEngine)

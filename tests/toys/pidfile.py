@@ -12,7 +12,7 @@ from changeover.plans.processes.protocol import WEB, Log
 from changeover.plans.script import Variable, compose, read
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import Service
+from changeover.settings.processes import Service
 
 FOLDER = "/run/changeover-toy"
 LOGS = "/var/log/changeover-toy"
@@ -228,4 +228,4 @@ class PidFileEngine:
         return "" if process.detail.get("launcher") == sha(text) else "another launcher started it"
 
 
-processes.register(PidFile, PidFileEngine)
+processes.ENGINES.add(PidFile, PidFileEngine)

@@ -30,7 +30,7 @@ from changeover.settings.app import App
 from changeover.settings.base import HOST
 from changeover.settings.load import load_host, load_values
 from tests.unit.facts.answer import answer
-from tests.unit.hardening.server_answer import converged, machine_answer, server_answer
+from tests.unit.hardening.host_answer import converged, host_answer, machine_answer
 from tests.unit.plans.world import ENVIRONMENTS, HELLO, JERSEY, PLAYMAKER
 
 Command = str | StringCommand
@@ -172,7 +172,7 @@ class Fleet:
         }
 
     def target(self, name: str) -> Target:
-        """Return what the fleet wishes of an app."""
+        """Return what the fleet wants of an app."""
         app: App = APPS[name]
         values = load_values(name, self.data(name))
         cache = str(self.folder / f"{name}.cache")
@@ -198,11 +198,11 @@ class Fleet:
     def _server(self, apps: Iterable[str], data: dict[str, Any]) -> dict[str, str]:
         """Return what a host says of itself: its own configuration is as it should be."""
         carried = tuple(Carried(APPS[app], load_values(app, self.data(app))) for app in apps)
-        wish = HostTarget(load_host(data), Machine(), carried)
-        state = converged([make(wish) for make in PARTS])
+        host_target = HostTarget(load_host(data), Machine(), carried)
+        state = converged([make(host_target) for make in PARTS.values()])
         needed = [packages(Target(one.app, one.values, None)) for one in carried]
         state = replace(state, packages=state.packages.union(*needed))
-        return {MACHINE: machine_answer(wish.machine), SERVER: server_answer(state)}
+        return {MACHINE: machine_answer(host_target.machine), SERVER: host_answer(state)}
 
     def write_inventory(self) -> None:
         """Write the hosts down, once: several runs may read them at the same time."""

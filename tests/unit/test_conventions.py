@@ -51,7 +51,7 @@ def test_the_checks_look_at_something() -> None:
         "changeover.plans",
     } <= names
     assert conventions.layer("changeover.fetch") == "changeover"
-    assert conventions.layer("changeover.hardening.plans.sshd") == "changeover.hardening"
+    assert conventions.layer("changeover.hardening.plans.parts.sshd") == "changeover.hardening"
     assert conventions.layer("changeover.plans") == conventions.layer("changeover.plans.fetch")
     assert conventions.layer("changeover.plans.migrations.alembic") == "changeover.plans"
     edges = conventions.graph(ROOT)

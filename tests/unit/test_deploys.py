@@ -17,8 +17,8 @@ ORDER = [
     ("environment.prepare", "rehearse.migrations", "a step runs with the new environment"),
     ("rehearse.migrations", "maintenance.close", "what fails on a copy closes nothing"),
     ("maintenance.close", "service.quiesce", "visitors are told before the app is gone"),
-    ("service.quiesce", "backup.verified", "nobody writes after the backup"),
-    ("backup.verified", "migrate.forward", "there is a verified way back"),
+    ("service.quiesce", "backup.take", "nobody writes after the backup"),
+    ("backup.take", "migrate.forward", "there is a verified way back"),
     ("migrate.forward", "verify.data", "the data is looked at as it has become"),
     ("verify.data", "activate.release", "wrong data is served by nobody"),
     ("environment.prepare", "activate.release", "the new code has its environment"),
@@ -34,11 +34,11 @@ ORDER = [
     ("changeover.commit", "once.run", "it cannot be undone"),
 ]
 ALWAYS = {"preflight.check", "changeover.begin", "health.local", "changeover.commit"}
-WITH = {"migrate.forward": {"maintenance.close", "service.quiesce", "backup.verified"}}
+WITH = {"migrate.forward": {"maintenance.close", "service.quiesce", "backup.take"}}
 
 
 def calls(deploy: Path) -> list[str]:
-    """Return the phases that a deploy file calls, in order: ``backup.verified``."""
+    """Return the phases that a deploy file calls, in order: ``backup.take``."""
     lines = (
         node.value for node in ast.parse(deploy.read_text()).body if isinstance(node, ast.Expr)
     )
@@ -79,6 +79,6 @@ def test_two_phases_the_wrong_way_round_are_seen(first: str, second: str, why: s
 
 def test_a_migration_without_a_way_back_is_seen() -> None:
     phases = calls(ROOT / "deploys/playmaker.py")
-    phases.remove("backup.verified")
+    phases.remove("backup.take")
 
-    assert breaches(phases) == ["no backup.verified"]
+    assert breaches(phases) == ["no backup.take"]

@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import click
 
 from changeover.cli import main
-from changeover.settings.app import App
 from changeover.settings.reference import reference
 from tests.links import anchors, find_dead
 
@@ -78,22 +76,6 @@ def test_every_explained_phase_stands_in_a_deploy_file() -> None:
     assert {line for line in named if line not in deploys} == set()
 
 
-def test_the_tutorials_deploy_file_is_one_with_phases_in_their_order() -> None:
-    page = (DOCS / "tutorial/first-app.md").read_text()
-    (block,) = re.findall(r"(?m)^`deploys/shop\.py`:\n\n((?: {4}.*\n|\n)+)", page)
-    text = dedent(block)
-    named: dict[str, object] = {}
-    exec(compile(text, "deploys/shop.py", "exec"), named)  # noqa: S102 - nobody runs it: no host
-
-    app = named["app"]
-    assert isinstance(app, App)
-    assert app.name == "shop"
-    phases = r"(?m)^\w+\.\w+\(app\)$"
-    usual = re.findall(phases, (ROOT / "deploys/playmaker.py").read_text())
-    lines = re.findall(phases, text)
-    assert lines == [line for line in usual if line in lines]
-
-
 def test_every_command_is_documented() -> None:
     page = (DOCS / "reference/command-line.md").read_text()
     lab = main.commands["lab"]
@@ -137,6 +119,49 @@ def _missing_code() -> Iterator[str]:
         for path in re.findall(pattern, page.read_text()):
             if not any([*ROOT.glob(path), *(ROOT / "tasks/changeover").glob(path)]):
                 yield f"{page.relative_to(ROOT)}: {path}"
+
+
+def test_messages_that_the_docs_explain_are_said() -> None:
+    output = (DOCS / "reference/output.md").read_text()
+    told = [cell for row in re.findall(r"(?m)^\| (`.+?) \|", output) for cell in _quoted(row)]
+    headings = [
+        heading
+        for page in (DOCS / "how-to").glob("*.md")
+        for heading in re.findall(r'(?m)^#+ .*?"([^"]+)"', page.read_text())
+    ]
+    code = _said_by_the_code() + "No changes"  # which pyinfra itself says
+
+    assert len(told) > len(headings) > 0
+    assert [one for one in told + headings if not all(part in code for part in _parts(one))] == []
+
+
+def test_a_message_that_nobody_says_is_found() -> None:
+    code = _said_by_the_code()
+
+    assert _parts("stopped, nothing was changed: ... did not pass") == [
+        "stopped, nothing was changed",
+        "did not pass",
+    ]
+    assert "the host has not answered for" in code
+    assert "the host was not answered for" not in code
+
+
+def _quoted(row: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", row)
+
+
+def _parts(message: str) -> list[str]:
+    """Return what of a message is the same each time, as far as it is more than one word."""
+    parts = re.split(r"\.\.\.|<[^>]*>|\b[A-Z]{2,}\b|\b\d[\w.]*|[:;]", message)
+    return [part.strip(" ,.") for part in parts if " " in part.strip(" ,.")]
+
+
+def _said_by_the_code() -> str:
+    """Return all code, each text of several lines as one, without what is filled in."""
+    files = (path for path in (ROOT / "tasks").rglob("*") if path.suffix in (".py", ".sh"))
+    text = "".join(path.read_text() for path in files)
+    joined = re.sub(r'"\s*f?"', "", text)
+    return re.sub(r"\s+", " ", re.sub(r"\{[^{}]*\}|\$\{?\w+\}?", "", joined))
 
 
 def pages() -> list[Path]:

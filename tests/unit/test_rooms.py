@@ -19,6 +19,47 @@ ROOMS: dict[str, tuple[str, tuple[str, ...]]] = {
             "host/record_start.sh",
         ),
     ),
+    "npm": (
+        r"package-lock|shrinkwrap|\.npmrc|install-links|ignore-scripts|binding\.gyp|postinstall"
+        r"|npm_config|\bnpm (ci|install)\b",
+        (
+            *("plans/packages/npm", "scripts/packages/npm", "settings/node.py"),
+            # which variables of the caller's lead a sandbox to the network
+            "host/sandbox/walls.py",
+        ),
+    ),
+    "uv and pip": (
+        r"--require-hashes|--no-deps|uv\.toml|UV_(CACHE|LINK|NO)|requirements\.txt",
+        ("plans/packages/uv", "scripts/packages/uv", "settings/python.py"),
+    ),
+    "systemd": (
+        r"\bunits?\b|systemctl|journalctl|\.(service|socket)(?=[\"'])",
+        (
+            *(f"{kind}/processes/systemd" for kind in ("plans", "scripts", "templates")),
+            *("settings/processes.py", "scripts/processes/outside.sh", "host/record_start.sh"),
+            "host/expect",
+            # the host's own, whatever runs the apps: its guard, its servers, what runs behind walls
+            *(
+                "plans/paths.py",
+                "plans/changeover.py",
+                "host/changeover",
+                "host/quiet",
+                "host/units",
+            ),
+            *("plans/provision.py", "scripts/provision", "facts/program.py", "run/installed.py"),
+            *("plans/sandbox.py", "plans/once.py", "plans/rehearse.py", "scripts/sandbox"),
+            *(
+                "scripts/migrate/run.sh",
+                "host/sandbox",
+                "host/rehearse",
+                "scripts/undo/database.sh",
+            ),
+            *("scripts/nginx.sh", "scripts/site", "scripts/maintenance", "scripts/undo/settle.sh"),
+            *("scripts/tls", "scripts/probe/bare.sh", "host/certificate", "host/probe"),
+            *("plans/databases/kind.py", "plans/databases/postgres"),
+            *("host/integrity.sh", "scripts/service/quiesce.sh", "checks", "settings/base.py"),
+        ),
+    ),
     "systemd's journal of an app": (
         r"InvocationID|INVOCATION_ID",
         ("scripts/processes/systemd", "host/expect/log.py"),

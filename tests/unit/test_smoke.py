@@ -75,7 +75,7 @@ def fleet(tmp_path: Path) -> Fleet:
 
 @pytest.fixture(scope="module")
 def well(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
-    """Return hosts on which all is as wished: one for each app, and one with two."""
+    """Return hosts on which all is as wanted: one for each app, and one with two."""
     fleet = Fleet(tmp_path_factory.mktemp("well"))
     states = {name: serving(fleet.target(name)) for name in APPS}
     for host, apps in CARRIES.items():
@@ -104,7 +104,7 @@ def release(runs: dict[str, Outcome]) -> Outcome:
     return runs["release"]
 
 
-def test_a_release_of_what_is_as_wished_changes_nothing(release: Outcome) -> None:
+def test_a_release_of_what_is_as_wanted_changes_nothing(release: Outcome) -> None:
     assert release.code == 0, release.text
     assert {ended for run in release.steps.values() for _, ended in run} == {"No changes"}
     assert release.executed == []

@@ -25,7 +25,7 @@ from changeover.plans.paths import Paths
 from changeover.plans.probe_answer import parse_processes
 from changeover.plans.snapshot import Process
 from changeover.plans.target import Target
-from changeover.run import declared
+from changeover.run import diagnostics
 from changeover.settings.app import App
 from changeover.settings.load import SettingsError, load_values
 from changeover.settings.values import Values
@@ -68,7 +68,7 @@ class Carrier:
 
     @property
     def target(self) -> Target:
-        """The app with its values, whatever commit is wished."""
+        """The app with its values, whatever commit is wanted."""
         return Target(self.app, self.values, None)
 
     @property
@@ -171,7 +171,7 @@ def _declared(deploy: Path) -> App:
     try:
         return cast("App", runpy.run_path(str(deploy))["app"])
     except Exception as error:
-        if problems := declared.problems(error):
+        if problems := diagnostics.problems(error):
             raise pytest.UsageError("\n".join(problems)) from None
         raise
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from changeover.checks.carriers import Carrier
 from changeover.host.changeover.ledger import COMMITTED, parsed
-from changeover.plans.rollback_methods import KIND
+from changeover.plans.rollback_methods.method import KIND
 
 Record = Mapping[str, Any]
 

@@ -29,7 +29,7 @@ def _names(carrier: Carrier) -> set[str]:
     return {name.lower() for name in (carrier.values.domain, *carrier.values.aliases)}
 
 
-def test_the_certificate_is_the_one_that_is_wished(carrier: Carrier) -> None:
+def test_the_certificate_is_the_one_that_is_wanted(carrier: Carrier) -> None:
     told = _told(carrier)
     kind, names = told["kind"], set(told.get("names") or ())
     wrong = told.get("damage") or told["problem"] or "nothing more is known"

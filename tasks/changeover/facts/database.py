@@ -4,8 +4,8 @@ from pyinfra.api import FactBase
 from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
-from changeover.plans.probe import Question, wished_script
-from changeover.plans.probe_answer import parse_wished
+from changeover.plans.probe import Question, candidate_script
+from changeover.plans.probe_answer import parse_candidate
 from changeover.plans.script import SHELL
 from changeover.plans.snapshot import CandidateDatabase
 
@@ -21,7 +21,7 @@ class CandidateDatabaseState(FactBase[CandidateDatabase | None]):
 
     .. code:: python
 
-        Wished(database=None, wanting=("role", "database"))
+        CandidateDatabase(database=None, wanting=("role", "database"))
     """
 
     shell_executable = SHELL
@@ -35,12 +35,12 @@ class CandidateDatabaseState(FactBase[CandidateDatabase | None]):
     @override
     def command(self, question: Question, *, local_server: bool) -> str:
         """Return the question; it changes nothing."""
-        return wished_script(question, local_server=local_server)
+        return candidate_script(question, local_server=local_server)
 
     @override
     def process(self, output: list[str]) -> CandidateDatabase | None:
         """Parse the answer."""
         try:
-            return parse_wished(output)
+            return parse_candidate(output)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise FactProcessError(f"what was told of a URL makes no sense: {error}") from error

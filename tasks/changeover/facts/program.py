@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from changeover.plans.nginx import PAGE_NAMES
 from changeover.plans.paths import PAGES, PROGRAMS, UNITS
+from changeover.plans.site_text import PAGE_NAMES
 from changeover.settings.values import Values
 
 _PACKAGE = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from changeover.facts.commit import Unresolved
     from changeover.facts.environment import WantedEnvironment
-    from changeover.hardening.operations.view import ServerView
+    from changeover.hardening.operations.view import HostView
     from changeover.operations.hold import Hold
     from changeover.operations.view import View
     from changeover.plans.commit import Commit, Source
@@ -31,7 +31,7 @@ class Run:
     """Names that ``--limit`` and ``--exclude`` were given, by option."""
     carried: dict[str, tuple[App, ...]] = field(default_factory=dict)
     """The apps of each host whose own configuration is converged."""
-    wishes: dict[HostAndApp, RollbackRequest] = field(default_factory=dict)
+    rollback_requests: dict[HostAndApp, RollbackRequest] = field(default_factory=dict)
     """How an app is taken back instead of released."""
 
     # read on the controller
@@ -47,11 +47,11 @@ class Run:
     """Of each host and app, and whether steps are executed."""
     generations: dict[HostAndApp, str] = field(default_factory=dict)
     """The changeover that was committed last when this run first looked."""
-    backs: dict[HostAndApp, Rollback] = field(default_factory=dict)
+    rollbacks: dict[HostAndApp, Rollback] = field(default_factory=dict)
     """Where a rollback leads, decided at the first look."""
     aims: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each app, the release that each host is taken back to."""
-    host_views: dict[tuple[str, bool], ServerView] = field(default_factory=dict)
+    host_views: dict[tuple[str, bool], HostView] = field(default_factory=dict)
     """Of each host itself."""
     host_generations: dict[str, str] = field(default_factory=dict)
     """The same as for apps."""

@@ -12,8 +12,12 @@ def main() -> int:
     """Run the command line of the package that this file is named after."""
     own = Path(__file__).resolve()
     sys.path.insert(0, str(own.parent))
-    package = _PACKAGES.get(own.name, own.name)
-    return int(importlib.import_module(f"host.{package}.cli").main())
+    return int(importlib.import_module(f"host.{package_of(own.name)}.cli").main())
+
+
+def package_of(program: str) -> str:
+    """Return the package whose command line a program runs."""
+    return _PACKAGES.get(program, program)
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ def up(
     """Bring hosts up: fresh ones, or those that were off."""
     lab = Lab()
     how = (groups, layer, user, memory, cpus, sudo_password, debian, disk)
-    wishes = [HostSpec(name, *how) for name in names_wanted]
-    for host in lab.up_all(wishes, with_origin=not no_origin):
+    specs = [HostSpec(name, *how) for name in names_wanted]
+    for host in lab.up_all(specs, with_origin=not no_origin):
         click.echo(f"{host.name} is up at {host.address}")
 
 

@@ -70,20 +70,20 @@ class Lab:
         disk: str = image.DEFAULT,
     ) -> LabHost:
         """Have a host that runs and lets people in: a fresh one, or the one of that name."""
-        wish = HostSpec(name, tuple(groups), layer, user, memory, cpus, sudo_password, debian, disk)
-        return self.up_all([wish], with_origin)[0]
+        spec = HostSpec(name, tuple(groups), layer, user, memory, cpus, sudo_password, debian, disk)
+        return self.up_all([spec], with_origin)[0]
 
-    def up_all(self, wishes: Iterable[HostSpec | str], with_origin: bool = True) -> list[LabHost]:
+    def up_all(self, specs: Iterable[HostSpec | str], with_origin: bool = True) -> list[LabHost]:
         """Have many hosts at once, and the origin beside them."""
         controller.prepare()
-        wanted = [HostSpec(wish) if isinstance(wish, str) else wish for wish in wishes]
-        for wish in wanted:
-            names.checked_name(wish.name)
-            image.size(wish.name, wish.disk)
-            if wish.name in names.SERVERS:
-                raise LabError(f"{wish.name} has its own command: changeover lab {wish.name}")
-            if wish.layer and wish.debian != CODENAME:
-                raise LabError(f"{wish.name}: layers stand on {CODENAME}, not on {wish.debian}")
+        wanted = [HostSpec(spec) if isinstance(spec, str) else spec for spec in specs]
+        for spec in wanted:
+            names.checked_name(spec.name)
+            image.size(spec.name, spec.disk)
+            if spec.name in names.SERVERS:
+                raise LabError(f"{spec.name} has its own command: changeover lab {spec.name}")
+            if spec.layer and spec.debian != CODENAME:
+                raise LabError(f"{spec.name}: layers stand on {CODENAME}, not on {spec.debian}")
         with ThreadPoolExecutor(max_workers=1) as beside:
             started = beside.submit(self.start_origin) if with_origin else None
             hosts = self._boot(wanted)
@@ -124,8 +124,8 @@ class Lab:
         if begin is None:
             server.set_up(host)
 
-    def _boot(self, wishes: list[HostSpec]) -> list[LabHost]:
-        hosts = self._allocate(wishes)
+    def _boot(self, specs: list[HostSpec]) -> list[LabHost]:
+        hosts = self._allocate(specs)
         with ThreadPoolExecutor(max_workers=max(len(hosts), 1)) as pool:
             list(pool.map(LabHost.boot, hosts))
         return hosts
@@ -192,24 +192,24 @@ class Lab:
     def _lock(self) -> str:
         return str(self.number)
 
-    def _allocate(self, wishes: list[HostSpec]) -> list[LabHost]:
-        trees = {wish.debian: str(base.tree(wish.debian)) for wish in wishes}
+    def _allocate(self, specs: list[HostSpec]) -> list[LabHost]:
+        trees = {spec.debian: str(base.tree(spec.debian)) for spec in specs}
         with locked(self._lock):
             self._clear_half_written()
             keys.make_key(ssh.client_key(self.number), f"lab {self.number}")
             network.create(self.number)
-            return [LabHost(self._record(wish, trees[wish.debian])) for wish in wishes]
+            return [LabHost(self._record(spec, trees[spec.debian])) for spec in specs]
 
-    def _record(self, wish: HostSpec, tree: str) -> state.Record:
-        groups = wish.groups or names.default_groups(wish.name)
-        present = state.load(state.hosts_folder(self.number) / wish.name)
+    def _record(self, spec: HostSpec, tree: str) -> state.Record:
+        groups = spec.groups or names.default_groups(spec.name)
+        present = state.load(state.hosts_folder(self.number) / spec.name)
         if present:
-            return _matching(present, wish)
-        part = names.SERVERS.get(wish.name)
+            return _matching(present, spec)
+        part = names.SERVERS.get(spec.name)
         if part is None:
             part = names.free_part(record.part for record in state.records(self.number))
-        lower = (*(str(path) for path in layer.trees(wish.layer)), tree)
-        fields = {**vars(wish), "groups": groups}
+        lower = (*(str(path) for path in layer.trees(spec.layer)), tree)
+        fields = {**vars(spec), "groups": groups}
         record = state.Record(self.number, part=part, lower=lower, **fields)
         record.save()
         return record
@@ -230,12 +230,12 @@ class Lab:
         remove(state.lab_folder(self.number))
 
 
-def _matching(present: state.Record, wish: HostSpec) -> state.Record:
-    other = (wish.user, wish.debian) != (present.user, present.debian)
-    if other or (wish.layer and wish.layer != present.layer):
+def _matching(present: state.Record, spec: HostSpec) -> state.Record:
+    other = (spec.user, spec.debian) != (present.user, present.debian)
+    if other or (spec.layer and spec.layer != present.layer):
         had = f"user {present.user}, Debian {present.debian}, layer {present.layer or '-'}"
-        raise LabError(f"{wish.name} is there with {had}: take it down first")
-    if wish.groups and wish.groups != present.groups:
-        present = replace(present, groups=wish.groups)
+        raise LabError(f"{spec.name} is there with {had}: take it down first")
+    if spec.groups and spec.groups != present.groups:
+        present = replace(present, groups=spec.groups)
         present.save()
     return present

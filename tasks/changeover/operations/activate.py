@@ -6,7 +6,7 @@ The switch to the release.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import activate
 from changeover.settings.app import App
 
@@ -18,7 +18,7 @@ def release(app: App) -> Commands:
 
     The environment's old file is kept; ``current`` is switched by one rename.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: activate.decide(
             v.target,

@@ -6,7 +6,7 @@ Built assets.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import build
 from changeover.settings.app import App
 
@@ -19,7 +19,7 @@ def assets(app: App) -> Commands:
     One build per sources, packages, command and public values: nothing runs when they are
     known.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: build.decide(v.target, v.snapshot, v.public),
         lambda v: build.build_script(v.target, v.snapshot, v.public),

@@ -1,7 +1,7 @@
 """
 The frame of a release: from the first change to the commit it can be undone.
 
-    changeover.begun(name="Begin", app=app)
+    changeover.begin(name="Begin", app=app)
 """
 
 from pyinfra import host, state
@@ -9,15 +9,15 @@ from pyinfra.api import StringCommand, operation
 
 from changeover.facts import run
 from changeover.operations import hold
-from changeover.operations.commands import Commit
+from changeover.operations.commands import CommitChangeover
 from changeover.operations.look import UnseenError, forget, look, start_over
-from changeover.operations.step import Commands, begin, refuse
+from changeover.operations.step import Commands, begin_command, refuse
 from changeover.plans.changeover import commit_note
 from changeover.settings.app import App
 
 
 @operation()
-def begun(app: App) -> Commands:
+def begin(app: App) -> Commands:
     """
     End what an interrupted changeover left, if that has not happened yet.
 
@@ -35,12 +35,12 @@ def begun(app: App) -> Commands:
         yield StringCommand("true")
     else:
         host.log("an interrupted changeover is open: it is ended first")
-        yield begin(app)
+        yield begin_command(app)
         start_over(app)
 
 
 @operation()
-def committed(app: App) -> Commands:
+def commit(app: App) -> Commands:
     """
     Make the release final, and open a site that it closed.
 
@@ -65,5 +65,5 @@ def committed(app: App) -> Commands:
         return
     beside = run.this.notes.get((host.name, app.name), {})
     view = look(app)
-    yield Commit(app.name, commit_note(view.target, view.snapshot) | beside)
+    yield CommitChangeover(app.name, commit_note(view.target, view.snapshot) | beside)
     forget()

@@ -12,7 +12,7 @@ from changeover.operations import hold
 from changeover.plans.undo import Undo
 
 
-class Begin(PyinfraCommand):
+class BeginChangeover(PyinfraCommand):
     """Opens a changeover; fails, with why, when the host does not let us."""
 
     def __init__(self, opening: hold.Opening) -> None:
@@ -50,7 +50,7 @@ class Step(PyinfraCommand):
         return held.step(self.undo, self.script, self._secret, show=shown)
 
 
-class Commit(PyinfraCommand):
+class CommitChangeover(PyinfraCommand):
     """Makes a changeover final."""
 
     def __init__(self, app: str, note: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ Python environments and node_modules.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import dependencies
 from changeover.settings.app import App
 
@@ -18,7 +18,7 @@ def python(app: App) -> Commands:
 
     One environment per lock, shared by releases: nothing runs when the lock is known.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: dependencies.decide_python(v.target, v.snapshot),
         lambda v: dependencies.python_script(v.target),
@@ -33,7 +33,7 @@ def node(app: App) -> Commands:
 
     One set per lock, shared by releases: nothing runs when the lock is known.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: dependencies.decide_node(v.target, v.snapshot),
         lambda v: dependencies.node_script(v.target),

@@ -1,12 +1,12 @@
 """
 The app's environment file.
 
-    environment.candidate(name="Prepare the environment", app=app)
+    environment.prepare(name="Prepare the environment", app=app)
 """
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.operations.view import View
 from changeover.plans import environment
 from changeover.plans.databases.kind import Location
@@ -14,14 +14,14 @@ from changeover.settings.app import App
 
 
 @operation()
-def candidate(app: App) -> Commands:
+def prepare(app: App) -> Commands:
     """
     Prepare the environment that activation will put in force.
 
     Missing keys are added; others change or go only when the settings name them; the rest of the
     host's file is kept to the letter. Values come over stdin into a 0600 file.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: environment.decide(v.target, v.snapshot, v.merge, changes=v.environment_changes),
         lambda v: environment.prepare_script(

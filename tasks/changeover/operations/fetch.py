@@ -6,7 +6,7 @@ The code of a release.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import fetch
 from changeover.settings.app import App
 
@@ -19,7 +19,7 @@ def release(app: App) -> Commands:
     The folder has its name only when it is whole and on disk, and links what the host has
     already. A release is found again by its commit.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: fetch.decide(v.target, v.snapshot),
         lambda v: fetch.fetch_script(v.target, v.snapshot, v.public),
@@ -36,7 +36,7 @@ def shared(app: App) -> Commands:
     What the settings name under ``shared`` and the ``.env`` become symbolic links; folders that
     are missing in shared are made, files never.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: fetch.decide_links(v.target, v.snapshot),
         lambda v: fetch.link_script(v.target),

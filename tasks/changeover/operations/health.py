@@ -6,7 +6,7 @@ Health of the released app.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import health, observe
 from changeover.plans.undo import Undo
 from changeover.settings.app import App
@@ -18,9 +18,9 @@ def local(app: App) -> Commands:
     Ask the app itself, on the host, until it says release and schema or the deadline ends.
 
     Then through the site too, with the bypass while it is closed. On failure the tail of the
-    unit's journal is printed.
+    app's log is printed.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: health.decide_local(v.target, v.snapshot),
         lambda v: health.local_script(v.target, v.snapshot),
@@ -37,7 +37,7 @@ def observed(app: App) -> Commands:
     Through the site, with the bypass while it is closed. The log is that since the restart. All
     that is not as expected is said at once.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: observe.decide(v.target, v.snapshot, switches=v.switches),
         lambda v: observe.observe_script(v.target, v.snapshot),
@@ -53,7 +53,7 @@ def site(app: App) -> Commands:
 
     The last look, when the release is committed and the site is open.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: health.decide_site(v.target, v.snapshot),
         lambda v: health.site_script(v.target, v.snapshot),

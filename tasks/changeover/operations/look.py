@@ -49,19 +49,21 @@ def seen() -> dict[tuple[str, str], View]:
     return {key[:2]: view for key, view in run.this.views.items() if key[2] == state.is_executing}
 
 
-def request_rollback(app: App, wish: RollbackRequest) -> None:
+def request_rollback(app: App, request: RollbackRequest) -> None:
     """Take the app on the current host back, in this run, instead of releasing it."""
-    run.this.wishes[host.name, app.name] = wish
+    run.this.rollback_requests[host.name, app.name] = request
 
 
 def rollback_request(app: App) -> RollbackRequest | None:
     """Return how the app is taken back, None where it is released."""
-    return run.this.wishes.get((host.name, app.name))
+    return run.this.rollback_requests.get((host.name, app.name))
 
 
 def is_only_told(app: str) -> bool:
     """Tell whether this run only says which ways back there are for the app of that name."""
-    found = [wish.way for (_, name), wish in run.this.wishes.items() if name == app]
+    found = [
+        request.method for (_, name), request in run.this.rollback_requests.items() if name == app
+    ]
     return bool(found) and not any(found)
 
 
@@ -100,13 +102,13 @@ def _read(app: App) -> View:
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
     first = _first(app)
-    if wish := rollback_request(app):
-        back = _back(app, snapshot, wish)
+    if request := rollback_request(app):
+        back = _back(app, snapshot, request)
         wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
         return View(Target(app, values, back.commit, back), snapshot, wanted)
     wanted = wanted_environment(app.name, values, host.groups)
     differing = _differing(app, values, wanted, snapshot)
-    snapshot = _with_wished(Target(app, values, None), snapshot, wanted, differing)
+    snapshot = _with_candidate(Target(app, values, None), snapshot, wanted, differing)
     source = target.source(app, values)
     commit = resolve(
         source, app.name, values.deploy_key, first, lambda found: target.source(app, values, found)
@@ -127,20 +129,20 @@ def _read(app: App) -> View:
     )
 
 
-def _with_wished(
-    wish: Target, snapshot: Snapshot, wanted: WantedEnvironment, differing: Collection[str]
+def _with_candidate(
+    target: Target, snapshot: Snapshot, wanted: WantedEnvironment, differing: Collection[str]
 ) -> Snapshot:
     """Ask for the data of a URL that the probe cannot know: the host has yet to get it."""
-    url = wanted.values.get(databases.key(wish))
-    if not url or not candidate_database.asks(wish, snapshot, differing):
+    url = wanted.values.get(databases.key(target))
+    if not url or not candidate_database.asks(target, snapshot, differing):
         return snapshot
-    located = databases.locate(url, wish)
+    located = databases.locate(url, target)
     if located.problem:
         return snapshot
-    line = WantedEnvironment({databases.key(wish): url}).lines()
+    line = WantedEnvironment({databases.key(target): url}).lines()
     asked = host.get_fact(
         CandidateDatabaseState,
-        question=question(wish),
+        question=question(target),
         local_server=located.place.provisioned,
         _stdin=StringIO(sent() + line),
     )
@@ -155,14 +157,14 @@ def _included(values: Values) -> str:
         return ""
 
 
-def _back(app: App, snapshot: Snapshot, wish: RollbackRequest) -> Rollback:
+def _back(app: App, snapshot: Snapshot, request: RollbackRequest) -> Rollback:
     key = (host.name, app.name)
-    if key not in run.this.backs:
+    if key not in run.this.rollbacks:
         try:
-            run.this.backs[key] = rollback.back(app, snapshot, wish)
+            run.this.rollbacks[key] = rollback.back(app, snapshot, request)
         except ValueError as error:
             raise UnseenError([f"{app.name}: {error}"]) from None
-    return run.this.backs[key]
+    return run.this.rollbacks[key]
 
 
 def _site_names(app: str) -> tuple[str, ...]:
@@ -184,10 +186,10 @@ def _differing(
     if not named or snapshot.env_mode is None:
         return tuple(named)
     lines = WantedEnvironment(named).lines()
-    wish = Target(app, values, None)
-    found = host.get_fact(DifferingKeys, target=wish, _stdin=StringIO(lines))
+    target = Target(app, values, None)
+    found = host.get_fact(DifferingKeys, target=target, _stdin=StringIO(lines))
     if found is None:
-        raise UnseenError([f"{wish.paths.env_file}: the host did not say which keys differ"])
+        raise UnseenError([f"{target.paths.env_file}: the host did not say which keys differ"])
     return tuple(found)
 
 

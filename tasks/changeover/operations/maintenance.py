@@ -1,19 +1,19 @@
 """
 Closing and opening the site.
 
-    maintenance.closed(name="Close the site", app=app, why="by hand")
+    maintenance.close(name="Close the site", app=app, why="by hand")
 """
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.operations.view import View
 from changeover.plans import maintenance
 from changeover.settings.app import App
 
 
 @operation()
-def closed(app: App, why: str) -> Commands:
+def close(app: App, why: str) -> Commands:
     """
     Close the site and see it closed: for a release only if it needs that.
 
@@ -22,7 +22,7 @@ def closed(app: App, why: str) -> Commands:
 
     nginx answers 503 with Retry-After; the operator's bypass goes on to the app.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: maintenance.decide_close(v.target, v.snapshot, why),
         lambda v: maintenance.close_script(
@@ -41,7 +41,7 @@ def _forbid(view: View) -> str:
 
 
 @operation()
-def opened(app: App, why: str) -> Commands:
+def reopen(app: App, why: str) -> Commands:
     """
     Open the site; a release opens only what a release has closed.
 
@@ -50,7 +50,7 @@ def opened(app: App, why: str) -> Commands:
 
     Last, when the app has said that it is well.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: maintenance.decide_open(v.snapshot, why),
         lambda v: maintenance.open_script(v.target, why),

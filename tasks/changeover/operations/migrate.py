@@ -6,7 +6,7 @@ Migrations of the database's schema.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, check, step
+from changeover.operations.step import Commands, apply, stop_at_problems
 from changeover.plans import migrate
 from changeover.plans.preflight import blocked, unknown_revisions
 from changeover.plans.snapshot import Snapshot
@@ -23,7 +23,7 @@ def history(app: App) -> Commands:
     asking. No database is asked. It runs in the wanted environment, as the app's settings may
     need that.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: migrate.decide_history(v.target, v.snapshot),
         lambda v: migrate.history_script(v.target),
@@ -32,14 +32,14 @@ def history(app: App) -> Commands:
 
 
 @operation()
-def fitting(app: App) -> Commands:
+def check_schema(app: App) -> Commands:
     """
     See that the release knows the schema of the database, before the site is closed for it.
 
     Nothing else is in the way of its migrations either, as far as their engine knows.
     """
     settled = "the release knows the schema of the database"
-    yield from check(app, lambda v: _misfits(v.target, v.snapshot), settled)
+    yield from stop_at_problems(app, lambda v: _misfits(v.target, v.snapshot), settled)
 
 
 def _misfits(target: Target, snapshot: Snapshot) -> list[str]:
@@ -54,7 +54,7 @@ def forward(app: App) -> Commands:
     After each step the database must say what it said before, and that step. Refuses where there
     is data and no verified backup of exactly this data.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: migrate.decide(v.target, v.snapshot),
         lambda v: migrate.migrate_script(v.target, v.snapshot, v.database, v.way_back),

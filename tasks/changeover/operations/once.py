@@ -1,7 +1,7 @@
 """
 Commands that run once, after a release.
 
-    once.ran(name="Run what runs once", app=app)
+    once.run(name="Run what runs once", app=app)
 """
 
 import getpass
@@ -10,14 +10,14 @@ import socket
 from pyinfra import state
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.operations.view import View
 from changeover.plans import once
 from changeover.settings.app import App
 
 
 @operation()
-def ran(app: App) -> Commands:
+def run(app: App) -> Commands:
     """
     Run each one-time command that has not run yet, on the first host that carries the app.
 
@@ -25,7 +25,7 @@ def ran(app: App) -> Commands:
     not after a rollback. One that fails, or of which nobody knows how it ended, fails this run and
     leaves the release as it is; a person then says what becomes of it.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: once.decide(v.target, v.snapshot, v.elsewhere),
         lambda v: once.run_script(v.target, v.snapshot, _about()),

@@ -1,7 +1,7 @@
 """
 Everything that can be seen to be wrong, at once, before anything is touched.
 
-    preflight.checked(name="Look for problems", app=app)
+    preflight.check(name="Look for problems", app=app)
 """
 
 from pyinfra import host, state
@@ -10,19 +10,19 @@ from pyinfra.api import operation
 from changeover.facts import run
 from changeover.operations.homes import homes
 from changeover.operations.look import is_only_told
-from changeover.operations.step import Commands, check, refuse, stop
+from changeover.operations.step import Commands, refuse, stop, stop_at_problems
 from changeover.plans import sharing
 from changeover.settings.app import App
 
 
 @operation()
-def checked(app: App) -> Commands:
+def check(app: App) -> Commands:
     """Read only: find every problem that can be seen, and stop this host if there is one."""
-    yield from check(app, lambda view: view.problems(), "no problem seen")
+    yield from stop_at_problems(app, lambda view: view.problems(), "no problem seen")
 
 
 @operation()
-def agreed() -> Commands:
+def agree() -> Commands:
     """
     Stop every host if one of them did not pass: a release is for all of them or for none.
 

@@ -7,7 +7,7 @@ What a host needs before it can carry an app.
 from pyinfra.api import operation
 
 from changeover.facts.program import deploy_key, program_files
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.operations.view import View
 from changeover.plans import provision
 from changeover.settings.app import App
@@ -21,7 +21,7 @@ def packages(app: App) -> Commands:
     Only what is missing is installed. Another apt that holds dpkg's lock is waited for, five
     minutes at most.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: provision.decide_packages(_missing(v)),
         lambda v: provision.packages_script(_missing(v)),
@@ -34,14 +34,14 @@ def _missing(view: View) -> list[str]:
 
 
 @operation()
-def large(app: App) -> Commands:
+def large_files(app: App) -> Commands:
     """
     Install git-lfs where the commit has files whose content is not in git.
 
     It comes after the way to the repository: where only the host can read that, nobody knows of
     the commit before.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: provision.decide_large(v.target, v.snapshot.packages),
         lambda _: provision.packages_script([provision.LARGE_PACKAGE]),
@@ -56,7 +56,7 @@ def accounts(app: App) -> Commands:
     One unprivileged user owns the code of all apps; the app runs as a system user of its own,
     which cannot change its code.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: provision.decide_accounts(v.target, v.snapshot),
         lambda v: provision.accounts_script(v.target),
@@ -73,7 +73,7 @@ def programs(app: App) -> Commands:
     that undoes interrupted changeovers is enabled. Modules of an earlier version go, once no
     changeover is open on the host.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: provision.decide_programs(
             v.target.paths, program_files(), v.snapshot.files, quiet=not v.snapshot.under_way
@@ -91,7 +91,7 @@ def uv(app: App) -> Commands:
 
     It lives in a virtual environment of its own and changes nothing of the system's Python.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: provision.decide_uv(v.target, v.snapshot),
         lambda _: provision.uv_script(),
@@ -106,7 +106,7 @@ def node(app: App) -> Commands:
 
     Versions stand side by side, so that two apps may ask for different ones.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: provision.decide_node(v.target, v.snapshot),
         lambda v: provision.node_script(v.target),
@@ -123,7 +123,7 @@ def database(app: App) -> Commands:
     environment, where an undo sets it back. What somebody else made is never changed. The server
     is only told a verifier of the password (SCRAM-SHA-256), not the password.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: provision.decide_database(
             v.target, v.snapshot, v.database, later=v.sets_password
@@ -142,7 +142,7 @@ def access(app: App) -> Commands:
     The key is readable by the user that owns the code and by nobody else; it never is on a
     command line.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: provision.decide_access(v.target, v.snapshot, deploy_key(v.target.values)),
         lambda v: provision.access_script(v.target),

@@ -7,7 +7,7 @@ Removal of what is no longer needed.
 from pyinfra import state
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.operations.view import View
 from changeover.plans import prune
 from changeover.plans.snapshot import Snapshot
@@ -21,7 +21,7 @@ def old(app: App) -> Commands:
 
     Failed releases go first; what serves, the newest good ones and the last good backup stay.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: prune.decide(v.target, _seen(v)),
         lambda v: prune.prune_script(v.target, v.snapshot, v.database),

@@ -6,7 +6,7 @@ Migrations, rehearsed.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import rehearse
 from changeover.settings.app import App
 
@@ -21,7 +21,7 @@ def migrations(app: App) -> Commands:
     as expected after the last one, stops the release; nothing was closed then. The copy goes in
     the end, also when the rehearsal is killed.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: rehearse.decide(v.target, v.snapshot),
         lambda v: rehearse.rehearse_script(v.target, v.snapshot, v.database),

@@ -1,25 +1,25 @@
 """
 The app's nginx site.
 
-    site.published(name="Publish the site", app=app)
+    site.publish(name="Publish the site", app=app)
 """
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import site
 from changeover.settings.app import App
 
 
 @operation()
-def published(app: App) -> Commands:
+def publish(app: App) -> Commands:
     """
     Publish the site.
 
     The new configuration is tested as a whole before it takes the old one's place; nginx
     reloads only what passed.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: site.decide(v.target, v.snapshot),
         lambda v: site.publish_script(v.target),

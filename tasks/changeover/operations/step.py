@@ -12,7 +12,7 @@ from pyinfra.api.command import PyinfraCommand
 
 from changeover.facts import run
 from changeover.operations import hold
-from changeover.operations.commands import Begin, Step
+from changeover.operations.commands import BeginChangeover, Step
 from changeover.operations.look import UnseenError, forget, generation_first_seen, look, start_over
 from changeover.operations.view import View
 from changeover.plans.alone import alone_script
@@ -29,7 +29,7 @@ _BEGINNINGS = 2
 Commands = Generator[PyinfraCommand, None, None]
 
 
-def step(
+def apply(
     app: App,
     decide: Callable[[View], Decision],
     script: Callable[[View], str],
@@ -115,7 +115,7 @@ def _in_changeover(
     undo: Callable[[View], Undo],
     changes: Callable[[View], bool],
 ) -> Commands:
-    yield from opened(app.name, partial(begin, app), partial(start_over, app))
+    yield from open_changeover(app.name, partial(begin_command, app), partial(start_over, app))
     view = look(app)
     decision = decide(view)  # once more, now that nobody else can change the host
     if not decision.needed:
@@ -127,7 +127,9 @@ def _in_changeover(
     _renew(view, changes)
 
 
-def opened(name: str, command: Callable[[], Begin], start_over: Callable[[], None]) -> Commands:
+def open_changeover(
+    name: str, command: Callable[[], BeginChangeover], start_over: Callable[[], None]
+) -> Commands:
     """Open a changeover by that name unless one is; start over where the host is not as seen."""
     for _ in range(_BEGINNINGS):
         if hold.of(host, name) is None:
@@ -137,10 +139,10 @@ def opened(name: str, command: Callable[[], Begin], start_over: Callable[[], Non
                 start_over()
 
 
-def begin(app: App) -> Begin:
+def begin_command(app: App) -> BeginChangeover:
     """Return the command that opens a changeover of the app on the current host."""
     view = look(app)
-    return Begin(
+    return BeginChangeover(
         hold.Opening(
             app=app.name,
             generation=generation_first_seen(app),
@@ -151,7 +153,7 @@ def begin(app: App) -> Begin:
     )
 
 
-def check(app: App, find: Callable[[View], list[str]], settled: str) -> Commands:
+def stop_at_problems(app: App, find: Callable[[View], list[str]], settled: str) -> Commands:
     """Stop this host with a line for each problem that ``find`` names; else say ``settled``."""
     try:
         problems = find(look(app))

@@ -1,7 +1,7 @@
 """
 The certificate of an app's site.
 
-    tls.certified(name="Get the certificate", app=app, published=True)
+    tls.certificate(name="Get the certificate", app=app, published=True)
 """
 
 from pyinfra import host, logger, state
@@ -9,24 +9,24 @@ from pyinfra.api import operation
 
 from changeover.facts import run
 from changeover.operations.look import UnseenError, look
-from changeover.operations.step import Commands, refuse, step
+from changeover.operations.step import Commands, apply, refuse
 from changeover.plans import tls
 from changeover.settings.app import App
 
 
 @operation()
-def certified(app: App, published: bool = True) -> Commands:
+def certificate(app: App, published: bool = True) -> Commands:
     """
-    Have the certificate that the settings wish for in place, shown by nginx, and renewed.
+    Have the certificate that the settings ask for in place, shown by nginx, and renewed.
 
     + app: the app, as its deploy file declares it
     + published: this run publishes the site before
 
     One that cannot be had (the ACME server is down, refuses, or does not come to an end within
     three minutes) leaves the one in place as it is. That is said, and fails only a run that ends
-    with ``tls.agreed``.
+    with ``tls.agree``.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: tls.decide(
             v.target, v.snapshot, v.authority, published=published and not state.is_executing
@@ -50,7 +50,7 @@ def _tell(app: App) -> None:
 
 
 @operation()
-def agreed() -> Commands:
+def agree() -> Commands:
     """Stop this host if a certificate could not be had."""
     missed = [
         problem for (name, _), problem in run.this.missed_certificates.items() if name == host.name
@@ -58,4 +58,4 @@ def agreed() -> Commands:
     if missed:
         yield refuse(*missed)
     else:
-        host.noop("every certificate is as wished, or comes with the next release")
+        host.noop("every certificate is as wanted, or comes with the next release")

@@ -1,7 +1,7 @@
 """
 What a person does about a release that is stuck, left over, or somebody else's.
 
-    undo.told(name="Tell what is open", app=app)
+    undo.tell(name="Tell what is open", app=app)
 """
 
 import getpass
@@ -45,31 +45,31 @@ class Say(PyinfraCommand):
 
 
 @operation()
-def told(app: App) -> Commands:
+def tell(app: App) -> Commands:
     """Read only: say what is open, who holds it, and what can be done about it."""
-    found = status.ask(app)
-    if found is None:
+    require_open = status.ask(app)
+    if require_open is None:
         yield from stop(f"{app.name}: the host does not answer")
         return
-    for problem in found["problems"]:
+    for problem in require_open["problems"]:
         host.log(f"{app.name}: {problem}", logger.warning)
-    for line in release_lines(found):
+    for line in release_lines(require_open):
         host.log(f"{app.name}: {line}")
 
 
 @operation()
-def again(app: App) -> Commands:
+def retry(app: App) -> Commands:
     """
     Undo now what an interrupted release left, also after that failed too often.
 
     A live release is left alone, and that is an error. Its words are the host program's.
     """
-    found = status.ask(app)
-    if found is None:
+    require_open = status.ask(app)
+    if require_open is None:
         yield from stop(f"{app.name}: the host does not answer")
-    elif _is_live(found):
-        yield from stop(*(f"{app.name}: {line}" for line in release_lines(found)))
-    elif found["open"] is None and not is_undo(found["hold"] or {}):
+    elif _is_live(require_open):
+        yield from stop(*(f"{app.name}: {line}" for line in release_lines(require_open)))
+    elif require_open["open"] is None and not is_undo(require_open["hold"] or {}):
         host.noop(f"{app.name}: nothing is open")
     elif not state.is_executing:
         yield StringCommand("true")
@@ -78,22 +78,22 @@ def again(app: App) -> Commands:
 
 
 @operation()
-def broken(app: App, changeover: str) -> Commands:
+def break_release(app: App, changeover: str) -> Commands:
     """
     Break a live release, and see it undone; the ledger says who did.
 
     + app: the app, as its deploy file declares it
     + changeover: its id, as deploys/status.py tells it: the explicit word
     """
-    found = status.ask(app)
-    opened = ((found and found["open"]) or {}).get("id")
-    if found is None:
+    require_open = status.ask(app)
+    opened = ((require_open and require_open["open"]) or {}).get("id")
+    if require_open is None:
         yield from stop(f"{app.name}: the host does not answer")
     elif opened != changeover:
         host.noop(f"{app.name}: {opened or 'nothing'} is open here")
-    elif not _is_live(found):
+    elif not _is_live(require_open):
         run.this.open_changeovers.add(changeover)
-        yield from stop(*(f"{app.name}: {line}" for line in release_lines(found)))
+        yield from stop(*(f"{app.name}: {line}" for line in release_lines(require_open)))
     elif not state.is_executing:
         yield StringCommand("true")
     else:
@@ -103,7 +103,7 @@ def broken(app: App, changeover: str) -> Commands:
 
 
 @operation()
-def found(changeover: str) -> Commands:
+def require_open(changeover: str) -> Commands:
     """
     Stop unless a changeover was open on some host.
 

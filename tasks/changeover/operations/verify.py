@@ -6,7 +6,7 @@ What an app's deploy file expects of a release before it serves.
 
 from pyinfra.api import operation
 
-from changeover.operations.step import Commands, step
+from changeover.operations.step import Commands, apply
 from changeover.plans import verify
 from changeover.settings.app import App
 
@@ -19,7 +19,7 @@ def data(app: App) -> Commands:
     After the migrations, while nobody writes, and before the release serves. The database is only
     read. All that is not as expected is said at once.
     """
-    yield from step(
+    yield from apply(
         app,
         lambda v: verify.decide(v.target, v.snapshot),
         lambda v: verify.data_script(v.target, v.snapshot, v.database),

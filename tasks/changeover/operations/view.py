@@ -1,4 +1,4 @@
-"""What is wished of an app on a host, and what is so."""
+"""What is wanted of an app on a host, and what is so."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ from changeover.settings.values import is_ssh
 
 @dataclass(frozen=True)
 class View:
-    """What is wished of an app on a host, and what is so."""
+    """What is wanted of an app on a host, and what is so."""
 
     target: Target
     snapshot: Snapshot
@@ -93,7 +93,7 @@ class View:
     @property
     def environment_changes(self) -> bool:
         """Tell whether the environment's file will change; a rollback leaves it as it is."""
-        if self.target.back:
+        if self.target.rollback:
             return False
         private = self.snapshot.env_mode == f"640 root {self.target.app.name}"
         return bool(self.merge.changes or not private)
@@ -106,13 +106,13 @@ class View:
     @property
     def assets_linked(self) -> bool:
         """Tell whether the release shows the assets that it should."""
-        return self.target.back is not None or build.is_linked(
+        return self.target.rollback is not None or build.is_linked(
             self.target, self.snapshot, self.public
         )
 
     @property
     def switches(self) -> bool:
-        """Tell whether code, environment, unit or site have yet to be put in force."""
+        """Tell whether code, environment, processes or site have yet to be put in force."""
         decisions = (
             activate.decide(
                 self.target,
@@ -157,7 +157,7 @@ class View:
     def problems(self) -> list[str]:
         """Return everything that can be seen to be wrong."""
         url, now = self.database_url, int(time.time())
-        if self.target.back:
+        if self.target.rollback:
             return problems(self.target, self.snapshot, now=now, database_url=url)
         found = [*(self.wanted.problems or self._key_problems()), *self._access_problems()]
         found += self._repository_problems()

@@ -1,6 +1,6 @@
 """When a backup is due, and which verified one is the way back."""
 
-from changeover.plans import databases, migration, time_limits
+from changeover.plans import databases, pending, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.sandbox import stop
@@ -22,7 +22,7 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether a backup has to be taken before this release goes on."""
     if snapshot.database is None:
         return done("there is no database yet")
-    if not migration.closes(target, snapshot):
+    if not pending.closes(target, snapshot):
         return done("nothing changes the database")
     found = verified_now(snapshot)
     if found:
@@ -57,7 +57,7 @@ def undo(target: Target, database: Location) -> Undo:
         backups=target.paths.backups,
     )
     return Undo(
-        "backup.verified",
+        "backup.take",
         script=text,
         stop=stop(target, *database.kind.tasks),
         shown=True,  # what could not be checked as ever

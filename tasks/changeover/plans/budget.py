@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from changeover.plans import migration
+from changeover.plans import pending
 from changeover.plans.snapshot import Backup, Release, Snapshot
 from changeover.plans.target import Target
 
@@ -34,7 +34,7 @@ def taken(
 
 def needed(target: Target, snapshot: Snapshot) -> int:
     """
-    Return about how many kilobytes the wished release will take beside what is there.
+    Return about how many kilobytes the wanted release will take beside what is there.
 
     What is not there yet is taken to be as large as what serves; 0 where nothing serves. Of large
     files the size is known: they lie in the mirror too.
@@ -52,7 +52,7 @@ def needed(target: Target, snapshot: Snapshot) -> int:
         if part.partition("-")[0] not in there:
             found += sizes.get(f"{paths.environments}/{part}", 0)
             found += sizes.get(f"{paths.builds}/{part}", 0)
-    if migration.pending(target, snapshot) != ():
+    if pending.names(target, snapshot) != ():
         found += _DATABASES * database_kilobytes(snapshot)
     return found
 
@@ -83,7 +83,7 @@ def within(
     """
     Return what of some releases and backups may stay within the budget.
 
-    The oldest go first, a release with its backups; never what serves or is wished, and never the
+    The oldest go first, a release with its backups; never what serves or is wanted, and never the
     last good restore point.
     """
     budget, points = target.values.disk_budget_megabytes, restore_points(snapshot, releases)

@@ -22,16 +22,16 @@ def asks(target: Target, snapshot: Snapshot, differing: Collection[str]) -> bool
     return key in target.values.env_update and (broken or key in differing)
 
 
-def seen(snapshot: Snapshot, wished: CandidateDatabase | None) -> Snapshot:
+def seen(snapshot: Snapshot, candidate: CandidateDatabase | None) -> Snapshot:
     """Return the snapshot with the data to which the app will come."""
-    if wished is None:
+    if candidate is None:
         return snapshot
-    before, found = snapshot.database, wished.database
+    before, found = snapshot.database, candidate.database
     # a role that has yet to get its password keeps nobody from the data that it has now
     same = before and found and before.path == found.path and not before.error
-    if same and found and found.error and PASSWORD in (wished.wanting or ()):
+    if same and found and found.error and PASSWORD in (candidate.wanting or ()):
         found = before
-    return replace(snapshot, database=found, wished=wished, replaced=before)
+    return replace(snapshot, database=found, candidate=candidate, replaced=before)
 
 
 def sets_password(target: Target, snapshot: Snapshot, differing: Collection[str]) -> bool:
@@ -40,23 +40,23 @@ def sets_password(target: Target, snapshot: Snapshot, differing: Collection[str]
 
     Until then the app comes in with the old one, and an undo gives it back.
     """
-    wanting = snapshot.wished.wanting if snapshot.wished else None
+    wanting = snapshot.candidate.wanting if snapshot.candidate else None
     in_force = snapshot.env_mode is not None and snapshot.database_url is not None
     return in_force and databases.key(target) in differing and PASSWORD in (wanting or ())
 
 
 def problems(target: Target, snapshot: Snapshot, name: str | None) -> Iterator[str]:
     """Yield what is wrong with the data that a URL leads to; ``name`` is what the URL says."""
-    key, wished, found = databases.key(target), snapshot.wished, snapshot.database
-    before = snapshot.replaced if wished else found
-    if name and before and _moves(name, before, wished):
+    key, candidate, found = databases.key(target), snapshot.candidate, snapshot.database
+    before = snapshot.replaced if candidate else found
+    if name and before and _moves(name, before, candidate):
         yield (
             f"{key}: leads to {name}, and the app's data is in {before.path}"
             f"{' on another server' if name == before.path else ''}: a release"
             " moves no data; leave the URL as it is, or move the data by hand first"
         )
-    if wished and wished.refused:
-        yield f"{key}: {wished.refused}"
+    if candidate and candidate.refused:
+        yield f"{key}: {candidate.refused}"
     full = [one for one in snapshot.backups if not one.empty]
     if name and found is None and full:
         yield (
@@ -67,9 +67,9 @@ def problems(target: Target, snapshot: Snapshot, name: str | None) -> Iterator[s
         )
 
 
-def _moves(name: str, before: Database, wished: CandidateDatabase | None) -> bool:
+def _moves(name: str, before: Database, candidate: CandidateDatabase | None) -> bool:
     """Tell whether a URL leads away from the app's data."""
-    found = wished.database if wished else before
+    found = candidate.database if candidate else before
     if before.error:  # which keeps nobody from mending the URL
         return name != before.path and not (found and found.revisions)
     if name != before.path:
@@ -81,17 +81,17 @@ def _moves(name: str, before: Database, wished: CandidateDatabase | None) -> boo
 
 def unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[str]:
     """Yield why nobody can read the data and what to do, but for what the run itself mends."""
-    found, wished, key = snapshot.database, snapshot.wished, databases.key(target)
+    found, candidate, key = snapshot.database, snapshot.candidate, databases.key(target)
     if found is None or not found.error:
         return
     if POOLER in found.error:
         yield f"{key}: {found.error}"
         return
-    if wished:
+    if candidate:
         # the host's own server may have yet to be started: provisioning does it, and says if not
         local = bool(url) and databases.locate(url or "", target).place.provisioned
-        left = wished.wanting is None if local else False
-        if not (left or wished.wanting or wished.refused):
+        left = candidate.wanting is None if local else False
+        if not (left or candidate.wanting or candidate.refused):
             yield (
                 f"{key}: the new URL leads to {found.path}, which cannot be read ({found.error});"
                 f" correct it among the values that {target.app.name}_env_update names"

@@ -4,7 +4,7 @@ from typing import Any
 
 from changeover.plans import migrations
 from changeover.plans.paths import PROGRAMS
-from changeover.plans.rollback_methods import KIND
+from changeover.plans.rollback_methods.method import KIND
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target
@@ -29,7 +29,7 @@ def about(
     """Return what the host has to know of a changeover before the first step."""
     return {
         "id": changeover,
-        "kind": f"{KIND} {target.back.way.name}" if target.back else "release",
+        "kind": f"{KIND} {target.rollback.method.name}" if target.rollback else "release",
         "operator": operator,
         "controller": controller,
         "from": _known(snapshot.releases.get(snapshot.current or "")),

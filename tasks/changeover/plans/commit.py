@@ -82,8 +82,8 @@ def resolve_script(
     """
     Return the script that prints the commit; ``cache`` is a bare repository it may fill.
 
-    ``tree`` is how the program of ``host/tree.py`` is called. A login comes on its stdin, or
-    as a credential of systemd's.
+    ``tree`` is how the host program ``tree`` is called (``host/tree/cli.py``). A login comes on
+    its stdin, or as a credential of systemd's.
     """
     return script(
         "commit/resolve",

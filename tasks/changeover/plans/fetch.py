@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from changeover.plans import migration
+from changeover.plans import pending
 from changeover.plans.build import output_path
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.links import (
@@ -44,7 +44,7 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         "migrations": target.migrations_object,
         "whole": True,
     }
-    known = migration.history(target, snapshot) if target.has_migrations else None
+    known = pending.history(target, snapshot) if target.has_migrations else None
     return script(
         "fetch/release",
         functions=("fetch/links", "fetch/login", "fetch/way"),

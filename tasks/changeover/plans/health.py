@@ -3,7 +3,7 @@
 from typing import Any
 
 from changeover.host.health import problems
-from changeover.plans import migration, visitor
+from changeover.plans import pending, visitor
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
 from changeover.plans.maintenance import BY_RELEASE, closed_by_person
@@ -16,8 +16,8 @@ def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     """Return what the health address has to say."""
     said: dict[str, str | None] = {"release": target.commit.id if target.commit else None}
     if target.app.migrations:
-        back = target.back
-        said["schema"] = back.way.revision if back else migration.head(target, snapshot)
+        back = target.rollback
+        said["schema"] = back.method.revision if back else pending.head(target, snapshot)
     return said
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from posixpath import dirname, relpath
 
-from changeover.plans.dependencies import NODE_PIVOT, node_path
+from changeover.plans.dependencies import NODE_PIVOT, PYTHON_LINK, node_path
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
@@ -39,7 +39,7 @@ def known_build(target: Target, snapshot: Snapshot, public: Mapping[str, str]) -
 
 def known_environments(target: Target, snapshot: Snapshot) -> dict[str, str]:
     """Return the complete environments that a new release can show: pivot to folder."""
-    wanted = {".venv": target.python_key, NODE_PIVOT: target.node_key}
+    wanted = {PYTHON_LINK: target.python_key, NODE_PIVOT: target.node_key}
     return {
         pivot: f"{target.paths.environments}/{key}"
         for pivot, key in wanted.items()

@@ -2,7 +2,7 @@
 
 import json
 
-from changeover.plans import live, migration, visitor
+from changeover.plans import live, pending, visitor
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import script
@@ -16,11 +16,11 @@ BY_HAND = "by hand"
 
 def decide_close(target: Target, snapshot: Snapshot, why: str) -> Decision:
     """Decide whether the site has to be closed, for this release or because a person says so."""
-    if why == BY_RELEASE and not migration.closes(target, snapshot):
+    if why == BY_RELEASE and not pending.closes(target, snapshot):
         return done("this release needs no closing")
     if snapshot.maintenance == why or closed_by_person(snapshot):
         return done("the site is closed")
-    return todo(migration.why_closed(target) if why == BY_RELEASE else f"closed {why}")
+    return todo(pending.why_closed(target) if why == BY_RELEASE else f"closed {why}")
 
 
 def closed_by_person(snapshot: Snapshot) -> bool:

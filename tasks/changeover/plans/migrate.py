@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from changeover.host.sandbox.room import RESERVE_MEGABYTES
-from changeover.plans import budget, databases, migrations, time_limits
+from changeover.plans import budget, databases, migrations, pending, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.migration import head, history, moves, pending
 from changeover.plans.migrations.steps import Move, whole
 from changeover.plans.processes import engine_script
 from changeover.plans.sandbox import stop, variables
@@ -22,7 +21,7 @@ def decide_history(target: Target, snapshot: Snapshot) -> Decision:
         return done("the release has no migrations")
     release = snapshot.releases.get(target.release or "")
     # a new release is made with a history that is known of another
-    known = history(target, snapshot) if release is None else release.migrations
+    known = pending.history(target, snapshot) if release is None else release.migrations
     if known is not None:
         return done(f"{len(known)} migrations are known")
     return todo("the release's migrations are not known yet")
@@ -30,12 +29,12 @@ def decide_history(target: Target, snapshot: Snapshot) -> Decision:
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether migrations have to be applied."""
-    waiting = pending(target, snapshot)
+    waiting = pending.names(target, snapshot)
     if waiting is None:
         return todo("the release's migrations are not known yet")
     if waiting:
         return todo(f"pending: {', '.join(waiting)}")
-    revision = head(target, snapshot)
+    revision = pending.head(target, snapshot)
     return done(f"the database is at {revision}" if revision else "the release has no migrations")
 
 
@@ -55,7 +54,9 @@ def migrate_script(target: Target, snapshot: Snapshot, database: Location, manif
         "migrate/forward",
         functions=moving(target, database),
         **engine_variables(target)
-        | move_variables(target, database, manifest, moves(target, snapshot) or (), together=True)
+        | move_variables(
+            target, database, manifest, pending.moves(target, snapshot) or (), together=True
+        )
         | {"seconds": target.values.migration_timeout_seconds}
         | {"candidate": target.paths.candidate, "env_file": target.paths.env_file}
         # what its undo restores needs room beside it

@@ -16,10 +16,10 @@ def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
     """
     Decide whether pages are asked for and the log is looked through.
 
-    ``switches`` tells that code, environment, unit or site have yet to be put in force; once
-    they are, that the release is held and not committed.
+    ``switches`` tells that code, environment, processes or site have yet to be put in force;
+    once they are, that the release is held and not committed.
     """
-    if target.back:
+    if target.rollback:
         return done("a rollback is held to its health alone")
     if not (switches or is_live(snapshot)):
         return done("nothing was put in force")

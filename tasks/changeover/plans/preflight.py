@@ -11,8 +11,8 @@ from changeover.plans import (
     databases,
     environment,
     live,
-    migration,
     migrations,
+    pending,
     processes,
     provision,
     rollback_methods,
@@ -23,7 +23,6 @@ from changeover.plans.commit import Commit
 from changeover.plans.paths import FETCH_USER
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import (
-    MANIFEST_FILES,
     Target,
     folders_of_links,
     folders_of_migrations,
@@ -38,7 +37,7 @@ def problems(
     target: Target, snapshot: Snapshot, *, now: int, database_url: str | None
 ) -> list[str]:
     """Return a line for each problem: what, what is wrong, what to do. Empty: go on."""
-    if target.back:
+    if target.rollback:
         return list(_host(snapshot, now))  # a way back asks for as little as possible
     return [
         *_host(snapshot, now),
@@ -102,17 +101,15 @@ def _commit(target: Target) -> Iterator[str]:
         yield f"{app.name}_directory: {values.directory} is not in commit {commit.id[:12]}"
         return
     yield from _links(target, commit)
-    wanted = [app.python.lock] if app.python else []
-    if app.node:
-        folder = "" if app.node.directory == "." else f"{app.node.directory}/"
-        wanted += [folder + name for name in MANIFEST_FILES]
+    installed = (target.python_packages, target.node_packages)
+    wanted = [path for one in installed if one for path in one.required]
     wanted += [app.build.directory] if app.build else []
     engine = migrations.of(app)
     wanted += engine.sources if engine and target.has_migrations else []
     for path in wanted:
         if target.object_of(path) is None:
             yield f"{path}: not in commit {commit.id[:12]} ({values.ref}); commit it"
-    for inputs in (target.python_inputs, target.node_inputs, target.build_inputs):
+    for inputs in target.inputs:
         yield from inputs.problems
 
 
@@ -171,7 +168,7 @@ def _database(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
     yield from _unusable(target, snapshot, url)
     yield from unknown_revisions(target, snapshot)
     yield from blocked(target, snapshot)
-    if snapshot.backups and migration.pending(target, snapshot):
+    if snapshot.backups and pending.names(target, snapshot):
         # the next one will take about as long as the newest did
         refusal = time_limits.refusal(target, snapshot.backups[-1])
         yield from [refusal] if refusal else []
@@ -187,7 +184,7 @@ def _unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[s
 
 def unknown_revisions(target: Target, snapshot: Snapshot) -> Iterator[str]:
     """Yield a line when the database is at a revision that the release does not know."""
-    found = migration.unknown(target, snapshot)
+    found = pending.unknown(target, snapshot)
     if found:
         yield (
             f"database: is at {', '.join(found)}, which {target.values.ref} does not know;"
@@ -197,7 +194,7 @@ def unknown_revisions(target: Target, snapshot: Snapshot) -> Iterator[str]:
 
 def blocked(target: Target, snapshot: Snapshot) -> Iterator[str]:
     """Yield a line for each step because of which the engine says that no other may be taken."""
-    found = migration.judgement(target, snapshot)
+    found = pending.judgement(target, snapshot)
     for one in found.refused if found else ():
         yield f"database: {one.said}; mend it, or go back to a backup (deploys/rollback.py)"
 

@@ -107,9 +107,9 @@ def status_script(question: Question) -> str:
     return _script("status", asked(question))
 
 
-def wished_script(question: Question, *, local_server: bool) -> str:
+def candidate_script(question: Question, *, local_server: bool) -> str:
     """Return what asks for the data that a URL leads to; its line comes after the package."""
-    return _script("wished", asked(question)._replace(local_server=local_server))
+    return _script("candidate", asked(question)._replace(local_server=local_server))
 
 
 def asked(question: Question) -> Asked:

@@ -191,7 +191,7 @@ def _seconds(stages: object) -> float:
     return float(sum(one for one in found if isinstance(one, int | float)))
 
 
-def parse_wished(lines: Sequence[str]) -> CandidateDatabase | None:
+def parse_candidate(lines: Sequence[str]) -> CandidateDatabase | None:
     """Read what was told of a URL that is not in force. None where nobody can tell."""
     if _only(lines) is None:
         return None

@@ -37,9 +37,9 @@ def packages(target: Target, database: Location | None = None) -> tuple[str, ...
     return tuple(sorted(set(found)))
 
 
-def missing(wished: Iterable[str], installed: Container[str]) -> list[str]:
+def missing(wanted: Iterable[str], installed: Container[str]) -> list[str]:
     """Return the Debian packages that are not installed."""
-    return [name for name in wished if name not in installed]
+    return [name for name in wanted if name not in installed]
 
 
 def decide_packages(lacking: Sequence[str]) -> Decision:
@@ -240,9 +240,9 @@ def decide_database(
     """
     if target.app.database is None or not database.place.provisioned:
         return done("the app has no database on a server of this host")
-    wanting = snapshot.wished.wanting if snapshot.wished else None
+    wanting = snapshot.candidate.wanting if snapshot.candidate else None
     if wanting is None:
-        unheard = snapshot.wished and snapshot.database and snapshot.database.error
+        unheard = snapshot.candidate and snapshot.database and snapshot.database.error
         if snapshot.database is None or unheard:
             return todo(f"the database {database.name} is not there or lets nobody in")
     elif lacking := [one for one in wanting if not (later and one == candidate_database.PASSWORD)]:

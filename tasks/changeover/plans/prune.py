@@ -36,7 +36,7 @@ class Waste:
 
 
 def waste(target: Target, snapshot: Snapshot) -> Waste:
-    """Return what is no longer needed, once the wished release is committed."""
+    """Return what is no longer needed, once the wanted release is committed."""
     kept, backups = budget.within(target, snapshot, *kept_pairs(target, snapshot))
     used = {part for release in kept for link in release.links.values() for part in link.split("/")}
     used |= {key for key in (target.python_key, target.node_key) if key}
@@ -69,9 +69,9 @@ def kept_pairs(target: Target, snapshot: Snapshot) -> tuple[list[Release], list[
 
 def kept_releases(target: Target, snapshot: Snapshot) -> list[Release]:
     """
-    Return the releases that stay: the wished one and the newest others that the ledger calls good.
+    Return the releases that stay: the wanted one and the newest others that the ledger calls good.
 
-    The wished release counts as good: prune comes after its commit. What serves now stays too,
+    The wanted release counts as good: prune comes after its commit. What serves now stays too,
     should it be another.
     """
     others = [release for release in snapshot.releases.values() if release.name != target.release]

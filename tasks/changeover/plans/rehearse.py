@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from changeover.plans import databases, migration, time_limits
+from changeover.plans import databases, pending, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.migrate import engine_variables, functions
@@ -22,7 +22,7 @@ _GOOD_SECONDS = 24 * 3600
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether migrations have to be rehearsed before the site is closed for them."""
-    waiting = migration.pending(target, snapshot)
+    waiting = pending.names(target, snapshot)
     if waiting == ():
         return done("no migration waits")
     if snapshot.database is None:
@@ -69,7 +69,7 @@ def rehearse_script(target: Target, snapshot: Snapshot, database: Location) -> s
         },
         "steps": [
             {"step": move.step, "gains": move.gains, "drops": move.drops}
-            for move in migration.moves(target, snapshot) or ()
+            for move in pending.moves(target, snapshot) or ()
         ],
         "expectations": [
             {"kind": type(one).__name__, **one.model_dump()}
@@ -94,7 +94,7 @@ def rehearsal_script(target: Target, snapshot: Snapshot, database: Location) -> 
         release_path=target.release_path or "",
         environment=f"{paths.rehearsal}/environment",
         env_file=paths.env_file,
-        steps=[move.step for move in migration.moves(target, snapshot) or ()],
+        steps=[move.step for move in pending.moves(target, snapshot) or ()],
         shared=database.kind.copy(target),
     )
 

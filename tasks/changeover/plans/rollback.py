@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from changeover.host import json_text
-from changeover.plans import databases, migrate, migration, rollback_methods, time_limits
+from changeover.plans import databases, migrate, pending, rollback_methods, time_limits
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.rollback_methods import DOWNGRADE, RESTORE, Method
+from changeover.plans.rollback_methods.choose import choose, rolled_back
+from changeover.plans.rollback_methods.method import DOWNGRADE, RESTORE, Method
 from changeover.plans.script import script
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Rollback, Target
@@ -28,7 +29,7 @@ _UNKNOWN = "invalid choice: 'losses'"
 class RollbackRequest:
     """What a person asked for with ``--data``."""
 
-    way: str = ""
+    method: str = ""
     """One of the ways, "" to be told only."""
     to: str = ""
     """A release or commit, "" for the one that served before."""
@@ -58,11 +59,11 @@ class Losses:
         return count + (f" ({'; '.join(words)})" if words else "")
 
 
-def back(app: App, snapshot: Snapshot, wish: RollbackRequest) -> Rollback:
-    """Return the rollback that is wished. Raises ValueError where there is no release for it."""
-    release = rollback_methods.choose(snapshot, wish.to)
+def back(app: App, snapshot: Snapshot, request: RollbackRequest) -> Rollback:
+    """Return the rollback that is wanted. Raises ValueError where there is no release for it."""
+    release = choose(snapshot, request.to)
     found = {way.name: way for way in rollback_methods.methods(app, snapshot, release)}
-    return Rollback(release, found[wish.way] if wish.way else Method("", settled=True))
+    return Rollback(release, found[request.method] if request.method else Method("", settled=True))
 
 
 def told(app: App, snapshot: Snapshot, release: Release, losses: Losses | None) -> list[str]:
@@ -83,24 +84,24 @@ def told(app: App, snapshot: Snapshot, release: Release, losses: Losses | None) 
 
 def why_settled(snapshot: Snapshot, wanted: Rollback) -> str:
     """Return why nothing is to be done."""
-    if not wanted.way.name:
+    if not wanted.method.name:
         return "nothing was changed; give --data rollback=code, downgrade or restore"
     name = wanted.release.name
-    if rollback_methods.rolled_back(snapshot) and snapshot.latest:
+    if rolled_back(snapshot) and snapshot.latest:
         why = f"{name} serves since the {snapshot.latest['kind']} of {snapshot.latest['ended']}"
         return f"{why}; another is named with --data rollback_to=RELEASE"
     return f"{name} serves"
 
 
 def problems(
-    target: Target, snapshot: Snapshot, wish: RollbackRequest, losses: Losses | None
+    target: Target, snapshot: Snapshot, request: RollbackRequest, losses: Losses | None
 ) -> list[str]:
     """Return a line for each reason not to begin."""
     if snapshot.open_changeover is not None:
         return [_OPEN]
-    if target.back is None or target.back.way.settled:
+    if target.rollback is None or target.rollback.method.settled:
         return []
-    way = target.back.way
+    way = target.rollback.method
     if way.problem:
         return [f"rollback={way.name}: {way.problem}"]
     if snapshot.database and snapshot.database.error:
@@ -114,15 +115,15 @@ def problems(
     slow = [
         time_limits.refusal(target, one) for one in (time_limits.of(snapshot, way.manifest), newest)
     ]
-    lost = refusal(wish, losses) if way.name == RESTORE else []
+    lost = refusal(request, losses) if way.name == RESTORE else []
     return [*lost, *dict.fromkeys(filter(None, slow))]
 
 
-def refusal(wish: RollbackRequest, losses: Losses | None) -> list[str]:
+def refusal(request: RollbackRequest, losses: Losses | None) -> list[str]:
     """Return why a restore is refused: nobody said that so many rows may go."""
     if losses is None or losses.problem:
         return [f"rollback=restore: {(losses or Losses(problem='nobody asked')).told()}"]
-    if wish.loses == ANY or (wish.loses.isdigit() and int(wish.loses) >= losses.rows):
+    if request.loses == ANY or (request.loses.isdigit() and int(request.loses) >= losses.rows):
         return []
     return [
         f"rollback=restore: {losses.told()} would go; say that they may with --data"
@@ -140,18 +141,18 @@ def disagreement(app: str, releases: Mapping[str, str]) -> list[str]:
 
 def decide_data(target: Target, snapshot: Snapshot, way: str) -> Decision:
     """Decide whether the database has to go back this way."""
-    if target.back is None or target.back.way.name != way:
+    if target.rollback is None or target.rollback.method.name != way:
         return done("this rollback goes another way")
-    if not migration.data_goes_back(target.back, snapshot):
+    if not pending.data_goes_back(target.rollback, snapshot):
         return done("the database is as it should be")
     if way == DOWNGRADE:
-        return todo(f"taken back: {', '.join(target.back.way.steps)}")
-    return todo(f"restored: {target.back.way.manifest}")
+        return todo(f"taken back: {', '.join(target.rollback.method.steps)}")
+    return todo(f"restored: {target.rollback.method.manifest}")
 
 
 def downgrade_script(target: Target, database: Location, manifest: str) -> str:
     """Return the script that takes migrations back, each a step, by the code that knows them."""
-    way = target.back.way if target.back else Method(DOWNGRADE)
+    way = target.rollback.method if target.rollback else Method(DOWNGRADE)
     return script(
         "rollback/downgrade",
         functions=migrate.moving(target, database),
@@ -169,14 +170,14 @@ def restore_script(target: Target, database: Location, manifest: str) -> str:
         "rollback/restore",
         functions=databases.functions(database),
         **databases.variables(target, database),
-        manifest=target.back.way.manifest if target.back else "",
+        manifest=target.rollback.method.manifest if target.rollback else "",
         today=manifest,
     )
 
 
 def undo(target: Target, snapshot: Snapshot, database: Location, manifest: str) -> Undo:
     """Return what puts today's data back, from the backup that was taken of it."""
-    way = target.back.way if target.back else Method("")
+    way = target.rollback.method if target.rollback else Method("")
     found = migrate.undo(target, snapshot, database, manifest, f"rollback.{way.name}")
     if way.name != RESTORE:
         return found

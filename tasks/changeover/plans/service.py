@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from changeover.plans import command, databases, migration, processes
+from changeover.plans import command, databases, pending, processes
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.digest import sha
@@ -13,33 +13,33 @@ from changeover.plans.target import Target
 from changeover.plans.undo import Undo
 
 
-def decide_unit(target: Target, snapshot: Snapshot, database: Location) -> Decision:
+def decide_install(target: Target, snapshot: Snapshot, database: Location) -> Decision:
     """Decide whether the processes have to be installed, or their engine told of them."""
     engine, found = processes.of(target.app), processes.known(target, snapshot)
-    wished = {path: sha(text) for path, text in engine.files(target, database).items()}
-    wrong = [path for path, sum_ in wished.items() if snapshot.files.get(path) != sum_]
+    wanted = {path: sha(text) for path, text in engine.files(target, database).items()}
+    wrong = [path for path, sum_ in wanted.items() if snapshot.files.get(path) != sum_]
     if wrong:
         return todo(f"missing or different: {' '.join(wrong)}")
     if any(process.stale for process in found):
-        return todo(f"{engine.title} has not read the unit files since they changed")
+        return todo(f"{engine.title} has not read its files since they changed")
     if not all(process.enabled for process in found):
         return todo("not enabled at boot")
-    return done("the units are installed and enabled")
+    return done("the processes are installed, and enabled at boot")
 
 
-def unit_script(target: Target, database: Location) -> str:
+def install_script(target: Target, database: Location) -> str:
     """Return the script that installs the processes."""
     return processes.of(target.app).install_script(target, database)
 
 
 def decide_quiesce(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the app has to be stopped for this release."""
-    if not migration.closes(target, snapshot):
+    if not pending.closes(target, snapshot):
         return done("this release needs no stop")
     found = processes.known(target, snapshot)
     if snapshot.quiesced and all(process.stopped for process in found):
         return done("the app is stopped")
-    return todo(migration.why_closed(target))
+    return todo(pending.why_closed(target))
 
 
 def quiesce_script(target: Target, database: Location) -> str:
@@ -69,11 +69,11 @@ def decide_restart(
 
     ``build`` is the name of the build that its release should show.
     """
-    if snapshot.quiesced or migration.closes(target, snapshot):
+    if snapshot.quiesced or pending.closes(target, snapshot):
         return todo("the app is stopped for this release")
     environment = snapshot.files.get(target.paths.env_file, "none")
     for process in processes.known(target, snapshot):
-        if why := _not_as_wished(target, process):
+        if why := _not_as_wanted(target, process):
             return todo(why)
         if environment_changes or process.started.get("environment") != environment:
             return todo("it runs with another environment")
@@ -85,7 +85,7 @@ def decide_restart(
     return done(f"{target.release} runs")
 
 
-def _not_as_wished(target: Target, process: Process) -> str:
+def _not_as_wanted(target: Target, process: Process) -> str:
     """Return why a process is not one of the release, as it was put in force; "" where it is."""
     if not process.active:
         return "the app does not run"
@@ -129,13 +129,13 @@ def undo_quiesce(target: Target) -> Undo:
     return Undo("service.quiesce", save=(target.paths.quiesced,))
 
 
-def undo_unit(target: Target, snapshot: Snapshot) -> Undo:
+def undo_install(target: Target, snapshot: Snapshot) -> Undo:
     """Return what puts the earlier files back, or withdraws the processes if there were none."""
     engine = processes.of(target.app)
     places = engine.places(target)
     was_there = not places or places[0] in snapshot.files
     text = "" if was_there else engine.withdraw_script(target)
-    return Undo("service.unit", save=(*places, *engine.links(target)), script=text)
+    return Undo("service.install", save=(*places, *engine.links(target)), script=text)
 
 
 def undo_restart(target: Target) -> Undo:

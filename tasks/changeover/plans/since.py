@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from changeover.plans.migration import history
+from changeover.plans.pending import history
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.settings.expect import Since
@@ -12,7 +12,7 @@ Demand = TypeVar("Demand", bound=Since)
 
 
 def applicable(target: Target, snapshot: Snapshot, demands: Sequence[Demand]) -> tuple[Demand, ...]:
-    """Return the demands that the wished release has to meet; all while its history is unknown."""
+    """Return the demands that the wanted release has to meet; all while its history is unknown."""
     steps = history(target, snapshot)
     known = None if steps is None else {step.id for step in steps}
     return tuple(one for one in demands if one.since is None or known is None or one.since in known)

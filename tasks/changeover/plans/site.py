@@ -5,13 +5,13 @@ from typing import Literal
 from changeover.plans import processes, tls
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.digest import sha
-from changeover.plans.nginx import DEFAULT_POLICY, Files, Site, render_site
 from changeover.plans.paths import SITE_INCLUDES
 from changeover.plans.script import script
+from changeover.plans.site_text import DEFAULT_POLICY, Files, Site, render_site
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.plans.undo import Undo
-from changeover.settings import app as settings
+from changeover.settings import site as settings
 
 # directives of every site that may stand in it but once, and which setting is each of them
 _SETTINGS = {"client_max_body_size": "body_limit", "large_client_header_buffers": "header_limit"}
@@ -66,14 +66,14 @@ def _files(declared: settings.Site, static: str | None) -> tuple[Files, ...]:
 
 def decide(target: Target, snapshot: Snapshot) -> Decision:
     """Decide whether the site has to be written or loaded."""
-    wished = sha(render_site(wanted(target)))
-    if snapshot.files.get(target.paths.site) != wished:
+    published = sha(render_site(wanted(target)))
+    if snapshot.files.get(target.paths.site) != published:
         return todo("missing or different")
     if target.site_include and snapshot.files.get(include(target)) != sha(target.site_include):
         return todo("the file that it includes is missing or different")
     if snapshot.site_enabled != target.paths.site:
         return todo("not enabled")
-    if not snapshot.nginx_active or snapshot.site_loaded != wished:
+    if not snapshot.nginx_active or snapshot.site_loaded != published:
         return todo("nginx has not loaded it")
     if target.values.tls != tls.OFF and snapshot.tls.certificate is None:
         return todo(snapshot.tls.damage or "its certificate is missing")

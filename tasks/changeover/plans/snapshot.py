@@ -200,7 +200,7 @@ class Snapshot:
     """What the name of its server means to the host."""
     database: Database | None = None
     """The app's, as the URL says that this run has or puts in force."""
-    wished: CandidateDatabase | None = None
+    candidate: CandidateDatabase | None = None
     """What was told of a URL that is not in force yet; None where there is none, or nobody told."""
     replaced: Database | None = None
     """Where that one takes the place of another: what that led to."""

@@ -8,6 +8,7 @@ from typing import Any
 from changeover.host import json_text
 from changeover.host.changeover.words import NO_APP, said
 from changeover.plans import budget, databases, live, migrations, probe_answer, processes, tls
+from changeover.plans.migrations.judgement import Judged, State
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target
 
@@ -66,6 +67,10 @@ def report(target: Target, told: StatusAnswer, version: str) -> Report:
         if unknown or not database
         else migrations.heads(target.app, database.revisions),
         "schema_unknown": unknown or None,
+        "migrations": [
+            {"name": one.step, "state": str(one.state), "reason": one.reason}
+            for one in _standing(target, snapshot)
+        ],
         "backup": _backup(target, snapshot),
         "hold": _hold(target.app.name, snapshot),
         "open": _open(snapshot, program),
@@ -177,6 +182,18 @@ def _schema_unknown(target: Target, snapshot: Snapshot) -> str:
     return ""
 
 
+def _standing(target: Target, snapshot: Snapshot) -> list[Judged]:
+    """Return the migrations of which database and release that serves do not say the same."""
+    engine, database = migrations.of(target.app), snapshot.database
+    serving = snapshot.releases.get(snapshot.current or "")
+    if engine is None or serving is None or serving.migrations is None:
+        return []
+    if database is None or database.error:
+        return []  # that nobody knows it is told by itself
+    found = engine.judge(serving.migrations, database.rows)
+    return [one for one in found.steps if one.state != State.APPLIED]
+
+
 def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
     snapshot, problems = told.snapshot, []
     if NO_APP in told.complaint and not snapshot.releases:
@@ -192,7 +209,7 @@ def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
         )
     running = processes.running(snapshot)
     if snapshot.current and not all(one.active for one in processes.known(target, snapshot)):
-        problems.append("the app's unit does not run")
+        problems.append("the app does not run")
     if snapshot.current and running not in (None, snapshot.current):
         problems.append(f"{running} runs, but {snapshot.current} is current")
     if snapshot.database and snapshot.database.error:
@@ -202,4 +219,6 @@ def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
             f"{snapshot.database.path} cannot be read: {snapshot.database.error}"
         )
     problems += [f"{path} cannot be read" for path in snapshot.unreadable]
-    return problems
+    # what the release does not know yet is there after a rollback of the code: no problem
+    known = (one for one in _standing(target, snapshot) if one.state != State.UNKNOWN)
+    return problems + [f"the migration {one.said}" for one in known]

@@ -9,7 +9,7 @@ _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 def age(seconds: int | None) -> str:
-    """Return a time span in its largest unit, rounded down: ``3 hours``."""
+    """Return a time span in its largest measure, rounded down: ``3 hours``."""
     if seconds is None:
         return "an unknown time"
     for length, name in _UNITS:
@@ -24,6 +24,8 @@ def rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "serves", _serves(report)
     unknown = report["schema_unknown"]
     yield "schema", f"nobody knows: {unknown}" if unknown else _schema(report["schema"])
+    for one in report["migrations"]:
+        yield "", f"{one['name']} is {one['state']}: {one['reason']}"
     yield "backup", _backup(report)
     yield "site", f"closed {report['closed']}" if report["closed"] else "open"
     if report["certificate"]:

@@ -6,22 +6,17 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from changeover.plans import migrations
+from changeover.plans import migrations, packages
 from changeover.plans.commit import Commit, Source
 from changeover.plans.digest import digest
 from changeover.plans.inputs import build as build_inputs
-from changeover.plans.inputs import node as node_inputs
-from changeover.plans.inputs import python as python_inputs
-from changeover.plans.inputs.node import LOCK, MANIFEST, NodeInputs
-from changeover.plans.inputs.python import PythonInputs
 from changeover.plans.inputs.tree import Inputs, Tree, join
+from changeover.plans.packages.protocol import Manager
 from changeover.plans.paths import Paths
-from changeover.plans.rollback_methods import Method
+from changeover.plans.rollback_methods.method import Method
 from changeover.plans.snapshot import Release
 from changeover.settings.app import App
 from changeover.settings.values import Values
-
-MANIFEST_FILES = (MANIFEST, LOCK)
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,7 @@ class Rollback:
     """A rollback: the release on the host that it leads to, and how."""
 
     release: Release
-    way: Method
+    method: Method
 
     @property
     def commit(self) -> Commit:
@@ -46,13 +41,13 @@ class Rollback:
 
 @dataclass(frozen=True)
 class Target:
-    """The wished state of one app on one host."""
+    """The wanted state of one app on one host."""
 
     app: App
     values: Values
     commit: Commit | None
     """None where it could not be resolved yet; everything that depends on it counts as to do."""
-    back: Rollback | None = None
+    rollback: Rollback | None = None
     """Set where this run takes the app back instead of releasing it."""
     site_include: str = field(default="", repr=False)
     """Text of the file of the operator's that the site includes; "" where there is none."""
@@ -64,12 +59,12 @@ class Target:
 
     @property
     def release(self) -> str | None:
-        """Name of the wished release."""
+        """Name of the wanted release."""
         return self.commit.release if self.commit else None
 
     @property
     def release_path(self) -> str | None:
-        """Folder of the wished release."""
+        """Folder of the wanted release."""
         return f"{self.paths.releases}/{self.release}" if self.commit else None
 
     def object_of(self, path: str) -> str | None:
@@ -82,15 +77,14 @@ class Target:
         return Tree(self.commit, self.values.directory)
 
     @cached_property
-    def python_inputs(self) -> PythonInputs:
-        """What of the app the Python environment is made from."""
-        python = self.app.python
-        return python_inputs.inputs(python, self.tree) if python else PythonInputs()
+    def python_packages(self) -> Manager | None:
+        """What installs the app's Python packages."""
+        return packages.of(self.app.python, self.tree)
 
     @cached_property
-    def node_inputs(self) -> NodeInputs:
-        """What of the app node_modules are made from."""
-        return node_inputs.inputs(self.app.node, self.tree) if self.app.node else NodeInputs()
+    def node_packages(self) -> Manager | None:
+        """What installs the app's Node packages."""
+        return packages.of(self.app.node, self.tree)
 
     @cached_property
     def build_inputs(self) -> Inputs:
@@ -98,30 +92,30 @@ class Target:
         return build_inputs.inputs(self.app, self.tree)
 
     @property
+    def inputs(self) -> tuple[Inputs, ...]:
+        """All that something is made from."""
+        installed = (self.python_packages, self.node_packages)
+        return (*(one.inputs for one in installed if one), self.build_inputs)
+
+    @property
     def python_key(self) -> str | None:
         """Name of the Python environment: the same lock, with all that it names, the same name."""
-        if self.back:
-            return self.back.python_key
-        if not (self.app.python and self.commit):
-            return None
-        lock, found = self.app.python.lock, self.python_inputs
-        parts: list[object] = [self.object_of(lock), self.app.python.version]
-        others = [pair for pair in found.objects(self.tree) if pair[0] != lock]
-        parts += [others] if others else []
-        parts += [self.release] if found.in_place else []
-        parts += ["judged"] if found.are_judged else []  # not those that an older version made
-        return f"python-{digest(*parts)}"
+        if self.rollback:
+            return self.rollback.python_key
+        return self._key(self.python_packages)
 
     @property
     def node_key(self) -> str | None:
         """Name of the node_modules: the same lock, with all that it names, the same name."""
-        if not (self.app.node and self.commit) or self.back:
-            return None  # a release that is gone back to shows what it was built with
-        return f"node-{digest(self.node_inputs.objects(self.tree), self.app.node.version)}"
+        # a release that is gone back to shows what it was built with
+        return None if self.rollback else self._key(self.node_packages)
+
+    def _key(self, manager: Manager | None) -> str | None:
+        return manager.key(self.release) if manager and self.release else None
 
     def build_key(self, public: Mapping[str, str]) -> str | None:
         """Name of the built assets: the same sources, packages and public values, the same name."""
-        if not (self.app.build and self.commit) or self.back:
+        if not (self.app.build and self.commit) or self.rollback:
             return None  # a release that is gone back to shows what it was built with
         build, found = self.app.build, self.build_inputs
         used = {key: public[key] for key in sorted(public) if key.startswith(build.public_prefix)}
@@ -135,8 +129,8 @@ class Target:
     @property
     def has_migrations(self) -> bool:
         """Tell whether the commit has migrations at all."""
-        if self.back:
-            return bool(self.back.release.migrations)
+        if self.rollback:
+            return bool(self.rollback.release.migrations)
         engine = migrations.of(self.app)
         return engine is not None and self.object_of(engine.marker) is not None
 
@@ -159,7 +153,7 @@ def source(app: App, values: Values, commit: Commit | None = None) -> Source:
     Files name others, so the more is known of the commit, the more there may be to ask.
     """
     target = Target(app, values, commit)
-    inputs = (target.python_inputs, target.node_inputs, target.build_inputs)
+    inputs = target.inputs
     wanted = [".", *(path for one in inputs for path in one.asked)]
     engine = migrations.of(app)
     wanted += [*engine.sources, *engine.hints] if engine else []

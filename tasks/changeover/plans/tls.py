@@ -108,7 +108,7 @@ def needs_own(target: Target, snapshot: Snapshot) -> bool:
 
 
 def certificate_script(target: Target, authority: Authority | None) -> str:
-    """Return the script that has the wished certificate, or says why not and leaves the old one."""
+    """Return the script that has the wanted certificate, or says why not and leaves the old one."""
     return script(
         "tls/certificate",
         functions=(),
@@ -156,7 +156,7 @@ def warn_seconds(found: Certificate) -> float:
 
 
 def problem(target: Target, snapshot: Snapshot, authority: Authority | None) -> str:
-    """Return why the certificate is not as wished although somebody tried, "" where it is."""
+    """Return why the certificate is not as wanted although somebody tried, "" where it is."""
     wanted = decide(target, snapshot, authority, published=False)
     if not (wanted.needed and snapshot.tls.problem):
         return ""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from changeover.plans import databases, migration
+from changeover.plans import databases, pending
 from changeover.plans.command import words
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
@@ -36,7 +36,7 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
 
 
 def _is_new(target: Target, snapshot: Snapshot) -> bool:
-    changed = snapshot.quiesced or migration.closes(target, snapshot)
+    changed = snapshot.quiesced or pending.closes(target, snapshot)
     return changed or target.release is None or snapshot.current != target.release
 
 

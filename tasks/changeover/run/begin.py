@@ -15,12 +15,12 @@ MADE_FOR = "3.10"
 def watch() -> None:
     """Have pyinfra's command end well only where all was done; the first line of a config.py."""
     check()
-    from changeover.run import dry, limits, reasons, refused
+    from changeover.run import dry, load_errors, log_filter, selection
 
-    reasons.prepare()
-    limits.watch()
+    log_filter.prepare()
+    selection.watch()
     dry.watch()
-    refused.watch()
+    load_errors.watch()
 
 
 @cache

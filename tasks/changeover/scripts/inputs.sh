@@ -1,3 +1,6 @@
+# Functions for installs and builds: copy exactly what they are made from.
+# Given: app, disk, inputs, placed, release_path.
+# Set before: new (by begin_folder).
 # runs as the user that builds
 copy() { # RELEASE INTO HIDDEN PATH...
     local into=$2 hidden=$3

@@ -1,3 +1,5 @@
+# A function that reloads nginx, and waits until the new configuration serves.
+# Given: nothing.
 # nginx's workers that take requests: one that shuts down says so in its name
 nginx_serving() {
     local main file; main=$(systemctl show -p MainPID --value nginx)

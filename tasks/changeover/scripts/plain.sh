@@ -1,3 +1,5 @@
+# A function that reads a file which the app may have put there.
+# Given: nothing.
 # a file that the app may have put into a folder of root's: no link, no pipe, and no more than 2 MB. Root
 # reads it: a process that read it as the app could be used by the app to leave its walls
 read_plain() { # PATH

@@ -1,3 +1,5 @@
+# What every script begins with: it stops at the first error. Also functions for whole files and links.
+# Given: nothing.
 set -euo pipefail
 shopt -s inherit_errexit # else what fails within $(...) goes on, and its silence is taken for an answer
 umask 022

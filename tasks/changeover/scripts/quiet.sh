@@ -1,3 +1,5 @@
+# Functions for tools that print much: shows what they said only if they fail.
+# Given: nothing.
 # a tool that says much when all is well: where it fails, what it said of that is shown, and how it ended
 quietly() { # COMMAND...
     local said status=0

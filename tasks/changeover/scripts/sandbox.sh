@@ -1,4 +1,7 @@
-# a function of the script, run behind the walls that the array "walls" tells
+# Functions that run other functions in the sandbox, and make a folder there.
+# Given: app, build_user, programs.
+# Set before: walls (by the script that calls).
+# runs a function of the script behind the walls that the array "walls" names
 walled() { # FUNCTION ARGUMENT...
     "$programs/sandbox" run "${walls[@]}" -- bash --norc -c "set -euo pipefail; $(declare -f "$1"); \"\$@\"" "$app" "$@" < /dev/null
 }

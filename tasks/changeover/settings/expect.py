@@ -51,8 +51,7 @@ class Since(Strict):
     """What counts only from a migration on."""
 
     since: str | None = None
-    """Id of that migration. A release that does not have it is not held to this. By default it
-    always counts."""
+    """Id of a migration: this counts only for releases that have it. By default for all of them."""
 
 
 class Columns(Since):
@@ -88,7 +87,7 @@ class SameCount(Since):
     """A query's one number is that of another query, or a known one."""
 
     title: str
-    """What is true if it holds. It is shown if it does not."""
+    """What should be true, in words. It is shown if it is not."""
     query: str
     """A query with one number as its answer: ``select count(*) from ...``."""
     equals: str | int
@@ -99,7 +98,7 @@ class NoRows(Since):
     """A query finds nothing."""
 
     title: str
-    """What is true if it holds. It is shown if it does not."""
+    """What should be true, in words. It is shown if it is not."""
     query: str
     """Finds what must not be there. The first rows are shown, so select keys and no secrets."""
 

@@ -31,7 +31,7 @@ def render(template: str, **values: object) -> str:
 
 
 def check_app(app: str) -> None:
-    """Raise ValueError unless the name is safe in file names, variables and unit names."""
+    """Raise ValueError unless the name is safe in file names, variables and names of processes."""
     if not _APP.fullmatch(app):
         raise ValueError(
             f"app {app!r}: expected up to 31 of a-z, 0-9 and _, beginning with a letter"

@@ -56,8 +56,8 @@ class Controller:
     """A running release whose output is read all the time."""
 
     def __init__(self, lab: Lab, host: LabHost, update: Update) -> None:
-        wishes = {**update.wishes(lab), "changeover_silence_seconds": str(SILENCE)}
-        self.process = releases.start(lab, "release", "--limit", host.name, **wishes)
+        settings = {**update.settings(lab), "changeover_silence_seconds": str(SILENCE)}
+        self.process = releases.start(lab, "release", "--limit", host.name, **settings)
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -196,8 +196,8 @@ class Story:
 
     def converge(self) -> None:
         """Release once more, plainly, and judge again."""
-        wishes = self.update.wishes(self.lab)
-        run = releases.pyinfra(self.lab, "release", "--limit", self.host.name, **wishes)
+        settings = self.update.settings(self.lab)
+        run = releases.pyinfra(self.lab, "release", "--limit", self.host.name, **settings)
         self.converged = f"\n==== the release after it ====\n{run.output}"
         if run.status != 0:
             self.problems.append(f"the release after it failed ({run.status})")

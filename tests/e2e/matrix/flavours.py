@@ -26,7 +26,7 @@ class Flavour:
     kind: str = ""
     """Keeps its layers apart from those of the same app in another environment."""
 
-    def wishes(self, ref: str, environment: Mapping[str, str]) -> dict[str, str]:
+    def settings(self, ref: str, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what --data says for a release of a ref that changes the environment."""
         return {f"{self.app}_ref": ref, **self._values({**self.environment, **environment})}
 

@@ -33,7 +33,7 @@ def cells(updates: Iterable[Update] = UPDATES, faults: Iterable[Fault] = FAULTS)
 
 # on PostgreSQL, the moments at which the database matters most
 _STORED = (
-    (f"{INSIDE}backup.verified", "an operation fails"),
+    (f"{INSIDE}backup.take", "an operation fails"),
     ("migrate.forward", "the controller sleeps"),
     (f"{INSIDE}migrate.forward", "the network goes"),
     ("activate.release", "the controller dies"),
@@ -46,7 +46,7 @@ _STORED = (
 _OFTEN = {
     (V2_TO_V3.name, "service.quiesce", "the host loses power"),
     (V2_TO_V3.name, "service.restart", "the controller dies"),
-    (DJANGO.name, f"{INSIDE}backup.verified", "an operation fails"),
+    (DJANGO.name, f"{INSIDE}backup.take", "an operation fails"),
     (DJANGO.name, "migrate.forward", "the controller sleeps"),
     (DJANGO.name, f"{INSIDE}migrate.forward", "the network goes"),
     (DJANGO.name, "activate.release", "the controller dies"),

@@ -169,7 +169,7 @@ def _works(step: str, host: LabHost, name: str) -> bool:
             return (units / f"changeover-{name}-build.service").exists()
         case "rehearse.migrations":
             return (host.root / "var/lib/changeover" / name / "rehearsal").exists()
-        case "backup.verified":
+        case "backup.take":
             # of PostgreSQL, the dump is there and is being restored into a scratch database
             dumps = list(backups.glob("*.postgres.zst"))
             restored = any(not Path(f"{dump}"[:-13] + ".json").exists() for dump in dumps)

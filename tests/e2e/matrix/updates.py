@@ -62,9 +62,9 @@ class Update:
         """Return the commit that is released."""
         return load.commit(lab, self.ref, self.flavour.app) if self.ref else changed_code(lab)
 
-    def wishes(self, lab: Lab) -> dict[str, str]:
+    def settings(self, lab: Lab) -> dict[str, str]:
         """Return what --data says to release it."""
-        return self.flavour.wishes(self.commit(lab), self.environment)
+        return self.flavour.settings(self.commit(lab), self.environment)
 
 
 @cache
@@ -79,7 +79,7 @@ def changed_code(lab: Lab) -> str:
 
 
 # what is to be seen on hosts: a step that has nothing to do is not journalled
-_CLOSED = ("maintenance.close", "service.quiesce", "backup.verified", "migrate.forward")
+_CLOSED = ("maintenance.close", "service.quiesce", "backup.take", "migrate.forward")
 _SWITCH = ("verify.data", "activate.release", "service.restart")
 _SEEN = ("health.local", "health.observed")
 _NEW = ("migrate.history", "build.assets")
@@ -88,13 +88,13 @@ _V2_TO_V3 = ("fetch.release", *_NEW, "rehearse.migrations", *_CLOSED, *_SWITCH, 
 # the packages are new, and there is no database yet to rehearse on and take a backup of
 _V1_TO_V2 = (
     *("fetch.release", "dependencies.python", *_NEW),
-    *(step for step in _CLOSED if step != "backup.verified"),
+    *(step for step in _CLOSED if step != "backup.take"),
     *(*_SWITCH, *_SEEN),
 )
 # whether it is journalled depends on how soon the app is well
 SOMETIMES = {"health.local"}
 
-_LONG = ("build.assets", "rehearse.migrations", "backup.verified", "migrate.forward")
+_LONG = ("build.assets", "rehearse.migrations", "backup.take", "migrate.forward")
 _MORE = {"MATRIX": "changed"}
 
 CODE = Update("code and environment", "v2", "", ("0001", "0001"), _CODE, environment=_MORE)

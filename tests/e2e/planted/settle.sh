@@ -1,1 +1,1 @@
-cat /etc/planted/wish > /run/planted-settled
+cat /etc/planted/wanted > /run/planted-settled

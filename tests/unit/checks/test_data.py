@@ -18,7 +18,7 @@ import pytest
 from changeover.checks.carriers import Carrier
 from changeover.checks.sql import look
 from changeover.settings.load import load_values
-from tests.unit.host.postgres import PASSWORD, QUOTED, Cluster
+from tests.unit.host.postgres.cluster import PASSWORD, QUOTED, Cluster
 from tests.unit.package import installed
 
 ROOT = Path(__file__).resolve().parents[3]

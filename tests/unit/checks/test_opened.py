@@ -3,8 +3,9 @@
 import pytest
 
 from changeover.checks.opened import opened
-from changeover.settings.app import App, Health
+from changeover.settings.app import App
 from changeover.settings.expect import Http
+from changeover.settings.health import Health
 from tests.unit.plans.world import PLAYMAKER
 
 

@@ -44,7 +44,7 @@ def repository(forge: Forge) -> Repository:
     return made
 
 
-def wished(address: str, ref: str = "main") -> Source:
+def login_source(address: str, ref: str = "main") -> Source:
     settings = {"hello_repository": address, "hello_domain": "h.example", "hello_ref": ref}
     return source(HELLO, load_values("hello", settings))
 
@@ -70,7 +70,7 @@ def test_it_lets_us_in_and_is_on_no_command_line_and_in_no_file(
         f"[credential]\n\thelper = !cat >> {tmp_path}/kept; echo\n"
     )
 
-    found = resolved(wished(f"{web.with_login}/play.git"))
+    found = resolved(login_source(f"{web.with_login}/play.git"))
 
     assert isinstance(found, Commit), found
     assert found.id == commit
@@ -84,7 +84,7 @@ def test_it_lets_us_in_and_is_on_no_command_line_and_in_no_file(
 
 
 def test_no_script_or_message_holds_it(web: Web) -> None:
-    wanted = wished(f"{web.with_login}/play.git")
+    wanted = login_source(f"{web.with_login}/play.git")
     text = resolve_script(wanted, "hello", "", "/cache", ["/tree"])
     asked = ResolvedCommit().command(source=wanted, app="hello")
 
@@ -104,7 +104,7 @@ def test_what_cannot_be_read_is_named_without_it(
     if path == "play.git" and ref == "main":
         repository.git("tag", "main", repository.commit({"y": "y"}, "other"))
 
-    found = resolved(wished(f"{web.with_login}/{path}", ref))
+    found = resolved(login_source(f"{web.with_login}/{path}", ref))
 
     assert isinstance(found, Unresolved)
     assert f"{web.server}/{path}" in found.why
@@ -113,7 +113,7 @@ def test_what_cannot_be_read_is_named_without_it(
 
 @pytest.mark.parametrize("login", ["x-access-token:SECRET", "SECRET", "SECRET:", "a:SECRET%40b"])
 def test_a_server_that_is_not_there_is_named_without_it(login: str) -> None:
-    found = resolved(wished(f"https://{login}@127.0.0.1:1/x.git"))
+    found = resolved(login_source(f"https://{login}@127.0.0.1:1/x.git"))
 
     assert isinstance(found, Unresolved)
     assert "cannot read https://127.0.0.1:1/x.git" in found.why
@@ -125,7 +125,7 @@ def test_git_goes_nowhere_else_with_it(web: Web, repository: Repository) -> None
     with Web(web.folder).serving("127.0.0.2") as other:
         web.moved = other.server
 
-        found = resolved(wished(f"{web.with_login}/play.git"))
+        found = resolved(login_source(f"{web.with_login}/play.git"))
 
         assert isinstance(found, Unresolved)
         assert not SECRETS.search(found.why)
@@ -137,7 +137,7 @@ def test_what_git_says_of_an_address_of_the_operators_own_settings_is_cleaned(fo
     rewritten = '[url "https://ann:SECRET@127.0.0.1:1/"]\n\tinsteadOf = https://git.example/\n'
     (forge.folder / ".gitconfig").write_text(rewritten)
 
-    found = resolved(wished("https://git.example/x.git"))
+    found = resolved(login_source("https://git.example/x.git"))
 
     assert isinstance(found, Unresolved)
     assert "https://127.0.0.1:1/x.git" in found.why
@@ -155,7 +155,7 @@ def test_a_host_is_told_it_on_standard_input_alone(web: Web) -> None:
             told.append(arguments["_stdin"].read())  # type: ignore[attr-defined]
             return Unresolved(f"remote: {TOKEN} may not")
 
-    found = resolved(wished(f"{web.with_login}/away.git"), Telling())
+    found = resolved(login_source(f"{web.with_login}/away.git"), Telling())
 
     assert told == [f"username=x-access-token\npassword={TOKEN}\n"]
     assert isinstance(found, Unresolved)
@@ -166,7 +166,7 @@ def test_the_hosts_script_takes_it_from_there(
     web: Web, repository: Repository, tmp_path: Path
 ) -> None:
     """A stand-in for the sandbox lends it as systemd does."""
-    wanted = wished(f"{web.with_login}/play.git")
+    wanted = login_source(f"{web.with_login}/play.git")
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "tree").write_text("#!/bin/sh\n")

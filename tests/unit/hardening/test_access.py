@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.hardening.plans import access
 from changeover.hardening.plans.part import Carried, HostTarget, Login, Machine, Part, Setting
+from changeover.hardening.plans.parts import access
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import target
@@ -26,7 +26,7 @@ def blob(letter: str) -> str:
     return key(letter).split()[1]
 
 
-def wish(
+def host_target(
     *keys: str, operator: str | None = None, user: str = "admin", login: Login | None = None
 ) -> HostTarget:
     settings = HostSettings(operator=operator, operator_keys=list(keys))
@@ -37,22 +37,22 @@ def test_the_key_that_pyinfra_came_by_has_to_stay() -> None:
     came = Login(key=blob("a"))
 
     with pytest.raises(ValueError, match="does not hold the key") as refused:
-        access.operator(wish(key("b"), login=came))
+        access.operator(host_target(key("b"), login=came))
 
     assert f"ssh-ed25519 {blob('a')}" in str(refused.value)
-    assert access.operator(wish(key("b"), key("a", "me@laptop"), login=came))
+    assert access.operator(host_target(key("b"), key("a", "me@laptop"), login=came))
     # pyinfra's own user is another one, whose keys are nobody's business yet
-    assert access.operator(wish(key("b"), operator="ops", login=came))
-    assert access.operator(wish(login=came))
+    assert access.operator(host_target(key("b"), operator="ops", login=came))
+    assert access.operator(host_target(login=came))
 
 
 def test_a_password_alone_would_not_let_in_again() -> None:
     came = Login(password=True)
 
     with pytest.raises(ValueError, match="with a password, and the host is to take keys only"):
-        access.operator(wish(login=came))
+        access.operator(host_target(login=came))
 
-    assert access.operator(wish(key("a"), login=came))
+    assert access.operator(host_target(key("a"), login=came))
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_a_password_alone_would_not_let_in_again() -> None:
 def test_a_host_known_by_its_ecdsa_key_only_would_not_be_known(
     host_key: str, known: tuple[str, ...], refused: bool
 ) -> None:
-    wished = wish(login=Login(host_key=host_key, known=known))
+    wanted = host_target(login=Login(host_key=host_key, known=known))
     if not refused:
-        assert access.operator(wished)
+        assert access.operator(wanted)
         return
     with pytest.raises(ValueError, match="only the ECDSA key of this host"):
-        access.operator(wished)
+        access.operator(wanted)
 
 
 @pytest.mark.parametrize("user", ["changeover", "playmaker"])
@@ -85,9 +85,9 @@ def test_nobody_logs_in_as_a_user_of_an_app(user: str) -> None:
 
 
 def test_root_needs_no_sudo_and_everybody_else_keeps_it() -> None:
-    assert access.operator(wish(user="root")).packages == ()
-    assert access.operator(wish(user="root")).variables["sudo_users"] == []
-    moving = access.operator(wish(operator="ops"))
+    assert access.operator(host_target(user="root")).packages == ()
+    assert access.operator(host_target(user="root")).variables["sudo_users"] == []
+    moving = access.operator(host_target(operator="ops"))
     assert (moving.packages, moving.variables["sudo_users"]) == (("sudo",), ["ops", "admin"])
 
 
@@ -121,17 +121,17 @@ class Host:
 @pytest.fixture
 def host(shell: Shell) -> Host:
     """Have a host on which one key may log in."""
-    return Host(shell, access.operator(wish(key("a", "me@laptop"), operator=ME, user=ME)))
+    return Host(shell, access.operator(host_target(key("a", "me@laptop"), operator=ME, user=ME)))
 
 
-def test_exactly_the_wished_keys_let_in(host: Host) -> None:
-    wished = access.authorized_keys(wish(key("a", "me@laptop")).settings)
+def test_exactly_the_wanted_keys_let_in(host: Host) -> None:
+    wanted = access.authorized_keys(host_target(key("a", "me@laptop")).settings)
     assert host.says("who") == "nobody"
 
-    host.write_keys(wished)
+    host.write_keys(wanted)
     assert host.says("who") == access.GOOD_KEYS
 
-    host.write_keys(f"{wished}{key('m', 'mallory@evil')}")  # its line does not end
+    host.write_keys(f"{wanted}{key('m', 'mallory@evil')}")  # its line does not end
     assert host.says("who").startswith("also SHA256:")
     assert "mallory@evil" in host.says("who")
     assert ";" not in host.says("who")
@@ -142,10 +142,10 @@ def test_exactly_the_wished_keys_let_in(host: Host) -> None:
     host.write_keys(f'{access.MANAGED}command="x" {key("a", "me@laptop")}\n')
     assert host.says("who") == "told with other options or comments"
 
-    host.write_keys(wished, 0o644)
+    host.write_keys(wanted, 0o644)
     assert host.says("who") == f"told by a file of {ME} 644"
 
-    host.write_keys(wished)
+    host.write_keys(wanted)
     host.keys.parent.chmod(0o755)
     assert host.says("who") == "told in a folder of others"
 
@@ -157,10 +157,10 @@ def test_what_a_key_is_called_cannot_command_a_terminal(host: Host) -> None:
     assert "cleared" in host.says("who")
 
 
-def test_without_wished_keys_those_that_are_there_stay(shell: Shell) -> None:
-    same = Host(shell, access.operator(wish(user=ME)))
+def test_without_wanted_keys_those_that_are_there_stay(shell: Shell) -> None:
+    same = Host(shell, access.operator(host_target(user=ME)))
     assert same.says("who") == access.GOOD_KEYS
-    other = Host(shell, access.operator(wish(operator=ME, user="other")))
+    other = Host(shell, access.operator(host_target(operator=ME, user="other")))
     assert other.says("who") == "nobody"
     other.write_keys(f"# none\n{key('a')}\n")
     assert other.says("who") == access.GOOD_KEYS

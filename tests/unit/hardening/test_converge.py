@@ -11,14 +11,14 @@ from changeover.hardening.plans.machine import machine_script, parse_machine, pr
 from changeover.hardening.plans.part import CANNOT, Carried, File, Machine, Part, Setting
 from changeover.hardening.plans.snapshot import (
     HostFile,
-    ServerSnapshot,
+    HostState,
     packages,
     parse,
     probe_script,
     question,
 )
 from changeover.plans.script import read
-from tests.unit.hardening.server_answer import converged, machine_answer, server_answer
+from tests.unit.hardening.host_answer import converged, host_answer, machine_answer
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import PLAYMAKER, target
 
@@ -38,7 +38,7 @@ PART = Part(
 WELL = converged([PART])
 
 
-def differences(snapshot: ServerSnapshot) -> list[str]:
+def differences(snapshot: HostState) -> list[str]:
     return converge.differences(PART, snapshot, converge.told([PART], snapshot)[PART.step])
 
 
@@ -79,7 +79,7 @@ WRONG = HostFile("0" * 64, "644", "root:root")
         (replace(WELL, answers=("set", f"{CANNOT}no wonders")), []),
     ],
 )
-def test_all_that_differs_is_named(snapshot: ServerSnapshot, said: list[str]) -> None:
+def test_all_that_differs_is_named(snapshot: HostState, said: list[str]) -> None:
     assert differences(snapshot) == said
 
 
@@ -156,9 +156,9 @@ def test_the_answer_of_the_probe_is_read_back() -> None:
         open_changeover={"id": "host-2", "phase": "access"},
     )
 
-    assert parse(server_answer(state).splitlines()) == state
+    assert parse(host_answer(state).splitlines()) == state
     with pytest.raises(ValueError, match="cut short"):
-        parse(server_answer(state).splitlines()[:-1])
+        parse(host_answer(state).splitlines()[:-1])
 
 
 def test_one_apt_installs_what_parts_and_apps_need() -> None:

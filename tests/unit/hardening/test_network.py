@@ -2,16 +2,19 @@
 
 import pytest
 
-from changeover.hardening.plans import firewall, network, sysctl
+from changeover.hardening.plans import firewall, sysctl
 from changeover.hardening.plans.part import Carried, HostTarget, Machine
+from changeover.hardening.plans.parts import network
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import target
 
 CONTROLLER = "192.0.2.9"
 
 
-def wish(*, site: bool = False, machine: Machine | None = None, **settings: object) -> HostTarget:
-    """Return what is wished of a host with an app that has a site, or with none."""
+def host_target(
+    *, site: bool = False, machine: Machine | None = None, **settings: object
+) -> HostTarget:
+    """Return what is wanted of a host with an app that has a site, or with none."""
     app = target()
     return HostTarget(
         HostSettings.model_validate(settings),
@@ -20,35 +23,35 @@ def wish(*, site: bool = False, machine: Machine | None = None, **settings: obje
     )
 
 
-def let_in(wished: HostTarget, chain: str = "input") -> list[str]:
+def let_in(wanted: HostTarget, chain: str = "input") -> list[str]:
     """Return the rules of a chain that end with accept, beyond those that every host has."""
-    body = firewall.rules(wished).split(f"\tchain {chain} {{")[1].split("\t}")[0]
-    every = firewall.rules(wish()).split(f"\tchain {chain} {{")[1].split("\t}")[0]
+    body = firewall.rules(wanted).split(f"\tchain {chain} {{")[1].split("\t}")[0]
+    every = firewall.rules(host_target()).split(f"\tchain {chain} {{")[1].split("\t}")[0]
     return [
         line.strip() for line in body.splitlines() if line not in every and line.endswith("accept")
     ]
 
 
 def test_a_host_without_apps_lets_in_ssh_alone() -> None:
-    text = firewall.rules(wish())
+    text = firewall.rules(host_target())
 
     assert "hook input priority filter; policy drop;" in text
     assert "tcp dport $ssh_ports jump ssh" in text
     assert "tcp dport 80" not in text
-    assert let_in(wish()) == []
+    assert let_in(host_target()) == []
 
 
 def test_a_site_opens_its_two_ports_and_none_of_udp() -> None:
-    assert let_in(wish(site=True)) == ["tcp dport 80 accept", "tcp dport 443 accept"]
+    assert let_in(host_target(site=True)) == ["tcp dport 80 accept", "tcp dport 443 accept"]
 
 
 def test_the_settings_open_ports_for_all_or_for_some() -> None:
-    wished = wish(
+    wanted = host_target(
         open_ports=["8443/tcp", "53/udp from 2001:db8::/48", "25/tcp from 198.51.100.7"],
         postgres_networks=["10.0.0.0/8"],
     )
 
-    assert let_in(wished) == [
+    assert let_in(wanted) == [
         "tcp dport 8443 accept",
         "ip6 saddr 2001:db8::/48 udp dport 53 accept",
         "ip saddr 198.51.100.7 tcp dport 25 accept",
@@ -57,9 +60,9 @@ def test_the_settings_open_ports_for_all_or_for_some() -> None:
 
 
 def test_what_containers_publish_is_open_only_where_the_host_is() -> None:
-    wished = wish(site=True, open_ports=["5432/tcp from 10.0.0.0/8"])
+    wanted = host_target(site=True, open_ports=["5432/tcp from 10.0.0.0/8"])
 
-    assert let_in(wished, "published") == [
+    assert let_in(wanted, "published") == [
         "meta l4proto tcp ct original proto-dst 80 accept",
         "meta l4proto tcp ct original proto-dst 443 accept",
         "ip saddr 10.0.0.0/8 meta l4proto tcp ct original proto-dst 5432 accept",
@@ -67,7 +70,7 @@ def test_what_containers_publish_is_open_only_where_the_host_is() -> None:
 
 
 def test_the_table_is_replaced_alone_and_others_are_left() -> None:
-    lines = firewall.rules(wish(site=True)).splitlines()
+    lines = firewall.rules(host_target(site=True)).splitlines()
 
     assert lines.index("table inet changeover") < lines.index("delete table inet changeover")
     assert not any("flush" in line for line in lines)
@@ -88,14 +91,14 @@ def test_the_table_is_replaced_alone_and_others_are_left() -> None:
 def test_the_operator_is_whom_the_settings_name_and_who_comes_now(
     controller: str, addresses: list[str], expected: tuple[str, ...]
 ) -> None:
-    wished = wish(machine=Machine(controller=controller), operator_addresses=addresses)
+    wanted = host_target(machine=Machine(controller=controller), operator_addresses=addresses)
 
-    assert firewall.operators(wished) == expected
+    assert firewall.operators(wanted) == expected
 
 
 def test_the_operator_is_never_slowed_down() -> None:
-    wished = wish(operator_addresses=["2001:db8::/32", "198.51.100.0/24"])
-    text = firewall.rules(wished)
+    wanted = host_target(operator_addresses=["2001:db8::/32", "198.51.100.0/24"])
+    text = firewall.rules(wanted)
     ssh = text.split("\tchain ssh {")[1].split("\t}")[0]
 
     assert f"elements = {{ {CONTROLLER}, 198.51.100.0/24 }}" in text
@@ -106,13 +109,15 @@ def test_the_operator_is_never_slowed_down() -> None:
 
 
 def test_the_firewall_knows_the_port_that_the_run_came_by() -> None:
-    part = network.firewall(wish(machine=Machine(ssh_port=2222)))
+    part = network.firewall(host_target(machine=Machine(ssh_port=2222)))
 
     assert "\nssh_port=2222\n" in part.files["/usr/local/lib/changeover/firewall"].content
 
 
 def test_no_operator_proxy_or_loopback_is_banned() -> None:
-    part = network.bans(wish(operator_addresses=["2001:db8::/32"], proxies=["203.0.113.0/24"]))
+    part = network.bans(
+        host_target(operator_addresses=["2001:db8::/32"], proxies=["203.0.113.0/24"])
+    )
     jail = part.files["/etc/fail2ban/jail.local"].content
     ignored = f"127.0.0.0/8 {CONTROLLER} 203.0.113.0/24 ::1 2001:db8::/32"
 
@@ -122,7 +127,7 @@ def test_no_operator_proxy_or_loopback_is_banned() -> None:
 
 def test_bans_close_the_ports_of_sshd_alone() -> None:
     def port(number: int) -> str:
-        part = network.bans(wish(machine=Machine(ssh_port=number)))
+        part = network.bans(host_target(machine=Machine(ssh_port=number)))
         return part.files["/etc/fail2ban/jail.local"].content
 
     assert "\nport = 22\n" in port(22)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from changeover.hardening.plans import network
 from changeover.hardening.plans.part import HostTarget, Machine
+from changeover.hardening.plans.parts import network
 from changeover.plans.script import script
 from changeover.settings.host import HostSettings
 
@@ -99,9 +99,9 @@ def kernel(place: Place) -> Kernel:
 
 
 def test_a_kernel_that_is_set_so_is_left_alone(kernel: Kernel) -> None:
-    assert kernel.state() == "as wished"
+    assert kernel.state() == "as wanted"
     kernel.set("kernel.yama.ptrace_scope", "3")
-    assert kernel.state() == "as wished"
+    assert kernel.state() == "as wanted"
 
 
 def test_settings_that_differ_are_named_and_no_others(kernel: Kernel) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from changeover.hardening.plans import postgres
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
+from changeover.hardening.plans.parts import postgres
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import PLAYMAKER, target
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from changeover.hardening.plans import access, sshd
 from changeover.hardening.plans.part import HostTarget, Machine, Part
+from changeover.hardening.plans.parts import access, sshd
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 
@@ -17,8 +17,8 @@ PARAMIKO = {
 
 
 def made(system: str = "debian 12", user: str = "admin", **settings: object) -> Part:
-    wish = HostTarget(HostSettings.model_validate(settings), Machine(system=system, user=user))
-    return sshd.sshd(wish)
+    wanted = HostTarget(HostSettings.model_validate(settings), Machine(system=system, user=user))
+    return sshd.sshd(wanted)
 
 
 def told(part: Part) -> dict[str, str]:
@@ -50,7 +50,7 @@ def test_each_version_is_told_what_it_knows(system: str, newest: bool) -> None:
     assert "PerSourcePenaltyExemptList" not in told(made(system))
 
 
-def test_wished_keys_are_the_only_way_in() -> None:
+def test_wanted_keys_are_the_only_way_in() -> None:
     assert "AuthorizedKeysFile" not in told(made())
     lines = told(made(operator_keys=[KEY]))
     assert lines["AuthorizedKeysFile"] == ".ssh/authorized_keys"
@@ -75,7 +75,7 @@ class Sshd:
 
     def __init__(self, shell: Shell, part: Part) -> None:
         self.shell, self.part = shell, part
-        self.lines = list(part.variables["wished"])  # type: ignore[arg-type]
+        self.lines = list(part.variables["wanted"])  # type: ignore[arg-type]
         shell.stub("id", "echo people sudo")
         shell.stub("getent", "exit 0")
 
@@ -91,11 +91,11 @@ class Sshd:
 
 @pytest.fixture
 def host(shell: Shell) -> Sshd:
-    """Have a host whose sshd does what is wished."""
+    """Have a host whose sshd does what is wanted."""
     return Sshd(shell, made())
 
 
-def test_a_configuration_that_does_as_wished_is_well(host: Sshd) -> None:
+def test_a_configuration_that_does_as_wanted_is_well(host: Sshd) -> None:
     assert host.says() == access.GOOD
 
 
@@ -107,7 +107,7 @@ def test_what_another_file_says_first_is_named_with_its_place(host: Sshd) -> Non
     assert host.says() == f"passwordauthentication yes ({file}:2)"
 
 
-def test_of_a_host_where_nothing_is_as_wished_only_some_is_named(host: Sshd) -> None:
+def test_of_a_host_where_nothing_is_as_wanted_only_some_is_named(host: Sshd) -> None:
     count = len(host.lines)
     host.lines = [f"{line.split()[0]} other" for line in host.lines]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from changeover.hardening.plans import swap
 from changeover.hardening.plans.converge import converge_script, settle_script
 from changeover.hardening.plans.part import HostTarget
-from changeover.hardening.plans.snapshot import ServerSnapshot
+from changeover.hardening.plans.parts import swap
+from changeover.hardening.plans.snapshot import HostState
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import Shell
 
@@ -50,7 +50,7 @@ class Machine:
 
     def converge(self, megabytes: int = 2) -> "subprocess.CompletedProcess[str]":
         part = swap.swap(HostTarget(HostSettings(swap_megabytes=megabytes)))
-        return self.shell.try_(self.moved(converge_script(part, ServerSnapshot())))
+        return self.shell.try_(self.moved(converge_script(part, HostState())))
 
     def says(self, megabytes: int = 2) -> str:
         """Return what the probe's answer is."""

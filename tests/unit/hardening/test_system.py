@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from changeover.hardening.plans import limits, swap, system, upgrades
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
+from changeover.hardening.plans.parts import limits, swap, system, upgrades
 from changeover.settings.host import HostSettings
 from tests.unit.plans.world import HELLO, PLAYMAKER, target
 
@@ -20,7 +20,7 @@ TIMER = "/etc/systemd/system/apt-daily-upgrade.timer.d/changeover.conf"
 WINDOW = "/etc/changeover/reboot_window"
 
 
-def wish(memory: int = 1024, **settings: Any) -> HostTarget:
+def host_target(memory: int = 1024, **settings: Any) -> HostTarget:
     apps = tuple(Carried(app, target(app).values) for app in (PLAYMAKER, HELLO))
     return HostTarget(HostSettings(**settings), Machine(memory_megabytes=memory), apps)
 
@@ -36,18 +36,21 @@ def ask(part: Part, name: str, tmp_path: Path, **files: str) -> str:
     return done.stdout.strip()
 
 
-def test_a_host_is_renamed_only_where_a_name_is_wished() -> None:
-    plain, named = system.identity(wish()), system.identity(wish(name="web1.example.org"))
+def test_a_host_is_renamed_only_where_a_name_is_wanted() -> None:
+    plain, named = (
+        system.identity(host_target()),
+        system.identity(host_target(name="web1.example.org")),
+    )
 
     assert "/etc/hostname" not in plain.files
     assert "host name" not in plain.answers
     assert named.files["/etc/hostname"].content == "web1.example.org\n"
-    assert named.answers["host name"].wished == "web1.example.org"
+    assert named.answers["host name"].wanted == "web1.example.org"
 
 
 def test_a_locale_that_is_not_there_by_itself_is_made() -> None:
-    assert "locales" not in system.identity(wish()).packages
-    assert "locales" in system.identity(wish(locale="it_IT.UTF-8")).packages
+    assert "locales" not in system.identity(host_target()).packages
+    assert "locales" in system.identity(host_target(locale="it_IT.UTF-8")).packages
 
 
 @pytest.mark.parametrize(
@@ -62,17 +65,17 @@ def test_the_locale_is_the_one_in_force(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, found: str
 ) -> None:
     monkeypatch.setenv("LC_CTYPE", "C.UTF-8")  # as ssh brings it from the operator
-    part = system.identity(wish())
+    part = system.identity(host_target())
     assert ask(part, "locale", tmp_path, **{"/etc/default/locale": text}) == found
 
 
 def test_the_journal_is_as_large_as_the_settings_say() -> None:
-    (file,) = system.journal(wish(journal_megabytes=80)).files.values()
+    (file,) = system.journal(host_target(journal_megabytes=80)).files.values()
     assert "SystemMaxUse=80M\nSystemMaxFileSize=8M\n" in file.content
 
 
 def test_upgrades_begin_with_the_window_in_which_the_host_may_boot() -> None:
-    part = upgrades.upgrades(wish(reboot_window="23:30-01:00"))
+    part = upgrades.upgrades(host_target(reboot_window="23:30-01:00"))
 
     assert part.files[WINDOW].content.endswith("\n23:30-01:00\n")
     assert "OnCalendar=\nOnCalendar=*-*-* 23:30\n" in part.files[TIMER].content
@@ -80,7 +83,7 @@ def test_upgrades_begin_with_the_window_in_which_the_host_may_boot() -> None:
 
 
 def test_without_a_window_nothing_boots_the_host() -> None:
-    part = upgrades.upgrades(wish(reboot_window=None))
+    part = upgrades.upgrades(host_target(reboot_window=None))
 
     assert set(part.absent) == {WINDOW, TIMER}
     assert not part.files.keys() & {WINDOW, TIMER}
@@ -95,7 +98,7 @@ def test_what_releases_work_with_is_restarted_in_quiet_only(tmp_path: Path, quie
     program = tmp_path / "quiet"
     program.write_text(f"#!/bin/sh\nexit {0 if quiet else 75}\n")
     program.chmod(0o755)
-    text = upgrades.upgrades(wish()).files[NEEDRESTART].content
+    text = upgrades.upgrades(host_target()).files[NEEDRESTART].content
     (tmp_path / "conf").write_text(text.replace("/usr/local/lib/changeover/quiet", str(program)))
     # as needrestart reads it: by eval, where its defaults are
     asks = """our %nrconf = (override_rc => { qr(^dbus) => 0 });
@@ -112,7 +115,7 @@ def test_what_releases_work_with_is_restarted_in_quiet_only(tmp_path: Path, quie
 
 
 @pytest.mark.parametrize(
-    ("memory", "wished"),
+    ("memory", "wanted"),
     [
         (512, 512),
         (987, 1024),
@@ -123,9 +126,9 @@ def test_what_releases_work_with_is_restarted_in_quiet_only(tmp_path: Path, quie
         (16000, 1024),
     ],
 )
-def test_swap_goes_by_memory(memory: int, wished: int) -> None:
-    assert swap.megabytes(memory) == wished
-    assert swap.swap(wish(memory)).answers["megabytes of swap"].wished == str(wished)
+def test_swap_goes_by_memory(memory: int, wanted: int) -> None:
+    assert swap.megabytes(memory) == wanted
+    assert swap.swap(host_target(memory)).answers["megabytes of swap"].wanted == str(wanted)
 
 
 SWAPS = "Filename\tType\tSize\tUsed\tPriority\n"
@@ -152,13 +155,13 @@ ENTRY = f"{swap.FILE} none swap sw 0 0\n"
 def test_swap_is_what_is_on_and_comes_back_at_boot(
     tmp_path: Path, given: int | None, swaps: str, fstab: str, said: str
 ) -> None:
-    part = swap.swap(replace(wish(1024), settings=HostSettings(swap_megabytes=given)))
+    part = swap.swap(replace(host_target(1024), settings=HostSettings(swap_megabytes=given)))
     files = {"/proc/swaps": SWAPS + swaps, "/etc/fstab": fstab}
     assert ask(part, "megabytes of swap", tmp_path, **files) == said
 
 
 def test_swap_that_does_not_fit_is_told() -> None:
-    part = swap.swap(wish(swap_megabytes=10**9))
+    part = swap.swap(host_target(swap_megabytes=10**9))
     done = subprocess.run(
         ["bash", "-c", part.answers["megabytes of swap"].command],
         capture_output=True,
@@ -178,14 +181,14 @@ LOGIN = (
 
 
 def test_what_login_defs_says_otherwise_is_named(tmp_path: Path) -> None:
-    part = limits.limits(wish())
+    part = limits.limits(host_target())
     texts = (LOGIN, LOGIN.replace("027", "022"), LOGIN.replace("PASS_MIN", "#PASS_MIN"))
     said = [ask(part, "login.defs", tmp_path, **{"/etc/login.defs": text}) for text in texts]
     assert said == ["yes", "UMASK is 022;", "PASS_MIN_DAYS is not set;"]
 
 
 def test_who_has_no_password_must_not_need_to_renew_it(tmp_path: Path) -> None:
-    part = limits.limits(wish())
+    part = limits.limits(host_target())
     shadow = (
         "root:*:20000:0:99999:7:::\nsystem:!:20000::::::\nann:$y$x:20000:1:365:7:::\n"
         "deploy:!:20000:1:365:7:::\n"

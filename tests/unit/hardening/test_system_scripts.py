@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from changeover.hardening.plans import limits, system
 from changeover.hardening.plans.converge import converge_script
 from changeover.hardening.plans.part import HostTarget, Part
-from changeover.hardening.plans.snapshot import ServerSnapshot
+from changeover.hardening.plans.parts import limits, system
+from changeover.hardening.plans.snapshot import HostState
 from changeover.settings.host import HostSettings
 from tests.unit.plans.shell import PLACES, Shell
 
@@ -39,7 +39,7 @@ def host(shell: Shell) -> Shell:
 
 def converge(host: Shell, part: Part) -> str:
     """Run the part's script; return what it said if it failed."""
-    script = converge_script(part, ServerSnapshot())
+    script = converge_script(part, HostState())
     script = MOVED.sub(f"{host.root}/", script)
     return host.try_(script).stderr
 

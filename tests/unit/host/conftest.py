@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.host.changeover import Host
+from tests.unit.host.changeover.machine import Host
 from tests.unit.host.forge import Forge
-from tests.unit.host.postgres import Cluster, Shop
+from tests.unit.host.postgres.cluster import Cluster, Shop
 from tests.unit.host.treeing import Place
 from tests.unit.package import host_program
 

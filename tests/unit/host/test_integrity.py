@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.host.changeover import PROGRAM
+from tests.unit.host.changeover.machine import PROGRAM
 
 INTEGRITY = PROGRAM.with_name("integrity")
 

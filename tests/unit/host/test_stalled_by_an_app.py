@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from changeover.host.backup import files as backup_files
-from tests.unit.host.postgres import PASSWORD, Shop
+from tests.unit.host.postgres.cluster import PASSWORD, Shop
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")
 

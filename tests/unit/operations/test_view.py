@@ -1,4 +1,4 @@
-"""What is wished and what is so, seen together: problems, changes, the way back."""
+"""What is wanted and what is so, seen together: problems, changes, the way back."""
 
 import hashlib
 from dataclasses import replace
@@ -43,9 +43,9 @@ def test_a_required_key_that_nobody_has_is_named() -> None:
 
 
 def test_a_key_that_shall_be_changed_and_has_no_value_is_named() -> None:
-    wished = target(env_update=["SESSION_SECRET", "SESION_SECRET"])
+    wanted = target(env_update=["SESSION_SECRET", "SESION_SECRET"])
 
-    (line,) = problems(view(wished, WELL))
+    (line,) = problems(view(wanted, WELL))
 
     assert line.startswith("playmaker_env_update: names SESION_SECRET, of which the controller")
 
@@ -75,11 +75,11 @@ def test_a_key_that_is_refused_is_named_by_its_setting_before_it_replaces_one(
     (tmp_path / "key").write_text("new\n")
     key = str(tmp_path / "key")
     said = "the controller: this key may only read y"
-    wished, unknown = target(deploy_key=key), target(commit=None, deploy_key=key)
+    wanted, unknown = target(deploy_key=key), target(commit=None, deploy_key=key)
     names = f"playmaker_deploy_key: {key} is refused: {said}"
     nobody = Unresolved(f"{said}; web: not I", denied=True)
 
-    assert problems(replace(view(wished, WELL), denied=said)) == [names]
+    assert problems(replace(view(wanted, WELL), denied=said)) == [names]
     for host in (WELL, fresh()):
         refused = replace(view(unknown, host), denied=said, unresolved=nobody)
         assert problems(refused) == [names]
@@ -87,13 +87,13 @@ def test_a_key_that_is_refused_is_named_by_its_setting_before_it_replaces_one(
 
 def test_a_key_that_the_host_has_and_that_works_there_is_well(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("same\n")
-    wished = target(deploy_key=str(tmp_path / "key"))
-    folder = wished.paths.configuration
+    wanted = target(deploy_key=str(tmp_path / "key"))
+    folder = wanted.paths.configuration
     same = {f"{folder}/deploy_key": b"same\n", f"{folder}/known_hosts": b"\n"}
     sums = {path: hashlib.sha256(text).hexdigest() for path, text in same.items()}
     host = replace(WELL, files={**WELL.files, **sums})
 
-    assert problems(replace(view(wished, host), denied="said")) == []
+    assert problems(replace(view(wanted, host), denied="said")) == []
 
 
 def test_a_repository_by_ssh_without_a_key_says_so() -> None:
@@ -140,8 +140,8 @@ def test_the_way_back_is_a_backup_of_exactly_this_data() -> None:
 
 
 def test_a_file_for_the_site_that_cannot_be_had_is_named() -> None:
-    wished = target(site_include="/nowhere/own.conf")
+    wanted = target(site_include="/nowhere/own.conf")
 
-    problems = view(wished, serving(wished)).problems()
+    problems = view(wanted, serving(wanted)).problems()
 
     assert "playmaker_site_include: /nowhere/own.conf: No such file or directory" in problems

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.plans import installs
+from tests.unit.plans.packages import installs
 from tests.unit.plans.shell import Shell
 
 

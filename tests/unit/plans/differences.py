@@ -1,4 +1,4 @@
-"""What may differ on a host where all else is as wished, and the steps that mend it."""
+"""What may differ on a host where all else is as wanted, and the steps that mend it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,15 +16,15 @@ NEW_CODE = {"fetch.release", "activate.release", "service.restart"} | {
     *("health.local", "health.observed", "health.site"),
 }
 # what comes before and with it where there is data
-WITH_DATA = {"rehearse.migrations", "backup.verified"}
-AROUND_MIGRATION = {"maintenance.closed", "service.quiesce", "migrate.forward"} | {
+WITH_DATA = {"rehearse.migrations", "backup.take"}
+AROUND_MIGRATION = {"maintenance.close", "service.quiesce", "migrate.forward"} | {
     *("service.restart", "health.local", "health.observed", "health.site"),
 }
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as wished, and the steps that mend it."""
+    """One thing that is not as wanted, and the steps that mend it."""
 
     what: str
     change: Callable[[Snapshot], Snapshot]
@@ -115,7 +115,7 @@ DIFFERENCES = [
         {"provision.access"},
     ),
     Difference(
-        "a deploy key is left that is no longer wished",
+        "a deploy key is left that is no longer wanted",
         _file("/etc/changeover/playmaker/deploy_key", "old"),
         {"provision.access"},
     ),
@@ -138,28 +138,28 @@ DIFFERENCES = [
     Difference(
         "an environment key is missing",
         _changed(env_keys=("DATABASE_URL",)),
-        {"environment.candidate", "activate.release", "service.restart", "health.observed"},
+        {"environment.prepare", "activate.release", "service.restart", "health.observed"},
     ),
     Difference(
         "others can read the environment",
         _changed(env_mode="644 playmaker"),
-        {"environment.candidate", "activate.release", "service.restart", "health.observed"},
+        {"environment.prepare", "activate.release", "service.restart", "health.observed"},
     ),
-    Difference("the unit file was changed", _file(UNIT, "other"), {"service.unit"}),
+    Difference("the unit file was changed", _file(UNIT, "other"), {"service.install"}),
     Difference(
         "the unit file was changed and what runs was started with it",
         lambda s: _started(unit="other")(_file(UNIT, "other")(s)),
-        {"service.unit", "service.restart", "health.observed"},
+        {"service.install", "service.restart", "health.observed"},
     ),
     Difference(
         "systemd has not read the unit file",
         lambda s: web(s, stale=True),
-        {"service.unit"},
+        {"service.install"},
     ),
     Difference(
         "the unit does not start at boot",
         lambda s: web(s, enabled=False),
-        {"service.unit"},
+        {"service.install"},
     ),
     Difference(
         "the app has crashed",
@@ -194,20 +194,20 @@ DIFFERENCES = [
     Difference(
         "the site was changed",
         _file(WELL.paths.site, "other"),
-        {"site.published", "health.observed"},
+        {"site.publish", "health.observed"},
     ),
     Difference(
         "the site is not enabled",
         _changed(site_enabled=None),
-        {"site.published", "health.observed"},
+        {"site.publish", "health.observed"},
     ),
     Difference(
         "nginx has not loaded the site",
         _changed(site_loaded="old"),
-        {"site.published", "health.observed"},
+        {"site.publish", "health.observed"},
     ),
     Difference(
-        "nginx is stopped", _changed(nginx_active=False), {"site.published", "health.observed"}
+        "nginx is stopped", _changed(nginx_active=False), {"site.publish", "health.observed"}
     ),
     Difference(
         "the site does not answer", _changed(site_health=None), {"health.local", "health.site"}
@@ -215,7 +215,7 @@ DIFFERENCES = [
     Difference(
         "a release has left the site closed",
         _changed(maintenance=BY_RELEASE),
-        {"health.local", "maintenance.opened"},
+        {"health.local", "maintenance.reopen"},
     ),
     Difference("the site is closed by hand", _changed(maintenance=BY_HAND), set()),
     Difference("the flag was put there by somebody else", _changed(maintenance="audit"), set()),
@@ -261,18 +261,18 @@ DIFFERENCES = [
         lambda s: _unmigrated(
             s, rehearsed={"release": WELL.release, "revisions": [], "when": REHEARSED}
         ),
-        AROUND_MIGRATION | {"backup.verified"},
+        AROUND_MIGRATION | {"backup.take"},
     ),
     Difference(
         "a migration waits and the app is stopped already",
         lambda s: stopped(_unmigrated(s, maintenance=BY_RELEASE, quiesced=True)),
-        (AROUND_MIGRATION | WITH_DATA | {"maintenance.opened"})
-        - {"maintenance.closed", "service.quiesce"},
+        (AROUND_MIGRATION | WITH_DATA | {"maintenance.reopen"})
+        - {"maintenance.close", "service.quiesce"},
     ),
     Difference(
         "a migration waits and the site is closed by hand",
         lambda s: _unmigrated(s, maintenance=BY_HAND),
-        (AROUND_MIGRATION | WITH_DATA) - {"maintenance.closed", "health.site"},
+        (AROUND_MIGRATION | WITH_DATA) - {"maintenance.close", "health.site"},
     ),
     Difference(
         "the migration history was not read yet",

@@ -16,7 +16,7 @@ from changeover.settings.app import App
 
 @dataclass(frozen=True)
 class Step:
-    """What an operation hands to ``changeover.operations.step.step``."""
+    """What an operation hands to ``changeover.operations.step.apply``."""
 
     decide: Callable[[View], Decision]
     script: Callable[[View], str]
@@ -52,7 +52,7 @@ def _of_module(stem: str, app: App) -> dict[str, Step]:
     for name, operation in vars(module).items():
         inner = getattr(operation, "_inner", None)
         # some only look: they refuse or go on, and have no script
-        if inner is None or "step" not in inner.__code__.co_names:
+        if inner is None or "apply" not in inner.__code__.co_names:
             continue
         if "why" in inner.__annotations__:
             for why in (BY_RELEASE, BY_HAND):
@@ -81,7 +81,7 @@ def _captured(stem: str, inner: Callable[..., Iterator[object]], **arguments: ob
         caught.append(Step(decide, script, secret, undo, needs_commit, in_plan, changes, forbid))
         return iter(())
 
-    with patch(f"changeover.operations.{stem}.step", catch):
+    with patch(f"changeover.operations.{stem}.apply", catch):
         list(inner(**arguments))
     (step,) = caught
     return step

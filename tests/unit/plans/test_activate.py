@@ -45,10 +45,10 @@ def test_current_is_a_relative_link_to_the_release(shell: Shell) -> None:
     shell.write(f"{PATHS.root}/.keep")
     shell.write(f"{PATHS.state}/.keep")
 
-    for wished in (target(), target(commit=V3)):
-        shell.run(activate.activate_script(wished))
+    for wanted in (target(), target(commit=V3)):
+        shell.run(activate.activate_script(wanted))
 
-        assert str((shell / PATHS.current).readlink()) == f"releases/{wished.release}"
+        assert str((shell / PATHS.current).readlink()) == f"releases/{wanted.release}"
     assert {path.name for path in (shell / PATHS.root).iterdir()} == {".keep", "current"}
     boot, seconds = (shell / PATHS.activated).read_text().split()
     assert boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -18,13 +18,13 @@ from tests.unit.plans.world import FILES_AFTER, FILES_BEFORE, V3, fresh, serving
 OLD = world.backup(target(), FILES_BEFORE, "20260101")
 EQUAL = world.backup(target(), FILES_AFTER, "20260102")
 LATER = world.backup(target(), FILES_BEFORE, "20260103")
-WISHED = target(commit=V3)
+TARGET = target(commit=V3)
 
 
-def having(*backups: Backup, wished: bool = True) -> Snapshot:
+def having(*backups: Backup, wanted: bool = True) -> Snapshot:
     """Return a host on which V2 serves, with these backups."""
     before = serving(target())
-    return replace(world.with_release(before, WISHED) if wished else before, backups=backups)
+    return replace(world.with_release(before, TARGET) if wanted else before, backups=backups)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_backup_counts_if_nothing_was_written_since(
     backups: tuple[Backup, ...], found: Backup | None
 ) -> None:
     assert backup.verified_now(having(*backups)) == found
-    assert backup.decide(WISHED, having(*backups)).needed is (found is None)
+    assert backup.decide(TARGET, having(*backups)).needed is (found is None)
 
 
 def test_without_a_database_there_is_nothing_to_back_up() -> None:
@@ -44,12 +44,12 @@ def test_without_a_database_there_is_nothing_to_back_up() -> None:
 
 
 def test_a_release_that_changes_no_schema_takes_no_backup() -> None:
-    assert not backup.decide(target(), having(wished=False)).needed
+    assert not backup.decide(target(), having(wanted=False)).needed
 
 
-def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
+def test_a_backup_is_named_after_what_serves_not_after_what_is_wanted() -> None:
     text = backup.backup_script(
-        WISHED, having(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
+        TARGET, having(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
     )
 
     assert f"release={target().release}\n" in text
@@ -61,7 +61,7 @@ def test_a_backup_is_named_after_what_serves_not_after_what_is_wished() -> None:
 def test_the_apps_own_sqlite_is_the_one_of_the_release_that_serves(shell: Shell) -> None:
     """Behind walls, as the app, with the copy and nothing of the app's environment."""
     location = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
-    text = backup.backup_script(WISHED, having(), location).replace(" > /dev/null", "")
+    text = backup.backup_script(TARGET, having(), location).replace(" > /dev/null", "")
     text = text.replace('"$programs/sqlite_backup"', "sqlite_backup")
     asking = 'while [ "$1" != --own ]; do shift; done; exec bash -c "$2" own /work/leaf'
     shell.stub("sqlite_backup", asking)
@@ -84,11 +84,11 @@ def test_where_nothing_serves_there_is_no_sqlite_of_the_apps_own() -> None:
         (Location(SQLITE, "/srv/playmaker/shared/playmaker.db"), replace(having(), current=None)),
         (Location(POSTGRES, "shop"), having()),
     ):
-        assert "--own" not in backup.backup_script(WISHED, now, database)
+        assert "--own" not in backup.backup_script(TARGET, now, database)
 
 
 def test_a_backup_of_data_that_no_release_serves_says_so() -> None:
-    text = backup.backup_script(WISHED, replace(having(), current=None), NOWHERE)
+    text = backup.backup_script(TARGET, replace(having(), current=None), NOWHERE)
 
     assert "release=none\n" in text
     assert "commit=none\n" in text
@@ -96,7 +96,7 @@ def test_a_backup_of_data_that_no_release_serves_says_so() -> None:
 
 def test_the_undo_clears_what_a_killed_backup_left_and_never_keeps_a_site_closed() -> None:
     location = Location(POSTGRES, "shop")
-    undo = backup.undo(WISHED, location)
+    undo = backup.undo(TARGET, location)
     with_server = undo.script.replace('"$programs/postgres_backup"', "fake")
     for status in (0, 1):
         fake = f'fake() {{ echo "asked $1" >&2; return {status}; }}\n'
@@ -113,7 +113,7 @@ def test_the_undo_removes_an_artefact_that_was_never_verified_and_no_other(shell
         shell.write(f"{folder}/{name}")
 
     for _ in range(2):
-        shell.run(backup.undo(WISHED, NOWHERE).script)
+        shell.run(backup.undo(TARGET, NOWHERE).script)
 
     left = sorted(path.name for path in (shell / folder).iterdir())
     assert left == ["whole.json", "whole.sqlite.zst"]

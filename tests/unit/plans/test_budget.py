@@ -11,8 +11,8 @@ from changeover.plans.snapshot import Aside, Backup, Database, Release, Snapshot
 from changeover.plans.target import Target
 from tests.unit.plans.world import NOW, V2, V3, WANTED, fresh, serving, target
 
-WISHED = target()
-PATHS = WISHED.paths
+TARGET = target()
+PATHS = TARGET.paths
 MEGABYTE = 1024
 DATABASE = f"{PATHS.shared}/playmaker.db"
 
@@ -24,7 +24,7 @@ def made(name: str, committed: str | None) -> Release:
 
 def past(*, point: str = "r3") -> Snapshot:
     """Return a host with four good releases, each 10 MB with 5 MB of packages, and backups."""
-    host = serving(WISHED)
+    host = serving(TARGET)
     old = {name: made(name, f"2026-01-0{name[1]}") for name in ("r1", "r2", "r3")}
     taken_of = ("r1", "r2", point)
     sizes = {f"{PATHS.releases}/{name}": 10 * MEGABYTE for name in (*old, host.current or "")}
@@ -73,8 +73,8 @@ def test_neither_what_serves_nor_the_last_good_restore_point_goes_whatever_the_b
 
 
 def test_what_is_needed_stays_over_the_budget_and_that_is_said() -> None:
-    wished = target(disk_budget_megabytes=1)
-    gone = prune.waste(wished, past())
+    wanted = target(disk_budget_megabytes=1)
+    gone = prune.waste(wanted, past())
     names = {path.rsplit("/", 1)[1] for path in gone.folders}
     before = past()
     after = replace(
@@ -84,7 +84,7 @@ def test_what_is_needed_stays_over_the_budget_and_that_is_said() -> None:
         backups=tuple(b for b in before.backups if b.manifest not in gone.manifests),
     )
 
-    decision = prune.decide(wished, after)
+    decision = prune.decide(wanted, after)
 
     assert not decision.needed
     assert decision.why == "33 MB are over the budget of 1, and all are needed"
@@ -95,9 +95,9 @@ def with_data(snapshot: Snapshot, megabytes: int) -> Snapshot:
     return replace(snapshot, database=found)
 
 
-def sized(wished: Target) -> Snapshot:
+def sized(wanted: Target) -> Snapshot:
     """Return the host that serves the target: 10 MB, with 20 and 30 of packages and 5 of build."""
-    snapshot = serving(wished)
+    snapshot = serving(wanted)
     (release,) = snapshot.releases.values()
     sizes = {"python": 20, "node": 30, "build": 5}
     found = {f"{PATHS.releases}/{release.name}": 10 * MEGABYTE}
@@ -109,9 +109,9 @@ def sized(wished: Target) -> Snapshot:
 
 
 @pytest.mark.parametrize(
-    ("wished", "megabytes"),
+    ("wanted", "megabytes"),
     [
-        (WISHED, 0),
+        (TARGET, 0),
         # code and migrations: the release, three times the database, nothing else
         (target(commit=V3), 10 + 300),
         # another lock beside: its packages too
@@ -120,22 +120,22 @@ def sized(wished: Target) -> Snapshot:
         (target(commit=None), 10 + 20 + 30 + 5 + 300),
     ],
 )
-def test_a_release_needs_what_is_not_there_yet(wished: Target, megabytes: int) -> None:
-    assert budget.needed(wished, sized(WISHED)) == megabytes * MEGABYTE
+def test_a_release_needs_what_is_not_there_yet(wanted: Target, megabytes: int) -> None:
+    assert budget.needed(wanted, sized(TARGET)) == megabytes * MEGABYTE
 
 
 def test_a_fresh_host_needs_nothing_that_is_known() -> None:
-    assert budget.needed(WISHED, fresh()) == 0
+    assert budget.needed(TARGET, fresh()) == 0
 
 
 def test_large_files_are_needed_twice_where_the_mirror_has_none_of_them() -> None:
-    wished = target(commit=replace(V3, parts=Parts(large=1, kilobytes=40 * MEGABYTE)))
+    wanted = target(commit=replace(V3, parts=Parts(large=1, kilobytes=40 * MEGABYTE)))
     first = replace(V2, parts=Parts(large=1, kilobytes=40 * MEGABYTE))
-    host = sized(WISHED)
+    host = sized(TARGET)
 
-    assert budget.needed(wished, host) == (40 + 40 + 300) * MEGABYTE
+    assert budget.needed(wanted, host) == (40 + 40 + 300) * MEGABYTE
     stored = replace(host, sizes={**host.sizes, PATHS.large: 30 * MEGABYTE})
-    assert budget.needed(wished, stored) == (40 + 10 + 300) * MEGABYTE
+    assert budget.needed(wanted, stored) == (40 + 10 + 300) * MEGABYTE
     assert budget.needed(target(commit=first), fresh()) == 80 * MEGABYTE
     assert budget.needed(target(commit=first), host) == 0
 
@@ -143,16 +143,16 @@ def test_large_files_are_needed_twice_where_the_mirror_has_none_of_them() -> Non
 def test_what_the_mirror_keeps_of_submodules_and_large_files_counts() -> None:
     sizes = {PATHS.modules: 3, PATHS.large: 4, PATHS.mirror: 100}
 
-    assert budget.taken(WISHED, replace(fresh(), sizes=sizes), (), ()) == 7
+    assert budget.taken(TARGET, replace(fresh(), sizes=sizes), (), ()) == 7
 
 
 def problems(snapshot: Snapshot, **settings: Any) -> list[str]:
-    wished = target(commit=V3, **settings)
-    return preflight.problems(wished, snapshot, now=NOW, database_url=WANTED["DATABASE_URL"])
+    wanted = target(commit=V3, **settings)
+    return preflight.problems(wanted, snapshot, now=NOW, database_url=WANTED["DATABASE_URL"])
 
 
 def test_a_release_that_fits_neither_disk_nor_budget_is_refused_with_numbers() -> None:
-    host = sized(WISHED)
+    host = sized(TARGET)
 
     assert problems(host, disk_budget_megabytes=375) == []
     assert problems(host, disk_budget_megabytes=374) == [
@@ -169,9 +169,9 @@ def test_a_release_that_fits_neither_disk_nor_budget_is_refused_with_numbers() -
 
 
 def test_a_host_over_its_budget_is_still_released_to_when_nothing_is_needed() -> None:
-    wished = target(commit=V2, disk_budget_megabytes=1)
+    wanted = target(commit=V2, disk_budget_megabytes=1)
 
-    found = preflight.problems(wished, sized(WISHED), now=NOW, database_url=WANTED["DATABASE_URL"])
+    found = preflight.problems(wanted, sized(TARGET), now=NOW, database_url=WANTED["DATABASE_URL"])
 
     assert found == []
 
@@ -183,7 +183,7 @@ def test_databases_set_aside_go_after_two_weeks_and_old_environments_beyond_five
         Aside(f"{DATABASE}.replaced-2026", NOW - 13 * day, 1),
     )
     kept = tuple(f"{PATHS.state}/environments/2026010{at}T000000Z.env" for at in range(1, 8))
-    snapshot = replace(serving(WISHED), clock=NOW, aside=aside, kept_environments=kept)
+    snapshot = replace(serving(TARGET), clock=NOW, aside=aside, kept_environments=kept)
 
-    found = prune.waste(WISHED, snapshot)
+    found = prune.waste(TARGET, snapshot)
     assert (found.files, found.shared) == (kept[:2], (aside[0].path,))

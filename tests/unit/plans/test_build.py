@@ -9,7 +9,9 @@ import pytest
 from changeover.host.sandbox.place import PIVOT
 from changeover.plans import build
 from changeover.plans.commit import Commit
-from changeover.settings.app import App, Build, Node
+from changeover.settings.app import App
+from changeover.settings.build import Build
+from changeover.settings.node import Node
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import HELLO, PLAYMAKER, V2, V2_FIXED, fresh, release, serving, target
 
@@ -64,21 +66,21 @@ def test_a_build_as_the_app_has_its_packages_and_environment_and_is_made_anew_fo
 def test_what_the_running_app_may_write_of_a_build_leads_to_its_cache(shell: Shell) -> None:
     made = "mkdir -p dist/cache dist/server; touch dist/cache/old dist/page"
     caches = Build(directory=".", command=made, caches=("cache", "server/pages"))
-    wished = target(PLAYMAKER.model_copy(update={"build": caches, "node": None}))
-    shell.write(f"{wished.release_path}/package.json")
-    shell.write(f"{wished.release_path}/.changeover/release.json")
-    for path in (wished.paths.builds, wished.paths.environments):
+    wanted = target(PLAYMAKER.model_copy(update={"build": caches, "node": None}))
+    shell.write(f"{wanted.release_path}/package.json")
+    shell.write(f"{wanted.release_path}/.changeover/release.json")
+    for path in (wanted.paths.builds, wanted.paths.environments):
         shell.write(f"{path}/.keep")
-    text = build.build_script(wished, fresh(), {})
+    text = build.build_script(wanted, fresh(), {})
     shell.run(text.replace("build_user=playmaker-build", f"build_user={USER}"))
 
-    output = shell / f"{wished.paths.builds}/{wished.build_key({})}/output"
+    output = shell / f"{wanted.paths.builds}/{wanted.build_key({})}/output"
     assert (output / "page").is_file()
-    above = f"{wished.paths.built_caches}/{wished.build_key({})}"
+    above = f"{wanted.paths.built_caches}/{wanted.build_key({})}"
     for path in ("cache", "server/pages"):
         assert str((output / path).readlink()) == shell.moved(f"{above}/{path}")
     assert (output.parent / ".caches").read_text() == "cache\nserver/pages\n"
-    assert wished.build_key({}) != target(
+    assert wanted.build_key({}) != target(
         PLAYMAKER.model_copy(
             update={"build": caches.model_copy(update={"caches": ()}), "node": None}
         )
@@ -106,37 +108,37 @@ def test_assets_are_there_when_the_release_shows_them() -> None:
 
 
 def test_what_an_earlier_version_linked_to_is_shown_and_given_back() -> None:
-    wished = target()
-    there = serving(wished)
+    wanted = target()
+    there = serving(wanted)
     (only,) = there.releases.values()
     link = only.links[PIVOT].removeprefix("../") + "/output"
     links = {path: to for path, to in only.links.items() if path != PIVOT}
-    links[build.output_path(wished)] = f"../{link}"
+    links[build.output_path(wanted)] = f"../{link}"
     linked = replace(there, releases={only.name: replace(only, links=links)})
     public = {"VITE_APP_TITLE": "PlayMaker"}
 
-    assert build.is_linked(wished, linked, public)
-    assert not build.decide(wished, linked, public).needed
-    assert f"link=../{link}\n" in build.earlier_script(wished, linked)
-    key = wished.build_key(public)
-    assert f"build=/srv/playmaker/builds/{key}\n" in build.earlier_script(wished, there)
-    assert build.earlier_script(wished, fresh()) == ""
+    assert build.is_linked(wanted, linked, public)
+    assert not build.decide(wanted, linked, public).needed
+    assert f"link=../{link}\n" in build.earlier_script(wanted, linked)
+    key = wanted.build_key(public)
+    assert f"build=/srv/playmaker/builds/{key}\n" in build.earlier_script(wanted, there)
+    assert build.earlier_script(wanted, fresh()) == ""
     assert build.earlier_script(target(HELLO), serving(target(HELLO))) == ""
 
 
 def test_an_undo_puts_the_earlier_output_back(shell: Shell) -> None:
-    wished, there = target(), serving(target())
-    release_path, path = wished.release_path or "", build.output_path(target())
-    key = wished.build_key({"VITE_APP_TITLE": "PlayMaker"})
-    earlier = shell.write(f"{wished.paths.builds}/{key}/output/page", "1")
-    shell.write(f"{wished.paths.builds}/build-new/output/page", "2")
+    wanted, there = target(), serving(target())
+    release_path, path = wanted.release_path or "", build.output_path(target())
+    key = wanted.build_key({"VITE_APP_TITLE": "PlayMaker"})
+    earlier = shell.write(f"{wanted.paths.builds}/{key}/output/page", "1")
+    shell.write(f"{wanted.paths.builds}/build-new/output/page", "2")
     shell.write(f"{release_path}/.changeover/release.json")
     place = 'sandbox place "{}" {} {}'
-    shell.run(place.format(release_path, path, f"{wished.paths.builds}/build-new"))
+    shell.run(place.format(release_path, path, f"{wanted.paths.builds}/build-new"))
     assert (shell / release_path / path / "page").read_text() == "2"
 
     for _ in range(2):
-        shell.run(build.earlier_script(wished, there))
+        shell.run(build.earlier_script(wanted, there))
 
         assert (shell / release_path / path / "page").samefile(earlier)
 
@@ -145,15 +147,15 @@ def test_links_that_lead_nowhere_in_a_build_are_not_there(shell: Shell) -> None:
     """Next.js looks at all files that it finds, and stops at one that is not there."""
     lists = Build(directory=".", command="mkdir dist; ls -A > dist/list")
     app = PLAYMAKER.model_copy(update={"build": lists, "node": None})
-    wished = target(app, shared=["playmaker.db", "data/uploads/"])
-    release_path = wished.release_path or ""
+    wanted = target(app, shared=["playmaker.db", "data/uploads/"])
+    release_path = wanted.release_path or ""
     shell.write(f"{release_path}/.changeover/release.json")
     shell.write(f"{release_path}/data/own")
     (shell / release_path / "playmaker.db").symlink_to("../../shared/playmaker.db")
     (shell / release_path / "data/uploads").symlink_to("../../../shared/data/uploads")
-    for path in (wished.paths.builds, wished.paths.environments):
+    for path in (wanted.paths.builds, wanted.paths.environments):
         shell.write(f"{path}/.keep")
-    text = build.build_script(wished, fresh(), {})
+    text = build.build_script(wanted, fresh(), {})
     shell.run(text.replace("build_user=playmaker-build", f"build_user={USER}"))
 
     made = (shell / release_path / "dist/list").read_text().split()

@@ -22,10 +22,10 @@ from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.script import read
 from changeover.plans.snapshot import Snapshot
 from tests.unit.facts.answer import answer, parts
+from tests.unit.plans.migrations.test_migrate import BEFORE, DATABASE, FILE, TARGET, stage
+from tests.unit.plans.probe.test_probe import PATHS, QUESTION
+from tests.unit.plans.processes.test_service import program
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_migrate import BEFORE, DATABASE, FILE, WISHED, stage
-from tests.unit.plans.test_probe import PATHS, QUESTION
-from tests.unit.plans.test_service import program
 from tests.unit.plans.web import stopped, web
 from tests.unit.plans.world import backup, fresh, serving, target
 
@@ -37,7 +37,7 @@ UNANSWERED = "nobody can tell whether shop holds data"
 def answering(shell: Shell, body: str) -> None:
     """Have a program on the host that speaks of a database on its server."""
     shell.write(f"{PROGRAMS}/postgres_backup", f"#!/bin/sh\n{body}\n", 0o755)
-    shell.write(WISHED.paths.env_file, "DATABASE_URL=postgresql://u@localhost/shop\n")
+    shell.write(TARGET.paths.env_file, "DATABASE_URL=postgresql://u@localhost/shop\n")
     shell.write(f"{STATE}/undo.d/.keep")
 
 
@@ -45,7 +45,7 @@ def migration(shell: Shell) -> "subprocess.CompletedProcess[str]":
     """Migrate what nobody has a backup of."""
     stage(shell)
     nothing = replace(BEFORE, database=None, backups=())
-    return shell.try_(migrate.migrate_script(WISHED, nothing, SERVER, ""))
+    return shell.try_(migrate.migrate_script(TARGET, nothing, SERVER, ""))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_server_that_says_that_there_is_none_lets_the_migration_begin(shell: S
 def test_the_undo_of_a_migration_that_never_began_takes_no_database_away(shell: Shell) -> None:
     stage(shell)
     shell.stub("systemctl", "echo inactive")
-    undo = migrate.undo(WISHED, fresh(), DATABASE, "").script
+    undo = migrate.undo(TARGET, fresh(), DATABASE, "").script
 
     shell.run(undo)
     assert (shell / FILE).exists(), "nothing says that the migration made it"
@@ -92,7 +92,7 @@ def test_the_undo_of_a_migration_that_never_began_takes_no_database_away(shell: 
 def test_what_is_not_seen_to_be_stopped_counts_as_running(shell: Shell, state: str) -> None:
     shell.stub("systemctl", f'case "$*" in *is-active*) exit 3 ;; show*) echo {state} ;; esac')
     shell.write(f"{STATE}/.keep")
-    undo = service.undo_unit(target(), fresh()).script
+    undo = service.undo_install(target(), fresh()).script
 
     for text in (service.quiesce_script(target(), NOWHERE), undo):
         done = shell.try_(text)
@@ -148,10 +148,10 @@ def test_a_database_that_is_open_by_another_path_is_open(
 
 
 def test_a_release_that_serves_is_not_removed_however_its_link_is_written(shell: Shell) -> None:
-    folder = shell.write(f"{WISHED.release_path}/app.py").parent
-    (shell / WISHED.paths.current).symlink_to(folder)
+    folder = shell.write(f"{TARGET.release_path}/app.py").parent
+    (shell / TARGET.paths.current).symlink_to(folder)
 
-    done = shell.try_(fetch.undo_fetch(WISHED).script)
+    done = shell.try_(fetch.undo_fetch(TARGET).script)
 
     assert "is current" in done.stderr
     assert folder.exists()
@@ -229,10 +229,10 @@ def test_what_fails_within_a_question_is_no_answer(shell: Shell) -> None:
 
 def test_an_app_of_which_its_engine_said_nothing_is_stopped_once_more() -> None:
     down = stopped(replace(BEFORE, quiesced=True))
-    assert not service.decide_quiesce(WISHED, down).needed
+    assert not service.decide_quiesce(TARGET, down).needed
 
-    assert service.decide_quiesce(WISHED, web(down, stopped=False)).needed
-    assert service.decide_quiesce(WISHED, replace(down, processes={})).needed
+    assert service.decide_quiesce(TARGET, web(down, stopped=False)).needed
+    assert service.decide_quiesce(TARGET, replace(down, processes={})).needed
     assert parse_snapshot(answer(down).splitlines()).processes["web"].stopped
     assert not parse_snapshot(unsaid(down)).processes["web"].stopped
 
@@ -247,8 +247,8 @@ def unsaid(snapshot: Snapshot) -> list[str]:
 def test_data_that_is_gone_is_missed_where_there_is_a_backup_of_it() -> None:
     gone = replace(BEFORE, database=None, backups=(backup(target()),))
 
-    said = preflight.problems(WISHED, gone, now=gone.clock, database_url=gone.database_url)
+    said = preflight.problems(TARGET, gone, now=gone.clock, database_url=gone.database_url)
 
     assert [line for line in said if "is its disk mounted" in line]
     new = replace(gone, backups=())
-    assert preflight.problems(WISHED, new, now=new.clock, database_url=new.database_url) == []
+    assert preflight.problems(TARGET, new, now=new.clock, database_url=new.database_url) == []

@@ -19,20 +19,20 @@ NEXT = target(DEMANDING, V3)
 ABOUT = {"operator": "ann", "controller": "laptop"}
 
 
-def served(wished: Target = WELL, **outcomes: str) -> Snapshot:
+def served(wanted: Target = WELL, **outcomes: str) -> Snapshot:
     """Return the host that serves the target, with what is known of each command."""
     known = {
         name: {"outcome": outcome, "began": "yesterday", "ended": "today"}
         for name, outcome in outcomes.items()
     }
-    return replace(with_release(serving(WELL), wished), once=known, current=wished.release)
+    return replace(with_release(serving(WELL), wanted), once=known, current=wanted.release)
 
 
-def commands(wished: Target, snapshot: Snapshot) -> list[Any]:
+def commands(wanted: Target, snapshot: Snapshot) -> list[Any]:
     """Return what the host program is asked to run."""
-    (found,) = re.findall(r"(?m)^asked=(.*)$", once.run_script(wished, snapshot, ABOUT))
+    (found,) = re.findall(r"(?m)^asked=(.*)$", once.run_script(wanted, snapshot, ABOUT))
     asked = json.loads(shlex.split(found)[0])
-    assert asked["about"] == {**ABOUT, "to": {"release": wished.release}}
+    assert asked["about"] == {**ABOUT, "to": {"release": wanted.release}}
     return list(asked["commands"])
 
 
@@ -101,31 +101,31 @@ def test_what_did_not_come_to_its_end_is_for_a_person(outcome: str, says: str) -
 @pytest.mark.parametrize("word", ["again", "done"])
 @pytest.mark.parametrize("outcome", ["began", "failed"])
 def test_a_persons_word_settles_it(word: str, outcome: str) -> None:
-    wished = target(DEMANDING, once=f"{word}:greet")
+    wanted = target(DEMANDING, once=f"{word}:greet")
     snapshot = served(greet=outcome)
 
-    assert once.decide(wished, snapshot, "").needed
-    assert once.problems(wished, snapshot) == []
-    script = once.run_script(wished, snapshot, ABOUT)
+    assert once.decide(wanted, snapshot, "").needed
+    assert once.problems(wanted, snapshot) == []
+    script = once.run_script(wanted, snapshot, ABOUT)
     assert f'"{word}": "greet"' in script
 
 
-def test_what_is_done_can_be_wished_again_and_not_be_done_again() -> None:
+def test_what_is_done_can_be_wanted_again_and_not_be_done_again() -> None:
     assert once.decide(target(DEMANDING, once="again:greet"), served(greet="done"), "").needed
     assert not once.decide(target(DEMANDING, once="done:greet"), served(greet="done"), "").needed
 
 
 def test_a_word_about_one_says_nothing_of_another() -> None:
-    wished = target(DEMANDING, V3, once="done:greet")
+    wanted = target(DEMANDING, V3, once="done:greet")
 
-    (problem,) = once.problems(wished, served(NEXT, greet="failed", thank="began"))
+    (problem,) = once.problems(wanted, served(NEXT, greet="failed", thank="began"))
 
     assert "once thank: unknown" in problem
 
 
 def test_a_misspelt_name_is_refused() -> None:
-    wished = target(DEMANDING, once="again:gret")
+    wanted = target(DEMANDING, once="again:gret")
 
-    assert once.decide(wished, served(greet="done"), "").needed
-    (problem,) = once.problems(wished, served(greet="done"))
+    assert once.decide(wanted, served(greet="done"), "").needed
+    (problem,) = once.problems(wanted, served(greet="done"))
     assert problem == "playmaker_once: gret is not declared in once=; what is: greet, thank"

@@ -10,7 +10,10 @@ from changeover.plans.commit import Parts
 from changeover.plans.preflight import problems
 from changeover.plans.snapshot import Database, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import Alembic, App, Service, Site
+from changeover.settings.app import App
+from changeover.settings.migrations import Alembic
+from changeover.settings.processes import Service
+from changeover.settings.site import Site
 from tests.unit.plans.world import (
     HELLO,
     NOW,
@@ -28,8 +31,8 @@ from tests.unit.plans.world import (
 URL = WANTED["DATABASE_URL"]
 
 
-def seen(wished: Target, snapshot: Snapshot, url: str | None = URL) -> list[str]:
-    return problems(wished, snapshot, now=NOW, database_url=url)
+def seen(wanted: Target, snapshot: Snapshot, url: str | None = URL) -> list[str]:
+    return problems(wanted, snapshot, now=NOW, database_url=url)
 
 
 @pytest.mark.parametrize("app", [PLAYMAKER, HELLO])
@@ -169,10 +172,10 @@ def test_one_thing_wrong_is_one_line(problem: Problem) -> None:
     commit = replace(V2, objects=OBJECTS | problem.objects)
     # data of another app's name has to be given again
     settings = {"repository": "https://x", "domain": "play.example", "shared": ["playmaker.db"]}
-    wished = target(app, commit, **(settings | problem.settings))
+    wanted = target(app, commit, **(settings | problem.settings))
     snapshot = replace(with_release(fresh(), target()), **problem.host)
 
-    (line,) = seen(wished, snapshot, problem.url)
+    (line,) = seen(wanted, snapshot, problem.url)
 
     assert problem.says in line
 
@@ -199,11 +202,11 @@ def test_a_release_from_before_the_database_is_not_asked_for_it() -> None:
 
 
 def test_a_link_of_the_commit_above_a_shared_path_is_named() -> None:
-    wished = target(
+    wanted = target(
         commit=replace(V2, links=frozenset({"data"})), shared=["playmaker.db", "data/uploads/"]
     )
 
-    (found,) = problems(wished, serving(target()), now=NOW, database_url=None)
+    (found,) = problems(wanted, serving(target()), now=NOW, database_url=None)
 
     assert found.startswith("data: a symbolic link in commit 222222222222")
 
@@ -212,9 +215,9 @@ def test_a_link_of_the_commit_above_a_shared_path_is_named() -> None:
 def test_a_link_of_the_commit_in_place_of_what_nginx_serves_is_named(link: str) -> None:
     app = PLAYMAKER.model_copy(update={"site": Site(static="web/assets", static_prefix="/a/")})
     settings = {"repository": "https://x", "domain": "play.example", "shared": ["playmaker.db"]}
-    wished = target(app, replace(V2, links=frozenset({link})), **settings)
+    wanted = target(app, replace(V2, links=frozenset({link})), **settings)
 
-    found = problems(wished, serving(target()), now=NOW, database_url=None)
+    found = problems(wanted, serving(target()), now=NOW, database_url=None)
 
     assert any(line.startswith(f"{link}: a symbolic link in commit 222222222222") for line in found)
 
@@ -222,9 +225,9 @@ def test_a_link_of_the_commit_in_place_of_what_nginx_serves_is_named(link: str) 
 def test_a_link_of_the_commit_above_the_migrations_is_named() -> None:
     declared = Alembic(config="server/alembic.ini", scripts="server/alembic")
     app = PLAYMAKER.model_copy(update={"migrations": declared})
-    wished = target(app, replace(V2, links=frozenset({"server"})))
+    wanted = target(app, replace(V2, links=frozenset({"server"})))
 
-    found = problems(wished, serving(target()), now=NOW, database_url=None)
+    found = problems(wanted, serving(target()), now=NOW, database_url=None)
 
     assert any(
         line.startswith("server: a symbolic link in commit 222222222222") and "Alembic" in line
@@ -253,9 +256,9 @@ def test_a_certificate_that_publishing_makes_anew_is_no_problem() -> None:
 def test_what_a_commit_needs_and_cannot_have_is_named_with_the_commit() -> None:
     wrong = ("lib: a submodule with no address in .gitmodules", "x.bin: the Git LFS server has no")
     parts = Parts(("lib",), large=2, kilobytes=9000 * 1024, problems=wrong)
-    wished = target(commit=replace(V2, parts=parts), ref="v2")
+    wanted = target(commit=replace(V2, parts=parts), ref="v2")
 
-    assert seen(wished, fresh()) == [
+    assert seen(wanted, fresh()) == [
         *(f"commit {V2.id[:12]} (v2): {line}" for line in wrong),
         f"commit {V2.id[:12]} (v2): its files on a Git LFS server take 9000 MB,"
         " playmaker_build_disk_megabytes allows 8192; raise it, or take some out",

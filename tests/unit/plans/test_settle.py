@@ -11,9 +11,9 @@ from tests.unit.plans.world import V3, serving, target
 
 @pytest.mark.parametrize(("given", "deadline"), [(5, 60), (300, 300)])
 def test_the_old_release_has_time_to_start(given: int, deadline: int) -> None:
-    wished = target(commit=V3, health_timeout_seconds=given)
+    wanted = target(commit=V3, health_timeout_seconds=given)
 
-    assert f'"seconds": {deadline},' in settle_script(wished, serving(target()))
+    assert f'"seconds": {deadline},' in settle_script(wanted, serving(target()))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.unit.facts.answer import answer
 from tests.unit.plans.web import web
 from tests.unit.plans.world import DEMANDING, NOW, backup, fresh, serving, target
 
-WISHED = target()
+TARGET = target()
 VERSION = "v1"
 STARTED = "2026-01-04T04:00:00Z"  # 13 minutes before NOW
 RECORD = {
@@ -41,16 +41,16 @@ def told(snapshot: Snapshot, **program: Any) -> StatusAnswer:
 
 def text(snapshot: Snapshot, **program: Any) -> dict[str, str]:
     """Return what is said of an app by label; the ledger's further lines are left out."""
-    found = report(WISHED, told(snapshot, **program), VERSION)
+    found = report(TARGET, told(snapshot, **program), VERSION)
     return {label: said for label, said in rows(found) if label}
 
 
 def test_what_the_host_printed_is_read_back() -> None:
     more = {"total_kilobytes": 4096, "program": json.dumps(PROGRAM), "changed": ""}
 
-    found = parse_status(answer(serving(WISHED), status=more).splitlines())
+    found = parse_status(answer(serving(TARGET), status=more).splitlines())
 
-    assert found == StatusAnswer(serving(WISHED), 4096, PROGRAM)
+    assert found == StatusAnswer(serving(TARGET), 4096, PROGRAM)
 
 
 @pytest.mark.parametrize(
@@ -65,23 +65,23 @@ def test_a_host_program_that_says_nothing_of_use_is_told(said: str, complaint: s
     found = parse_status(answer(fresh(), status={"program": said}).splitlines())
 
     assert (found.program, found.complaint) == ({}, complaint)
-    (problem,) = report(WISHED, found, VERSION)["problems"]
+    (problem,) = report(TARGET, found, VERSION)["problems"]
     assert problem == f"the host program: {complaint}; run deploys/provision.py"
 
 
 def test_what_was_changed_after_its_release_is_named() -> None:
     path = "/srv/playmaker/releases/r1/app/main.py"
 
-    found = parse_status(answer(serving(WISHED), status={"changed": path}).splitlines())
+    found = parse_status(answer(serving(TARGET), status={"changed": path}).splitlines())
 
     assert found.changed == path
-    assert any(path in one for one in report(WISHED, found, VERSION)["problems"])
+    assert any(path in one for one in report(TARGET, found, VERSION)["problems"])
 
 
 def test_an_app_that_is_well_has_no_problem_and_every_line() -> None:
-    release = WISHED.release or ""
-    point = replace(backup(WISHED), started=STARTED)
-    well = replace(serving(WISHED), backups=(point,))
+    release = TARGET.release or ""
+    point = replace(backup(TARGET), started=STARTED)
+    well = replace(serving(TARGET), backups=(point,))
     since = {release: replace(well.releases[release], committed=STARTED)}
 
     said = text(replace(well, releases=since))
@@ -98,6 +98,25 @@ def test_an_app_that_is_well_has_no_problem_and_every_line() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("revisions", "said", "problem"),
+    [
+        ((), "0001 is pending: the database does not name it", True),
+        (("0001", "0009"), "0009 is unknown: the release does not know it", False),
+    ],
+)
+def test_where_a_migration_stands_is_said_and_what_the_release_lacks_is_a_problem(
+    revisions: tuple[str, ...], said: str, problem: bool
+) -> None:
+    well = serving(TARGET)
+    assert well.database
+    database = replace(well.database, revisions=revisions)
+    found = report(TARGET, told(replace(well, database=database)), VERSION)
+
+    assert ("", said) in list(rows(found))
+    assert found["problems"] == ([f"the migration {said}"] if problem else [])
+
+
 SHUT = Database("shop", (), None, "password authentication failed")
 
 
@@ -110,7 +129,7 @@ SHUT = Database("shop", (), None, "password authentication failed")
     ],
 )
 def test_that_nobody_knows_the_database_is_said(host: dict[str, Any], why: str) -> None:
-    said = text(replace(serving(WISHED), **({"database": None} | host)))
+    said = text(replace(serving(TARGET), **({"database": None} | host)))
 
     assert said["schema"] == f"nobody knows: {why}"
     assert said["backup"] == "none"
@@ -123,11 +142,11 @@ def test_what_runs_once_is_told_also_when_it_is_no_longer_declared() -> None:
         name: {"outcome": outcome, "began": STARTED, "ended": STARTED}
         for name, outcome in outcomes.items()
     }
-    wished = target(DEMANDING)
+    wanted = target(DEMANDING)
 
     never, ended = (
-        [line for _, line in rows(report(wished, told(found), VERSION))]
-        for found in (serving(wished), replace(serving(wished), once=known))
+        [line for _, line in rows(report(wanted, told(found), VERSION))]
+        for found in (serving(wanted), replace(serving(wanted), once=known))
     )
 
     assert [line for line in never if "has not run" in line] == [
@@ -152,25 +171,25 @@ def test_a_fresh_host_has_nothing_yet() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda s: web(s, active=False), "the app's unit does not run"),
+        (lambda s: web(s, active=False), "the app does not run"),
         (lambda s: web(s, release="old"), "old runs, but "),
         (lambda s: replace(s, unreadable=("/b/1.json",)), "/b/1.json cannot be read"),
     ],
 )
 def test_what_is_wrong_is_a_problem(change: Callable[[Snapshot], Snapshot], says: str) -> None:
-    assert says in text(change(serving(WISHED)))["PROBLEM"]
+    assert says in text(change(serving(TARGET)))["PROBLEM"]
 
 
 def test_another_version_of_the_host_program_is_a_problem_and_still_read() -> None:
-    said = text(serving(WISHED), version="v0")
+    said = text(serving(TARGET), version="v0")
 
     assert said["PROBLEM"] == "the host program is of another version; run deploys/provision.py"
     assert "alice@laptop" in said["ledger"]
 
 
 def lines(program: dict[str, Any], **changes: Any) -> str:
-    snapshot = replace(serving(WISHED), **changes)
-    return "\n".join(release_lines(report(WISHED, told(snapshot, **program), VERSION)))
+    snapshot = replace(serving(TARGET), **changes)
+    return "\n".join(release_lines(report(TARGET, told(snapshot, **program), VERSION)))
 
 
 def test_who_releases_is_told_with_what_to_do() -> None:
@@ -213,9 +232,9 @@ def test_what_was_interrupted_is_left_to_the_host_unless_it_is_stuck() -> None:
 
 
 def test_a_report_is_plain_json_and_holds_no_script() -> None:
-    snapshot = replace(serving(WISHED), open_changeover=OPEN, held=HELD)
+    snapshot = replace(serving(TARGET), open_changeover=OPEN, held=HELD)
 
-    found = report(WISHED, told(snapshot, open={**OPEN, "steps": ["001-x"]}), VERSION)
+    found = report(TARGET, told(snapshot, open={**OPEN, "steps": ["001-x"]}), VERSION)
 
     assert json.loads(json.dumps(found)) == found
     assert found["open"]["steps"] == ["001-x"]

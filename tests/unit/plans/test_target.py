@@ -5,14 +5,17 @@ from dataclasses import replace
 import pytest
 
 from changeover.plans.target import Target, in_repository, source
-from changeover.settings.app import App, Build, Node, Python
+from changeover.settings.app import App
+from changeover.settings.build import Build
+from changeover.settings.node import Node
+from changeover.settings.python import Python
 from tests.unit.plans.world import HELLO, OBJECTS, PLAYMAKER, V2, V2_FIXED, V3, target
 
 PUBLIC = {"VITE_APP_TITLE": "PlayMaker"}
 
 
-def keys(wished: Target, public: dict[str, str] = PUBLIC) -> tuple[str | None, ...]:
-    return wished.python_key, wished.node_key, wished.build_key(public)
+def keys(wanted: Target, public: dict[str, str] = PUBLIC) -> tuple[str | None, ...]:
+    return wanted.python_key, wanted.node_key, wanted.build_key(public)
 
 
 def committed(**objects: str) -> Target:
@@ -31,8 +34,8 @@ def test_code_and_migrations_change_no_key(commit: object) -> None:
     assert keys(target(commit=commit)) == keys(target())  # type: ignore[arg-type]
 
 
-def changed(app: App, wished: Target | None = None, public: dict[str, str] = PUBLIC) -> list[str]:
-    now = keys(wished or target(app), public)
+def changed(app: App, wanted: Target | None = None, public: dict[str, str] = PUBLIC) -> list[str]:
+    now = keys(wanted or target(app), public)
     names = ("python", "node", "build")
     return [n for n, old, new in zip(names, keys(target()), now, strict=True) if old != new]
 
@@ -95,9 +98,9 @@ def test_a_commit_without_the_configuration_has_no_migrations() -> None:
 
 
 def test_git_is_asked_for_each_path_that_decides_something() -> None:
-    wished = target(directory="apps/play", known_hosts="git.example ssh-rsa A")
+    wanted = target(directory="apps/play", known_hosts="git.example ssh-rsa A")
 
-    asked = source(PLAYMAKER, wished.values)
+    asked = source(PLAYMAKER, wanted.values)
 
     settings = ("uv.toml", "pyproject.toml", "frontend/.npmrc", "frontend/binding.gyp")
     others = (*OBJECTS, *settings, "frontend/npm-shrinkwrap.json")
@@ -112,8 +115,8 @@ def test_git_is_asked_for_each_path_that_decides_something() -> None:
 
 def test_an_app_in_a_folder_is_found_there() -> None:
     inside = replace(V2, objects={f"apps/play/{path}": i for path, i in OBJECTS.items() if path})
-    wished = target(commit=inside, directory="apps/play")
+    wanted = target(commit=inside, directory="apps/play")
 
-    assert in_repository(wished.values, ".") == "apps/play"
-    assert wished.object_of("requirements.txt") == OBJECTS["requirements.txt"]
-    assert keys(wished) == keys(target())
+    assert in_repository(wanted.values, ".") == "apps/play"
+    assert wanted.object_of("requirements.txt") == OBJECTS["requirements.txt"]
+    assert keys(wanted) == keys(target())

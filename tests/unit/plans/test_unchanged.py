@@ -9,8 +9,8 @@ import pytest
 from changeover.plans import prune
 from changeover.plans.databases.none import NOWHERE
 from changeover.plans.unchanged import guarded
+from tests.unit.plans.prune.test_prune import made
 from tests.unit.plans.shell import Shell
-from tests.unit.plans.test_prune import made
 from tests.unit.plans.world import fresh, serving, target
 
 PATHS = target().paths

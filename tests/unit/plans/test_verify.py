@@ -15,7 +15,8 @@ from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import App, Service
+from changeover.settings.app import App
+from changeover.settings.processes import Service
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import DEMANDING, HELLO, V2_FIXED, V3, serving, target, with_release
 
@@ -25,9 +26,9 @@ FILE = Location(SQLITE, "/srv/x.db")
 SERVED = Location(POSTGRES, "shop")
 
 
-def asked(wished: Target, snapshot: Snapshot, database: Location = FILE) -> Any:
+def asked(wanted: Target, snapshot: Snapshot, database: Location = FILE) -> Any:
     """Return what the host program is asked."""
-    text = verify.data_script(wished, snapshot, database)
+    text = verify.data_script(wanted, snapshot, database)
     (found,) = re.findall(r"(?m)^asked=(.*)$", text)
     return json.loads(shlex.split(found)[0])
 
@@ -93,9 +94,9 @@ def test_commands_run_in_the_release_with_its_python() -> None:
     ],
 )
 def test_where_a_command_is_found(app: App, command: str, found: list[str]) -> None:
-    wished = target(app)
+    wanted = target(app)
 
-    assert words(wished, command) == [word.format(wished.release_path) for word in found]
+    assert words(wanted, command) == [word.format(wanted.release_path) for word in found]
 
 
 def test_a_check_that_still_runs_is_stopped_by_the_undo_and_has_its_time() -> None:

@@ -12,9 +12,9 @@ from changeover.plans import databases, processes, site
 from changeover.plans.commit import Commit
 from changeover.plans.digest import sha
 from changeover.plans.migrations.steps import Migration
-from changeover.plans.nginx import render_site
 from changeover.plans.paths import GUARD_WANTS
 from changeover.plans.processes.protocol import WEB
+from changeover.plans.site_text import render_site
 from changeover.plans.snapshot import Backup, Database, HealthAnswer, Process, Release, Snapshot
 from changeover.plans.target import Target
 from changeover.settings import app as settings
@@ -133,16 +133,16 @@ def fresh() -> Snapshot:
     )
 
 
-def _files(wished: Target, url: str) -> dict[str, str]:
+def _files(aim: Target, url: str) -> dict[str, str]:
     texts = {
-        **processes.of(wished.app).files(wished, databases.locate(url, wished)),
-        wished.paths.site: render_site(site.wanted(wished)),
-        f"{wished.paths.configuration}/known_hosts": f"{wished.values.known_hosts or ''}\n",
+        **processes.of(aim.app).files(aim, databases.locate(url, aim)),
+        aim.paths.site: render_site(site.wanted(aim)),
+        f"{aim.paths.configuration}/known_hosts": f"{aim.values.known_hosts or ''}\n",
     }
     programs = {path: content.decode() for path, content in program_files().items()}
     sums = {path: sha(text) for path, text in (programs | texts).items()}
-    sums[f"{GUARD_WANTS}/{wished.paths.guard}"] = "sum-of-the-guard"
-    return sums | {wished.paths.env_file: "sum-of-the-environment"}
+    sums[f"{GUARD_WANTS}/{aim.paths.guard}"] = "sum-of-the-guard"
+    return sums | {aim.paths.env_file: "sum-of-the-environment"}
 
 
 def _folders(name: str) -> dict[str, str]:
@@ -160,25 +160,25 @@ def _folders(name: str) -> dict[str, str]:
     }
 
 
-def release(wished: Target) -> Release:
+def release(aim: Target) -> Release:
     """Return the finished release of the target, verified."""
     links = {".env": "../../shared/.env"}
-    links |= {path: f"../../shared/{path}" for path in wished.values.shared}
-    if wished.app.python:
-        links |= {".venv": f"../../environments/{wished.python_key}"}
-    if wished.app.node:
+    links |= {path: f"../../shared/{path}" for path in aim.values.shared}
+    if aim.app.python:
+        links |= {".venv": f"../../environments/{aim.python_key}"}
+    if aim.app.node:
         links |= {
-            ".changeover/node": f"../../../environments/{wished.node_key}",
+            ".changeover/node": f"../../../environments/{aim.node_key}",
         }
-    if wished.app.build:
-        key = wished.build_key(_public(ENVIRONMENTS[wished.app.name]))
+    if aim.app.build:
+        key = aim.build_key(_public(ENVIRONMENTS[aim.app.name]))
         links |= {PIVOT: f"../../../builds/{key}"}
     return Release(
-        name=wished.release or "",
-        commit=wished.commit.id if wished.commit else "",
-        migrations_object=wished.migrations_object,
+        name=aim.release or "",
+        commit=aim.commit.id if aim.commit else "",
+        migrations_object=aim.migrations_object,
         links=links,
-        migrations=_history(wished),
+        migrations=_history(aim),
         committed="2026-01-02T12:00:00Z",
     )
 
@@ -187,18 +187,18 @@ def _public(environment: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environment.items() if key.startswith("VITE_")}
 
 
-def _history(wished: Target) -> tuple[Migration, ...] | None:
-    if isinstance(wished.app.migrations, Django):
+def _history(aim: Target) -> tuple[Migration, ...] | None:
+    if isinstance(aim.app.migrations, Django):
         return (INITIAL,)
-    return ((FIRST, SECOND) if wished.commit == V3 else (FIRST,)) if wished.app.migrations else None
+    return ((FIRST, SECOND) if aim.commit == V3 else (FIRST,)) if aim.app.migrations else None
 
 
-def serving(wished: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
-    """Return the host on which all is as the target wishes; ``url`` is where its data is."""
-    name, paths = wished.app.name, wished.paths
-    whole = release(wished)
+def serving(aim: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
+    """Return the host on which all is as the target settings; ``url`` is where its data is."""
+    name, paths = aim.app.name, aim.paths
+    whole = release(aim)
     made = {part for link in whole.links.values() for part in link.split("/") if "-" in part}
-    files = _files(wished, url)
+    files = _files(aim, url)
     health = {"status": "ok", "release": whole.commit}
     packages = "ca-certificates curl git nginx openssh-client python3 python3-venv zstd"
     snapshot = replace(
@@ -218,43 +218,43 @@ def serving(wished: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
         environments=frozenset(made),
         env_mode=f"640 root {name}",
         env_keys=tuple(ENVIRONMENTS[name]),
-        processes={WEB: _running(wished, files)},
+        processes={WEB: _running(aim, files)},
         site_enabled=paths.site,
         site_loaded=files[paths.site],
         nginx_active=True,
-        server_names={paths.site_enabled: (wished.values.domain,)},
+        server_names={paths.site_enabled: (aim.values.domain,)},
         app_health=HealthAnswer(200, health),
         site_health=HealthAnswer(200, health),
     )
-    return _with_data(wished, snapshot, url) if wished.app.database else snapshot
+    return _with_data(aim, snapshot, url) if aim.app.database else snapshot
 
 
-def _running(wished: Target, files: Mapping[str, str]) -> Process:
+def _running(aim: Target, files: Mapping[str, str]) -> Process:
     return Process(
         active=True,
         enabled=True,
-        release=wished.release,
+        release=aim.release,
         started={
-            "release": wished.release or "",
-            "environment": files[wished.paths.env_file],
-            "unit": files[f"/etc/systemd/system/{wished.app.name}.service"],
-            "python": wished.python_key or "none",
+            "release": aim.release or "",
+            "environment": files[aim.paths.env_file],
+            "unit": files[f"/etc/systemd/system/{aim.app.name}.service"],
+            "python": aim.python_key or "none",
             "started": "2026-01-02T12:00:00Z",
         },
         detail={"socket": "active"},
     )
 
 
-def _with_data(wished: Target, snapshot: Snapshot, url: str) -> Snapshot:
-    history = snapshot.releases[wished.release or ""].migrations or ()
+def _with_data(aim: Target, snapshot: Snapshot, url: str) -> Snapshot:
+    history = snapshot.releases[aim.release or ""].migrations or ()
     newest = history[-1].id
-    answer = HealthAnswer(200, {"release": wished.commit and wished.commit.id, "schema": newest})
+    answer = HealthAnswer(200, {"release": aim.commit and aim.commit.id, "schema": newest})
     return replace(
         snapshot,
-        env_public=_public(ENVIRONMENTS[wished.app.name]),
+        env_public=_public(ENVIRONMENTS[aim.app.name]),
         database_url=url,
         database=Database(
-            path=f"{wished.paths.shared}/playmaker.db",
+            path=f"{aim.paths.shared}/playmaker.db",
             revisions=(newest,),
             fingerprint=FILES_AFTER,
         ),
@@ -263,9 +263,9 @@ def _with_data(wished: Target, snapshot: Snapshot, url: str) -> Snapshot:
     )
 
 
-def with_release(snapshot: Snapshot, wished: Target, **changes: Any) -> Snapshot:
+def with_release(snapshot: Snapshot, aim: Target, **changes: Any) -> Snapshot:
     """Return the snapshot with the target's release beside the others, changed as given."""
-    whole = replace(release(wished), **changes)
+    whole = replace(release(aim), **changes)
     made = {part for link in whole.links.values() for part in link.split("/") if "-" in part}
     return replace(
         snapshot,
@@ -274,22 +274,22 @@ def with_release(snapshot: Snapshot, wished: Target, **changes: Any) -> Snapshot
     )
 
 
-def backup(wished: Target, fingerprint: Any = FILES_BEFORE, stamp: str = "20260102") -> Backup:
+def backup(aim: Target, fingerprint: Any = FILES_BEFORE, stamp: str = "20260102") -> Backup:
     """Return a verified backup, taken while the target's release served."""
     return Backup(
-        manifest=f"{wished.paths.backups}/{stamp}.json",
-        release=wished.release or "",
+        manifest=f"{aim.paths.backups}/{stamp}.json",
+        release=aim.release or "",
         revisions=("0001",),
         started=stamp,
         fingerprint=fingerprint,
     )
 
 
-def view(wished: Target, snapshot: Snapshot, wanted: Mapping[str, str] | None = None) -> View:
+def view(aim: Target, snapshot: Snapshot, wanted: Mapping[str, str] | None = None) -> View:
     """Return the view in which steps decide; ``wanted`` is the controller's environment."""
-    default = ENVIRONMENTS[wished.app.name]
+    default = ENVIRONMENTS[aim.app.name]
     environment = WantedEnvironment(dict(default if wanted is None else wanted))
-    return View(target=wished, snapshot=snapshot, wanted=environment)
+    return View(target=aim, snapshot=snapshot, wanted=environment)
 
 
 def properties(thing: object) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.nginx import Files, Site, bypass_line
+from changeover.plans.site_text import Files, Site, bypass_line
 from tests.unit.templates import upstream
 from tests.unit.templates.web import Web, free_port, stage_pages
 

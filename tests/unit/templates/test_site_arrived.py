@@ -9,7 +9,7 @@ import pytest
 
 from changeover.host.visitor import site as visitor
 from changeover.host.visitor.answer import get
-from changeover.plans.nginx import Site
+from changeover.plans.site_text import Site
 from tests.unit.templates.upstream import App
 from tests.unit.templates.web import Web, free_port
 

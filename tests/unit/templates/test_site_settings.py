@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from changeover.plans.nginx import DEFAULT_POLICY, Site
+from changeover.plans.site_text import DEFAULT_POLICY, Site
 from tests.unit.templates import upstream
 from tests.unit.templates.upstream import App
 from tests.unit.templates.web import Web, free_port
@@ -39,7 +39,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-def wished(app: App) -> Site:
+def site_of(app: App) -> Site:
     return Site("play", ("play.example",), f"unix:{app.server_address!s}")
 
 
@@ -63,20 +63,20 @@ def sent(web: Web, path: str = "/") -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", OURS)
 def test_the_apps_own_header_wins_and_the_others_are_ours(
-    tmp_path: Path, app: App, wished: Site, name: str
+    tmp_path: Path, app: App, site_of: Site, name: str
 ) -> None:
     app.headers["/"] = [(name, THEIRS[name])]
 
-    with (web := serving(tmp_path, wished)).running():
+    with (web := serving(tmp_path, site_of)).running():
         assert sent(web) == sorted((OURS | {name: THEIRS[name]}).items())
 
 
-def test_two_policies_of_the_app_both_hold(tmp_path: Path, app: App, wished: Site) -> None:
+def test_two_policies_of_the_app_both_hold(tmp_path: Path, app: App, site_of: Site) -> None:
     name = "content-security-policy"
     both = [(name, "default-src 'self'"), (name, THEIRS[name])]
     app.headers["/"] = both
 
-    with (web := serving(tmp_path, wished)).running():
+    with (web := serving(tmp_path, site_of)).running():
         found = [one for one in sent(web) if one[0] == name]
 
     assert found == sorted(both)
@@ -95,22 +95,22 @@ def test_two_policies_of_the_app_both_hold(tmp_path: Path, app: App, wished: Sit
     ],
 )
 def test_what_is_ours_can_be_another_or_none(
-    tmp_path: Path, app: App, wished: Site, change: dict[str, Any], expected: dict[str, str | None]
+    tmp_path: Path, app: App, site_of: Site, change: dict[str, Any], expected: dict[str, str | None]
 ) -> None:
     app.headers["/own"] = list(THEIRS.items())
     wanted = {name: value for name, value in (OURS | expected).items() if value is not None}
 
-    with (web := serving(tmp_path, replace(wished, **change))).running():
+    with (web := serving(tmp_path, replace(site_of, **change))).running():
         assert sent(web) == sorted(wanted.items())
         assert sent(web, "/own") == sorted(THEIRS.items())
 
 
 def test_what_an_app_began_to_say_changes_nothing_of_the_page_in_its_place(
-    tmp_path: Path, app: App, wished: Site
+    tmp_path: Path, app: App, site_of: Site
 ) -> None:
     app.headers["/"] = [("x-frame-options", "SAMEORIGIN"), ("x-large", "x" * 100_000)]
 
-    with (web := serving(tmp_path, wished)).running():
+    with (web := serving(tmp_path, site_of)).running():
         answer = web.ask("/")
 
     assert answer.status == 502
@@ -123,11 +123,11 @@ def test_what_an_app_began_to_say_changes_nothing_of_the_page_in_its_place(
     [("16k", 15_000, True), ("16k", 17_000, False), ("64k", 60_000, True), ("4k", 5_000, False)],
 )
 def test_headers_may_be_so_large(
-    tmp_path: Path, app: App, wished: Site, limit: str, length: int, *, taken: bool
+    tmp_path: Path, app: App, site_of: Site, limit: str, length: int, *, taken: bool
 ) -> None:
     app.headers["/answer"] = [("Set-Cookie", "x" * length)]
 
-    with (web := serving(tmp_path, replace(wished, header_limit=limit))).running():
+    with (web := serving(tmp_path, replace(site_of, header_limit=limit))).running():
         asked = web.ask("/asked", Cookie="x" * length)
         answered = web.ask("/answer")
 
@@ -146,10 +146,10 @@ def upgraded(web: Web) -> bytes:
 
 
 def test_a_web_socket_may_be_silent_for_longer_than_an_answer(
-    tmp_path: Path, app: App, wished: Site
+    tmp_path: Path, app: App, site_of: Site
 ) -> None:
     app.silence = 2.5
-    site = replace(wished, read_timeout_seconds=1, websocket_timeout_seconds=60)
+    site = replace(site_of, read_timeout_seconds=1, websocket_timeout_seconds=60)
 
     with (web := serving(tmp_path, site)).running():
         received = upgraded(web)
@@ -160,18 +160,18 @@ def test_a_web_socket_may_be_silent_for_longer_than_an_answer(
     assert silent.status == 504
 
 
-def test_a_web_socket_ends_in_time_too(tmp_path: Path, app: App, wished: Site) -> None:
+def test_a_web_socket_ends_in_time_too(tmp_path: Path, app: App, site_of: Site) -> None:
     app.silence = 60  # longer than the test waits
 
-    with (web := serving(tmp_path, replace(wished, websocket_timeout_seconds=1))).running():
+    with (web := serving(tmp_path, replace(site_of, websocket_timeout_seconds=1))).running():
         received = upgraded(web)
 
     assert received.startswith(b"HTTP/1.1 101 ")
     assert b"echo" not in received
 
 
-def test_a_closed_site_upgrades_nothing(tmp_path: Path, app: App, wished: Site) -> None:
-    with (web := serving(tmp_path, wished)).running(), web.closed("play"):
+def test_a_closed_site_upgrades_nothing(tmp_path: Path, app: App, site_of: Site) -> None:
+    with (web := serving(tmp_path, site_of)).running(), web.closed("play"):
         received = upgraded(web)
 
     assert received.startswith(b"HTTP/1.1 503 ")
@@ -186,9 +186,9 @@ add_header X-Mine yes always;
 """
 
 
-def test_a_file_of_the_operators_is_a_part_of_the_site(tmp_path: Path, wished: Site) -> None:
+def test_a_file_of_the_operators_is_a_part_of_the_site(tmp_path: Path, site_of: Site) -> None:
     web = Web(tmp_path, free_port())
-    web.add(replace(wished, include="0123456789abcdef"), own=INCLUDED)
+    web.add(replace(site_of, include="0123456789abcdef"), own=INCLUDED)
 
     with web.running():
         own, all_else = web.ask("/own"), web.ask("/")
@@ -201,9 +201,9 @@ def test_a_file_of_the_operators_is_a_part_of_the_site(tmp_path: Path, wished: S
 @pytest.mark.parametrize(
     "own", ["}\nserver {\n", "nonsense on;\n", "location / {}\n", "proxy_pass"]
 )
-def test_nginx_refuses_a_file_that_is_none(tmp_path: Path, wished: Site, own: str) -> None:
+def test_nginx_refuses_a_file_that_is_none(tmp_path: Path, site_of: Site, own: str) -> None:
     web = Web(tmp_path, free_port())
-    web.add(replace(wished, include="0123456789abcdef"), own=own)
+    web.add(replace(site_of, include="0123456789abcdef"), own=own)
 
     checked = web.check()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from changeover.plans.nginx import Files, Site, bypass_cookie, bypass_line, render_site
+from changeover.plans.site_text import Files, Site, bypass_cookie, bypass_line, render_site
 from tests.unit.templates.conftest import TOKEN
 from tests.unit.templates.web import Web, free_port
 

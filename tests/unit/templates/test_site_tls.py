@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from changeover.host.certificate.store import Store
 from changeover.host.certificate.x509 import make
-from changeover.plans.nginx import Places, Site, render_site
+from changeover.plans.site_text import Places, Site, render_site
 from tests.unit.templates import upstream
 from tests.unit.templates.web import Answer, Web, free_port, stage_pages
 

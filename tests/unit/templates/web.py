@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from changeover.plans.nginx import PAGE_NAMES, Places, Site, render_site
+from changeover.plans.site_text import PAGE_NAMES, Places, Site, render_site
 from tests.unit.package import PACKAGE
 
 PAGES = PACKAGE / "templates" / "site"

@@ -1,4 +1,4 @@
-"""One view of a host's own configuration: what is wished and what is so."""
+"""One view of a host's own configuration: what is wanted and what is so."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from pyinfra import host, state
 from changeover.facts import run
 from changeover.facts.environment import wanted_environment
 from changeover.facts.program import program_files
-from changeover.hardening.facts.server import HostMachine, HostSnapshot
+from changeover.hardening.facts.snapshot import HostMachine, HostSnapshot
 from changeover.hardening.operations.connection import login
 from changeover.hardening.plans import converge, machine, parts
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
-from changeover.hardening.plans.snapshot import PATHS, ServerSnapshot, packages, question
+from changeover.hardening.plans.snapshot import PATHS, HostState, packages, question
+from changeover.host.registry import Registry
 from changeover.operations import hold
 from changeover.operations.look import UnseenError
 from changeover.operations.wait import wait_for_undo
@@ -26,16 +27,16 @@ from changeover.settings.values import Values
 
 
 @dataclass(frozen=True)
-class ServerView:
-    """What is wished of a host itself, and what is so."""
+class HostView:
+    """What is wanted of a host itself, and what is so."""
 
-    parts: Mapping[str, Part]
+    parts: Registry[str, Part]
     """By step, in order."""
-    snapshot: ServerSnapshot
+    snapshot: HostState
     answers: Mapping[str, Mapping[str, str]]
     """What the host answered, by step and name."""
     packages: tuple[str, ...] = ()
-    """The Debian packages that are wished."""
+    """The Debian packages that are wanted."""
 
 
 def carry(apps: Sequence[App]) -> None:
@@ -43,7 +44,7 @@ def carry(apps: Sequence[App]) -> None:
     run.this.carried[host.name] = tuple(apps)
 
 
-def look() -> ServerView:
+def look() -> HostView:
     """Return the view of the current host. Raises UnseenError when it cannot be had."""
     key = (host.name, state.is_executing)
     views = run.this.host_views
@@ -89,29 +90,29 @@ def opening() -> hold.Opening:
     )
 
 
-def _read() -> ServerView:
+def _read() -> HostView:
     found = host.get_fact(HostMachine)
     if found is None:
         raise UnseenError(["the host did not say what it is"])
     problems = machine.problems(found)
-    wish, wrong = _wish(found)
-    made, refused = _make(wish)
+    target, wrong = _target(found)
+    made, refused = _make(target)
     problems += wrong + refused
     if problems:
         raise UnseenError(problems)
-    wanted = packages(made, wish.apps)
+    wanted = packages(made, target.apps)
     asked = question(made, wanted, tuple(program_files()))
     snapshot = wait_for_undo(HOST, PATHS.lock, lambda: host.get_fact(HostSnapshot, question=asked))
     if snapshot is None:
         raise UnseenError(["the host did not answer the probe"])
-    by_step = {part.step: part for part in made}
-    return ServerView(by_step, snapshot, converge.told(made, snapshot), wanted)
+    by_step = Registry("part of a host", {part.step: part for part in made})
+    return HostView(by_step, snapshot, converge.told(made, snapshot), wanted)
 
 
-def _wish(found: Machine) -> tuple[HostTarget, list[str]]:
-    """Return what is wished, with what is wrong with the settings that say so."""
+def _target(found: Machine) -> tuple[HostTarget, list[str]]:
+    """Return what is wanted, with what is wrong with the settings that say so."""
     if host.name not in run.this.carried:
-        raise UnseenError(["the deploy file has to begin with server.check()"])
+        raise UnseenError(["the deploy file has to begin with changeover.check()"])
     data, apps, problems = host.data.dict(), [], []
     for app in run.this.carried[host.name]:
         try:
@@ -126,19 +127,19 @@ def _wish(found: Machine) -> tuple[HostTarget, list[str]]:
 
 def _carries(app: App, values: Values) -> Carried:
     """Return what an app is to the host, as far as its wanted environment tells."""
-    wished = Target(app, values, None)
+    target = Target(app, values, None)
     wanted = wanted_environment(app.name, values, host.groups)
-    url = wanted.values.get(databases.key(wished))
-    database = databases.locate(url, wished) if url else databases.NOWHERE
-    needs = provision.packages(wished, database)
+    url = wanted.values.get(databases.key(target))
+    database = databases.locate(url, target) if url else databases.NOWHERE
+    needs = provision.packages(target, database)
     return Carried(app, values, local_server=database.place.provisioned, packages=needs)
 
 
-def _make(wish: HostTarget) -> tuple[list[Part], list[str]]:
+def _make(target: HostTarget) -> tuple[list[Part], list[str]]:
     made, problems = [], []
-    for make in parts.PARTS:
+    for make in parts.PARTS.values():
         try:
-            made.append(make(wish))
+            made.append(make(target))
         except ValueError as error:
             problems.append(str(error))
     return made, problems

@@ -5,20 +5,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from changeover.hardening.plans.part import CANNOT, File, Part
-from changeover.hardening.plans.snapshot import ServerSnapshot
+from changeover.hardening.plans.snapshot import HostState
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.script import Variable, assignments, read, script
 from changeover.plans.undo import Undo
 from changeover.settings.base import HOST
 
 
-def told(parts: Sequence[Part], snapshot: ServerSnapshot) -> dict[str, dict[str, str]]:
+def told(parts: Sequence[Part], snapshot: HostState) -> dict[str, dict[str, str]]:
     """Return what the host answered, by step and name, of parts in the probe's order."""
     lines = iter(snapshot.answers)
     return {part.step: {name: next(lines, "") for name in part.answers} for part in parts}
 
 
-def differences(part: Part, snapshot: ServerSnapshot, answers: Mapping[str, str]) -> list[str]:
+def differences(part: Part, snapshot: HostState, answers: Mapping[str, str]) -> list[str]:
     """Return all that is not as it should be, each in words that name it."""
     found = [
         f"{path} is missing" if path not in snapshot.files else f"{path} differs"
@@ -26,9 +26,9 @@ def differences(part: Part, snapshot: ServerSnapshot, answers: Mapping[str, str]
     ]
     found += [f"{path} should not be there" for path in part.absent if path in snapshot.present]
     return found + [
-        f"{name} is {answers[name]}, not {answer.wished}"
+        f"{name} is {answers[name]}, not {answer.wanted}"
         for name, answer in part.answers.items()
-        if answers[name] != answer.wished and not answers[name].startswith(CANNOT)
+        if answers[name] != answer.wanted and not answers[name].startswith(CANNOT)
     ]
 
 
@@ -41,7 +41,7 @@ def cannot(part: Part, answers: Mapping[str, str]) -> list[str]:
     ]
 
 
-def decide(part: Part, snapshot: ServerSnapshot, answers: Mapping[str, str]) -> Decision:
+def decide(part: Part, snapshot: HostState, answers: Mapping[str, str]) -> Decision:
     """Decide whether the part has to be converged."""
     found = differences(part, snapshot, answers)
     if found:
@@ -49,7 +49,7 @@ def decide(part: Part, snapshot: ServerSnapshot, answers: Mapping[str, str]) -> 
     return done(part.because or "as it should be")
 
 
-def converge_script(part: Part, snapshot: ServerSnapshot) -> str:
+def converge_script(part: Part, snapshot: HostState) -> str:
     """Return the script that makes the part so."""
     wrong = _wrong(part, snapshot)
     own: dict[str, Variable] = {
@@ -99,15 +99,15 @@ def about(parts: Sequence[Part], changeover: str, operator: str, controller: str
     }
 
 
-def _wrong(part: Part, snapshot: ServerSnapshot) -> dict[str, File]:
+def _wrong(part: Part, snapshot: HostState) -> dict[str, File]:
     return {path: file for path, file in part.files.items() if not _same(file, path, snapshot)}
 
 
-def _same(file: File, path: str, snapshot: ServerSnapshot) -> bool:
+def _same(file: File, path: str, snapshot: HostState) -> bool:
     there = snapshot.files.get(path)
-    wished = hashlib.sha256(file.content.encode()).hexdigest()
+    wanted = hashlib.sha256(file.content.encode()).hexdigest()
     return there is not None and (there.sha256, there.mode, there.owner) == (
-        wished,
+        wanted,
         file.mode,
         file.owner,
     )

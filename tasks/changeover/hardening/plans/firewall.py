@@ -18,9 +18,9 @@ _OPEN = re.compile(r"(?P<port>\d+)/(?P<protocol>tcp|udp)(?: from (?P<source>\S+)
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def operators(wish: HostTarget) -> tuple[str, ...]:
+def operators(target: HostTarget) -> tuple[str, ...]:
     """Return the networks that are never slowed down or banned; one address without its mask."""
-    given = (*wish.settings.operator_addresses, wish.machine.controller)
+    given = (*target.settings.operator_addresses, target.machine.controller)
     return collapsed(address for address in given if address)
 
 
@@ -50,11 +50,11 @@ def _short(network: _Network) -> str:
     return str(network.network_address if alone else network)
 
 
-def open_ports(wish: HostTarget) -> tuple[str, ...]:
+def open_ports(target: HostTarget) -> tuple[str, ...]:
     """Return what is open beside sshd, in the form of the setting: ``5432/tcp from 10.0.0.0/8``."""
-    web = any(carried.app.site for carried in wish.apps)
-    postgres = (f"{_POSTGRES} from {one}" for one in wish.settings.postgres_networks)
-    given = [*(("80/tcp", "443/tcp") if web else ()), *wish.settings.open_ports, *postgres]
+    web = any(carried.app.site for carried in target.apps)
+    postgres = (f"{_POSTGRES} from {one}" for one in target.settings.postgres_networks)
+    given = [*(("80/tcp", "443/tcp") if web else ()), *target.settings.open_ports, *postgres]
     return tuple(dict.fromkeys(given))
 
 
@@ -69,10 +69,10 @@ def _rule(port: str, match: str) -> str:
     return f"{'ip' if source.version == 4 else 'ip6'} saddr {_short(source)} {rule}"
 
 
-def rules(wish: HostTarget) -> str:
+def rules(target: HostTarget) -> str:
     """Return the file that makes the table anew, in one transaction of nftables."""
-    exempt = operators(wish)
-    ports = open_ports(wish)
+    exempt = operators(target)
+    ports = open_ports(target)
     return render(
         "firewall.nft.j2",
         table=TABLE,

@@ -60,7 +60,7 @@ class Carried:
 
 @dataclass(frozen=True)
 class HostTarget:
-    """What is wished of one host, and what that depends on."""
+    """What is wanted of one host, and what that depends on."""
 
     settings: HostSettings
     machine: Machine = Machine()
@@ -80,7 +80,7 @@ class File:
 @dataclass(frozen=True)
 class Setting:
     """
-    Something that is no file: a command that prints one line, and the line that is wished.
+    Something that is no file: a command that prints one line, and the line that is wanted.
 
     The command reads only, runs as root in bash with stderr away, and may print ``CANNOT`` with
     the reason where the host does not let it be set: the part is then as it should be as far as
@@ -88,7 +88,7 @@ class Setting:
     """
 
     command: str
-    wished: str
+    wanted: str
 
 
 @dataclass(frozen=True)

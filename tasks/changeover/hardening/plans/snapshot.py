@@ -43,7 +43,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class ServerSnapshot:
+class HostState:
     """What is so on a host, as far as the parts ask."""
 
     packages: frozenset[str] = frozenset()
@@ -74,8 +74,8 @@ def question(parts: Sequence[Part], packages: Sequence[str], programs: Sequence[
 
 def packages(parts: Sequence[Part], apps: Sequence[Carried] = ()) -> tuple[str, ...]:
     """Return the Debian packages that all parts, apps and host programs need: one apt for all."""
-    wished = [needs.packages for needs in parts] + [app.packages for app in apps]
-    return tuple(sorted({"python3", *chain.from_iterable(wished)}))
+    wanted = [needs.packages for needs in parts] + [app.packages for app in apps]
+    return tuple(sorted({"python3", *chain.from_iterable(wanted)}))
 
 
 def probe_script(asked: Question) -> str:
@@ -96,7 +96,7 @@ def probe_script(asked: Question) -> str:
     return script(variables, "probe")
 
 
-def parse(lines: Sequence[str]) -> ServerSnapshot:
+def parse(lines: Sequence[str]) -> HostState:
     """Read what the probe printed. Raises ValueError when it was cut short."""
     sections = split(lines, _SECTIONS)
     if "end" not in sections:
@@ -104,7 +104,7 @@ def parse(lines: Sequence[str]) -> ServerSnapshot:
     told = json_text.read(sections["changeover"][0]) if sections["changeover"] else {}
     answers = dict(row.partition(" ")[::2] for row in sections["answers"])
     stamps = [row.removeprefix("stamp ") for row in sections["lock"]]
-    return ServerSnapshot(
+    return HostState(
         packages=frozenset(sections["packages"]),
         files=_files(sections),
         present=frozenset(sections["present"]),

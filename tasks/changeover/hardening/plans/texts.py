@@ -24,6 +24,6 @@ def in_container(why: str) -> str:
 
 
 def sysctl_answer(values: Mapping[str, str]) -> Setting:
-    """Return the answer that says which of the kernel's values are not as wished."""
+    """Return the answer that says which of the kernel's values are not as wanted."""
     lines = "\n".join(f"{key} {value}" for key, value in values.items())
     return Setting(_SYSCTL.format(lines=lines, cannot=CANNOT), "yes")

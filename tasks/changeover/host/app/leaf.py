@@ -1,7 +1,7 @@
 """
 A folder that is an app's user's to fill, in one of root's, where the running app cannot reach it.
 
-A child that works as that user sees it at a path of its own (``app_child``), as a sandbox can.
+A child that works as that user sees it at a path of its own (``child``), as a sandbox can.
 Root takes files over from it by descriptor: what is a link, or has a second name, is none.
 """
 

@@ -16,7 +16,7 @@ _LOOK_AGAIN_SECONDS = 0.02
 
 def kill_user(user: str) -> None:
     """
-    Kill every process of a user, also outside of our units: of cron, ssh, a lingering login.
+    Kill every process of a user, also of cron, of ssh, of a lingering login.
 
     Does nothing where there is no such user. Raises Failure unless all are gone.
     """

@@ -1,4 +1,4 @@
-"""The command line. Exit status 3: what was wished could not be had, and the old one stays."""
+"""The command line. Exit status 3: what was wanted could not be had, and the old one stays."""
 
 import argparse
 import json
@@ -76,7 +76,7 @@ def _seen(options: argparse.Namespace) -> int:
 
 
 def _obtain(options: argparse.Namespace) -> int:
-    """Have the certificate that is wished from an ACME server."""
+    """Have the certificate that is wanted from an ACME server."""
     store, lineage, site = _places(options)
     with store.locked():
         store.want(options.names, options.directory, hsts=options.hsts)

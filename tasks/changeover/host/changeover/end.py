@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..beside import program
 from ..files import Failure, put_back, write
-from ..units import jobs as units
+from ..units import control as units
 from . import ledger, process
 from .journal import Journal
 

@@ -26,7 +26,7 @@ def act(
     """
     Run a step's script; return its exit status and the end of what it said.
 
-    What it is at (``output_now``) is sent while it works.
+    What it is at (``output/now.py``) is sent while it works.
 
     ``listen`` takes what the controller sends, ``lost`` says that nobody waits for the step any
     more: both are asked however much the script writes. Then, or after its limit, it is killed.

@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     data = command("data", _data, "see what must be so of a release and its data")
-    data.add_argument("--kind", choices=kinds.NAMES, help="of the database")
+    data.add_argument("--kind", choices=tuple(kinds.KINDS), help="of the database")
     data.add_argument("--database", metavar="NAME", help="of a kind that is found by it ...")
     data.add_argument("--within", type=Path, metavar="DIR", help="nothing leads out of it")
     data.add_argument("--environment", metavar="FILE", help="... or what holds its URL ...")

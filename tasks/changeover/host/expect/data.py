@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..registry import Registry
 from .database import MOST, Database, Found, Refused, quoted
 from .types import same
 
@@ -17,7 +18,7 @@ def failures(database: Database, expectations: Sequence[Asked]) -> list[str]:
     found: list[str] = []
     for asked in expectations:
         try:
-            found += _KINDS[asked["kind"]](database, asked)
+            found += KINDS[asked["kind"]](database, asked)
         except Refused as refused:
             found.append(f"{_subject(asked)}: the database says: {refused}")
     return found
@@ -79,13 +80,17 @@ def _no_rows(database: Database, asked: Asked) -> Iterator[str]:
         yield f"{_subject(asked)}: expected no rows, found {many}: {first}"
 
 
-_KINDS: dict[str, Callable[[Database, Asked], Iterator[str]]] = {
-    "Columns": _columns,
-    "NoNulls": _no_nulls,
-    "OnlyValues": _only_values,
-    "SameCount": _same_count,
-    "NoRows": _no_rows,
-}
+KINDS: Registry[str, Callable[[Database, Asked], Iterator[str]]] = Registry(
+    "expectation of data",
+    {
+        "Columns": _columns,
+        "NoNulls": _no_nulls,
+        "OnlyValues": _only_values,
+        "SameCount": _same_count,
+        "NoRows": _no_rows,
+    },
+)
+"""Each by the name of its settings type."""
 
 
 def _subject(asked: Asked) -> str:

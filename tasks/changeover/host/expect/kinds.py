@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..files import Failure
+from ..registry import Registry
 
 Asked = Mapping[str, Any]
 
@@ -17,14 +18,13 @@ class Kind(Protocol):
         """Return what is not as expected, with the words of the command line."""
 
 
-# by the word that names it; a command loads that of its own database alone
-_FILES = {"sqlite": "of_sqlite", "postgres": "of_postgres"}
-NAMES = tuple(_FILES)
+# the file of each; a command loads that of its own database alone
+KINDS = Registry("kind of database", {"sqlite": "of_sqlite", "postgres": "of_postgres"})
 
 
 def kind(name: str | None) -> Kind:
     """Return a kind by its name. Raises Failure without one."""
     if name is None:
-        raise Failure(f"--kind is not given: {' or '.join(NAMES)}")
-    found: Kind = importlib.import_module(f".{_FILES[name]}", __package__)
+        raise Failure(f"--kind is not given: {' or '.join(KINDS)}")
+    found: Kind = importlib.import_module(f".{KINDS[name]}", __package__)
     return found

@@ -75,16 +75,16 @@ def _wrong(answer: Answer, page: Mapping[str, Any], domain: str) -> Iterator[str
 
 
 def _leads_to(location: str, wanted: str, domain: str) -> bool:
-    """Tell whether a Location is the wished one; a query counts only if one is wished."""
+    """Tell whether a Location is the wanted one; a query counts only if one is wanted."""
     try:
-        found, wish = urllib.parse.urlsplit(location), urllib.parse.urlsplit(wanted)
+        found, aim = urllib.parse.urlsplit(location), urllib.parse.urlsplit(wanted)
     except ValueError:
         return False  # the app may send anything
-    if wish.query and found.query != wish.query:
+    if aim.query and found.query != aim.query:
         return False
     here = ("", domain)
-    same_host = found.netloc in here if wish.netloc in here else found.netloc == wish.netloc
-    return same_host and found.path == wish.path
+    same_host = found.netloc in here if aim.netloc in here else found.netloc == aim.netloc
+    return same_host and found.path == aim.path
 
 
 def _shown(location: str) -> str:

@@ -1,14 +1,21 @@
 """Where a server is, and the way to it: a place is a file beside its siblings and one line here."""
 
+from ..registry import Registry
 from .address import Address
 from .elsewhere import ELSEWHERE
 from .here import HERE
 from .place import Place
 
-PLACES: tuple[Place, ...] = (HERE, ELSEWHERE)
+PLACES: Registry[str, Place] = Registry(
+    "place of a PostgreSQL server",
+    {
+        "here": HERE,
+        "elsewhere": ELSEWHERE,
+    },
+)
 """Where a server may be; the first that has an address counts."""
 
 
 def of(address: Address) -> Place:
     """Return where the server of an address is."""
-    return next(place for place in PLACES if place.has(address))
+    return next(place for place in PLACES.values() if place.has(address))

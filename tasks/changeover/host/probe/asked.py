@@ -19,7 +19,7 @@ class Asked(NamedTuple):
     """In which tables the database notes migrations."""
     public_prefix: str
     local_server: bool
-    """Whether the server of a wished URL is on the host itself."""
+    """Whether the server of a wanted URL is on the host itself."""
     root: str
     lock: str
     releases: str

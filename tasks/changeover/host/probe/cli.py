@@ -10,7 +10,7 @@ from .parts import several
 
 
 def main(words: list[str], given: bytes) -> None:
-    """Answer to ``look``, to ``status`` (a look and more), or to ``wished`` (of lines on stdin)."""
+    """Answer to ``look``, ``status`` (a look and more), or ``candidate`` (of lines on stdin)."""
     command, asked = words
     act = _act(command, Asked(**json.loads(asked)), given)
     told = several("host", act)
@@ -19,10 +19,10 @@ def main(words: list[str], given: bytes) -> None:
 
 def _act(command: str, asked: Asked, given: bytes) -> Callable[[], dict[str, Any] | None]:
     """Return what answers, imported: only a Python that has not all of it fails here."""
-    if command == "wished":
-        from . import wished
+    if command == "candidate":
+        from . import candidate
 
-        return lambda: wished.answer(asked, given)
+        return lambda: candidate.answer(asked, given)
     from . import look
 
     return lambda: look.answer(asked, more=command == "status")

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from ..files import Failure
 from ..output.now import MARK
 from ..output.tail import end_of
-from ..units import jobs as units_jobs
+from ..units import control as units_control
 from .limits import bounded
 from .look import Look, compare
 from .postgres import means
@@ -118,7 +118,7 @@ class Engine:
             self._child.kill()
             self._child.wait()
             if self._unit:  # what it started is no child of it
-                units_jobs.stop(self._unit)
+                units_control.stop(self._unit)
         for stream in (self._child.stdin, self._child.stdout):
             assert stream
             with suppress(BrokenPipeError):
@@ -173,7 +173,7 @@ def rehearse(
 
 
 def _now(line: str) -> None:
-    """Tell the controller what it is at (``output_now``)."""
+    """Tell the controller what it is at (``output/now.py``)."""
     sys.stdout.write(f"{MARK}{line}\n")
     sys.stdout.flush()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..app.processes import kill_user
 from ..environment_file import quoted
 from ..files import Failure, write
-from ..units import jobs as units_jobs
+from ..units import control as units_control
 from .output import Sink, attend, start, take_rest
 from .room import Room
 from .walls import APP, BUILD, NETWORK_SETTINGS, Walls
@@ -91,15 +91,15 @@ def _kill_left(walls: Walls) -> None:
 
 def _stop(walls: Walls) -> None:
     unit = f"{walls.unit}.service"
-    units_jobs.kill(unit)
-    units_jobs.stop(unit)
+    units_control.kill(unit)
+    units_control.stop(unit)
 
 
 @contextlib.contextmanager
 def _environment(walls: Walls, given: Mapping[str, str]) -> Iterator[str]:
     """Have a file with what the caller passes on: systemd shows an assignment to everybody."""
     passed = {name: os.environ[name] for name in NETWORK_SETTINGS if name in os.environ}
-    # a home of an earlier run would be read by the next: .npmrc, pip.conf, .gitconfig
+    # a home of an earlier run would be read by the next: settings of package managers, of git
     home = {} if walls.role == APP else {"HOME": "/tmp"}  # noqa: S108 - the sandbox's own
     values = {**passed, **home, **given}
     text = "".join(f"{name}={quoted(value)}\n" for name, value in values.items())

@@ -84,7 +84,7 @@ class Walk:
             raise self.leads_out()
 
     def open(self, folder: Path) -> None:
-        """Have all rights to a folder of one's own, where that is wished."""
+        """Have all rights to a folder of one's own, where that is wanted."""
         if not self._opens or not self.is_inside(folder):
             return
         found = folder.lstat()

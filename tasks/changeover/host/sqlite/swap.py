@@ -2,7 +2,7 @@
 Putting a database in the place of another, as the app's user; a rerun completes a killed run.
 
 It happens in the app's own folder. Of what lies there nothing is trusted: new files have names that
-nobody can guess, and what a killed run had in hand is told by root (``sqlite_note``).
+nobody can guess, and what a killed run had in hand is told by root (``note.py``).
 """
 
 import contextlib

@@ -15,18 +15,18 @@ from .reach import Refused, Unreadable
 UNREADABLE = 4
 
 
-def _look(wish: SurveyRequest, options: argparse.Namespace) -> None:
+def _look(request: SurveyRequest, options: argparse.Namespace) -> None:
     asked = Asked(options.path, options.link, options.text)
-    for line in look.look(wish, options.cache, asked):
+    for line in look.look(request, options.cache, asked):
         sys.stdout.write(f"{line}\n")
 
 
-def _fetch(wish: SurveyRequest, options: argparse.Namespace) -> None:
-    fetch.fetch(wish, options.mirror)
+def _fetch(request: SurveyRequest, options: argparse.Namespace) -> None:
+    fetch.fetch(request, options.mirror)
 
 
-def _write(wish: SurveyRequest, options: argparse.Namespace) -> None:
-    write.write(wish, options.mirror, options.into)
+def _write(request: SurveyRequest, options: argparse.Namespace) -> None:
+    write.write(request, options.mirror, options.into)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,11 +60,11 @@ def main() -> int:
     options = parser.parse_args()
     if address.divided(options.repository)[1]:
         parser.error("--repository holds a login, and everybody reads command lines")
-    wish = SurveyRequest(
+    request = SurveyRequest(
         options.repository, options.commit, options.directory, options.app, options.pinned
     )
     try:
-        options.act(wish, options)
+        options.act(request, options)
     except (Failure, GitError, OSError, Refused, Unreadable, ValueError) as error:
         sys.stderr.write(f"{shown(hidden(str(error)))}\n")
         return UNREADABLE if isinstance(error, Unreadable) else 1

@@ -17,7 +17,7 @@ _ALL = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _POINTERS = "refs/changeover/pointers"
 
 
-def fetch(wish: SurveyRequest, mirror: Path) -> None:
+def fetch(request: SurveyRequest, mirror: Path) -> None:
     """
     Have all that a commit consists of; what is there is not asked for.
 
@@ -25,33 +25,33 @@ def fetch(wish: SurveyRequest, mirror: Path) -> None:
     """
     git = Git(mirror)
     git.unlock()  # only one script works at a time, so a lock is a dead run's
-    _mirror(git, wish)
-    part, problems = wish.survey(mirror, Reach(whole=True))
+    _mirror(git, request)
+    part, problems = request.survey(mirror, Reach(whole=True))
     if problems:
         raise Failure("\n".join(problems))
     _drop_modules(mirror / MODULES, {inner.git.folder for inner in part.all()})
     _large(mirror / LARGE, list(part.all()))
 
 
-def _mirror(git: Git, wish: SurveyRequest) -> None:
+def _mirror(git: Git, request: SurveyRequest) -> None:
     git.make()
-    if git.has_all(wish.commit):
+    if git.has_all(request.commit):
         return
-    if git.has(wish.commit):
+    if git.has(request.commit):
         git.clear()  # what a dead run, or a full disk, has left of it
-    shown = address.shown(wish.repository)
-    how = ("fetch", "-q", "--prune", "--force", "--", wish.repository)
+    shown = address.shown(request.repository)
+    how = ("fetch", "-q", "--prune", "--force", "--", request.repository)
     try:
         git.run(*how, *_ALL)
     except GitError as error:
         kind = Failure if UNSOUND in str(error) else Unreadable
         raise kind(f"cannot fetch from {shown}: {error}") from None
-    if git.has(wish.commit):
+    if git.has(request.commit):
         return
     try:
-        git.run("fetch", "-q", "--", wish.repository, wish.commit)
+        git.run("fetch", "-q", "--", request.repository, request.commit)
     except GitError as error:
-        raise Failure(f"{shown} has no commit {wish.commit}: {error}") from None
+        raise Failure(f"{shown} has no commit {request.commit}: {error}") from None
 
 
 def _drop_modules(folder: Path, wanted: set[Path]) -> None:

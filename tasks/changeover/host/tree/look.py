@@ -26,7 +26,7 @@ _LONGEST_TEXT = 8 << 20
 
 @dataclass(frozen=True)
 class SurveyRequest:
-    """The commit that is wished, and where it comes from."""
+    """The commit that is wanted, and where it comes from."""
 
     repository: str
     commit: str
@@ -63,25 +63,25 @@ class Asked:
         return dict(sorted(found.items()))
 
 
-def look(wish: SurveyRequest, folder: Path, asked: Asked) -> Iterator[str]:
+def look(request: SurveyRequest, folder: Path, asked: Asked) -> Iterator[str]:
     """
     Yield a line for each answer, ``KIND ANSWER PATH``, and one that begins with ``parts``.
 
     ``folder`` is a repository that has the commit without the content of its files, and remembers
     what was told: nobody is asked twice. Raises Unreadable where a server does not answer.
     """
-    note = folder / _LOOKED / _digest(wish)
+    note = folder / _LOOKED / _digest(request)
     about = _read(note)
     if about is None:
-        about = _about(wish, folder)
+        about = _about(request, folder)
         if not about["problems"]:  # what is wrong may be mended elsewhere
             _write(note, about)
-    yield from _found(wish, folder, about["submodules"], asked)
+    yield from _found(request, folder, about["submodules"], asked)
     yield f"parts {json.dumps(about)}"
 
 
-def _about(wish: SurveyRequest, folder: Path) -> dict[str, Any]:
-    whole, problems = wish.survey(folder, Reach(whole=False))
+def _about(request: SurveyRequest, folder: Path) -> dict[str, Any]:
+    whole, problems = request.survey(folder, Reach(whole=False))
     parts = list(whole.all())
     problems += [line for part in parts if part.large and part.endpoint for line in _lacking(part)]
     large = [pointer for part in parts for pointer in part.large.values()]
@@ -119,9 +119,9 @@ def _lacking(part: Part) -> list[str]:
 
 
 def _found(
-    wish: SurveyRequest, folder: Path, submodules: Mapping[str, Mapping[str, str]], asked: Asked
+    request: SurveyRequest, folder: Path, submodules: Mapping[str, Mapping[str, str]], asked: Asked
 ) -> Iterator[str]:
-    own = {"commit": wish.commit, "folder": ".", "address": wish.repository}
+    own = {"commit": request.commit, "folder": ".", "address": request.repository}
     for place, questions in asked.by_part(submodules).items():
         part = submodules.get(place, own)
         git = Git(folder / part["folder"])
@@ -166,8 +166,8 @@ def _place(path: str, submodules: Iterable[str]) -> str:
     return max((one for one in submodules if path.startswith(f"{one}/")), key=len, default="")
 
 
-def _digest(wish: SurveyRequest) -> str:
-    return hashlib.sha256(json.dumps([_VERSION, *vars(wish).values()]).encode()).hexdigest()
+def _digest(request: SurveyRequest) -> str:
+    return hashlib.sha256(json.dumps([_VERSION, *vars(request).values()]).encode()).hexdigest()
 
 
 def _read(note: Path) -> dict[str, Any] | None:

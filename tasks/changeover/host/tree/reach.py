@@ -18,7 +18,7 @@ _TIPS = (f"+refs/heads/*:{_OURS}/heads/*", f"+refs/tags/*:{_OURS}/tags/*")
 _LOCKED = re.compile(r"\.lock': File exists|could not lock")
 _PAUSES = (0.1, 0.3, 1)
 _DEAD_SECONDS = 120
-# of an address that a repository names; git's own wall behind the one of tree_address
+# of an address that a repository names; git's own wall behind the one of ``address.py``
 _PROTOCOLS = {"GIT_ALLOW_PROTOCOL": "ssh:https:http:git"}
 
 

@@ -24,30 +24,30 @@ _PART = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write(wish: SurveyRequest, mirror: Path, into: Path) -> None:
+def write(request: SurveyRequest, mirror: Path, into: Path) -> None:
     """
     Write what the mirror has of a commit into an empty folder, and compare it.
 
     Nothing of ``.gitattributes`` is applied, no program of the repository's is run, no link is
     followed. Raises Failure, by name.
     """
-    part = _taken(wish, mirror)
-    _go(part, wish.directory, into, _Writing(mirror / LARGE))
-    _go(part, wish.directory, into, _Comparison())
+    part = _taken(request, mirror)
+    _go(part, request.directory, into, _Writing(mirror / LARGE))
+    _go(part, request.directory, into, _Comparison())
 
 
-def compare(wish: SurveyRequest, mirror: Path, folder: Path) -> None:
+def compare(request: SurveyRequest, mirror: Path, folder: Path) -> None:
     """
     Raise Failure, by name, unless a folder is a commit, and all of it.
 
     Each object of the commit is what its id says, from the commit down; so is each file, link and
     mode in the folder. Content of large files is what their pointers say.
     """
-    _go(_taken(wish, mirror), wish.directory, folder, _Comparison())
+    _go(_taken(request, mirror), request.directory, folder, _Comparison())
 
 
-def _taken(wish: SurveyRequest, mirror: Path) -> Part:
-    part, problems = wish.survey(mirror, None)
+def _taken(request: SurveyRequest, mirror: Path) -> Part:
+    part, problems = request.survey(mirror, None)
     if problems:
         raise Failure("\n".join(problems))
     return part

@@ -5,12 +5,12 @@ import sys
 
 from ..app.processes import kill_user
 from ..files import Failure
-from . import jobs, processes
+from . import control, processes
 
 
 def _stop(options: argparse.Namespace) -> None:
     if options.units:
-        jobs.stop(*options.units, patience=_patience(options))
+        control.stop(*options.units, patience=_patience(options))
     if not options.user:
         return
     try:
@@ -22,24 +22,24 @@ def _stop(options: argparse.Namespace) -> None:
 
 
 def _start(options: argparse.Namespace) -> None:
-    jobs.start(options.unit, _patience(options))
+    control.start(options.unit, _patience(options))
 
 
 def _restart(options: argparse.Namespace) -> None:
-    jobs.restart(options.unit, _patience(options))
+    control.restart(options.unit, _patience(options))
 
 
 def _processes(options: argparse.Namespace) -> None:
     sys.stdout.write("".join(f"{pid}\n" for pid in processes.of(options.unit)))
 
 
-def _patience(options: argparse.Namespace) -> jobs.Patience:
-    return jobs.Patience(options.stop_seconds, options.kill_seconds, options.start_seconds)
+def _patience(options: argparse.Namespace) -> control.Patience:
+    return control.Patience(options.stop_seconds, options.kill_seconds, options.start_seconds)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="units", description=__doc__)
-    for name, seconds in jobs.PATIENCE._asdict().items():
+    for name, seconds in control.PATIENCE._asdict().items():
         parser.add_argument(f"--{name}-seconds", type=float, default=seconds)
     commands = parser.add_subparsers(dest="command", required=True)
     end = commands.add_parser("stop", help="stop units; kill what does not stop in time")

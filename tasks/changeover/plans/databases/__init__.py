@@ -1,5 +1,6 @@
 """Where an app's database is and what works with it: one file and one line for each kind."""
 
+from changeover.host.registry import Registry
 from changeover.host.revisions.table import dumped
 from changeover.plans import migrations
 from changeover.plans.databases import postgres
@@ -9,29 +10,34 @@ from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import Variable
-from changeover.plans.siblings import require_listed
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
 __all__ = ["KINDS", "NOWHERE", "Kind", "Location", "Place", "Told", "key"]
 
-KINDS: tuple[Kind, ...] = (SQLITE, POSTGRES)
+KINDS: Registry[str, Kind] = Registry(
+    "kind of database",
+    {
+        "SQLite": SQLITE,
+        "PostgreSQL": POSTGRES,
+    },
+)
 """Every kind there is: a URL of no other is taken."""
-require_listed(__name__, __path__, KINDS, "kind", "none")
-PACKAGES = tuple(package for kind in KINDS for package in kind.packages)
+KINDS.require(__name__, __path__, "kind", "none")
+PACKAGES = tuple(package for kind in KINDS.values() for package in kind.packages)
 """Every package that some kind of database needs."""
 
 
 def kind_of(url: str | None) -> Kind:
     """Return the kind of a URL; no database, where it is none or of no kind."""
-    return next((kind for kind in KINDS if url and kind.is_ours(url)), NONE)
+    return next((kind for kind in KINDS.values() if url and kind.is_ours(url)), NONE)
 
 
 def locate(url: str, target: Target) -> Location:
     """Return where a URL leads the app, or what is wrong with it; no message quotes the URL."""
     kind = kind_of(url)
     if kind is NONE:
-        begins = " or ".join(one.begins for one in KINDS)
+        begins = " or ".join(one.begins for one in KINDS.values())
         return Location(NONE, problem=f"expected a URL that begins with {begins}")
     return kind.locate(url, target)
 

@@ -57,7 +57,7 @@ class Kind(Protocol):
     packages: Words
     """Every Debian package that some place of it needs."""
     tasks: Words
-    """Tasks behind walls that a backup may have running, by whose names their units go."""
+    """Tasks behind walls that a backup may have running, by which they can be stopped."""
     names_files: bool
     """A database's name is the path of a file in the app's own folder."""
 

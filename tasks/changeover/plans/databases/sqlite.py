@@ -10,7 +10,7 @@ from changeover.plans.script import Variable
 from changeover.plans.target import Target
 
 _TASK = "sqlite"
-"""Names the unit in which the app's own SQLite runs."""
+"""The task behind walls in which the app's own SQLite runs."""
 
 
 class Sqlite:
@@ -93,5 +93,5 @@ def _problem_of_absolute(path: PurePosixPath, target: Target) -> str | None:
                 f"is inside {folder}, so it would be lost with the release; use a path in {shared}"
             )
     if not path.is_relative_to(shared):
-        return f"is outside {shared}, where the app's unit may write"
+        return f"is outside {shared}, where alone the app may write"
     return None

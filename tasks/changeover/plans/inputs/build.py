@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from changeover.plans.inputs import node
+from changeover.plans import packages
 from changeover.plans.inputs.links import followed
-from changeover.plans.inputs.tree import ALL, NOT_THERE, Inputs, Tree, is_below, join, outermost
+from changeover.plans.inputs.tree import ALL, NOT_THERE, Inputs, Tree, is_below, outermost
 from changeover.settings.app import App
 
 
@@ -20,9 +20,10 @@ def inputs(app: App, tree: Tree) -> Inputs:
     if build is None:
         return Inputs()
     paths = [ALL] if build.as_app else [build.directory, *build.reads]
-    if app.node:
-        paths += [join(app.node.directory, name) for name in (node.MANIFEST, node.LOCK)]
-        local = node.inputs(app.node, tree).local
+    manager = packages.of(app.node, tree)
+    if app.node and manager:
+        paths += manager.required
+        local = manager.inputs.local
         if not all(is_below(folder, build.directory) for folder in local):
             paths += [app.node.directory, *local]
     problems = [

@@ -80,6 +80,8 @@ class Inputs:
     """Files that name others, so that their text has to be known."""
     problems: tuple[str, ...] = ()
     """What cannot be made so: where, what is wrong, what to do."""
+    local: tuple[str, ...] = ()
+    """Folders of the app that what is made leads to: packages of its own."""
     in_place: bool = False
     """What is made leads to the release's own files, and so is of no use to another release."""
 

@@ -2,11 +2,12 @@
 Migration engines: one file each, behind the protocol of ``protocol.py``, and one line here.
 
 An engine of your own needs no other place: its file declares a class that inherits ``Migrations``,
-and says ``ENGINES[Mine] = MineEngine``.
+and says ``ENGINES.add(Mine, MineEngine)``.
 """
 
 from typing import Any, Protocol
 
+from changeover.host.registry import Registry, UnknownError
 from changeover.host.revisions.table import Table
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.plans.migrations.django import DjangoEngine
@@ -28,14 +29,14 @@ class Maker(Protocol):
         """Return the engine for one app."""
 
 
-ENGINES: dict[type[Migrations], Maker] = {
-    Alembic: AlembicEngine,
-    Django: DjangoEngine,
-}
-
-_WITHOUT = [kind.__name__ for kind in kinds() if kind not in ENGINES]
-if _WITHOUT:
-    raise ImportError(f"migrations by {', '.join(_WITHOUT)}: no engine for it is in ENGINES")
+ENGINES: Registry[type[Migrations], Maker] = Registry(
+    "migration engine",
+    {
+        Alembic: AlembicEngine,
+        Django: DjangoEngine,
+    },
+)
+ENGINES.require(__name__, __path__, "judgement", "protocol", "steps", keys=kinds())
 
 
 def of(app: App) -> Engine | None:
@@ -46,10 +47,10 @@ def of(app: App) -> Engine | None:
     """
     if app.migrations is None:
         return None
-    kind = type(app.migrations)
-    if kind not in ENGINES:
-        raise SettingsError([f"migrations by {kind.__name__}: no engine for it is in ENGINES"])
-    return ENGINES[kind](app.migrations)
+    try:
+        return ENGINES[type(app.migrations)](app.migrations)
+    except UnknownError as error:
+        raise SettingsError([f"migrations by {error}"]) from None
 
 
 def tables(app: App) -> tuple[Table, ...]:

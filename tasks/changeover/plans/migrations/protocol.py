@@ -32,8 +32,9 @@ class Engine(Protocol):
 
     - ``require_engine``: fails, by ``fail``, where the release lacks what the engine needs.
     - ``tell_history``: prints a line ``@@history`` with JSON: ``steps``, the release's own history
-      (``steps.Step``); ``here``, whether the same ``history_key`` means the same one; ``says``, to
-      be shown. Ends with 4 where code and migrations do not agree and its own words say all.
+      (``steps.Migration``); ``here``, whether the same ``history_key`` means the same one;
+      ``says``, to be shown. Ends with 4 where code and migrations do not agree and its own words
+      say all.
     - ``upgrade_all MARK STEP...``: takes all steps in one process. Before each it prints a line
       ``@@step MARK STEP``, and waits for a line if its standard input is a pipe.
     - ``downgrade TO``: takes one step back.

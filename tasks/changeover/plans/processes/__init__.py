@@ -1,53 +1,36 @@
-"""Process engines: one file each, behind the protocol of ``protocol.py``."""
+"""
+Process engines: one file each, behind the protocol of ``protocol.py``, and one line here.
 
-from collections.abc import Callable, Iterable, Sequence
-from pkgutil import iter_modules
-from typing import Any, get_args
+An engine of your own needs no other place: its file declares a class that inherits ``Service``,
+and says ``ENGINES.add(Mine, MineEngine)``.
+"""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from changeover.host.registry import Registry
 from changeover.plans.processes.protocol import Engine
 from changeover.plans.processes.systemd import Systemd
 from changeover.plans.script import Variable, assignments, body, compose, read
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import App, Service
+from changeover.settings.app import App, types_of
+from changeover.settings.processes import Service
 
 Make = Callable[[Any], Engine]
 
-_ENGINES: dict[type[Service], Make] = {}
-
-
-def register(declared: type[Service], make: Make) -> None:
-    """
-    Have an engine run what deploy files declare by this very type.
-
-    For engines that are not in this package: one line in the module that declares the type.
-    """
-    if _ENGINES.setdefault(declared, make) is not make:
-        raise TypeError(f"{declared.__name__} has a process engine already")
-
-
-register(Service, Systemd)
-
-
-def _forgotten(declared: object, files: Iterable[str]) -> list[str]:
-    """Return the types of the setting, and the files of this folder, that have no line above."""
-    types = [one for one in get_args(declared) or (declared,) if one is not type(None)]
-    named = {make.__module__ for make in _ENGINES.values()} | {Engine.__module__}
-    found = [getattr(one, "__name__", str(one)) for one in types if one not in _ENGINES]
-    return found + [name for name in files if f"{__name__}.{name}" not in named]
-
-
-_files = [module.name for module in iter_modules(__path__)]
-if _missing := _forgotten(App.model_fields["service"].annotation, _files):
-    raise TypeError(f"{', '.join(_missing)}: no process engine is registered for it in {__file__}")
+ENGINES: Registry[type[Service], Make] = Registry(
+    "process engine",
+    {
+        Service: Systemd,
+    },
+)
+ENGINES.require(__name__, __path__, "protocol", keys=types_of("service"))
 
 
 def of(app: App) -> Engine:
-    """Return the engine that runs an app's processes."""
-    declared = type(app.service)
-    if declared not in _ENGINES:
-        raise LookupError(f"no process engine runs {declared.__name__}: register() one")
-    return _ENGINES[declared](app.service)
+    """Return the engine that runs an app's processes. Raises UnknownError for what nobody runs."""
+    return ENGINES[type(app.service)](app.service)
 
 
 def known(target: Target, snapshot: Snapshot) -> tuple[Process, ...]:

@@ -30,7 +30,8 @@ class Engine(Protocol):
 
     Its shell functions, of which each acts on all processes of the app, are
 
-    - ``stop_processes``: stops them; fails unless it has seen that all are stopped.
+    - ``stop_processes``: drains and stops them: what they have accepted they may end, within the
+      engine's time. Fails unless it has seen that all are stopped.
     - ``start_processes``: starts them with what is in force, those that run anew. Fails, with
       ``last_lines``, where one does not start.
     - ``reload_processes``: has the engine know its files again, which an undo has put back.

@@ -1,3 +1,5 @@
+# Puts the candidate environment in force, and switches current to the release.
+# Given: activated, app, build, candidate, current, env_file, output, programs, release, release_path, state.
 changes=; [ "$(readlink "$current" || true)" = "releases/$release" ] || changes=yes
 if [ -f "$candidate" ]; then
     changes=yes

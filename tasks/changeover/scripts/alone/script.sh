@@ -1,3 +1,5 @@
+# Runs a script while no other changes the app: takes the app's lock, or waits for it.
+# Given: about, lock, script, script_seconds, undo_seconds.
 # read by the connection's own shell, so it is POSIX; after a boot nobody has made the folder yet
 mkdir -m 700 "${lock%/*}" 2> /dev/null || [ -d "${lock%/*}" ] || { echo "cannot make ${lock%/*}" >&2; exit 1; }
 # the shell holds the lock, not the script: nothing that one leaves behind can keep it

@@ -1,3 +1,5 @@
+# Stops if somebody has changed the app since this run looked at the host.
+# Given: app, generation, saw_open, state.
 # the same line that the probe takes for the last commit; one that a power cut tore does not end
 last=$([ ! -e "$state/ledger.jsonl" ] || grep -aE '^\{.*"outcome": "committed".*\}$' "$state/ledger.jsonl" | tail -n 1 | sed -nE 's/.*"id": "([^"]*)".*/\1/p')
 if [ "$last" != "$generation" ]; then

@@ -1,4 +1,5 @@
-# the app's own SQLite looks at the copy in a folder, as the app and behind walls
+# Adds to a backup: the app's own SQLite checks the copy.
+# Given: app, leaf, programs, root, serving, task.
 own_sqlite() { # FOLDER
     local python=$serving/.venv/bin/python
     [ -x "$python" ] || { echo "the release that serves has no Python environment" >&2; exit 3; }

@@ -1,3 +1,7 @@
+# Builds the front end from a copy of its inputs, if this build is not there yet.
+# Given: app, build, caches, candidate, command, directory, disk, env_file, environments, hidden, memory,
+#   network, node, output, packages, programs, python, release_path, show, written.
+# Set before: new (by begin_folder).
 # runs as the user that builds, in a copy of what it is made from; only what came out of it stays
 build() { # DIRECTORY OUTPUT COMMAND PATH PACKAGES CACHE:TARGET...
     local path

@@ -1,3 +1,6 @@
+# Prints the commit that a ref means, and what the run has to know of its files.
+# Given: app, cache, directory, final, folders, has_login, known_hosts, paths, ref, repository, texts, tree.
+# Set before: lent (by lend_login).
 refuse() { printf '%s\n' "$*" >&2; exit $final; } # the repository answered: asking elsewhere helps nobody
 command -v git > /dev/null || fail "git is not installed"
 # no lazy fetch: a partial clone would ask every repository that it ever came from

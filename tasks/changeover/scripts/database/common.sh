@@ -1,3 +1,5 @@
+# Functions for every kind of database.
+# Given: migration_tables.
 # where the app's migrations are noted: the programs ask there
 export CHANGEOVER_MIGRATIONS=$migration_tables
 # what the database says has been applied, sorted, one a line

@@ -1,3 +1,5 @@
+# Functions of an app that has no database.
+# Given: nothing.
 database() { fail "there is no database to $1"; }
 restore_as_it_was() { database restore; }
 holds_data() { echo no; }

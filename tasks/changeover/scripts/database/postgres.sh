@@ -1,3 +1,5 @@
+# Functions of a PostgreSQL database.
+# Given: candidate, database_key, env_file, programs, server_reach.
 database() {
     local command=$1 environment=$candidate; shift
     [ -f "$environment" ] || environment=$env_file
@@ -6,7 +8,7 @@ database() {
 restore_as_it_was() { database restore --as-it-was "$@"; }
 holds_data() { database revisions | python3 -c 'import json, sys
 print({True: "yes", False: "no"}.get(json.load(sys.stdin)["exists"], "unknown"))'; }
-# connections do not say which unit they are of, so who else is there shows once the app is stopped
+# connections do not say whose process they are of, so who else is there shows once the app is stopped
 writers() {
     local found
     for _ in {1..50}; do

@@ -1,3 +1,5 @@
+# Functions of a SQLite database.
+# Given: database, owner, programs, within.
 # root reads and writes nothing that the app may have put there: the program does it as the app
 database() {
     local command=$1; shift

@@ -1,1 +1,3 @@
+# Removes the candidate environment.
+# Given: candidate.
 rm -f "$candidate"

@@ -1,3 +1,5 @@
+# Writes the candidate environment: the app's own file, with the wanted values from standard input.
+# Given: candidate, env_file, remove, update.
 # values only ever are in 0600 files of root, beside the candidate
 umask 077
 new=$(mktemp "$candidate.changeover.XXXXXXXX")

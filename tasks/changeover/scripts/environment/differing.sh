@@ -1,3 +1,5 @@
+# Prints the names of the keys whose values differ from those on standard input.
+# Given: env_file.
 # the lines are read to their end, whatever happens then: who sends them waits for that
 lines=$(cat)
 exec {wanted}< <(printf '%s\n' "$lines")

@@ -1,2 +1,3 @@
-# an environment file as systemd reads it; the program comes with the script
+# A function that reads environment files as systemd does.
+# Given: environment_reader.
 read_environment() { python3 -IS -c "$environment_reader" "$@"; }

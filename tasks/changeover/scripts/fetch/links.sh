@@ -1,3 +1,5 @@
+# Functions that make shared folders, and a release's links to them.
+# Given: app, folders, links, programs, shared, shared_paths.
 # folders that are missing in shared are made, as the app: it may have put a link there; files are
 # the app's to make
 make_shared() {

@@ -1,3 +1,5 @@
+# A function that lends git the login of a repository.
+# Given: nothing.
 # sets "lent": what makes git read the login from a file when a server wants one, and for that server alone, so
 # that it is in no address and on no command line
 lent=()

@@ -1,3 +1,6 @@
+# Fetches the commit, and makes the release's folder from it.
+# Given: about, app, build, build_user, commit, configuration, directory, disk, has_login, known_hosts, links,
+#   made, migrations, mirror, output, programs, release, releases, repository, shown.
 ssh=
 way fetch "$configuration/deploy_key" "$configuration/known_hosts"
 walls+=(--set "GIT_SSH_COMMAND=$ssh")

@@ -1,3 +1,6 @@
+# Functions that say how the repository is reached: by key, agent or login.
+# Given: app, fetch_user, has_login, mirror, repository.
+# Set before: lent (by lend_login).
 # how the repository is reached: sets "ssh" and the array "walls" of a fetch; take_back ends what is lent
 agent='' login=''
 take_back() { [ -z "$agent" ] || chmod 0600 "$agent"; [ -z "$login" ] || rm -f "$login"; }

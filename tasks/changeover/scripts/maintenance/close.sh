@@ -1,3 +1,5 @@
+# Closes the site, and sees that visitors get 503.
+# Given: asked, domain, journal, maintenance, programs, why.
 [ -z "$journal" ] || [ ! -d "$journal" ] || fail "an interrupted changeover is not undone yet: $journal (deploys/undo.py)"
 printf '%s\n' "$why" | install_file "$maintenance" 0644 root:root
 [ -n "$domain" ] || exit 0 # nothing is published, so nobody reaches the app

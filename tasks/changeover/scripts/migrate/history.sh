@@ -1,3 +1,5 @@
+# Asks the release for its migrations, and writes them beside its code.
+# Given: candidate, engine, env_file, history, marker, release_path.
 environment=$candidate; [ -f "$environment" ] || environment=$env_file
 cd "$release_path"
 # the commit's own code prints it: of that only so much is kept

@@ -1,3 +1,5 @@
+# Functions that apply migrations or take them back, and see what the database says then.
+# Given: database, drops, gains, log, manifest, new_database, steps, to.
 stuck() { # STEP [STATUS]
     # what it said is no line of ours
     tail -n 6 "$log" | sed 's/^@@/ @@/' >&2

@@ -1,3 +1,6 @@
+# A function that runs the release's own programs in the sandbox, for migrations.
+# Given: app, programs, release_path, reserve, root, seconds, shared.
+# Set before: environment (by the script that migrates).
 # systemd itself reads the environment file, so the release's code sees what the app will see
 sandbox=()
 # a program whose lines about its steps have a mark

@@ -1,1 +1,3 @@
+# Runs one-time commands, which the ledger notes before they begin.
+# Given: app, asked, programs.
 "$programs/changeover" once "$app" <<< "$asked"

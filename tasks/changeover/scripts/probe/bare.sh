@@ -1,3 +1,6 @@
+# Functions that ask a host without Python what a fresh host is asked.
+# Given: app, backups, build_user, candidate, current, env_file, fetch_user, packages, process_files,
+#   process_rivals, root, site, state.
 # JSON of lines, without what is no text: a string each, or a pair each of an object
 strings() { LC_ALL=C tr -d '\0-\11\13-\37\177' | { iconv -c -f UTF-8 -t UTF-8 || true; } | sed 's/[\\"]/\\&/g; s/.*/"&"/'; }
 list() { echo "[$(strings | paste -sd ,)]"; }

@@ -1,3 +1,5 @@
+# Installs the key and the host keys by which the host reaches the repository; the key comes on standard input.
+# Given: app, configuration, known_hosts, repository.
 key=$(cat)
 # runs as the user that fetches
 ask() { # SSH REPOSITORY

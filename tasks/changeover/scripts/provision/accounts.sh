@@ -1,3 +1,6 @@
+# Makes the users and folders of the app.
+# Given: app, backups, build_comment, build_user, builds, cache, comment, configuration, env_file, environments,
+#   fetch_comment, fetch_user, mirror, releases, root, shared, state.
 add_user() { # NAME COMMENT HOME
     getent passwd "$1" > /dev/null || useradd --system --no-create-home --home-dir "$3" --shell /usr/sbin/nologin --user-group --comment "$2" "$1"
 }
@@ -24,7 +27,7 @@ if [ -L "$env_file" ]; then
 elif [ -e "$env_file" ] && [ "$(stat -c %U "$env_file")" != root ]; then
     read_plain "$env_file" | install_file "$env_file" 0640 "root:$app"
 fi
-# nothing of them is to run without a unit of ours, also not from the next boot on
+# nothing of them is to run that nobody of ours started, also not from the next boot on
 rm -f "/var/lib/systemd/linger/$app" "/var/lib/systemd/linger/$build_user" "/var/lib/systemd/linger/$fetch_user"
 # who fetches and who builds write below root's folders, each in one of its own
 install -d -m 0755 -o "$fetch_user" -g "$fetch_user" "$mirror"

@@ -1,3 +1,5 @@
+# Makes the database and its role, if its server is on this host; the wanted URL comes on standard input.
+# Given: app, units.
 [ "${#units[@]}" = 0 ] || systemctl --quiet enable --now "${units[@]}"
 wanted=$(cat)
 if [ -n "$wanted" ]; then

@@ -1,3 +1,5 @@
+# Installs a version of Node.
+# Given: node, uv, version.
 # from PyPI, where each major version has a package with the binaries and npm inside
 [ -d "$node" ] || install -d -m 0755 "$node"
 new=$node/.$version.new

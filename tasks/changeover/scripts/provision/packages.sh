@@ -1,3 +1,5 @@
+# Installs Debian packages.
+# Given: packages.
 export DEBIAN_FRONTEND=noninteractive
 # another apt (unattended upgrades, cloud-init) is waited for: dpkg's lock by apt itself, that of the lists by trying again
 for attempt in $(seq 60); do

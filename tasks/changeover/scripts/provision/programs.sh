@@ -1,3 +1,5 @@
+# Installs the host programs, which come on standard input as an archive.
+# Given: guard, pages, programs, state, units.
 install -d -m 0755 "$programs" "$pages"
 install -d -m 0711 -o root -g root "$(dirname "$state")" "$state"
 new=$(mktemp -d "$programs/.new.XXXXXXXX"); trap 'rm -rf "$new"' EXIT

@@ -1,3 +1,6 @@
+# Removes releases, builds, backups and kept databases that nobody needs; what is in use stays.
+# Given: app, builds, caches, current, data, databases, engine, files, folders, label, manifests, programs,
+#   releases, shared.
 # the look may be minutes old: what serves, runs or is led to by now stays, whoever made it so
 own=$(own_processes) || fail "$engine does not say what runs as $label, so nothing was removed"
 used=("$(realpath -m "$current")")

@@ -1,3 +1,5 @@
+# Stops the app and keeps it down, so that nobody has the database open.
+# Given: app, database, label, programs, quiesced.
 # who else has the database open would go on writing: find out before anything is stopped
 found=$(outsiders)
 [ -z "$found" ] || fail "$database is open in other processes:$found; stop them and run this again"

@@ -1,8 +1,11 @@
+# Publishes the app's nginx site, after nginx has tested it. The file to include comes on standard input.
+# Given: bypass, certificates, domain, include, included_from, loaded, names, programs, settings, site,
+#   site_enabled, text, tls, webroot.
 install -d -m 0755 "$(dirname "$bypass")"
 [ -s "$bypass" ] || printf '"%s" 1;\n' "$(od -An -tx1 -N20 /dev/urandom | tr -d ' \n')" | install_file "$bypass" 0600 root:root
 
 if [ -n "$tls" ]; then
-    # the site is refused without any; the one that is wished comes when it can be had
+    # the site is refused without any; the one that is wanted comes when it can be had
     install -d -m 0755 "$webroot"
     "$programs/certificate" ready --folder "$certificates" --site "$site_enabled" --kind "$tls" "${names[@]}"
 fi

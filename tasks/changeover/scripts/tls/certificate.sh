@@ -1,3 +1,5 @@
+# Gets the certificate of the site's kind, or gives it up.
+# Given: certificates, directory, email, lineage, names, programs, site_enabled, tls, trusted, webroot.
 places=(--folder "$certificates" --lineage "$lineage" --site "$site_enabled")
 case $tls in
     acme)

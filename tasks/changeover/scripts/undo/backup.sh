@@ -1,3 +1,5 @@
+# Undoes a backup: removes what was not verified.
+# Given: backups, database.
 # an artefact gets its manifest when it is verified; whoever undoes has the app's lock
 for artefact in "$backups"/*.zst; do
     [ ! -e "$artefact" ] || [ -e "${artefact%.*.zst}.json" ] || rm -f "$artefact"

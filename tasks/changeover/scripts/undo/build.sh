@@ -1,3 +1,5 @@
+# Undoes the place of a build: the release shows the one from before.
+# Given: build, link, output, programs, release_path.
 if [ -n "$build" ]; then
     "$programs/sandbox" place "$release_path" "$output" "$build"
 else

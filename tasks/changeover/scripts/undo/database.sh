@@ -1,3 +1,5 @@
+# Undoes migrations: restores the backup, or sets a new database aside.
+# Given: app, manifest, new_database, programs, quiesced, release.
 # nobody may write while the database is put back, whatever runs now
 date -u +%Y-%m-%dT%H:%M:%SZ | install_file "$quiesced" 0644 root:root
 stop_processes

@@ -1,3 +1,5 @@
+# Undoes a change of the database's password.
+# Given: app, env_file.
 # The role has the password of the new URL: it gets that of the URL in force again, if it is ours. A URL in
 # force that never led to it, which may be why there is a new one, holds up no undo.
 [ -f "$env_file" ] || exit 0

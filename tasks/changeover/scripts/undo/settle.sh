@@ -1,4 +1,6 @@
-! touched service.unit || reload_processes
+# Ends every undo: the app runs and serves as it did before.
+# Given: asked, maintenance, programs, quiesced, serving, was_active, was_closed, was_stopped.
+! touched service.install || reload_processes
 if touched site.publish; then
     state=$(systemctl show -p ActiveState --value nginx.service)
     if [[ $state != inactive && $state != failed ]]; then
@@ -7,8 +9,8 @@ if touched site.publish; then
     fi
 fi
 rm -f "$quiesced"; sync "$(dirname "$quiesced")"
-if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.forward activate.release service.unit service.restart; then
-    ! touched service.unit || stop_processes
+if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.forward activate.release service.install service.restart; then
+    ! touched service.install || stop_processes
     started_at=$(date +%s.%N)
     start_processes
     [ -z "$asked" ] || "$programs/expect" health app --since "$started_at" <<< "$asked"

@@ -1,4 +1,6 @@
-# shellcheck disable=SC2154 # steps comes from the undo: what was journalled, also what never acted
+# A function that tells whether the changeover had one of some steps.
+# Given: nothing.
+# Set before: steps (by the host, which knows the journal).
 touched() { # STEP...
     local step name
     for step in $steps; do

@@ -5,10 +5,16 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from changeover.plans.commit import Commit, Parts
-from changeover.plans.inputs import build, node, python
+from changeover.plans.inputs import build
 from changeover.plans.inputs.links import followed
 from changeover.plans.inputs.tree import Inputs, Tree
-from changeover.settings.app import App, Build, Node, Python, Service
+from changeover.plans.packages.npm import inputs as node
+from changeover.plans.packages.uv import inputs as python
+from changeover.settings.app import App
+from changeover.settings.build import Build
+from changeover.settings.node import Node
+from changeover.settings.processes import Service
+from changeover.settings.python import Python
 
 OUTSIDE = (
     "a/x: is a symbolic link to common/x of the repository, which lies out of the app's folder,"

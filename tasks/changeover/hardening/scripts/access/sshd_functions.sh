@@ -44,7 +44,7 @@ say_sshd() {
     told=$(/usr/sbin/sshd -t 2>&1) || { echo "wrong: $(first "$told")"; return; }
     told=$(refusals); [ -z "$told" ] || { echo "wrong: $told"; return; }
     told=$(configured "$login") || return
-    for line in "${wished[@]}"; do
+    for line in "${wanted[@]}"; do
         ! grep -qixF "$line" <<< "$told" || continue
         number=$((number + 1))
         [ "$number" -gt 3 ] || found+="$(grep -E "^${line%% *} " <<< "$told" | head -n 1 | cut -c -60)$(stated "${line%% *}"), "

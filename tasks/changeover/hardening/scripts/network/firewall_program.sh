@@ -36,8 +36,8 @@ ssh_ports() {
 }
 
 note() {
-    local wished; wished="define ssh_ports = { $(ssh_ports) }"
-    [ "$(cat "$ports" 2> /dev/null || true)" = "$wished" ] || install_file "$ports" 0644 root:root <<< "$wished"
+    local wanted; wanted="define ssh_ports = { $(ssh_ports) }"
+    [ "$(cat "$ports" 2> /dev/null || true)" = "$wanted" ] || install_file "$ports" 0644 root:root <<< "$wanted"
 }
 
 load() {
@@ -62,7 +62,7 @@ listing() { nft -s list table inet "$table" | awk '
     skip && /\}/ { skip = 0 }'; }
 
 # the rules as this nft would show them, loaded where no packet ever comes
-wished() {
+wanted() {
     # shellcheck disable=SC2016 # expanded by the inner shell
     unshare --net -- sh -c 'nft -f "$1" && nft -s list table inet "$2"' sh "$rules" "$table"
 }
@@ -85,7 +85,7 @@ state() {
     systemctl -q is-enabled "$unit" 2> /dev/null || { echo "not loaded at boot"; return; }
     to="define ssh_ports = { $(ssh_ports) }"
     [ "$(cat "$ports" 2> /dev/null || true)" = "$to" ] || { echo "closed where sshd listens ($to)"; return; }
-    from=$(wished) || { echo "unknown, as nft does not read $rules"; return; }
+    from=$(wanted) || { echo "unknown, as nft does not read $rules"; return; }
     to=$(listing)
     if [ "$from" = "$to" ]; then echo "in force"; else echo "changed ($(differences "$from" "$to"))"; fi
 }

@@ -1,5 +1,5 @@
-# The settings of the kernel: say which are not as wished, set them.
-# `wrong` and `refused`: the settings that are not as wished, and can or cannot be; in words, and as paths
+# The settings of the kernel: say which are not as wanted, set them.
+# `wrong` and `refused`: the settings that are not as wanted, and can or cannot be; in words, and as paths
 compare() {
     local one key values file name found
     wrong=() wrong_paths=() refused=()
@@ -25,11 +25,11 @@ overridden() {
     local program=/usr/lib/systemd/systemd-sysctl
     [ -x "$program" ] || return 0
     "$program" --cat-config | awk -v ours="$file" -v settings="${settings[*]}" '
-        BEGIN { count = split(settings, each, " "); for (i = 1; i <= count; i++) { split(each[i], part, "="); wished[part[1]] = part[2] } }
+        BEGIN { count = split(settings, each, " "); for (i = 1; i <= count; i++) { split(each[i], part, "="); wanted[part[1]] = part[2] } }
         /^# \/.*\.conf$/ { name = $2; after = after || here; here = name == ours; next }
         !after || !/=/ || /^[#;]/ { next }
         { split($0, part, "="); key = part[1]; value = part[2]; gsub(/^[ \t-]+|[ \t]+$/, "", key); gsub(/[ \t]/, "", value); gsub(/\//, ".", key) }
-        key in wished && index("|" wished[key] "|", "|" value "|") == 0 { print key " (" name " says " value ")" }'
+        key in wanted && index("|" wanted[key] "|", "|" value "|") == 0 { print key " (" name " says " value ")" }'
 }
 
 state() {
@@ -38,7 +38,7 @@ state() {
     mapfile -t -O "${#refused[@]}" refused < <(overridden)
     if [ "${#wrong[@]}" -gt 0 ]; then printf -v text '%s; ' "${wrong[@]}"; echo "set otherwise (${text%; })"
     elif [ "${#refused[@]}" -gt 0 ]; then printf -v text '%s, ' "${refused[@]}"; echo "cannot: this host does not let these be set: ${text%, }"
-    else echo "as wished"; fi
+    else echo "as wanted"; fi
 }
 
 # give them their values; those of before are noted in FOLDER, if it is there

@@ -13,15 +13,15 @@ make() { # PATH MEGABYTES
 }
 sysctl -q -e -w vm.swappiness=10 2> /dev/null || true # the answer says what became of it
 now=$(eval "$state")
-if [ "$now" != "$wished" ] && [[ $now != cannot:* ]]; then
+if [ "$now" != "$wanted" ] && [[ $now != cannot:* ]]; then
     rm -f "$file.new" "$file.try"
     drop
-    if [ "$wished" -gt 0 ]; then
+    if [ "$wanted" -gt 0 ]; then
         # whether swap may be used at all is seen on a small file
         make "$file.try" 1
         if said=$(swapon "$file.try" 2>&1); then
             swapoff "$file.try"; rm -f "$file.try"
-            make "$file.new" "$wished"; sync "$file.new"; mv -T "$file.new" "$file"
+            make "$file.new" "$wanted"; sync "$file.new"; mv -T "$file.new" "$file"
             swapon "$file"
             { cat /etc/fstab; echo "$file none swap sw 0 0"; } | install_file /etc/fstab 0644 root:root
         else

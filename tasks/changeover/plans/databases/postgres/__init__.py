@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping
 
+from changeover.host.postgres import places
 from changeover.host.postgres.address import SCHEME, NoAddress, parse
+from changeover.host.registry import Registry
 from changeover.plans.databases.kind import Location, Told, Words, key
 from changeover.plans.databases.postgres.elsewhere import ELSEWHERE
 from changeover.plans.databases.postgres.here import HERE
 from changeover.plans.databases.postgres.place import ServerPlace
 from changeover.plans.script import Variable
-from changeover.plans.siblings import require_listed
 from changeover.plans.target import Target
 
-PLACES: tuple[ServerPlace, ...] = (HERE, ELSEWHERE)
+PLACES: Registry[str, ServerPlace] = Registry(
+    "place of a PostgreSQL server",
+    {
+        "here": HERE,
+        "elsewhere": ELSEWHERE,
+    },
+)
 """Where a server may be; the first that has an address counts."""
-require_listed(__name__, __path__, PLACES, "place")
+PLACES.require(__name__, __path__, "place", keys=places.PLACES)
+# the way to each of them, which the host's programs know
+places.PLACES.require(places.__name__, keys=PLACES)
 
 
 class Postgres:
@@ -22,7 +31,9 @@ class Postgres:
     begins = "postgresql://"
     functions = "database/postgres"
     program = "postgres_backup"
-    packages: Words = tuple(dict.fromkeys(one for place in PLACES for one in place.packages))
+    packages: Words = tuple(
+        dict.fromkeys(one for place in PLACES.values() for one in place.packages)
+    )
     tasks: Words = ()
     names_files = False
 
@@ -39,7 +50,7 @@ class Postgres:
         if not found.user and not found.by_socket:
             problem = "names no user; write it as postgresql://USER:PASSWORD@HOST/NAME"
             return Location(self, problem=problem)
-        place = next(one for one in PLACES if one.has(found))
+        place = next(one for one in PLACES.values() if one.has(found))
         locked_out = place.locked_out(found, target.app.name)
         return Location(self, found.database, None, place, locked_out)
 
@@ -79,7 +90,7 @@ def reach(target: Target) -> Words:
 
     A server that has a superuser for it is administered by that one, any other by the app's role.
     """
-    found = [word for place in PLACES for word in place.reach]
+    found = [word for place in PLACES.values() for word in place.reach]
     found += ["--user", target.app.name]
     declared = target.app.database
     if declared and declared.as_superuser:

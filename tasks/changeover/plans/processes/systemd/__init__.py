@@ -15,7 +15,7 @@ from changeover.plans.processes.systemd.unit import (
 from changeover.plans.script import Variable, compose, read, script
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import Service
+from changeover.settings.processes import Service
 
 # uvicorn and gunicorn believe whoever asks what is said of visitors: only nginx reaches the socket;
 # the app's own environment file wins
@@ -165,8 +165,8 @@ class Systemd:
 
     def _has_socket(self, target: Target, process: Process) -> bool:
         """Tell whether what runs has the wanted socket, which is the same for every database."""
-        wished = sha(render_socket(self.unit(target, NOWHERE)))
-        return process.started.get("socket", wished) == wished
+        wanted = sha(render_socket(self.unit(target, NOWHERE)))
+        return process.started.get("socket", wanted) == wanted
 
 
 def _web(snapshot: Snapshot) -> Process:

@@ -1,4 +1,5 @@
-# what a process engine can do (plans/processes/protocol.py), by systemd
+# What a process engine does (plans/processes/protocol.py), by systemd.
+# Given: programs, socket_job, socket_unit, unit.
 stop_processes() { "$programs/units" stop "$socket_unit" "$unit"; }
 reload_processes() { systemctl daemon-reload; }
 own_processes() { "$programs/units" processes "$unit"; }

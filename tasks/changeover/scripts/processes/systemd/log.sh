@@ -1,4 +1,5 @@
-# the last lines of the app's log since it was started, and of no process before it
+# A function that prints the last lines of the app's log since its start.
+# Given: marked, unit.
 started_at=
 last_lines() {
     echo "the last lines of $unit since this start:" >&2

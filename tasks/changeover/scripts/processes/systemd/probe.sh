@@ -1,4 +1,5 @@
-# what runs as the app's units, in the words of the protocol (plans/processes/protocol.py)
+# A function that tells what runs as the app's units, in the words of plans/processes/protocol.py.
+# Given: releases, socket_unit, started, unit.
 tell_processes() {
     local told pid cwd boot='' seconds=''
     # a block each, in this order, with an empty line between them
