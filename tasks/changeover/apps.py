@@ -34,6 +34,14 @@ def names() -> tuple[str, ...]:
             "no app found: an app is a file deploys/NAME.py and a file group_data/NAME.py (it may"
             " be empty); run pyinfra from your project's folder"
         )
+    for name in apps:
+        if Path("inventories", f"{name}.py").is_file():
+            raise DeployError(
+                f"{name}: an app and an inventory are called so, and the inventory's hosts are a"
+                f" group of that name: each of them would carry the app; call one of them otherwise"
+                f" (inventories/{name}.py, or deploys/{name}.py with group_data/{name}.py and name="
+                " in it)"
+            )
     for one, other in permutations(apps, 2):
         if other.startswith(f"{one}_"):
             raise DeployError(

@@ -228,7 +228,7 @@ def test_status_shows_every_host_whatever_state_it_is_in(lab: Lab, new_host: New
     assert one["serves"] is None
     assert one["problems"] == ["the host program: it is not installed; run deploys/provision.py"]
 
-    damaged.run("sed -i '1,5s/$/ /' /usr/local/lib/changeover/host/changeover/cli.py")
+    damaged.run("sed -i '1,5s/$/ /' /usr/local/lib/changeover/current/host/changeover/cli.py")
     damaged.run("rm -r /var/lib/changeover/playmaker/undo.d")
     (one,) = status(lab)[1]["damaged"]["apps"]
     assert one["problems"] == ["the host program is of another version; run deploys/provision.py"]

@@ -26,8 +26,8 @@ DRIFT = {
     "ln -s ../sites-available/default /etc/nginx/sites-enabled/default": (
         "Debian's own site is enabled, not disabled"
     ),
-    "echo >> /usr/local/lib/changeover/host/changeover/cli.py": (
-        "/usr/local/lib/changeover/host/changeover/cli.py"
+    "echo >> /usr/local/lib/changeover/current/host/changeover/cli.py": (
+        "/usr/local/lib/changeover/current/host/changeover/cli.py"
     ),
 }
 

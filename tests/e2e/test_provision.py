@@ -108,7 +108,7 @@ def see_whose_it_is(seen: Observer) -> None:
         ("/var/backups/changeover/playmaker", "root", "root", 0o700),
         ("/var/lib/changeover/playmaker", "root", "root", 0o711),
         ("/etc/changeover/playmaker/deploy_key", "root", "root", 0o600),
-        ("/usr/local/lib/changeover/sqlite_backup", "root", "root", 0o755),
+        ("/usr/local/lib/changeover/current/sqlite_backup", "root", "root", 0o755),
     ):
         file = seen.file(path)
         assert (file.user, file.group, file.mode) == (owner, group, mode), path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import changeover
 from changeover.facts.program import program_files
-from changeover.plans.paths import PROGRAMS
+from changeover.plans.paths import PROGRAMS, VERSION
 
 PACKAGE = Path(changeover.__file__).resolve().parent
 HOST = PACKAGE / "host"
@@ -22,7 +22,7 @@ def installed() -> Path:
     folder.chmod(0o755)
     for path, content in program_files().items():
         if path.startswith(f"{PROGRAMS}/"):
-            file = folder / path.removeprefix(f"{PROGRAMS}/")
+            file = folder / path.removeprefix(f"{VERSION}/").removeprefix(f"{PROGRAMS}/")
             file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             file.write_bytes(content)
             file.chmod(0o755)

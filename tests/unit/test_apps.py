@@ -32,3 +32,22 @@ def test_names_that_only_begin_with_the_same_letters_are_well(
     monkeypatch.chdir(tmp_path)
 
     assert apps.names() == ("admin_shop", "shop", "shopadmin")
+
+
+@pytest.mark.parametrize(
+    ("app", "inventory"), [("prod", "prod"), ("prod_web", "prod"), ("prod", "all")]
+)
+def test_an_app_is_not_called_as_an_inventory(
+    app: str, inventory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its hosts are a group of that name, so each of them would carry the app."""
+    made(tmp_path, app)
+    (tmp_path / "inventories").mkdir()
+    (tmp_path / f"inventories/{inventory}.py").touch()
+    monkeypatch.chdir(tmp_path)
+
+    if app != inventory:
+        assert apps.names() == (app,)
+        return
+    with pytest.raises(DeployError, match="prod: an app and an inventory"):
+        apps.names()

@@ -1,7 +1,7 @@
 """The app's environment is private and complete."""
 
 from changeover.checks.carriers import Carrier
-from changeover.plans.paths import PROGRAMS
+from changeover.plans.paths import VERSION
 
 
 def test_the_environment_is_private(carrier: Carrier) -> None:
@@ -15,7 +15,7 @@ def test_the_environment_is_private(carrier: Carrier) -> None:
 def test_every_required_key_has_a_value(carrier: Carrier) -> None:
     # names only: the values are secret and stay on the host
     told = carrier.output(
-        f"python3 -IS {PROGRAMS}/host/environment_file.py look '' '' < %s", carrier.paths.env_file
+        f"python3 -IS {VERSION}/host/environment_file.py look '' '' < %s", carrier.paths.env_file
     )
     filled = {line.removeprefix("filled ") for line in told.splitlines()}
     missing = [key for key in carrier.app.required_env if key not in filled]

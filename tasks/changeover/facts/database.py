@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from changeover.plans.probe import Question, candidate_script
 from changeover.plans.probe_answer import parse_candidate
+from changeover.plans.probe_parts import NeedsRootError
 from changeover.plans.script import SHELL
 from changeover.plans.snapshot import CandidateDatabase
 
@@ -42,5 +43,7 @@ class CandidateDatabaseState(FactBase[CandidateDatabase | None]):
         """Parse the answer."""
         try:
             return parse_candidate(output)
+        except NeedsRootError as error:
+            raise FactProcessError(str(error)) from None
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise FactProcessError(f"what was told of a URL makes no sense: {error}") from error

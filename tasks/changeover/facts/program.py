@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from changeover.plans.paths import PAGES, PROGRAMS, UNITS
+from changeover.plans.paths import PAGES, PROGRAMS, UNITS, VERSION
 from changeover.plans.site_text import PAGE_NAMES
 from changeover.settings.values import Values
 
@@ -20,7 +20,7 @@ def program_files() -> dict[str, bytes]:
     """
     Return the content of each host program and page by its path on the host.
 
-    Modules keep their places, below the programs that are called.
+    Modules keep their places, in the folder of their version.
     """
     host = _PACKAGE / "host"
     start = (host / "program.py").read_bytes()
@@ -29,7 +29,7 @@ def program_files() -> dict[str, bytes]:
         if path.parent.name == "probe":
             continue  # it is sent with each question
         if path.suffix == ".py" and path.name != "program.py":
-            files[f"{PROGRAMS}/host/{path.relative_to(host)}"] = path.read_bytes()
+            files[f"{VERSION}/host/{path.relative_to(host)}"] = path.read_bytes()
         elif path.suffix == ".sh":
             files[f"{PROGRAMS}/{path.stem}"] = path.read_bytes()
         elif path.suffix in (".service", ".timer"):

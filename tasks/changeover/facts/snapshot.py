@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from changeover.plans.probe import Question, probe_script
 from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.probe_parts import NeedsRootError
 from changeover.plans.script import SHELL
 from changeover.plans.snapshot import Snapshot
 
@@ -39,5 +40,7 @@ class AppSnapshot(FactBase[Snapshot | None]):
         """Parse what the probe printed."""
         try:
             return parse_snapshot(output)
+        except NeedsRootError as error:
+            raise FactProcessError(str(error)) from None
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise FactProcessError(f"the probe's answer makes no sense: {error}") from error

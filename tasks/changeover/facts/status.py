@@ -5,6 +5,7 @@ from pyinfra.api.exceptions import FactProcessError
 from typing_extensions import override
 
 from changeover.plans.probe import Question, status_script
+from changeover.plans.probe_parts import NeedsRootError
 from changeover.plans.script import SHELL
 from changeover.plans.status import StatusAnswer, parse_status
 
@@ -38,5 +39,7 @@ class AppStatus(FactBase[StatusAnswer | None]):
         """Parse both."""
         try:
             return parse_status(output)
+        except NeedsRootError as error:
+            raise FactProcessError(str(error)) from None
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise FactProcessError(f"the host's answer makes no sense: {error}") from error

@@ -1,5 +1,9 @@
 #!/usr/bin/python3 -I
-"""Start a host program: each is a copy of this file by its own name, beside the folder ``host``."""
+"""
+Start a host program: each is a copy of this file by its own name, beside the folder ``host``.
+
+It is called by a link. What it loads, now and later, is of the version to which that led.
+"""
 
 import importlib
 import sys

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from threading import Thread
 
 _SECONDS = 60
 _MOST = 16 << 20
@@ -14,7 +15,12 @@ _NOT_THERE = 127
 
 
 class Run:
-    """A command that runs while others are asked."""
+    """
+    A command that runs while others are asked.
+
+    What it says is taken meanwhile, so that it never waits for us. A process with such a command
+    must not fork any more: ``Aside`` comes first.
+    """
 
     def __init__(
         self,
@@ -25,12 +31,14 @@ class Run:
         errors: int | None = subprocess.DEVNULL,
         folder: str | None = None,
     ) -> None:
-        """Begin it; ``errors`` is where its complaints go: ``STDOUT``, into what it says."""
+        """Begin it, and its time; ``errors`` is where complaints go: ``STDOUT``, into the same."""
         self.status, self.cut_short = _NOT_THERE, False
         self._name, self._most, self._ends = words[0], most, time.monotonic() + seconds
+        self._said = bytearray()
         self._process: subprocess.Popen[bytes] | None = None
+        self._reader: Thread | None = None
         with suppress(FileNotFoundError, PermissionError):  # it is not there
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -38,23 +46,21 @@ class Run:
                 start_new_session=True,
                 cwd=folder,
             )
+            self._process = process
+            self._reader = Thread(target=self._take, args=(process,), daemon=True)
+            self._reader.start()
 
     def said(self) -> bytes:
         """Return what it says until its end, or until it was cut short; sets the status."""
-        if self._process is None:
-            return b""
-        said, ended = self._listen(self._process)
-        if not ended:
-            self._kill(self._process)
-        self.status, self.cut_short = self._process.wait(), not ended
-        return said[: self._most]
+        if self._reader is not None:
+            self._reader.join()
+        return bytes(self._said[: self._most])
 
     def stop(self) -> None:
         """End it: nobody wants to know any more."""
-        if self._process is not None and self._process.stdout is not None:
-            self._process.stdout.close()
-            self._kill(self._process)
-            self._process.wait()
+        if self._process is not None and self._process.returncode is None:
+            _kill(self._process)
+        self.said()
 
     def text(self) -> str:
         """
@@ -70,24 +76,26 @@ class Run:
             raise OSError(f"{self._name} was killed by signal {-self.status}")
         return said.decode("utf-8", "surrogateescape")
 
-    def _kill(self, process: "subprocess.Popen[bytes]") -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    def _take(self, process: "subprocess.Popen[bytes]") -> None:
+        """Take all that it says, and see that it ends."""
+        ended = self._listen(process)
+        if not ended:
+            _kill(process)
+        self.status, self.cut_short = process.wait(), not ended
 
-    def _listen(self, process: "subprocess.Popen[bytes]") -> tuple[bytes, bool]:
-        """Return what it says, and whether it came to its end."""
+    def _listen(self, process: "subprocess.Popen[bytes]") -> bool:
+        """Tell whether it came to its end."""
         assert process.stdout is not None
-        said = bytearray()
         with process.stdout as output:
-            while len(said) <= self._most:
+            while len(self._said) <= self._most:
                 left = self._ends - time.monotonic()
                 if not select.select([output], [], [], max(0, left))[0]:
-                    return bytes(said), False
+                    return False
                 part = os.read(output.fileno(), 1 << 16)
                 if not part:
-                    return bytes(said), self._ended(process)
-                said += part
-        return bytes(said), False
+                    return self._ended(process)
+                self._said += part
+        return False
 
     def _ended(self, process: "subprocess.Popen[bytes]") -> bool:
         try:
@@ -95,6 +103,11 @@ class Run:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def text(*words: str, seconds: float = _SECONDS) -> str:

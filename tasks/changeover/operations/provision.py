@@ -69,9 +69,9 @@ def programs(app: App) -> Commands:
     """
     Put the host programs of this version in place.
 
-    Each file is replaced by one rename, so that a program is old or new, never half. The guard
-    that undoes interrupted changeovers is enabled. Modules of an earlier version go, once no
-    changeover is open on the host.
+    One rename puts all of them in place, so that no program works with modules of another version.
+    The guard that undoes interrupted changeovers is enabled. Versions before the last one go, once
+    no changeover is open on the host.
     """
     yield from apply(
         app,

@@ -19,6 +19,7 @@ from changeover.plans import (
     service,
     site,
     tls,
+    url_defaults,
 )
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision
@@ -167,6 +168,7 @@ class View:
         for name in self.merge.missing:
             yield f"{name}: a required environment key that neither the host nor the controller has"
         yield from environment.problems(self.target, self.wanted.values)
+        yield from url_defaults.problems(self.target, self.snapshot, self.wanted.values, self.merge)
 
     def _repository_problems(self) -> list[str]:
         app, values = self.target.app.name, self.target.values

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from changeover.host.postgres.session import POOLER
+from changeover.host.probe.asked import NOT_INSTALLED
 from changeover.plans import databases
 from changeover.plans.snapshot import CandidateDatabase, Database, Snapshot
 from changeover.plans.target import Target
@@ -82,8 +83,8 @@ def _moves(name: str, before: Database, candidate: CandidateDatabase | None) -> 
 def unusable(target: Target, snapshot: Snapshot, url: str | None) -> Iterator[str]:
     """Yield why nobody can read the data and what to do, but for what the run itself mends."""
     found, candidate, key = snapshot.database, snapshot.candidate, databases.key(target)
-    if found is None or not found.error:
-        return
+    if found is None or not found.error or found.error == NOT_INSTALLED:
+        return  # that one comes before the database's turn
     if POOLER in found.error:
         yield f"{key}: {found.error}"
         return

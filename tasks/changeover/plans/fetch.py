@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from changeover.plans import pending
+from changeover.plans import migrations, pending
 from changeover.plans.build import output_path
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.links import (
@@ -13,6 +13,7 @@ from changeover.plans.links import (
     shared_links,
     shared_paths,
 )
+from changeover.plans.migrations.steps import History
 from changeover.plans.paths import FETCH_USER
 from changeover.plans.sandbox import build_variables, stop, variables
 from changeover.plans.script import script
@@ -65,10 +66,15 @@ def fetch_script(target: Target, snapshot: Snapshot, public: Mapping[str, str]) 
         directory=in_repository(target.values, "."),
         known_hosts=target.values.known_hosts or "",
         about=json.dumps(about),
-        migrations=json.dumps({"steps": [step.dumped() for step in known], "here": True})
-        if known
-        else "",
+        migrations=_noted(target, known) if known else "",
     )
+
+
+def _noted(target: Target, known: History) -> str:
+    """Return a history as it is kept beside a release's code."""
+    engine = migrations.of(target.app)
+    told = {"steps": [step.dumped() for step in known], "here": True}
+    return json.dumps(told | {"engine": engine.title if engine else ""})
 
 
 def decide_links(target: Target, snapshot: Snapshot) -> Decision:

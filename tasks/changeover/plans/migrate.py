@@ -21,7 +21,9 @@ def decide_history(target: Target, snapshot: Snapshot) -> Decision:
         return done("the release has no migrations")
     release = snapshot.releases.get(target.release or "")
     # a new release is made with a history that is known of another
-    known = pending.history(target, snapshot) if release is None else release.migrations
+    engine = migrations.of(target.app)
+    own = release.history_by(engine.title) if release and engine else None
+    known = pending.history(target, snapshot) if release is None else own
     if known is not None:
         return done(f"{len(known)} migrations are known")
     return todo("the release's migrations are not known yet")

@@ -6,7 +6,12 @@ from changeover.host.changeover.lock import FOLDER
 from changeover.host.tree.folders import LARGE, MODULES
 
 PROGRAMS = "/usr/local/lib/changeover"
+"""Host programs, by the names by which they are called: links to those of the current version."""
+VERSION = f"{PROGRAMS}/current"
+"""The folder of the current version, switched by one rename; its modules are there."""
 PAGES = "/usr/local/share/changeover"
+SHARED_LOCK = f"/run/{FOLDER}/.shared"
+"""Held while something is made that all apps of the host share."""
 UV = "/opt/changeover/uv"
 NODE = "/opt/changeover/node"
 LEAF = "/run/changeover-leaf"

@@ -14,11 +14,12 @@ def history(target: Target, snapshot: Snapshot) -> History | None:
     """Return the wanted release's migrations, oldest first; None where they are not known yet."""
     if target.commit is not None and not target.has_migrations:
         return ()
-    release = snapshot.releases.get(target.release or "")
-    if release is not None and release.migrations is not None:
-        return release.migrations
+    engine, release = migrations.of(target.app), snapshot.releases.get(target.release or "")
+    title = engine.title if engine else ""
+    if release is not None and (known := release.history_by(title)) is not None:
+        return known
     same = (
-        other.migrations
+        other.history_by(title)
         for other in snapshot.releases.values()
         if target.commit and target.migrations_object is not None  # else nobody knows
         if other.migrations_object == target.migrations_object

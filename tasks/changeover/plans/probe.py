@@ -28,7 +28,8 @@ from changeover.plans.target import Target
 # what the package imports beside itself: a host may have none of our programs, or older ones
 _BESIDE = (
     *("__init__.py", "environment_file.py", "files.py", "health.py", "json_text.py", "run.py"),
-    *("postgres/__init__.py", "postgres/address.py", "sqlite/__init__.py", "sqlite/address.py"),
+    *("postgres/__init__.py", "postgres/address.py", "postgres/defaults.py"),
+    *("sqlite/__init__.py", "sqlite/address.py"),
     *("revisions/__init__.py", "revisions/table.py"),
     *("visitor/__init__.py", "visitor/answer.py", "visitor/request.py", "visitor/site.py"),
 )
@@ -72,19 +73,22 @@ class Question:
     """Files of others that would stand in their way."""
     include: str = ""
     """Where the file is that the site shall include; "" where there is none."""
+    pooled_key: str = ""
+    """The key of the app's own URL where that is another one; "" where it is not."""
     migration_tables: str = ""
     """In which tables a database notes migrations; "" for those of every known engine."""
 
 
 def question(target: Target) -> Question:
     """Return what the probe has to know of the target's app."""
-    app, engine = target.app, processes.of(target.app)
+    app, engine, database = target.app, processes.of(target.app), target.app.database
     return Question(
         app=app.name,
         packages=(*packages(target), LARGE_PACKAGE),
         domain=target.values.domain,
         health_path=app.health.path,
         database_key=databases.key(target) or "DATABASE_URL",
+        pooled_key=database.url if database and database.direct_url else "",
         server_reach=databases.server_reach(target),
         public_prefix=app.build.public_prefix if app.build else "",
         migration_tables=databases.migration_tables(target),

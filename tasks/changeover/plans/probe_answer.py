@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from changeover.host import json_text
 from changeover.host.revisions.table import Row
 from changeover.plans.migrations.steps import kept
 from changeover.plans.probe_bare import whole
+from changeover.plans.probe_parts import only, parts
 from changeover.plans.snapshot import (
     Aside,
     Backup,
@@ -21,39 +21,11 @@ from changeover.plans.snapshot import (
 )
 
 Part = Mapping[str, Any]
-_BEGIN = '{"probe": '
 
 
 def parse_snapshot(lines: Sequence[str]) -> Snapshot:
     """Read what the probe printed. Raises ValueError when it was cut short."""
     return snapshot(parts(lines))
-
-
-def parts(lines: Sequence[str]) -> dict[str, Any]:
-    """
-    Return the parts of an answer.
-
-    Raises ValueError when it was cut short, and for a part that could not be read: that is not
-    nothing.
-    """
-    found = _only(lines)
-    if found is None:
-        raise ValueError("the probe was cut short")
-    for name, part in found.items():
-        if isinstance(part, dict) and "failed" in part:
-            raise ValueError(f"cut short: the look at the {name} failed: {part['failed']}")
-    return found
-
-
-def _only(lines: Sequence[str]) -> dict[str, Any] | None:
-    said = [line for line in lines if line.startswith(_BEGIN)]
-    if len(said) > 1:
-        raise ValueError("the probe answers twice")
-    try:
-        found = json_text.read(said[0])["probe"] if said else None
-    except ValueError as error:
-        raise ValueError(f"the probe was cut short: {error}") from None
-    return None if found is None else dict(found)
 
 
 def snapshot(told: Part) -> Snapshot:
@@ -91,7 +63,8 @@ def _host(told: Part) -> dict[str, Any]:
         "uv": tools["uv"],
         "node": _texts(tools["node"]),
         "sizes": {str(path): int(size) for path, size in told["sizes"].items()},
-        "leftovers": tuple(map(str, told["leftovers"])),
+        "leftovers": tuple(map(str, told["leftovers"]["found"])),
+        "crowded": tuple(map(str, told["leftovers"]["crowded"])),
     }
 
 
@@ -117,6 +90,7 @@ def _code(told: Part) -> dict[str, Any]:
             migrations_object=about.get("migrations"),
             links=_texts(one["links"]),
             migrations=history.steps if history else None,
+            engine=history.engine if history else "",
             migrations_shared=history is None or history.shared,
             committed=changeover["committed"].get(name),
             withdrawn=name in changeover["withdrawn"],
@@ -136,6 +110,7 @@ def _environment(told: Part) -> dict[str, Any]:
         "env_keys": tuple(told["env_keys"]),
         "env_unread": tuple((int(line), str(why)) for line, why in told["env_unread"]),
         "env_public": _texts(told["env_public"]),
+        "env_defaults": {key: tuple(found) for key, found in told["env_defaults"].items()},
         "kept_environments": tuple(told["kept_environments"]),
     }
 
@@ -176,6 +151,7 @@ def _backups(told: Part) -> dict[str, Any]:
                 fingerprint=about["source_fingerprint"],
                 seconds=_seconds(about.get("seconds")),
                 empty=about.get("empty") is True,
+                histories=_histories(about.get("histories")),
             )
             for about in told["backups"]
             if about["verified"] is True
@@ -183,6 +159,10 @@ def _backups(told: Part) -> dict[str, Any]:
         "unreadable": tuple(told["unreadable"]),
         "orphans": tuple(told["orphans"]),
     }
+
+
+def _histories(told: Part | None) -> dict[str, tuple[str, ...]] | None:
+    return None if told is None else {table: tuple(names) for table, names in told.items()}
 
 
 def _seconds(stages: object) -> float:
@@ -193,7 +173,7 @@ def _seconds(stages: object) -> float:
 
 def parse_candidate(lines: Sequence[str]) -> CandidateDatabase | None:
     """Read what was told of a URL that is not in force. None where nobody can tell."""
-    if _only(lines) is None:
+    if only(lines) is None:
         return None
     told = parts(lines)
     known = told.get("wanting") or {}

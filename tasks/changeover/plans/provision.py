@@ -9,7 +9,18 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from changeover.plans import candidate_database, databases
 from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision, done, todo
-from changeover.plans.paths import FETCH_USER, GUARD_WANTS, NODE, PAGES, PROGRAMS, UNITS, UV, Paths
+from changeover.plans.paths import (
+    FETCH_USER,
+    GUARD_WANTS,
+    NODE,
+    PAGES,
+    PROGRAMS,
+    SHARED_LOCK,
+    UNITS,
+    UV,
+    VERSION,
+    Paths,
+)
 from changeover.plans.sandbox import variables
 from changeover.plans.script import script
 from changeover.plans.snapshot import Snapshot
@@ -21,6 +32,7 @@ UV_VERSION = "0.13.8"
 BASE_PACKAGES = ("ca-certificates", "curl", "git", "nginx", "openssh-client", "python3", "zstd")
 LARGE_PACKAGE = "git-lfs"
 """Fetches files of a commit whose content is not in git."""
+_ALONE = {"functions": "provision/shared", "shared_lock": SHARED_LOCK}
 # of files that differ; all of them do where a release of Changeover itself is new
 _NAMED = 5
 
@@ -103,7 +115,8 @@ def accounts_script(target: Target) -> str:
     paths = target.paths
     return script(
         "provision/accounts",
-        functions="plain",
+        functions=("plain", "provision/shared"),
+        shared_lock=SHARED_LOCK,
         env_file=paths.env_file,
         app=target.app.name,
         comment=comment(target.app.name),
@@ -158,10 +171,12 @@ def programs_script(paths: Paths) -> str:
     """
     Return the script that installs what comes on its stdin: an archive in base64.
 
-    It takes away modules of an earlier version, unless something is under way on the host.
+    Programs and modules get their names at once, by one rename: who starts one has all of the new
+    version or of the one before. Versions before that one go, unless something is under way.
     """
     return script(
         "provision/programs",
+        **_ALONE,
         programs=PROGRAMS,
         pages=PAGES,
         units=UNITS,
@@ -172,7 +187,7 @@ def programs_script(paths: Paths) -> str:
 
 def archive(files: Mapping[str, bytes]) -> str:
     """Return host programs, units and pages, by full path, as the archive that is sent."""
-    folders = {PROGRAMS: "programs", PAGES: "pages", UNITS: "units"}
+    folders = {VERSION: "programs", PROGRAMS: "programs", PAGES: "pages", UNITS: "units"}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for path, content in files.items():
@@ -196,7 +211,7 @@ def decide_uv(target: Target, snapshot: Snapshot) -> Decision:
 
 def uv_script() -> str:
     """Return the script that installs uv."""
-    return script("provision/uv", uv=UV, version=UV_VERSION)
+    return script("provision/uv", **_ALONE, uv=UV, version=UV_VERSION)
 
 
 def decide_node(target: Target, snapshot: Snapshot) -> Decision:
@@ -212,7 +227,7 @@ def decide_node(target: Target, snapshot: Snapshot) -> Decision:
 def node_script(target: Target) -> str:
     """Return the script that installs the app's version of Node beside others."""
     version = target.app.node.version if target.app.node else ""
-    return script("provision/node", node=NODE, uv=UV, version=version)
+    return script("provision/node", **_ALONE, node=NODE, uv=UV, version=version)
 
 
 def decide_access(target: Target, snapshot: Snapshot, key: str) -> Decision:

@@ -108,6 +108,9 @@ def problems(
         return [f"{snapshot.database.path}: cannot be read ({snapshot.database.error})"]
     if way.name not in (RESTORE, DOWNGRADE):
         return []
+    url = snapshot.database_url
+    if url and (problem := databases.locate(url, target).problem):
+        return [f"{databases.key(target)}: {problem}"]
     # what is there now is backed up first, and has to be put back where the rollback fails
     if snapshot.database and snapshot.database.foreign:
         return [f"{snapshot.database.path}: cannot be backed up: {snapshot.database.foreign}"]

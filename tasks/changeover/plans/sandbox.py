@@ -11,7 +11,13 @@ def task_unit(target: Target, task: str) -> str:
 
 
 def stop(target: Target, *tasks: str) -> str:
-    """Return the script that ends tasks of an app which may still run, and sees that they ended."""
+    """
+    Return the script that ends tasks of an app which may still run, and sees that they ended.
+
+    "" where there are none.
+    """
+    if not tasks:
+        return ""
     units = [task_unit(target, task) for task in tasks]
     return script("sandbox/stop", programs=PROGRAMS, units=units)
 

@@ -19,6 +19,8 @@ class Release:
     links: Mapping[str, str]
     migrations: tuple[Migration, ...] | None = None
     """Its migration history, oldest first, once read."""
+    engine: str = ""
+    """Whose history that is, as a deploy file spells it; "" where nobody noted it."""
     migrations_shared: bool = True
     """Every release with the same ``migrations_object`` has this history."""
     committed: str | None = None
@@ -27,6 +29,10 @@ class Release:
     """A rollback led away from it, and it was not released again."""
     whole: bool = True
     """It was made with its submodules and large files; earlier versions left these out."""
+
+    def history_by(self, engine: str) -> tuple[Migration, ...] | None:
+        """Return its history for an engine; None where it is not known, or is another engine's."""
+        return self.migrations if self.engine in ("", engine) else None
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,14 @@ class Backup:
     """How long it took to take it and to restore it once."""
     empty: bool = False
     """No table is in it, so it says nothing of any data."""
+    histories: Mapping[str, tuple[str, ...]] | None = None
+    """Its migrations by the table that names them; None in one of an earlier version."""
+
+    def noted_in(self, table: str) -> tuple[str, ...] | None:
+        """Return the migrations that an engine's table names; None where nobody looked for it."""
+        if self.histories is not None:
+            return self.histories.get(table)
+        return self.revisions or (() if self.empty else None)
 
 
 @dataclass(frozen=True)
@@ -187,6 +201,8 @@ class Snapshot:
     """Complete Python environments, node_modules and builds."""
     leftovers: tuple[str, ...] = ()
     """Full paths of environments and builds that never became complete."""
+    crowded: tuple[str, ...] = ()
+    """Folders with so many names that not all were looked at for such."""
     env_mode: str | None = None
     """``mode user`` of the environment file; None where there is none."""
     env_keys: tuple[str, ...] = ()
@@ -194,6 +210,8 @@ class Snapshot:
     """The first lines of the environment's file, by number, that an app is not given as they were
     meant, each with a word for why."""
     env_public: Mapping[str, str] = field(default_factory=dict)
+    env_defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each key with a URL of PostgreSQL, the keys that count for what it does not say."""
     database_url: str | None = None
     """The URL in force, of PostgreSQL without its password."""
     database_addresses: tuple[str, ...] = ()

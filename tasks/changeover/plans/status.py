@@ -7,7 +7,16 @@ from typing import Any
 
 from changeover.host import json_text
 from changeover.host.changeover.words import NO_APP, said
-from changeover.plans import budget, databases, live, migrations, probe_answer, processes, tls
+from changeover.plans import (
+    budget,
+    databases,
+    live,
+    migrations,
+    probe_answer,
+    probe_parts,
+    processes,
+    tls,
+)
 from changeover.plans.migrations.judgement import Judged, State
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target
@@ -28,13 +37,13 @@ class StatusAnswer:
     """What the host program said, empty where it said nothing of use."""
     complaint: str = ""
     """What it said instead."""
-    changed: str = ""
-    """A path of what was released that is not root's alone any more."""
+    changed: str | None = ""
+    """A path of what was released that is not root's alone any more; None where nobody knows."""
 
 
 def parse_status(lines: Sequence[str]) -> StatusAnswer:
     """Read what the status script printed. Raises ValueError when it was cut short."""
-    told = probe_answer.parts(lines)
+    told = probe_parts.parts(lines)
     status = told.get("status", {})
     said = status.get("program", "")
     try:
@@ -125,11 +134,12 @@ def _certificate(target: Target, snapshot: Snapshot) -> Report | None:
 def _backup(target: Target, snapshot: Snapshot) -> Report | None:
     if not snapshot.backups:
         return None
-    newest = snapshot.backups[-1]
+    newest, engine = snapshot.backups[-1], migrations.of(target.app)
+    revisions = newest.noted_in(engine.table.name) if engine else newest.revisions
     return {
         "manifest": newest.manifest,
         "release": newest.release,
-        "schema": migrations.heads(target.app, newest.revisions),
+        "schema": None if revisions is None else migrations.heads(target.app, revisions),
         "taken": newest.started,
         "age_seconds": seconds_since(newest.started, snapshot.clock),
     }
@@ -202,7 +212,12 @@ def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
         problems.append(f"the host program: {told.complaint}; run deploys/provision.py")
     elif told.program.get("version") != version:
         problems.append("the host program is of another version; run deploys/provision.py")
-    if told.changed:
+    if told.changed is None:
+        problems.append(
+            "nobody could tell whether what was released is root's alone: the search for it did not"
+            " come to its end; run this again"
+        )
+    elif told.changed:
         problems.append(
             f"{told.changed} is not root's alone, so somebody may have changed it since it was"
             " released; release another commit, and find out who"
@@ -219,6 +234,11 @@ def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
             f"{snapshot.database.path} cannot be read: {snapshot.database.error}"
         )
     problems += [f"{path} cannot be read" for path in snapshot.unreadable]
+    problems += [
+        f"{path}: holds more files than are looked at, so what a step left there stays; see whether"
+        f" the app has to keep them all"
+        for path in snapshot.crowded
+    ]
     # what the release does not know yet is there after a rollback of the code: no problem
     known = (one for one in _standing(target, snapshot) if one.state != State.UNKNOWN)
     return problems + [f"the migration {one.said}" for one in known]

@@ -98,7 +98,7 @@ def _backup(report: Report) -> str:
     if found is None:
         has_data = report["schema"] is not None or (report["serves"] and report["schema_unknown"])
         return "none" if has_data else "nothing to back up"
-    schema = _schema(found["schema"])
+    schema = "unknown" if found["schema"] is None else _schema(found["schema"])
     return f"{age(found['age_seconds'])} old, verified, of {found['release']} with schema {schema}"
 
 

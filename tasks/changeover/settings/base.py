@@ -24,6 +24,8 @@ _OTHERS = {
     " src shadow utmp video sasl plugdev staff users nogroup kvm render crontab input sgx docker",
     "the folder of ACME challenges": "acme",
     "a file of the host's own": "reboot_window",
+    "the group of all hosts": "all",
+    "a deploy file that is no app's": "release provision status undo maintenance",
 }
 RESERVED = _PREFIXES | {name: what for what, names in _OTHERS.items() for name in names.split()}
 """What no app is called, and what is called so instead."""

@@ -8,7 +8,14 @@ from typing import Any
 from changeover.plans.snapshot import HealthAnswer, Process, Release, Snapshot
 
 TAKEN_AS_THEY_ARE = {
-    "environment": ("env_mode", "env_keys", "env_unread", "env_public", "kept_environments"),
+    "environment": (
+        "env_mode",
+        "env_keys",
+        "env_unread",
+        "env_public",
+        "env_defaults",
+        "kept_environments",
+    ),
     "host": ("uid", "system", "systemd", "own_addresses", "clock", "free_kilobytes", "under_way"),
     "tools": ("uv", "node"),
     "code": ("current", "unfinished"),
@@ -18,7 +25,7 @@ TAKEN_AS_THEY_ARE = {
     "processes": ("quiesced",),
     "site": ("maintenance", "site_enabled", "site_loaded", "nginx_active", "nginx_error"),
 }
-WHOLE = ("stamp", "users", "files", "folders", "foreign", "leftovers", "sizes")
+WHOLE = ("stamp", "users", "files", "folders", "foreign", "sizes")
 
 
 def answer(snapshot: Snapshot, **more: Any) -> str:
@@ -33,6 +40,7 @@ def parts(snapshot: Snapshot) -> dict[str, Any]:
     for part, names in TAKEN_AS_THEY_ARE.items():
         told[part] = {name: known[name] for name in names}
     told |= {name: sorted(known[name]) for name in ("packages", "environments")}
+    told["leftovers"] = {"found": known["leftovers"], "crowded": known["crowded"]}
     releases = snapshot.releases.values()
     told["code"]["releases"] = {one.name: _release(one) for one in releases}
     told["changeover"] |= {

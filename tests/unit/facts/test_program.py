@@ -13,7 +13,7 @@ def test_programs_are_named_as_they_are_called() -> None:
 
     names = {path.rsplit("/", 1)[1] for path in programs}
     assert {"record_start", "postgres_backup", "sqlite_backup", "tree"} <= names
-    assert "/usr/local/lib/changeover/host/sqlite/files.py" in programs
+    assert "/usr/local/lib/changeover/current/host/sqlite/files.py" in programs
     assert not [path for path in programs if "/probe/" in path], "it is sent with each question"
 
 

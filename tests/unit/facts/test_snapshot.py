@@ -9,6 +9,7 @@ import pytest
 from pyinfra.api.exceptions import FactProcessError
 
 from changeover.facts.snapshot import AppSnapshot
+from changeover.host.probe.parts import FAILED, NEEDS_ROOT
 from changeover.plans.probe import Question
 from changeover.plans.snapshot import Snapshot
 from tests.unit.facts.answer import answer, parts
@@ -50,6 +51,16 @@ def test_no_answer_is_not_an_empty_host() -> None:
 def test_an_answer_that_was_cut_short_fails_this_host_alone(lines: list[str]) -> None:
     with pytest.raises(FactProcessError, match=r"the probe's answer makes no sense: .*cut short"):
         process(lines)
+
+
+def test_a_run_without_root_is_told_what_to_do_and_nothing_else() -> None:
+    told = {"site": {FAILED: "OSError: x"}, "backups": {FAILED: NEEDS_ROOT}}
+
+    with pytest.raises(FactProcessError) as refused:
+        process([json.dumps({"probe": told})])
+
+    says = "the probe needs root: set _sudo = True (and _sudo_password) for this host"
+    assert str(refused.value) == says
 
 
 @pytest.mark.parametrize(

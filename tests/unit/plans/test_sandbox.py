@@ -28,6 +28,10 @@ def test_tasks_that_have_ended_are_stopped_all_the_same(shell: Shell) -> None:
     ]
 
 
+def test_where_no_task_can_run_nothing_is_run() -> None:
+    assert stop(target()) == ""
+
+
 @pytest.mark.parametrize("said", ["active", "deactivating", "", "inactive\nactivating", "inactive"])
 def test_what_is_not_seen_to_have_ended_is_killed(shell: Shell, said: str) -> None:
     shell.stub("systemctl", f"case $1 in show) echo '{said}' ;; esac")

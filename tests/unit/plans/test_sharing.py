@@ -28,7 +28,7 @@ def home(url: str, host: str = "", app: str = "shop", **more: Any) -> DatabaseUs
         DB,
         "postgresql://other@DB.EXAMPLE./shop",
         "postgres://app@db.example:5432/shop",
-        "postgresql+psycopg://app@db.example/sho%70?sslmode=require",
+        "postgresql+psycopg://app@db.example/shop?sslmode=require",
         "postgresql://app@/shop?host=db.example",
         "postgresql:///shop?user=app&host=db.example&port=5432",
     ],

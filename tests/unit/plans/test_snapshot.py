@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from changeover.host.probe.parts import FAILED
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Backup, Database, HealthAnswer, Process, Snapshot
 
@@ -124,14 +125,23 @@ def test_what_a_shell_says_around_it_is_no_answer() -> None:
     assert parse_snapshot(["motd", whole, "bye"]) == parse_snapshot([whole])
     with pytest.raises(ValueError, match="answers twice"):
         parse_snapshot([whole, whole])
+    # one that somebody put before it, to have it stand in no line of its own
+    for before in ("x", whole):
+        with pytest.raises(ValueError, match="answers twice"):
+            parse_snapshot([whole, f"{before}{whole}"])
+    with pytest.raises(ValueError, match="something stands before the probe's answer"):
+        parse_snapshot([f"x{whole}"])
 
 
 def test_a_part_that_could_not_be_read_is_not_an_empty_one() -> None:
-    failed = {"failed": "OSError: Input/output error"}
+    failed = {FAILED: "OSError: Input/output error"}
     said = "cut short: the look at the backups failed: OSError: Input/output error"
 
     with pytest.raises(ValueError, match=said):
         parse_snapshot(among("backups", failed, "v3"))
+    # an app's user may be called so
+    users = {"failed": "Changeover app failed"}
+    assert parse_snapshot(among("users", users, "fresh")).users == users
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,10 @@ def test_a_name_must_do_for_files_users_and_units(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["host", "changeover", "rollback", "ssh", "nginx", "postgres", "root", "cron", "acme", "video"],
+    [
+        *("host", "changeover", "rollback", "ssh", "nginx", "postgres", "root", "cron", "acme"),
+        *("video", "all", "release", "provision", "status", "undo", "maintenance"),
+    ],
 )
 def test_a_name_that_the_host_or_a_package_has_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match=f"{name}: .* is called so; choose another name"):

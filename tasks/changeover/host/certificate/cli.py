@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..beside import program
+from ..beside import lasting
 from ..files import Failure
 from . import acme, nginx, x509
 from .store import ACME, SELF_SIGNED, Store
@@ -150,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     obtain.add_argument("--hsts", action="store_true", help="tell browsers to come by https only")
     obtain.add_argument("--seconds", type=float, default=180, help="for the ACME server")
     obtain.add_argument("--plain-port", type=int, default=80, help=argparse.SUPPRESS)
-    obtain.add_argument("--program", default=str(program("certificate")))
+    obtain.add_argument("--program", default=str(lasting("certificate")))
     obtain.add_argument("names", nargs="+", metavar="NAME")
     command("deploy", _deploy)
     command("give-up", _give_up)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..beside import program
+from ..beside import lasting
 from ..files import Failure, put_back, write
 from ..units import control as units
 from . import ledger, process
@@ -20,7 +20,7 @@ from .journal import Journal
 
 _SCRIPT_SECONDS = 900
 _SHOWN_LINES = 12
-_PROGRAM = program("changeover")
+_PROGRAM = lasting("changeover")
 
 
 class Ending(NamedTuple):
@@ -83,11 +83,13 @@ def _backward(
             # one of an earlier version of this program says nothing of it
             limit = entry.get("undo_limit") or _SCRIPT_SECONDS
             _run(name, entry["undo"], {}, max(limit, patience))
+            os.sync()  # before it is noted as done
         for noted in entry["saved"]:
             put_back(noted, path.parent)
         journal.undone(path)
     steps = {"steps": " ".join(journal.names())}
     _run("bringing the old release back", about["settle"], steps, max(_SCRIPT_SECONDS, patience))
+    os.sync()  # before the journal goes
     journal.note(event="opened")
     serving = (about.get("from") or {}).get("release")
     before = (
@@ -107,6 +109,7 @@ def _forward(
     for _path, entry in entries:
         if entry["redo"]:
             _run(f"the end of {entry['name']}", entry["redo"], {}, max(_SCRIPT_SECONDS, patience))
+    os.sync()  # before the journal goes: until then all of it is done once more
     journal.note(event="opened")
     return "committed"
 
@@ -116,7 +119,6 @@ def _run(what: str, script: str, environment: dict[str, str], limit: float) -> N
     if code:
         tail = "\n".join(said.lines(_SHOWN_LINES))
         raise Failure(f"{what} failed (exit {code}):\n{tail}")
-    os.sync()  # before it is noted as done
 
 
 def _stuck(journal: Journal, why: str, by: str, error: Exception) -> Ending:

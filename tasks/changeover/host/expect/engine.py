@@ -24,6 +24,14 @@ class Engine(NamedTuple):
         """Begin to ask it something in a word."""
         return Run(_shell(self.functions, function), seconds=_SECONDS, most=_MOST, errors=None)
 
+    def processes(self) -> list[int]:
+        """Return the process ids that it tells. Raises Failure where it cannot."""
+        run = self.begin("own_processes")
+        said = run.said()
+        if run.status != 0 or run.cut_short:
+            raise Failure("the process engine does not tell what runs")
+        return [int(word) for word in said.split()]
+
     def text(self, function: str, since: float | None = None) -> str:
         """Return what it has to tell people, of what began ``since``; whatever it is worth."""
         # the protocol's variable, which the functions themselves set to nothing
@@ -32,14 +40,6 @@ class Engine(NamedTuple):
         return (
             Run(words, seconds=_SECONDS, most=_MOST, errors=STDOUT).said().decode(errors="replace")
         )
-
-
-def processes(run: Run) -> list[int]:
-    """Return the process ids that an engine tells. Raises Failure where it cannot."""
-    said = run.said()
-    if run.status != 0 or run.cut_short:
-        raise Failure("the process engine does not tell what runs")
-    return [int(word) for word in said.split()]
 
 
 def _shell(functions: str, name: str) -> list[str]:

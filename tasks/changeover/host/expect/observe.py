@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import Failure
-from ..run import Run
-from .engine import Engine, processes
+from .engine import Engine
 
 Part = Callable[[], list[str]]
 
@@ -21,12 +20,12 @@ def failures(asked: Mapping[str, Any], unit: str) -> list[tuple[str, str]]:
     found = []
     if "pages" in asked:
         found += _part("pages", lambda: _pages(asked["pages"]))
-    # asked for after the pages, as some apps start processes for them
-    telling = Engine(**asked["engine"]).begin("own_processes") if "code" in asked else None
-    in_log = _part("log", lambda: _log(asked["log"], unit)) if "log" in asked else []
-    if telling:
-        found += _part("code", lambda: _code(asked["code"], telling))
-    return found + in_log
+    if "code" in asked:
+        # after the pages, as some apps start processes for them
+        found += _part("code", lambda: _code(asked["code"], Engine(**asked["engine"])))
+    if "log" in asked:
+        found += _part("log", lambda: _log(asked["log"], unit))
+    return found
 
 
 def _part(name: str, look: Part) -> list[tuple[str, str]]:
@@ -46,10 +45,10 @@ def _pages(asked: Mapping[str, Any]) -> list[str]:
     return pages.failures(site, past, asked["pages"])
 
 
-def _code(asked: Mapping[str, Any], telling: Run) -> list[str]:
+def _code(asked: Mapping[str, Any], engine: Engine) -> list[str]:
     from . import code
 
-    found = processes(telling)
+    found = engine.processes()
     if not found:
         return ["nothing of the app runs"]
     return code.failures(found, Path(asked["root"]), asked["release"])

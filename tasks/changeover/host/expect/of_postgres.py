@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -99,7 +100,7 @@ def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgr
     # an error's own traceback knows all that the client was told
     problem = ""
     try:
-        with psycopg.connect(**told, connect_timeout=10) as connection:
+        with _by_what_is_told(), psycopg.connect(**told, connect_timeout=10) as connection:
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             with connection.transaction():
@@ -112,6 +113,16 @@ def reached(url: str, said: str, seconds: float, **way: str) -> Iterator["Postgr
         problem = " ".join(str(error).split())
     if problem:
         raise Failure(f"PostgreSQL says: {problem}")
+
+
+@contextlib.contextmanager
+def _by_what_is_told() -> Iterator[None]:
+    """Keep the client from what the environment of whoever asks says of servers."""
+    own = {key: os.environ.pop(key) for key in [*os.environ] if key.startswith("PG")}
+    try:
+        yield
+    finally:
+        os.environ.update(own)
 
 
 def _client() -> Any:

@@ -24,11 +24,15 @@ _PLAIN = re.compile(
     r"[a-z0-9_+]+://([A-Za-z0-9._~%+-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?"
     r"(/[^\]/?#@:\s]*)?"
 )
-_PLAIN_PARAMETER = re.compile(r"(?:host|hostaddr|user|dbname)=[A-Za-z0-9._%/:~+-]*|port=[0-9]*")
+_PLAIN_PARAMETER = re.compile(
+    r"(?:host|hostaddr|user|dbname)=[A-Za-z0-9._%/:~-]*|port=[0-9]*|service=[A-Za-z0-9._-]*"
+)
 NOT_UNDERSTOOD = "postgresql://not:understood"
 _PORTS = range(1, 65536)
 # what of a URL's parameters says where and who
 _PLACE = ("host", "hostaddr", "port", "user", "password", "dbname")
+# what of them may be told, with the name of a file that has others
+_TOLD = ("host", "hostaddr", "port", "user", "dbname", "service")
 _PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+?))\s*(?:,|$)')
 # What libpq takes from the environment. All else in a URL is for the app's own driver.
 PARAMETERS = {
@@ -47,9 +51,9 @@ PARAMETERS = {
 class NoAddress(Failure):
     """A URL leads nowhere; ``problem`` says why without where it stands."""
 
-    def __init__(self, said: str, what: str, remedy: str) -> None:
+    def __init__(self, where: str, what: str, remedy: str) -> None:
         """Take where it stands, what is wrong and what to do."""
-        super().__init__(f"{said} {what}: {remedy}")
+        super().__init__(f"{where} {what}: {remedy}")
         self.problem = f"{what}; {remedy}"
 
 
@@ -84,15 +88,34 @@ class Address:
         return SOCKETS if self.reached in LOCAL else None
 
 
-def parse(url: str, said: str) -> Address:
+def parse(url: str, where: str) -> Address:
     """
-    Return what a URL says; ``said`` tells in messages where it stands.
+    Return what a URL says; ``where`` tells in messages where it stands.
 
     No message quotes it: the password is in it.
     """
+    found = said(url, where)
+    user = found.get("user", "")
+    name = found.get("dbname") or user
+    if not name:
+        raise NoAddress(where, "names no database", "end it with /NAME")
+    return Address(
+        host=found.get("host") or SOCKETS,
+        port=found.get("port") or "5432",
+        user=user,
+        password=found.get("password", ""),
+        database=name,
+        settings={PARAMETERS[k]: v for k, v in found.items() if k in PARAMETERS},
+        search_path=search_path(found),
+    )
+
+
+def said(url: str, where: str) -> dict[str, str]:
+    """Return what a URL itself says, by the names of its parameters; ``parse`` adds defaults."""
     scheme = SCHEME.match(url)
     if not scheme:
-        raise NoAddress(said, "does not begin with postgresql://", "write the database's URL there")
+        what = "does not begin with postgresql://"
+        raise NoAddress(where, what, "write the database's URL there")
     rest, _, query = url[scheme.end() :].partition("?")
     parameters = dict(parse_qsl(query, keep_blank_values=True))
     place, _, database = rest.partition("/")
@@ -103,24 +126,51 @@ def parse(url: str, said: str) -> Address:
     stands |= {"host": unquote(named[1] or named[2] or ""), "port": named[3] or ""} if named else {}
     for key, before in stands.items():
         if before and parameters.get(key, before) != before:
-            raise NoAddress(said, f"says two values for {key}", "drivers differ by it: say it once")
-    port = parameters.get("port", (named and named[3]) or "") or "5432"
+            raise NoAddress(
+                where, f"says two values for {key}", "drivers differ by it: say it once"
+            )
+    found = {key: text for key, text in stands.items() if text} | parameters
+    port = found.get("port") or "5432"
     if not named or not port.isdecimal() or int(port) not in _PORTS:
         what = "is no URL with one host, port and database"
-        raise NoAddress(said, what, "write what is special in a password as %XX")
-    user = parameters.get("user", unquote(user))
-    name = parameters.get("dbname", unquote(database)) or user
-    if not name or "/" in database:
-        raise NoAddress(said, "names no database", "end it with /NAME")
-    return Address(
-        host=parameters.get("host", unquote(named[1] or named[2] or "")) or SOCKETS,
-        port=port,
-        user=user,
-        password=parameters.get("password", unquote(password)),
-        database=name,
-        settings={PARAMETERS[k]: v for k, v in parameters.items() if k in PARAMETERS},
-        search_path=search_path(parameters),
-    )
+        raise NoAddress(where, what, "write what is special in a password as %XX")
+    _require_plain(query, where)
+    if "/" in database:
+        raise NoAddress(where, "names no database", "end it with /NAME")
+    _require_plain_place(f"{place}{query}", database, found, where)
+    return found
+
+
+def _require_plain_place(others: str, database: str, found: Mapping[str, str], where: str) -> None:
+    """Refuse what drivers would take for different servers or databases."""
+    if any(_has_control(key, text) for key, text in found.items()):
+        raise NoAddress(where, "has a control character (%00, %0A)", "write it without")
+    if any("," in found.get(key, "") for key in ("host", "hostaddr")):
+        raise NoAddress(where, "names several hosts", "name the one that has the data")
+    # some drivers read it to the letter, others do not
+    if odd := re.search("[%#+]", database):
+        what = f"has a {odd[0]} in the database's name"
+        raise NoAddress(where, what, "drivers differ by it: name it by ?dbname=, or rename it")
+    if "#" in others:
+        raise NoAddress(where, "has a #", "for some drivers it ends there: write it as %23")
+
+
+def _require_plain(query: str, where: str) -> None:
+    """Refuse among the parameters what drivers, or this module and libpq, take differently."""
+    parts = [part for part in query.split("&") if _key(part) in (*_PLACE, "service")]
+    keys = [_key(part) for part in parts]
+    if "service" in keys:
+        raise NoAddress(where, "names a service", "say in the URL all that is meant")
+    for key in keys:
+        if keys.count(key) > 1:
+            raise NoAddress(where, f"says {key} twice", "drivers differ by it: say it once")
+    if any("+" in part for part in parts):
+        raise NoAddress(where, "has a +", "drivers differ by it: write it as %2B, a blank as %20")
+
+
+def _has_control(key: str, text: str) -> bool:
+    # a password may have any but the zero byte, which libpq refuses
+    return "\0" in f"{key}{text}" or (key != "password" and not text.isprintable())
 
 
 def without_secrets(url: str) -> str:
@@ -134,8 +184,11 @@ def without_secrets(url: str) -> str:
     place = re.sub(r"^([^:/]*://[^:@/]*)(:[^/]*)?@", r"\1@", place)
     if re.search(r"[@\s]", query) or not _PLAIN.fullmatch(place):
         return NOT_UNDERSTOOD
-    kept = "&".join(part for part in query.split("&") if _PLAIN_PARAMETER.fullmatch(part))
-    return f"{place}?{kept}" if kept else place
+    # without one of these it would be the URL of something else
+    told = [part for part in query.split("&") if _key(part) in _TOLD]
+    if not all(map(_PLAIN_PARAMETER.fullmatch, told)):
+        return NOT_UNDERSTOOD
+    return f"{place}?{'&'.join(told)}" if told else place
 
 
 def schemas_in(path: str, role: str) -> list[str]:

@@ -10,8 +10,8 @@ from ..backup import files as backup_files
 from ..backup import manifest as backup_manifest
 from ..backup.manifest import FORMAT, Stages, program_sha256, utc_now
 from ..files import Failure
-from ..revisions.postgres import read_postgres
-from ..revisions.table import asked, names
+from ..revisions.postgres import read_histories
+from ..revisions.table import asked
 from . import content as postgres_content
 from . import dump as postgres_dump
 from . import extensions as postgres_extensions
@@ -53,7 +53,8 @@ class Snapshot(NamedTuple):
     content: Content
     sequences: tuple[Sequences, Sequences]
     """Before and after the dump, which reads them in between."""
-    revisions: list[str]
+    histories: dict[str, list[str]]
+    """The migrations that it names, by the table in which it does."""
     fingerprint: str | None
     stored: postgres_dump.Stored
     search_path: list[str]
@@ -87,13 +88,11 @@ def _snapshot(request: Request, admin: Session, target: Path) -> Snapshot:
                 "tables": postgres_content.read_tables(source, path),
                 "sequences": {},
             }
-            revisions = names(
-                read_postgres(source, path, access.role, access.history_schema, asked())
-            )
+            histories = read_histories(source, path, access.role, access.history_schema)
             stored = dump.finish()
         later = postgres_content.read_sequences(source)
         source.run("ROLLBACK")
-    return Snapshot(content, (sequences, later), revisions, before, stored, path)
+    return Snapshot(content, (sequences, later), histories, before, stored, path)
 
 
 def _require_between(sequences: tuple[Sequences, Sequences], found: Sequences) -> None:
@@ -201,7 +200,8 @@ def taken(
         snapshot = _snapshot(request, admin, work / "artefact")
         backup_files.move_durably(work / "artefact", artefact)
     manifest |= {
-        "revisions": snapshot.revisions,
+        "revisions": sorted(name for one in asked() for name in snapshot.histories[one.name]),
+        "histories": snapshot.histories,
         "source_fingerprint": snapshot.fingerprint,
         "search_path": snapshot.search_path,
         "artefact": {"name": artefact.name, **snapshot.stored._asdict()},

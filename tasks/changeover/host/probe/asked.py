@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+NOT_INSTALLED = "its program is not installed: run deploys/provision.py"
+"""Why nobody knows what is in a database."""
+
 
 class Asked(NamedTuple):
     """One app on one host. Everything may be missing: a fresh machine has none of it."""
@@ -14,6 +17,8 @@ class Asked(NamedTuple):
     scheme: str
     health_path: str
     database_key: str
+    pooled_key: str
+    """The key of the app's own URL where that is another one; "" where it is not."""
     server_reach: tuple[str, ...]
     migration_tables: str
     """In which tables the database notes migrations."""

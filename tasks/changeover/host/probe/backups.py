@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..revisions.table import KNOWN
 from .asked import Asked
 from .files import entries, exists
 from .words import Verbatim
@@ -49,4 +50,17 @@ def _backup(path: str) -> dict[str, Any]:
     content = content if isinstance(content, dict) else {}
     without = content.get("tables") == {} and not content.get("pages")
     empty = without and not manifest.get("revisions")
-    return {"manifest": path, "empty": empty, **{key: manifest.get(key) for key in _KEYS}}
+    told = {key: manifest.get(key) for key in _KEYS}
+    return {"manifest": path, "empty": empty, **told, "histories": _histories(manifest, content)}
+
+
+def _histories(manifest: dict[str, Any], content: dict[str, Any]) -> dict[str, list[str]] | None:
+    """Return what it has of each engine; None for an older one of which that is not known."""
+    found, tables = manifest.get("histories"), content.get("tables")
+    if isinstance(found, dict):
+        return found
+    if manifest.get("revisions") or content.get("pages") or not isinstance(tables, dict):
+        return None
+    # one engine alone was asked for, and nobody knows which
+    there = {name.rpartition(".")[2].strip('"') for name in tables}
+    return {table.name: [] for table in KNOWN if table.name not in there}

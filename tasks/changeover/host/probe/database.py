@@ -11,7 +11,7 @@ from ..revisions.table import VARIABLE
 from ..run import Run
 from . import database_url, sqlite
 from .aside import as_app
-from .asked import Asked
+from .asked import NOT_INSTALLED, Asked
 
 Found = dict[str, Any]
 _WORDS_OF_BEFORE = 2
@@ -45,7 +45,11 @@ def _in_a_file(asked: Asked, file: str) -> Found:
 def _on_a_server(asked: Asked, url: str, source: str) -> Found:
     found: Found = {"database_addresses": _addresses(url)}
     if not os.access(asked.program("postgres_backup"), os.X_OK):
-        return found
+        if source != asked.env_file:
+            return found  # before the first release nothing of ours is there
+        name = database_url.database_name(url)
+        nothing = {"path": name, "fingerprint": None, "error": NOT_INSTALLED}
+        return found | {"database": nothing}
     told = _revisions(asked, url, source)
     if told["exists"] is not False:
         found["database"] = {

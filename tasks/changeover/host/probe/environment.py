@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..environment_file import File
+from ..postgres.defaults import counting
 from .asked import Asked
 from .files import content, content_of_app, entries
 from .words import Verbatim
@@ -43,8 +44,15 @@ def read(asked: Asked, seen: Seen) -> dict[str, Any]:
         "env_keys": list(dict.fromkeys(one.key for one in given.given)),
         "env_unread": given.unread,
         "env_public": Verbatim(public if prefix else {}),
+        "env_defaults": _defaults(asked, seen.counts),
         "kept_environments": [entry.path for entry in kept],
     }
+
+
+def _defaults(asked: Asked, counts: File) -> dict[str, list[str]]:
+    """Tell of the app's URLs which keys count for what they do not say."""
+    found = {key: counting(url(counts, key)) for key in (asked.database_key, asked.pooled_key)}
+    return {key: counted for key, counted in found.items() if counted}
 
 
 def url(text: File, key: str) -> str:

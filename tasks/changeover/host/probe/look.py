@@ -27,15 +27,16 @@ def answer(asked: Asked, *, more: bool) -> Answer:
     """Return every part; with ``more`` also what only a person wants to know."""
     # first, and only while nobody works on the app
     told = part("stamp", lambda: journal.stamp(asked.lock))
-    packages, addresses = system.installing(asked), system.addressing()
-    links = releases.linking(asked)
-    begun = status.begin(asked) if more else None
     seen = environment.look(asked)
-    told |= part("environment", lambda: environment.read(asked, seen))
+    # before any command, which has a thread
     aside = {
         "data": Aside(lambda: several("data", lambda: _data(asked, seen))),
         "service": Aside(lambda: several("service", lambda: _service(asked))),
     }
+    packages, addresses = system.installing(asked), system.addressing()
+    links = releases.linking(asked)
+    begun = status.begin(asked) if more else None
+    told |= part("environment", lambda: environment.read(asked, seen))
     told |= part("users", lambda: system.users(asked))
     told |= part("files", lambda: sums.read(asked))
     told |= part("folders", lambda: system.owners(asked))

@@ -1,10 +1,15 @@
 """The parts of an answer: each is told, or says why it could not be."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from .words import cleaned
 
+FAILED = "failed:"
+"""What a part has that could not be read: no name of a user and no path is so."""
+NEEDS_ROOT = "it needs root"
+"""What it says where whoever asks is not root."""
 _SHOWN_LETTERS = 400
 
 
@@ -26,4 +31,6 @@ def several(name: str, act: Callable[[], dict[str, Any] | None]) -> dict[str, An
 
 def failed(error: Exception) -> dict[str, str]:
     """Return what stands in the place of a part that could not be read."""
-    return {"failed": cleaned(f"{type(error).__name__}: {error}")[:_SHOWN_LETTERS]}
+    if isinstance(error, PermissionError) and os.geteuid() != 0:
+        return {FAILED: NEEDS_ROOT}
+    return {FAILED: cleaned(f"{type(error).__name__}: {error}")[:_SHOWN_LETTERS]}

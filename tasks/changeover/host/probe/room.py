@@ -1,9 +1,9 @@
 """How much room everything takes, and what a step left that did not come to its end."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from itertools import islice
 
 from ..run import text
 from .asked import Asked
@@ -11,6 +11,7 @@ from .files import entries, first_line, folders, is_file, is_folder
 
 _NGINX = ("sites-available", "sites-enabled", "changeover")
 # the app itself names files in shared, as many as it likes
+_LOOKED = 100_000
 _MOST = 1000
 _DU_SECONDS = 600
 
@@ -44,16 +45,20 @@ def _counted(*folders: str) -> Iterator[tuple[str, int]]:
         yield path, int(kilobytes)
 
 
-def leftovers(asked: Asked) -> list[str]:
-    """Tell the paths of what never became complete."""
+def leftovers(asked: Asked) -> dict[str, list[str]]:
+    """Tell the paths of what never became complete, and the folders of which not all was seen."""
     ours = (asked.root, asked.state, f"{asked.state}/environments", asked.configuration)
     places = ("/etc/systemd/system", *(f"/etc/nginx/{name}" for name in _NGINX), asked.includes)
     named = (f"{asked.app}.*.changeover.*", f".{asked.app}.*.changeover.*")
-    return [
-        *_incomplete(asked),
-        *islice(_like((*ours, asked.shared), "*.changeover.*"), _MOST),
-        *_like(places, *named, f"{asked.app}-*.changeover.*"),
-    ]
+    any_of_ours = (*ours, asked.shared)
+    looked: list[tuple[str, tuple[str, ...]]] = [(one, ("*.changeover.*",)) for one in any_of_ours]
+    looked += [(one, (*named, f"{asked.app}-*.changeover.*")) for one in places]
+    found, crowded = list(_incomplete(asked)), []
+    for folder, patterns in looked:
+        there, all_seen = _like(folder, patterns)
+        found += there
+        crowded += [] if all_seen else [folder]
+    return {"found": found, "crowded": crowded}
 
 
 def _incomplete(asked: Asked) -> Iterator[str]:
@@ -64,9 +69,17 @@ def _incomplete(asked: Asked) -> Iterator[str]:
                 yield entry.path
 
 
-def _like(where: tuple[str, ...], *patterns: str) -> Iterator[str]:
-    """Yield what is in folders by its name; one with the end of a line in it names nothing."""
-    for folder in where:
-        for entry in entries(folder):
+def _like(folder: str, patterns: tuple[str, ...]) -> tuple[list[str], bool]:
+    """
+    Return what is in a folder by its name, and whether all of it was seen.
+
+    A name with the end of a line in it names nothing.
+    """
+    found: list[str] = []
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as every:
+        for number, entry in enumerate(every):
+            if number == _LOOKED or len(found) == _MOST:
+                return sorted(found), False
             if "\n" not in entry.name and any(fnmatchcase(entry.name, one) for one in patterns):
-                yield entry.path
+                found.append(entry.path)
+    return sorted(found), True

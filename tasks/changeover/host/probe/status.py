@@ -13,7 +13,7 @@ FOREIGN = (
     *("!", "-type", "l", "-perm", "/022", ")"),
 )
 """For find, what is not root's alone, as all that was made is. One being filled is a build's."""
-_FIND_SECONDS = 600
+_FIND_SECONDS, _PROGRAM_SECONDS = 600, 20
 
 
 def begin(asked: Asked) -> tuple[Run, Run | None]:
@@ -24,17 +24,31 @@ def begin(asked: Asked) -> tuple[Run, Run | None]:
     told = [program, "status", asked.app]
     return (
         Run(["find", *made, *FOREIGN, "-print0", "-quit"], seconds=_FIND_SECONDS),
-        Run(told, errors=STDOUT) if os.access(program, os.X_OK) else None,
+        Run(told, errors=STDOUT, seconds=_PROGRAM_SECONDS) if os.access(program, os.X_OK) else None,
     )
 
 
 def read(runs: tuple[Run, Run | None]) -> dict[str, Any]:
-    """Tell it."""
+    """Tell it; what does not come to its end says so, and keeps nothing else from being told."""
     changed, program = runs
     disk = os.statvfs(disk_folder())
-    said = program.text().splitlines() if program else []
     return {
         "total_kilobytes": disk.f_blocks * disk.f_frsize // 1024,
-        "changed": changed.text().partition("\0")[0],
-        "program": said[-1] if said else "",
+        "changed": _changed(changed),
+        "program": _last_line(program) if program else "",
     }
+
+
+def _changed(run: Run) -> str | None:
+    try:
+        return run.text().partition("\0")[0]
+    except OSError:  # nobody knows
+        return None
+
+
+def _last_line(program: Run) -> str:
+    try:
+        said = program.text().splitlines()
+    except OSError as error:
+        return str(error)
+    return said[-1] if said else f"it ended with {program.status} and said nothing"

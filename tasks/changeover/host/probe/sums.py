@@ -18,7 +18,9 @@ def read(asked: Asked) -> dict[str, str]:
 
 
 def _paths(asked: Asked) -> Iterator[str]:
-    yield from _in(asked.programs, "*", "host/*.py", "host/*/*.py")
+    yield from _in(asked.programs, "*", "current/host/*.py", "current/host/*/*.py")
+    # of an earlier version of Changeover
+    yield from _in(asked.programs, "host/*.py", "host/*/*.py")
     yield from _in(_UNITS, "changeover-*.service", "changeover-*.timer")
     yield asked.guard
     yield from (*_in(asked.pages, "*"), *_in(asked.configuration, "*"))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ..files import Failure
-from ..postgres.session import literal, name
-from .table import Row, Table
+from ..postgres.session import Session, Trouble, literal, name
+from .table import Row, Table, asked, names, others
 
 _MOST_REVISIONS, _MOST_PLACES, _LONGEST = 20_000, 100, 400
 _LISTED = """
@@ -48,6 +48,28 @@ def read_postgres(
         if schema is not None:
             found += _rows(session, table, schema)
     return sorted(found)
+
+
+def read_histories(
+    session: Session, path: Sequence[str], role: str, declared: str
+) -> dict[str, list[str]]:
+    """
+    Return what a database says, by the table that says it; what cannot be told of others is not.
+
+    A transaction is open. Raises Failure as ``read_postgres`` does for the app's own.
+    """
+    found = {
+        table.name: names(read_postgres(session, path, role, declared, [table]))
+        for table in asked()
+    }
+    for table in others():
+        session.run("SAVEPOINT others")
+        # one of that name may be something else to this app, or nobody knows which is its own
+        try:
+            found[table.name] = names(read_postgres(session, path, role, "", [table]))
+        except (Failure, Trouble):
+            session.run("ROLLBACK TO SAVEPOINT others")
+    return found
 
 
 def _rows(session: Asked, table: Table, schema: str) -> list[Row]:

@@ -6,7 +6,9 @@ It stands alone, so that a probe can take its text to a host whose programs are 
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 VARIABLE = "CHANGEOVER_MIGRATIONS"
@@ -55,10 +57,16 @@ class Table(NamedTuple):
 
 
 # Whoever asks by hand names no table, nor does a script that an earlier version left in a journal.
-_EARLIER = (
+KNOWN = (
     Table("alembic_version", ("version_num",)),
     Table("django_migrations", ("app", "name")),
 )
+
+
+def others() -> tuple[Table, ...]:
+    """Return the tables of other engines that an app may have had before, or may have later."""
+    own = {table.name for table in asked()}
+    return tuple(table for table in KNOWN if table.name not in own)
 
 
 def dumped(tables: Iterable[Table]) -> str:
@@ -74,7 +82,7 @@ def asked() -> tuple[Table, ...]:
 def loaded(text: str) -> tuple[Table, ...]:
     """Return the tables of which a controller tells, or those that are looked for without it."""
     if not text:
-        return _EARLIER
+        return KNOWN
     return tuple(Table(**{**one, "id": tuple(one["id"])}) for one in json.loads(text))
 
 
@@ -84,6 +92,16 @@ def read_sqlite(connection: Any, tables: Sequence[Table]) -> list[Row]:
     there = {name for (name,) in listed}
     found = [row for table in tables if table.name in there for row in _rows(connection, table)]
     return sorted(found)
+
+
+def read_histories(connection: Any) -> dict[str, list[str]]:
+    """Return what a SQLite database says, by the table that says it; what cannot be told is not."""
+    found = {table.name: names(read_sqlite(connection, [table])) for table in asked()}
+    for table in others():
+        # one of that name may be something else to this app
+        with suppress(sqlite3.OperationalError):
+            found[table.name] = names(read_sqlite(connection, [table]))
+    return found
 
 
 def _rows(connection: Any, table: Table) -> Iterable[Row]:

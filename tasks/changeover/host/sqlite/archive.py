@@ -20,7 +20,7 @@ from ..backup import files as backup_files
 from ..backup import manifest as backup_manifest
 from ..backup.manifest import FORMAT, Stages, program_sha256, utc_now
 from ..files import Failure
-from ..revisions.table import asked, names, read_sqlite
+from ..revisions.table import asked, read_histories
 from . import content as sqlite_content
 from . import files, opening, verdict
 from . import pages as sqlite_pages
@@ -56,7 +56,8 @@ class Snapshot(NamedTuple):
     """One state of the source database."""
 
     content: Content
-    revisions: list[str]
+    histories: dict[str, list[str]]
+    """The migrations that it names, by the table in which it does."""
     journal_mode: str
     fingerprint: Fingerprint | None
 
@@ -112,13 +113,13 @@ def snapshot(place: Place, copy: Path) -> list[Any]:
         # read once for this, and once more for the copy
         aside = partial(opening.copied, source, copy.parent)
         content = sqlite_content.read_content(source, aside)
-        revisions = names(read_sqlite(source, asked()))
+        histories = read_histories(source)
         journal_mode = str(sqlite_content.pragma(source, "journal_mode"))
         opening.copy_database(source, copy)
         source.execute("ROLLBACK")
     # After the last close, which may write; unequal means that somebody wrote meanwhile.
     after = files.fingerprint(database)
-    return list(Snapshot(content, revisions, journal_mode, after if after == before else None))
+    return list(Snapshot(content, histories, journal_mode, after if after == before else None))
 
 
 def check_copy(copy: Path, content: Content) -> list[str]:
@@ -159,7 +160,8 @@ def _describe(request: Request, snapshot: Snapshot, artefact: Path, size: int) -
         "release": request.release,
         "commit": request.commit,
         "database": str(request.place.database),
-        "revisions": snapshot.revisions,
+        "revisions": sorted(name for one in asked() for name in snapshot.histories[one.name]),
+        "histories": snapshot.histories,
         "journal_mode": snapshot.journal_mode,
         "source_fingerprint": snapshot.fingerprint,
         "content": snapshot.content,

@@ -1,5 +1,6 @@
 """SQLite: the URL resolved, through shared paths, to one file."""
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
@@ -73,6 +74,12 @@ SQLITE = Sqlite()
 
 
 def _problem(path: PurePosixPath, target: Target) -> str | None:
+    # SQLAlchemy takes all to the letter, others end at #, or read %20 or + as a blank
+    if odd := re.search("[%#+]", str(path)):
+        return (
+            f"has a {odd[0]} in its path, by which drivers find different files; give the file a"
+            " name without it"
+        )
     if ".." in path.parts:
         return "leads out of the release with ..; give a path without it"
     if path.is_absolute():

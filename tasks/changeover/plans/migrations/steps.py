@@ -50,12 +50,15 @@ class Kept(NamedTuple):
     steps: tuple[Migration, ...]
     shared: bool
     """Every release with the same ``history_key`` has it."""
+    engine: str = ""
+    """Whose it is, as a deploy file spells it; "" in one of an earlier version."""
 
 
 def kept(told: Any) -> Kept:
     """Return what is kept. Raises TypeError or KeyError for what is no history."""
     if isinstance(told, dict):
-        return Kept(tuple(map(_step, told["steps"])), bool(told["here"]))
+        engine = str(told.get("engine", ""))
+        return Kept(tuple(map(_step, told["steps"])), bool(told["here"]), engine)
     return Kept(tuple(map(_step, told)), True)  # of an earlier version
 
 

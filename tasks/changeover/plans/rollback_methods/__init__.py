@@ -31,4 +31,6 @@ def methods(app: App, snapshot: Snapshot, release: Release) -> tuple[Method, ...
             f" --data {app.name}_ref={release.commit}"
         )
         return tuple(Method(name, problem=why) for name in METHODS)
+    if why := gap.unread(app, release):
+        return tuple(Method(name, problem=why) for name in METHODS)
     return tuple(find(app, snapshot, release) for find in METHODS.values())

@@ -26,6 +26,12 @@ def find_gap(app: App, snapshot: Snapshot, release: Release) -> Gap:
     if engine is None or database is None:
         return Gap()
     own, now = release.migrations or (), revision(app, snapshot)
+    serving = snapshot.releases.get(snapshot.current or "")
+    if serving and serving.engine not in ("", engine.title):
+        return Gap(
+            problem=f"what serves was migrated by {serving.engine}, of which {engine.title} knows"
+            " nothing: a backup is the way back"
+        )
     made = after((), engine.forward(own, ()))
     if made == database.revisions:
         return Gap()
@@ -75,4 +81,22 @@ def missing(snapshot: Snapshot, release: Release) -> str:
             name = parts[parts.index(folder) + 1] if folder in parts[:-1] else ""
             if name and name not in snapshot.environments:
                 return name
+    return ""
+
+
+def unread(app: App, release: Release) -> str:
+    """Return why nobody can tell which migrations a release has, "" where it is known."""
+    engine = migrations.of(app)
+    if engine is None:
+        return ""
+    if release.engine not in ("", engine.title):
+        return (
+            f"its migrations are {release.engine}'s, and deploys/{app.name}.py declares"
+            f" {engine.title}: take that file as it was for the release"
+        )
+    if release.migrations is None and release.migrations_object is not None:
+        return (
+            "it has migrations that were never read; release it:"
+            f" --data {app.name}_ref={release.commit}"
+        )
     return ""

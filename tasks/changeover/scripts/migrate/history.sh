@@ -11,7 +11,7 @@ if [ $status -ne 0 ]; then
     [ $status -eq 4 ] || fail "$engine cannot tell the release's migrations: what it says of $marker is above"
     exit 1
 fi
-python3 -IS - "$history.told" > "$history.new" <<'PYTHON' || fail "what $engine tells of the release's migrations makes no sense: what does the commit print there?"
+python3 -IS - "$history.told" "$engine" > "$history.new" <<'PYTHON' || fail "what $engine tells of the release's migrations makes no sense: what does the commit print there?"
 import json, sys
 with open(sys.argv[1], "rb") as file:
     told = [line[10:] for line in file.read().split(b"\n") if line.startswith(b"@@history ")]
@@ -28,7 +28,7 @@ try:
         sys.exit("it is no list of steps with id, after and title")
     if isinstance(found.get("says"), str):
         sys.stderr.write(found["says"])
-    print(json.dumps({"steps": found["steps"], "here": found["here"] is True}))
+    print(json.dumps({"steps": found["steps"], "here": found["here"] is True, "engine": sys.argv[2]}))
 except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
     sys.exit(f"it is no list of steps: {type(error).__name__}")
 PYTHON

@@ -5,5 +5,5 @@ status=0; python3 -IS -c "$start" "$command" "$asked" || status=$?
 case $status in
     3 | 127) if [ "$command" = candidate ]; then cat > /dev/null; else bare; fi ;;
     0) ;;
-    *) echo '{"probe": {"host": {"failed": "python3 ended with '"$status"'"}}}' ;;
+    *) echo '{"probe": {"host": {"failed:": "python3 ended with '"$status"'"}}}' ;;
 esac

@@ -47,7 +47,7 @@ bare() {
     cat > /dev/null # who still writes to a command that has ended has lost the connection
     found=$(made)
     if [ -n "$found" ]; then
-        echo "{\"probe\": {\"$found\": {\"failed\": \"does python3 run there?\"}}}"
+        echo "{\"probe\": {\"$found\": {\"failed:\": \"does python3 run there?\"}}}"
         return
     fi
     [ -d "$disk" ] || disk=/

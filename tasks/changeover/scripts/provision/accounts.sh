@@ -1,6 +1,7 @@
 # Makes the users and folders of the app.
 # Given: app, backups, build_comment, build_user, builds, cache, comment, configuration, env_file, environments,
-#   fetch_comment, fetch_user, mirror, releases, root, shared, state.
+#   fetch_comment, fetch_user, mirror, releases, root, shared, shared_lock, state.
+make_alone "$shared_lock"
 add_user() { # NAME COMMENT HOME
     getent passwd "$1" > /dev/null || useradd --system --no-create-home --home-dir "$3" --shell /usr/sbin/nologin --user-group --comment "$2" "$1"
 }

@@ -1,5 +1,8 @@
 # Installs a version of Node.
-# Given: node, uv, version.
+# Given: node, shared_lock, uv, version.
+make_alone "$shared_lock"
+# another app's provisioning has made it meanwhile, and its processes may run by it
+[ ! -s "$node/$version/version" ] || exit 0
 # from PyPI, where each major version has a package with the binaries and npm inside
 [ -d "$node" ] || install -d -m 0755 "$node"
 new=$node/.$version.new

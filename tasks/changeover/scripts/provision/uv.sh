@@ -1,5 +1,6 @@
 # Installs uv.
-# Given: uv, version.
+# Given: shared_lock, uv, version.
+make_alone "$shared_lock"
 if [ "$("$uv/bin/uv" --version 2> /dev/null | cut -d' ' -f2)" != "$version" ]; then
     # Debian's pip, unpacked: venv's own way to have one takes longer than all else here
     python3 -m venv --clear --without-pip "$uv"

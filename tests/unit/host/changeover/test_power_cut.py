@@ -152,3 +152,26 @@ def test_of_a_release_that_is_undone(host: Host, before: Disk, sync: str, every:
     for _, left in power_cuts(host, start, done)[::-every]:
         assert not is_committed(left)
         check_end(host, before, left, old)
+
+
+def test_the_whole_disk_is_written_once_for_each_undo_that_is_noted(host: Host) -> None:
+    """A busy host has much to write: what was only ended has nothing that must outlast it."""
+    record = host.folder / "record"
+    peer = host.open(prefix=command(record), settle="true")
+    for number in range(3):
+        assert peer.step(name=f"step.{number}", do="true", undo="true", stop="true")[0] == 0
+    peer.let_go()
+
+    # three undos, and what brings the old release back
+    assert [name for name, _, _ in calls(record)].count("sync") == 4
+
+
+def test_what_completes_a_commit_is_written_once(host: Host) -> None:
+    record = host.folder / "record"
+    peer = host.open(prefix=command(record))
+    for number in range(3):
+        assert peer.step(name=f"step.{number}", do="true", redo="true", stop="true")[0] == 0
+    peer.commit()
+
+    # what the steps did, and what completed it
+    assert [name for name, _, _ in calls(record)].count("sync") == 2

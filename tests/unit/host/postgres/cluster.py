@@ -170,8 +170,10 @@ class Shop:
         self.superuser, self.trusted = superuser, trusted
         self.environment = folder / "shop.env"
         self.backups = folder / "backups"
+        # of a path drivers read %XX differently, of a parameter they do not
+        place = f"{name}?" if quote(name) == name else f"?dbname={quote(name)}&"
         self.environment.write_text(
-            f"export DATABASE_URL='postgresql+psycopg://shop:{QUOTED}@/{quote(name)}?host={cluster.folder}"
+            f"export DATABASE_URL='postgresql+psycopg://shop:{QUOTED}@/{place}host={cluster.folder}"
             "&schema=public'\n"
         )
         self.manifest = self.backups / "first.json"

@@ -3,6 +3,8 @@
 import json
 import os
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,14 +29,14 @@ def test_a_part_that_fails_says_why_and_is_not_nothing() -> None:
 
     told = part("sizes", fails)
 
-    assert told["sizes"]["failed"].startswith("OSError: [Errno 5] Input/output error")
-    assert len(told["sizes"]["failed"]) == 400
+    assert told["sizes"]["failed:"].startswith("OSError: [Errno 5] Input/output error")
+    assert len(told["sizes"]["failed:"]) == 400
 
 
 def test_what_keeps_all_parts_from_being_told_is_told_once() -> None:
     told = several("service", lambda: {"units": 1 // 0})
 
-    assert told == {"service": {"failed": "ZeroDivisionError: integer division or modulo by zero"}}
+    assert told == {"service": {"failed:": "ZeroDivisionError: integer division or modulo by zero"}}
 
 
 @pytest.mark.parametrize("dies", [lambda: os._exit(0), lambda: 1 / 0, lambda: {1}])
@@ -53,12 +55,68 @@ def test_the_apps_reader_is_given_so_much_and_no_more() -> None:
         as_app("root", lambda: "x" * 2_000_000)
 
 
+def _open_files() -> dict[str, str]:
+    found = {}
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the one of the list itself
+            found[one.name] = str(one.readlink())
+    return found
+
+
+def test_who_reads_what_an_app_wrote_holds_nothing_of_the_answer() -> None:
+    """What it reads may break it: then it could write into what root says."""
+    with Path("/dev/zero").open() as held:
+        os.dup2(held.fileno(), 300)
+        found = as_app("root", _open_files)
+        os.close(300)
+
+    assert [found.pop(number) for number in "012"] == ["/dev/null"] * 3
+    (writer,) = found.values()
+    assert writer.startswith("pipe:")
+
+
+def test_what_is_done_beside_says_nothing_in_between() -> None:
+    found = Aside(_open_files).told()
+
+    assert [found[number] for number in "012"] == ["/dev/null"] * 3
+
+
 def _runs(pid: str) -> bool:
     """Tell whether a process is there, and does not only wait for whoever inherits it."""
     try:
         return "zombie" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
+
+
+def _wait_for(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_what_says_much_does_not_wait_until_it_is_asked(tmp_path: Path) -> None:
+    """A pipe holds 64 KB: who is read later would stand still until its time is over."""
+    done = tmp_path / "done"
+    run = Run(["sh", "-c", f"head -c 300000 /dev/zero; touch {done}"])
+
+    _wait_for(done.exists)
+
+    assert len(run.said()) == 300_000
+    assert (run.status, run.cut_short) == (0, False)
+    assert run.said() == run.said()
+
+
+def test_the_time_of_a_command_is_over_whether_or_not_it_is_asked(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    run = Run(["sh", "-c", f"echo $$ > {note}; exec sleep 60"], seconds=0.5)
+    _wait_for(lambda: note.exists() and bool(note.read_text().strip()))
+
+    _wait_for(lambda: not _runs(note.read_text().strip()))
+
+    assert run.said() == b""
+    assert run.cut_short
 
 
 def test_a_command_without_end_is_ended_with_all_that_it_began() -> None:

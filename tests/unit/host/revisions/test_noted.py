@@ -1,5 +1,6 @@
 """What an engine notes beside names is told alike on SQLite and PostgreSQL, and only if asked."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -81,3 +82,35 @@ def test_postgresql(
     assert shop.ok("revisions")["revisions"] == ["001", "x.1"]
     monkeypatch.setenv(VARIABLE, dumped([WITHDRAWN]))
     assert shop.ok("revisions")["revisions"] == ["x.1"]
+
+
+OTHERS = """
+CREATE TABLE alembic_version (version_num text);
+INSERT INTO alembic_version VALUES ('a1');
+CREATE TABLE django_migrations (other text);
+"""
+HISTORIES = {"notes": ["x.1"], "alembic_version": ["a1"]}
+
+
+def test_a_backup_of_sqlite_has_what_every_engine_noted(
+    tmp_path: Path, back_up: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "app.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(ROWS + OTHERS)
+    monkeypatch.setenv(VARIABLE, dumped([WITHDRAWN]))
+
+    manifest = json.loads(back_up(database, tmp_path / "backups").read_text())
+
+    assert (manifest["revisions"], manifest["histories"]) == (["x.1"], HISTORIES)
+
+
+def test_a_backup_of_postgresql_has_what_every_engine_noted(
+    make_shop: Callable[..., Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = make_shop(ROWS + OTHERS)
+    monkeypatch.setenv(VARIABLE, dumped([WITHDRAWN]))
+
+    manifest = shop.back_up()
+
+    assert (manifest["revisions"], manifest["histories"]) == (["x.1"], HISTORIES)

@@ -38,6 +38,12 @@ def test_a_url_leads_to_a_file_in_shared(url: str, shared: list[str], path: str)
         ("sqlite:////srv/playmaker/current/x.db", "is inside /srv/playmaker/current"),
         ("sqlite:////var/lib/x.db", f"is outside {SHARED}"),
         ("sqlite:////srv/playmaker/shared2/x.db", f"is outside {SHARED}"),
+        (
+            "sqlite:///uploads/a%20b.db",
+            "has a % in its path, by which drivers find different files",
+        ),
+        ("sqlite:///uploads/a#b.db", "has a # in its path"),
+        (f"sqlite:///{SHARED}/a+b.db", "has a + in its path"),
         ("sqlite:///:memory:", "names no file"),
         ("sqlite://", "expected a URL that begins with sqlite:/// or postgresql://"),
         ("sqlite:///", "names no file"),
@@ -67,7 +73,7 @@ def test_the_hosts_url_is_in_force_unless_it_is_to_be_updated() -> None:
     [
         ("postgresql://app:secret@localhost/shop", "shop", True),
         ("postgresql://app:s%40cret@127.0.0.1:5433/shop?sslmode=disable", "shop", True),
-        ("postgres://app:secret@[::1]/my%20shop", "my shop", True),
+        ("postgres://app:secret@[::1]/my_shop", "my_shop", True),
         ("postgresql://app@/shop?host=/run/postgresql", "shop", True),
         ("postgresql+psycopg://app@%2Frun%2Fpostgresql/shop", "shop", True),
         ("postgresql:///shop?user=app", "shop", True),
@@ -97,6 +103,11 @@ def test_a_url_leads_to_a_database_on_a_server(url: str, name: str, local: bool)
         ("postgresql://:secret@localhost/shop", "names no user"),
         ("postgresql://localhost/shop", "names no user"),
         ("postgresql://app:se[cret@local]host:x/shop", "is no URL"),
+        ("postgresql://app:secret@localhost/my%20shop", "has a % in the database's name"),
+        ("postgresql://app:secret@localhost/shop#1", "has a # in the database's name"),
+        ("postgresql://app:secret@localhost/my+shop", "has a + in the database's name"),
+        ("postgresql://app:secret@localhost#1/shop", "has a #"),
+        ("postgresql://app:secret@localhost/shop?sslmode=require#x", "has a #"),
         ("mysql://app:secret@localhost/shop", "expected a URL that begins with"),
     ],
 )

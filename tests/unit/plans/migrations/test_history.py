@@ -28,7 +28,11 @@ def told(shell: Shell, code: str) -> tuple[int, str]:
 def test_a_history_is_kept(shell: Shell) -> None:
     code = f"print('hello'); print({LINE!r}); print('bye')"
     assert told(shell, code) == (0, "by the way\n")
-    assert json.loads((shell / HISTORY).read_text()) == {"steps": STEPS, "here": True}
+    assert json.loads((shell / HISTORY).read_text()) == {
+        "steps": STEPS,
+        "here": True,
+        "engine": "Alembic",
+    }
     assert [one.name for one in (shell / HISTORY).parent.iterdir()] == ["migrations.json"]
 
 

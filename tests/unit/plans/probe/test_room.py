@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from changeover.plans.probe import probe_script
+from changeover.plans.probe import files, probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
+from changeover.plans.status import StatusAnswer, report
 from tests.unit.plans.probe.test_probe import PATHS, QUESTION, answered
 from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import target
 
 
 @pytest.fixture(autouse=True)
@@ -166,3 +168,28 @@ def test_an_app_that_leaves_names_without_end_makes_no_endless_answer(shell: She
     found = probed(shell)
 
     assert len(found.leftovers) == 1000
+    assert found.crowded == (str(shared),)
+
+
+def test_of_a_folder_without_end_so_much_is_looked_at_and_no_more(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million files of an app's cost neither memory nor time; it is told."""
+    for number in range(30):
+        shell.write(f"{PATHS.shared}/{number}")
+    for place in (PATHS.state, "/etc/systemd/system"):
+        shell.write(f"{place}/playmaker.x.changeover.1")
+    less = {
+        path: text.replace("_LOOKED = 100_000", "_LOOKED = 20") for path, text in files().items()
+    }
+    monkeypatch.setattr("tests.unit.plans.shell.files", lambda: less)
+
+    found = probed(shell)
+
+    assert found.crowded == (str(shell / PATHS.shared),)
+    assert {Path(path).parent for path in found.leftovers} == {
+        shell / PATHS.state,
+        shell / "/etc/systemd/system",
+    }
+    problems = report(target(), StatusAnswer(found), "")["problems"]
+    assert [line for line in problems if line.startswith(f"{shell / PATHS.shared}: holds more")]

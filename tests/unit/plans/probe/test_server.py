@@ -1,14 +1,18 @@
 """The probe asks a database's server through the host's own program."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from changeover.host.probe.asked import NOT_INSTALLED
+from changeover.plans import candidate_database, pending
 from changeover.plans.probe import candidate_script, probe_script
 from changeover.plans.probe_answer import parse_candidate, parse_snapshot
 from changeover.plans.snapshot import CandidateDatabase, Database
 from tests.unit.plans.probe.test_probe import PATHS, QUESTION
 from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import serving, target
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +52,18 @@ def test_a_server_is_asked_by_the_environment_of_the_app(shell: Shell) -> None:
     assert found.database == Database("shop", ("a.0001", "b.0001"), "f00d", kilobytes=8)
     (aside,) = found.aside
     assert (aside.path, aside.since, aside.kilobytes) == ("shop.undone-r2", 1767323045, 4)
+
+
+def test_without_its_program_nobody_knows_what_is_there(shell: Shell) -> None:
+    shell.write(PATHS.env_file, "DATABASE_URL=postgresql://u:hidden@localhost/shop\n")
+
+    found = parse_snapshot(shell.probe(probe_script(QUESTION)).splitlines())
+
+    assert found.database == Database("shop", (), None, NOT_INSTALLED)
+    host = replace(serving(target()), database=found.database, database_url=found.database_url)
+    # a release installs it, and looks again
+    assert not list(candidate_database.unusable(target(), host, host.database_url))
+    assert pending.moves(target(), host) is None
 
 
 @pytest.mark.parametrize(

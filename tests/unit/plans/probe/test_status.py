@@ -4,10 +4,11 @@ import os
 
 import pytest
 
-from changeover.plans.probe import status_script
-from changeover.plans.status import StatusAnswer, parse_status
+from changeover.plans.probe import files, status_script
+from changeover.plans.status import StatusAnswer, parse_status, report
 from tests.unit.plans.probe.test_probe import PATHS, QUESTION, quiet
 from tests.unit.plans.shell import Shell
+from tests.unit.plans.world import target
 
 __all__ = ["quiet"]
 PROGRAM = "/usr/local/lib/changeover/changeover"
@@ -37,6 +38,32 @@ def test_of_what_it_complains_the_last_line_is_told(shell: Shell) -> None:
     shell.write(PROGRAM, "#!/bin/sh\necho Traceback >&2\necho SyntaxError: x >&2\nexit 1\n", 0o755)
 
     assert told(shell).complaint == "SyntaxError: x"
+
+
+def test_a_program_that_does_not_answer_leaves_all_else_told(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.write(PROGRAM, "#!/bin/sh\nexec sleep 60\n", 0o755)
+    short = {
+        path: text.replace("_PROGRAM_SECONDS = 600, 20", "_PROGRAM_SECONDS = 600, 1")
+        for path, text in files().items()
+    }
+    monkeypatch.setattr("tests.unit.plans.shell.files", lambda: short)
+
+    found = told(shell)
+
+    assert found.complaint == f"{shell / PROGRAM} does not come to its end"
+    assert found.total_kilobytes > 0
+
+
+def test_a_search_that_fails_is_not_that_nothing_was_changed(shell: Shell) -> None:
+    shell.stub("find", "kill -9 $$")
+
+    found = told(shell)
+
+    assert found.changed is None
+    problems = report(target(), found, "")["problems"]
+    assert [line for line in problems if "nobody could tell" in line]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make what is root's")

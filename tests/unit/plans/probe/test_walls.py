@@ -17,6 +17,7 @@ import pytest
 
 from changeover.plans.probe import Question, files, packed, probe_script
 from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.probe_parts import NeedsRootError
 from changeover.plans.snapshot import Snapshot
 from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
@@ -66,13 +67,17 @@ class Host:
 
     def probed(self) -> Snapshot:
         """Probe."""
+        return parse_snapshot(self.answered())
+
+    def answered(self, *before: str) -> list[str]:
+        """Return what the probe says; ``before`` are words that stand before its own."""
         none = "tell_processes() { :; }\n"
         asked = (APP, (), "a.example", "/", "DATABASE_URL", (), "DATABASE")
         question = Question(*asked, processes=none)
         texts = {name: self.moved(text) for name, text in files().items()}
         path = f"{self.root}/bin:/usr/bin:/usr/sbin:/bin"
         done = subprocess.run(
-            ["bash", "-c", self.moved(probe_script(question))],
+            [*before, "bash", "-c", self.moved(probe_script(question))],
             input=f"{packed(texts)}\n",
             env={"PATH": path},
             capture_output=True,
@@ -81,7 +86,7 @@ class Host:
             timeout=60,
         )
         assert MARKER not in done.stdout
-        return parse_snapshot(done.stdout.splitlines())
+        return done.stdout.splitlines()
 
     def moved(self, text: str) -> str:
         """Return a text with the host's paths below the folder."""
@@ -223,3 +228,14 @@ def test_a_look_that_fails_is_not_a_host_without_data(host: Host) -> None:
     host.stubs.stub("python3", "exit 1")
     with pytest.raises(ValueError, match="cut short"):
         host.probed()
+
+
+def test_without_root_the_answer_says_what_to_do(host: Host) -> None:
+    """On a host that carries an app, root alone may look at what is there."""
+    (host.root / f"backups/{APP}").mkdir(parents=True, mode=0o700)
+
+    said = host.answered("setpriv", "--reuid", APP, "--regid", APP, "--clear-groups")
+
+    assert len(said) == 1
+    with pytest.raises(NeedsRootError, match="the probe needs root: set _sudo"):
+        parse_snapshot(said)

@@ -1,6 +1,10 @@
 """Modules of an earlier version leave a host, but never while somebody may yet load one."""
 
 import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,12 +38,15 @@ def test_modules_of_an_earlier_version_go(shell: Shell) -> None:
     shell.run(provision.programs_script(paths), stdin=provision.archive(files))
 
     folder = shell / "/usr/local/lib/changeover"
-    there = {path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    sent = {shell / path for path in files if path.startswith("/usr/local/lib/")}
-    assert there - sent == {shell / OURS}
-    assert sent <= there
-    assert not (folder / "__pycache__").exists()
-    assert not (folder / "host/gone").exists()
+    sent = {path for path in files if path.startswith("/usr/local/lib/")}
+    called = {Path(path).name for path in sent if path.count("/") == OURS.count("/")}
+    assert {path.name for path in folder.iterdir()} == {
+        *called,
+        Path(OURS).name,
+        "current",
+        "versions",
+    }
+    assert all((shell / path).read_bytes() == files[path] for path in sent)
 
 
 @pytest.mark.parametrize("where", ["playmaker/undo.d", "playmaker/redo.d", "hello/undo.d"])
@@ -68,3 +75,68 @@ def test_modules_of_an_earlier_version_are_named_once_nothing_is_under_way() -> 
     assert not provision.decide_programs(paths, files, sums, quiet=False).needed
     del sums[OLD[1]]
     assert not provision.decide_programs(paths, files, sums).needed
+
+
+FOLDER = "/usr/local/lib/changeover"
+
+
+def install(shell: Shell, version: str) -> None:
+    """Install programs of which ``quiet`` loads a part of its own late, and says which it is."""
+    text = "import importlib, os, sys, time\n"
+    text += "def main():\n    print('up', flush=True); sys.stdin.readline()\n"
+    text += "    print(importlib.import_module('host.quiet.late').SAYS, flush=True); return 0\n"
+    files = {path: content for path, content in program_files().items() if "/quiet" not in path}
+    files |= {f"{FOLDER}/{name}": program_files()[f"{FOLDER}/quiet"] for name in ("slow", version)}
+    files |= {f"{FOLDER}/quiet": b"#!/bin/sh\n"}
+    modules = {"__init__.py": "", "cli.py": text, "late.py": f"SAYS = {version!r}\n"}
+    for package in ("slow", "quiet"):
+        for name, content in modules.items():
+            files[f"{FOLDER}/current/host/{package}/{name}"] = content.encode()
+    shell.run(provision.programs_script(target().paths), stdin=provision.archive(files))
+
+
+def test_what_runs_goes_on_with_its_own_version(shell: Shell) -> None:
+    shell.stub("systemctl", "exit 0")
+    (shell / "/etc/systemd/system").mkdir(parents=True)
+    install(shell, "one")
+    command = [sys.executable, "-I", str(shell / f"{FOLDER}/slow")]
+
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout
+        assert program.stdout.readline() == "up\n"
+        install(shell, "two")
+        said, _ = program.communicate("\n")
+
+    assert said == "one\n"
+    again = subprocess.run(command, input="\n", capture_output=True, text=True, check=True)
+    assert again.stdout == "up\ntwo\n"
+
+
+def test_versions_before_the_last_go_with_what_they_called(shell: Shell) -> None:
+    shell.stub("systemctl", "exit 0")
+    (shell / "/etc/systemd/system").mkdir(parents=True)
+    for version in ("one", "two", "three"):
+        install(shell, version)
+
+    assert len(list((shell / f"{FOLDER}/versions").iterdir())) == 2
+    assert (shell / f"{FOLDER}/three").is_file()
+    assert not os.path.lexists(shell / f"{FOLDER}/one")
+    assert not list((shell / FOLDER).glob(".*"))
+
+
+def test_an_install_that_dies_half_way_changes_no_program(shell: Shell) -> None:
+    """Until the one rename nothing of the new version has a name by which it is called."""
+    shell.stub("systemctl", "exit 0")
+    (shell / "/etc/systemd/system").mkdir(parents=True)
+    install(shell, "one")
+    before = (shell / f"{FOLDER}/current").readlink()
+    shell.stub("sync", "exit 1")
+
+    broken = provision.archive(program_files())
+    done = shell.try_(provision.programs_script(target().paths), stdin=broken)
+
+    assert done.returncode
+    assert (shell / f"{FOLDER}/current").readlink() == before
+    assert (shell / f"{FOLDER}/quiet").read_text() == "#!/bin/sh\n"

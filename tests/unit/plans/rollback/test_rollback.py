@@ -278,3 +278,13 @@ def test_undo_puts_todays_backup_in_place() -> None:
     text = rollback.restore_script(going("restore", host), FILE, "/today")
     assert f"manifest={POINT.manifest}\n" in text.partition("database=/db\n")[2]
     assert name(NEW) in settle_script(going("restore", host), host)
+
+
+def test_data_goes_back_only_where_it_is_known_which_file_it_is() -> None:
+    host = replace(updated(POINT), database_url="sqlite:///play%20maker.db")
+    request = RollbackRequest("restore", loses=rollback.ANY)
+
+    (problem,) = rollback.problems(going("restore", host), host, request, LOSSES)
+
+    assert problem.startswith("DATABASE_URL: has a % in its path")
+    assert rollback.problems(going("code", host, app=COMPATIBLE), host, request, None) == []
