@@ -127,6 +127,14 @@ def test_a_changeover_of_an_earlier_version_is_undone_by_hand(
     assert undone.status == 0, undone.output
     assert load.serves(host) == (load.commit(lab, "v2"), "0001")
     assert sorted(load.names(host)) == sorted(KEPT)
-    assert PROGRAMS in release(project, "v2")
+    # the host's programs see whether a site is closed, so they have to be of this version
+    closed = project.pyinfra("maintenance", maintenance="on")
+    assert closed.status == 0, closed.output
+    assert closed.steps(project.host) == [
+        "Maintenance | Install host programs",
+        "Maintenance | Close the site by hand",
+    ]
+    assert project.pyinfra("maintenance", maintenance="off").status == 0
+    release(project, "v2")
     assert host.run(FLAT).stdout == ""
     assert release(project, "v2") == []

@@ -26,14 +26,10 @@ UNUSED = {
     "fetch/login.sh": _FOLDER,
     "fetch/release.sh": _FOLDER,
     "fetch/way.sh": _FOLDER,
-    # what a function sets for others
-    "health/observed.sh": {"url", "visitor"},
     # of a toy engine
     "processes/outside.sh": {"with"},
     "rollback/losses.sh": _DATABASE,
     "undo/environment.sh": _DATABASE,
-    "undo/settle.sh": {"visitor"},
-    "undo/touched.sh": {"visitor"},
 }
 """The variables that stand before a file's lines and that nothing uses."""
 

@@ -64,6 +64,10 @@ ROOMS: dict[str, tuple[str, tuple[str, ...]]] = {
         r"InvocationID|INVOCATION_ID",
         ("scripts/processes/systemd", "host/expect/log.py"),
     ),
+    "how a visitor's request comes to an app": (
+        r"X-Forwarded-(Host|Proto)\b|X-Real-IP",
+        ("host/visitor", "templates/site"),
+    ),
 }
 # subjects of their own, which no release of an app imports
 APART = ("hardening", "lab")

@@ -193,7 +193,9 @@ def test_a_script_has_the_functions_that_it_calls(file: str) -> None:
     # a name of one word may be any word of a message
     functions = set(re.findall(r"(?m)^([a-z]+_[a-z_]+)\(\) ", every))
 
-    assert uncalled(by_file()[file], functions) == set()
+    # what a program is asked has functions of its own
+    text = re.sub(r"(?m)^asked=.*$", "", by_file()[file])
+    assert uncalled(text, functions) == set()
 
 
 def test_a_function_that_is_not_there_is_found() -> None:

@@ -8,7 +8,7 @@ from changeover.checks.carriers import Carrier
 from changeover.checks.connection import Secret
 from changeover.host.database_url import value_in
 from changeover.host.expect.data import failures
-from changeover.host.expect.database import reached
+from changeover.host.expect.of_postgres import reached
 from changeover.host.files import Failure
 from changeover.host.postgres.address import Address, parse
 from changeover.host.revisions.table import VARIABLE, names

@@ -1,8 +1,6 @@
 """Files that survive a power cut: written whole or not at all, saved and put back."""
 
-import hashlib
 import os
-import secrets
 import stat
 from pathlib import Path
 from typing import Any
@@ -55,6 +53,8 @@ def _beside(path: Path) -> Path:
     try:
         new.unlink(missing_ok=True)
     except (IsADirectoryError, PermissionError):
+        import secrets  # every program imports this module, and hardly one needs it
+
         return path.with_name(f".{path.name}.{secrets.token_hex(8)}.changeover")
     return new
 
@@ -86,7 +86,7 @@ def save(path: Path, copy: Path) -> dict[str, Any]:
     return noted | {
         "kind": "file",
         "copy": copy.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": _sum(content),
         "mode": stat.S_IMODE(found.st_mode),
         "owner": [found.st_uid, found.st_gid],
     }
@@ -105,6 +105,12 @@ def _must_be_file(path: Path, found: os.stat_result) -> None:
         raise Failure(f"{path} is neither a file nor a link, so its undo cannot be prepared")
 
 
+def _sum(content: bytes) -> str:
+    import hashlib  # it takes its time, and most programs save nothing
+
+    return hashlib.sha256(content).hexdigest()
+
+
 def check_saved(noted: dict[str, Any], folder: Path, otherwise: str) -> None:
     """Raise Failure, with what to do, unless what was noted can be put back."""
     if noted["kind"] != "file":
@@ -114,7 +120,7 @@ def check_saved(noted: dict[str, Any], folder: Path, otherwise: str) -> None:
         content = copy.read_bytes()
     except FileNotFoundError:
         raise Failure(f"{copy}, the copy of {noted['path']}, is missing; {otherwise}") from None
-    if hashlib.sha256(content).hexdigest() != noted["sha256"]:
+    if _sum(content) != noted["sha256"]:
         raise Failure(f"{copy}, the copy of {noted['path']}, is damaged; {otherwise}")
 
 

@@ -1,15 +1,15 @@
 """Health: what the app has to answer, asked on the host until a deadline."""
 
-import json
+from typing import Any
 
-from changeover.plans import pending, processes, tls
+from changeover.host.health import problems
+from changeover.plans import pending, visitor
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
 from changeover.plans.maintenance import BY_RELEASE, closed_by_person
-from changeover.plans.processes import engine_script
-from changeover.plans.script import Variable
 from changeover.plans.snapshot import HealthAnswer, Snapshot
 from changeover.plans.target import Target
+from changeover.plans.visitor import expect_script
 
 
 def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
@@ -22,10 +22,8 @@ def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
 
 
 def well(answer: HealthAnswer | None, wanted: dict[str, str | None]) -> bool:
-    """Tell whether an answer is what a healthy app says."""
-    if answer is None or answer.status != 200:
-        return False
-    return all(key in answer.body and answer.body[key] == wanted[key] for key in wanted)
+    """Tell whether an answer is what a healthy app says, as the host's program judges it."""
+    return answer is not None and not problems(answer.status, answer.body, wanted)
 
 
 def decide_local(target: Target, snapshot: Snapshot) -> Decision:
@@ -57,44 +55,23 @@ def decide_site(target: Target, snapshot: Snapshot) -> Decision:
 
 def local_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks the app itself and then its site, with the bypass if closed."""
-    return engine_script(
-        target,
-        None,
-        "health/local",
-        ("site/visitor", "site/arrived", "health/ask"),
-        **variables(target),
-        expected=json.dumps(expected(target, snapshot)),
-    )
+    return expect_script(asked(target, expected(target, snapshot)), "health", "both")
 
 
 def site_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks through the site, as a visitor if it is open."""
-    return engine_script(
-        target,
-        None,
-        "health/site",
-        ("site/visitor", "site/arrived", "health/ask"),
-        **variables(target),
-        expected=json.dumps(expected(target, snapshot)),
-    )
+    return expect_script(asked(target, expected(target, snapshot)), "health", "site")
 
 
-def variables(target: Target) -> dict[str, Variable]:
-    """Return the variables of the functions that ask an app."""
-    paths, engine = target.paths, processes.of(target.app)
+def asked(target: Target, wanted: dict[str, str | None], *, seconds: int = 0) -> dict[str, Any]:
+    """Return what the host's program is asked of an app, which has so long to become well."""
     return {
-        "app": target.app.name,
         "path": target.app.health.path,
-        "domain": target.values.domain,
-        "scheme": tls.scheme(target),
-        "deadline": target.values.health_timeout_seconds,
-        "engine": engine.title,
-        "label": engine.label(target),
-        "socket": engine.socket(target),
-        "maintenance": paths.maintenance,
-        "bypass": paths.bypass,
-        "site_enabled": paths.site_enabled,
-        "certificate": paths.certificate,
+        "expected": wanted,
+        "seconds": max(seconds, target.values.health_timeout_seconds),
+        "site": visitor.site(target),
+        "engine": visitor.engine(target),
+        **visitor.past_closed(target),
     }
 
 

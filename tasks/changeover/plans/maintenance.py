@@ -1,7 +1,10 @@
 """Closing and opening the site: a flag file that nginx looks at on every request."""
 
-from changeover.plans import live, pending
+import json
+
+from changeover.plans import live, pending, visitor
 from changeover.plans.decision import Decision, done, todo
+from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -63,13 +66,12 @@ def close_script(target: Target, why: str, asked: str | None = None) -> str:
     name = target.values.domain if asked is None else asked
     return script(
         "maintenance/close",
-        functions="site/visitor",
-        site_enabled=target.paths.site_enabled,
-        certificate=target.paths.certificate,
+        programs=PROGRAMS,
         maintenance=target.paths.maintenance,
         domain=name,
         why=why,
         journal=_journal(target, why),
+        asked=json.dumps({"site": visitor.site(target, name), "path": "/"}),
     )
 
 

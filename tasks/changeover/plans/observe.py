@@ -1,15 +1,15 @@
 """What is seen of a release that serves, before it is committed: its code, pages and log."""
 
-import json
 from pathlib import PurePosixPath
+from typing import Any
 
-from changeover.plans import processes, tls
+from changeover.plans import processes, visitor
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
-from changeover.plans.processes import engine_script
 from changeover.plans.since import applicable, describe_skipped
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
+from changeover.plans.visitor import expect_script
 
 
 def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
@@ -31,37 +31,34 @@ def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
 
 def observe_script(target: Target, snapshot: Snapshot) -> str:
     """Return the script that asks for pages, past a closed site, and looks at code and log."""
-    paths, app = target.paths, target.app
+    app = target.app
     pages = applicable(target, snapshot, app.health.expect)
-    errors = app.service.errors.model_dump() | {"files": log_files(target)}
-    engine = processes.of(app)
-    return engine_script(
-        target,
-        None,
-        "health/observed",
-        ("site/visitor",),
-        app=app.name,
-        root=paths.root,
-        release=target.release or "",
-        domain=target.values.domain,
-        scheme=tls.scheme(target),
-        socket=engine.socket(target),
-        site_enabled=paths.site_enabled,
-        maintenance=paths.maintenance,
-        bypass=paths.bypass,
-        certificate=paths.certificate,
-        log=engine.log(target).words,
-        marked=paths.restarted,
-        began=str((snapshot.open_changeover or {}).get("began", 0)),
-        pages=json.dumps([page.model_dump() for page in pages]),
-        errors=json.dumps(errors),
-    )
+    asked = {
+        "pages": {
+            "pages": [page.model_dump() for page in pages],
+            "site": visitor.site(target),
+            **visitor.past_closed(target),
+        },
+        **_code(target, target.release or ""),
+        "log": {
+            **app.service.errors.model_dump(),
+            "files": log_files(target),
+            "user": app.name,
+            "marked": target.paths.restarted,
+            "after": (snapshot.open_changeover or {}).get("began", 0),
+        },
+    }
+    return expect_script(asked, "observe", *processes.of(app).log(target).words)
 
 
 def code_script(target: Target, release: str) -> str:
     """Return the script that sees that what runs has its files in a release."""
-    root = target.paths.root
-    return engine_script(target, None, "health/code", root=root, release=release)
+    return expect_script(_code(target, release), "observe")
+
+
+def _code(target: Target, release: str) -> dict[str, Any]:
+    code = {"root": target.paths.root, "release": release}
+    return {"code": code, "engine": visitor.engine(target)}
 
 
 def log_files(target: Target) -> list[str]:

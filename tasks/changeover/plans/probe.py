@@ -27,10 +27,11 @@ from changeover.plans.target import Target
 
 # what the package imports beside itself: a host may have none of our programs, or older ones
 _BESIDE = (
-    *("__init__.py", "environment_file.py", "files.py", "json_text.py"),
+    *("__init__.py", "environment_file.py", "files.py", "health.py", "json_text.py", "run.py"),
     *("postgres/__init__.py", "postgres/address.py", "postgres/defaults.py"),
     *("sqlite/__init__.py", "sqlite/address.py"),
     *("revisions/__init__.py", "revisions/table.py"),
+    *("visitor/__init__.py", "visitor/answer.py", "visitor/request.py", "visitor/site.py"),
 )
 _PATHS = (
     *("root", "lock", "releases", "shared", "current", "environments", "builds", "env_file"),

@@ -28,6 +28,7 @@ from changeover.plans.target import Target
 
 FETCH_COMMENT = "Changeover fetches releases"
 UV_VERSION = "0.13.8"
+# curl is for the undo of a changeover that an earlier version has left open
 BASE_PACKAGES = ("ca-certificates", "curl", "git", "nginx", "openssh-client", "python3", "zstd")
 LARGE_PACKAGE = "git-lfs"
 """Fetches files of a commit whose content is not in git."""

@@ -2,8 +2,7 @@
 
 import json
 
-from changeover.plans import processes
-from changeover.plans.health import variables
+from changeover.plans import health, processes
 from changeover.plans.processes import engine_script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -22,27 +21,21 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     serving = snapshot.releases.get(snapshot.current or "")
     answer = snapshot.app_health
     said = answer.body if answer and answer.status == 200 else None
-    asking = variables(target)
-    asked = ("release", "schema") if target.app.migrations else ("release",)
-    expected = {key: said[key] for key in asked if key in said} if said else None
+    wanted = ("release", "schema") if target.app.migrations else ("release",)
+    expected = {key: said[key] for key in wanted if key in said} if said else None
     known = processes.known(target, snapshot)
     was_active = any(process.active for process in known)
+    asked = health.asked(target, expected, seconds=_PATIENCE_SECONDS) if expected else None
     return engine_script(
         target,
         None,
         "undo/settle",
-        (
-            "undo/touched",
-            "nginx",
-            "site/visitor",
-            "site/arrived",
-            "health/ask",
-        ),
-        **(asking | {"deadline": max(target.values.health_timeout_seconds, _PATIENCE_SECONDS)}),
-        expected=json.dumps(expected) if expected else "",
+        ("undo/touched", "nginx"),
+        asked=json.dumps(asked) if asked else "",
         serving=serving.name if serving else "",
         was_active="yes" if was_active else "",
         was_stopped="yes" if all(process.stopped for process in known) else "",
         was_closed="yes" if snapshot.maintenance is not None else "",
+        maintenance=target.paths.maintenance,
         quiesced=target.paths.quiesced,
     )

@@ -86,4 +86,4 @@ def _rows(process: Process) -> Iterator[tuple[str, str]]:
 
 
 def _health(found: HealthAnswer | None) -> dict[str, Any] | None:
-    return None if found is None else {"status": found.status, "body": json.dumps(found.body)}
+    return None if found is None else {"status": found.status, "said": found.body}

@@ -7,7 +7,7 @@ import pytest
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
-from changeover.host.expect.database import reached
+from changeover.host.expect.of_postgres import reached
 from changeover.host.files import Failure
 from changeover.host.postgres.defaults import KEYS, SERVICE, counting
 

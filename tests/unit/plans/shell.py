@@ -7,7 +7,7 @@ from pathlib import Path
 
 from changeover.host.sandbox.walls import NETWORK_SETTINGS
 from changeover.plans.probe import files, packed
-from tests.unit.package import host_program
+from tests.unit.package import host_program, installed
 
 PLACES = (
     "/var/lib/systemd",
@@ -50,6 +50,16 @@ for key, value in zip(how, how[1:]):
         os.environ.update([value.split("=", 1)])
 os.execvp(command[0], command)
 """
+# The host's own nginx listens where a test says; by default nobody does.
+EXPECT = """
+import sys
+sys.path.insert(0, {programs!r})
+from host.visitor import request
+from host.expect.cli import main
+request._HTTP, request._HTTPS = {ports}
+sys.exit(main())
+"""
+NGINX = "_HTTP, _HTTPS = 80, 443"
 # Without root there is one user only: who asks for another stays this one.
 STUBS = {
     "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
@@ -76,6 +86,8 @@ class Shell:
         self.stub("python3", f'exec {sys.executable} "$@"')
         self.stub("sandbox", f'exec {sys.executable} {self.programs}/sandbox.py "$@"')
         (self.programs / "sandbox.py").write_text(SANDBOX)
+        self.stub("expect", f'exec {sys.executable} -I {self.programs}/expect.py "$@"')
+        self.listens()
         self.stub("tree", f'exec {sys.executable} {host_program("tree")} "$@"')
         # what a stub calls running stays so: nobody waits long for it
         self.stub("units", f'exec {sys.executable} {host_program("units")} --kill-seconds 0.3 "$@"')
@@ -85,6 +97,12 @@ class Shell:
         path = self.programs / name
         path.write_text(f"#!/bin/sh\n{body}\n")
         path.chmod(0o755)
+
+    def listens(self, http: int = 1, https: int = 1) -> None:
+        """Have the host's own nginx listen on these ports."""
+        self._ports = (http, https)
+        text = EXPECT.format(programs=str(installed()), ports=self._ports)
+        (self.programs / "expect.py").write_text(text)
 
     def __truediv__(self, path: str) -> Path:
         """Return where a path of the host is."""
@@ -100,8 +118,11 @@ class Shell:
 
     def moved(self, text: str) -> str:
         """Return a script or an expectation with the host's paths below the folder."""
-        for name in ("sandbox", "tree", "units"):
-            text = text.replace(f'"$programs/{name}"', name)
+        for name in ("expect", "sandbox", "tree", "units"):
+            if not (self / f"/usr/local/lib/changeover/{name}").exists():
+                text = text.replace(f'"$programs/{name}"', name)
+                text = text.replace(f'\\"$programs/{name}\\"', name)
+        text = text.replace(NGINX, f"_HTTP, _HTTPS = {self._ports}")
         for place in PLACES:
             text = text.replace(place, f"{self.root}{place}")
         return text.replace("pwd.getpwnam(app)", "pwd.getpwuid(os.geteuid())")

@@ -159,7 +159,6 @@ def test_a_release_that_serves_is_not_removed_however_its_link_is_written(shell:
 
 @pytest.mark.parametrize(("state", "closed"), [("inactive", True), ("failed", True)])
 def test_where_nginx_is_down_nobody_can_write(shell: Shell, state: str, closed: bool) -> None:
-    shell.stub("curl", "printf 000; exit 7")
     shell.stub("systemctl", f"echo {state}")
     shell.write(f"{STATE}/.keep")
 
@@ -170,7 +169,6 @@ def test_where_nginx_is_down_nobody_can_write(shell: Shell, state: str, closed: 
 
 @pytest.mark.parametrize("body", ["echo active", "echo activating", "exit 1"])
 def test_an_nginx_that_only_did_not_answer_is_not_closed(shell: Shell, body: str) -> None:
-    shell.stub("curl", "printf 000; exit 28")
     shell.stub("systemctl", body)
     shell.write(f"{STATE}/.keep")
 
@@ -197,7 +195,7 @@ SECRETS = [
 
 @pytest.mark.parametrize("url", SECRETS)
 def test_nothing_of_a_url_that_is_not_understood_is_shown(shell: Shell, url: str) -> None:
-    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+    for name in ("systemctl", "nginx", "dpkg-query"):
         shell.stub(name, "exit 1")
     shell.write(PATHS.env_file, f"DATABASE_URL={url}\n")
 
@@ -207,7 +205,7 @@ def test_nothing_of_a_url_that_is_not_understood_is_shown(shell: Shell, url: str
 
 
 def test_a_program_that_says_nothing_of_a_database_does_not_deny_it(shell: Shell) -> None:
-    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+    for name in ("systemctl", "nginx", "dpkg-query"):
         shell.stub(name, "exit 1")
     answering(shell, "echo 'psql is missing' >&2; exit 1")
 

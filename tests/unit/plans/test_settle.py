@@ -13,7 +13,7 @@ from tests.unit.plans.world import V3, serving, target
 def test_the_old_release_has_time_to_start(given: int, deadline: int) -> None:
     wanted = target(commit=V3, health_timeout_seconds=given)
 
-    assert f"deadline={deadline}\n" in settle_script(wanted, serving(target()))
+    assert f'"seconds": {deadline},' in settle_script(wanted, serving(target()))
 
 
 @pytest.mark.parametrize(

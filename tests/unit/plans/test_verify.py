@@ -109,8 +109,11 @@ def test_a_check_that_still_runs_is_stopped_by_the_undo_and_has_its_time() -> No
 @pytest.mark.parametrize(
     ("database", "where"),
     [
-        (FILE, "--sqlite /srv/x.db --user playmaker --within /srv/playmaker/shared"),
-        (SERVED, "--key DATABASE_URL --user playmaker"),
+        (
+            FILE,
+            "--kind sqlite --database /srv/x.db --user playmaker --within /srv/playmaker/shared",
+        ),
+        (SERVED, "--kind postgres --key DATABASE_URL --user playmaker"),
     ],
 )
 def test_the_database_is_named_by_its_file_or_by_its_environment(

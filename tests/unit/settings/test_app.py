@@ -11,6 +11,7 @@ from changeover.settings.app import (
     Build,
     Database,
     Django,
+    Health,
     Node,
     Python,
     Service,
@@ -125,6 +126,12 @@ def test_caches_of_a_build_lie_apart(caches: tuple[str, ...]) -> None:
 def test_a_build_has_its_output_below_its_folder() -> None:
     with pytest.raises(ValidationError, match="expected a path below directory"):
         Build(output=".")
+
+
+@pytest.mark.parametrize("path", ["api/health", "/api/ health", "/health\r\nX: y", ""])
+def test_a_health_address_is_a_path(path: str) -> None:
+    with pytest.raises(ValidationError, match="expected a path such as"):
+        Health(path=path)
 
 
 def test_what_is_misspelt_or_of_another_type_is_refused() -> None:

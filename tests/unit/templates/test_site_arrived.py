@@ -1,14 +1,14 @@
 """What an app is told of a visitor by nginx, and by those who ask it on the host: the same."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from changeover.plans.script import assignments, read
+from changeover.host.visitor import site as visitor
+from changeover.host.visitor.answer import get
 from changeover.plans.site_text import Site
 from tests.unit.templates.upstream import App
 from tests.unit.templates.web import Web, free_port
@@ -26,15 +26,10 @@ def site(request: pytest.FixtureRequest, tmp_path: Path, play: App) -> Iterator[
 
 
 def told_by_us(web: Web, socket: object) -> dict[str, str]:
-    where = {"socket": str(socket), "site_enabled": str(web.root / "sites/play.conf")}
-    given = assignments(where | {"domain": "play.example", "scheme": ""})
-    ask = 'as_arrived /api/items; curl -sf "${arrived[@]}" "$url"'
-    done = subprocess.run(
-        ["bash", "-c", given + read("site/visitor") + read("site/arrived") + ask],
-        capture_output=True,
-        check=True,
-    )
-    headers: dict[str, str] = json.loads(done.stdout)["headers"]
+    enabled = str(web.root / "sites/play.conf")
+    known = visitor.Site("play.example", "", str(socket), enabled, "")
+    answer = get(visitor.past_nginx(known, "/api/items"), 9, 1 << 20)
+    headers: dict[str, str] = json.loads(answer.body)["headers"]
     return headers
 
 

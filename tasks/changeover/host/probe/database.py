@@ -3,14 +3,15 @@
 import datetime
 import os
 from contextlib import suppress
+from subprocess import STDOUT
 from typing import Any
 
 from .. import json_text
 from ..revisions.table import VARIABLE
+from ..run import Run
 from . import database_url, sqlite
 from .aside import as_app
 from .asked import NOT_INSTALLED, Asked
-from .run import Run
 
 Found = dict[str, Any]
 _WORDS_OF_BEFORE = 2
@@ -89,7 +90,7 @@ def _revisions(asked: Asked, url: str, source: str) -> Found:
 def _ask(asked: Asked, command: str, source: str, *reach: str) -> str:
     words = (command, "--environment", source, "--key", asked.database_key, *reach)
     program = ("env", f"{VARIABLE}={asked.migration_tables}", asked.program("postgres_backup"))
-    run = Run([*program, *words], errors=True, seconds=_SERVER_SECONDS)
+    run = Run([*program, *words], errors=STDOUT, seconds=_SERVER_SECONDS)
     said = run.said().decode("utf-8", "replace")
     # before an upgrade the program is an older one, which knows the first two words alone
     if run.status == _USAGE and len(reach) > _WORDS_OF_BEFORE:

@@ -68,12 +68,16 @@ def _data(asked: Asked, seen: environment.Seen) -> Answer:
 
 
 def _service(asked: Asked) -> Answer:
-    visitor, test = health.site(asked), site.testing()
+    through_site, test = health.site(asked), site.testing()
     nginx, telling = site.running(), processes.telling(asked)
     told = processes.lines(telling)
     app = health.app(asked, active=processes.are_active(told))
     return {
         **part("processes", lambda: processes.read(asked, told)),
         **part("site", lambda: site.read(asked, nginx, test)),
-        **part("health", lambda: {"app": health.answer(app), "site": health.answer(visitor)}),
+        **part("health", lambda: _answers(app, through_site)),
     }
+
+
+def _answers(app: health.Question | None, through_site: health.Question) -> Answer:
+    return {"app": app.told() if app else None, "site": through_site.told()}

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from ..run import Run
 from .asked import Asked
 from .files import exists
-from .run import Run
 
 
 def telling(asked: Asked) -> Run:

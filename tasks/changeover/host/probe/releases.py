@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import json_text
+from ..run import Run
 from .asked import Asked
 from .files import content, entries, folders, is_file, leads_to
-from .run import Run
 from .words import Verbatim
 
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\udc80-\udcff]")

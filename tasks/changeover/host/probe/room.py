@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
+from ..run import text
 from .asked import Asked
 from .files import entries, first_line, folders, is_file, is_folder
-from .run import text
 
 _NGINX = ("sites-available", "sites-enabled", "changeover")
 # the app itself names files in shared, as many as it likes

@@ -3,12 +3,13 @@
 import re
 import shutil
 from collections.abc import Iterator
+from subprocess import STDOUT
 from typing import Any
 
 from .. import json_text
+from ..run import Run
 from .asked import Asked
 from .files import content, exists, first_line, is_file, is_folder, leads_to
-from .run import Run
 
 _FILE = re.compile(r"# configuration file (.*?):?\s*")
 _REMARK = re.compile(r"(^|[ \t])#.*")
@@ -17,7 +18,7 @@ _CATCHES_ALL = re.compile(r" default_server|server_name _;")
 
 def testing() -> Run | None:
     """Begin to ask nginx for its whole configuration."""
-    return Run(["nginx", "-T"], errors=True) if shutil.which("nginx") else None
+    return Run(["nginx", "-T"], errors=STDOUT) if shutil.which("nginx") else None
 
 
 def running() -> Run:

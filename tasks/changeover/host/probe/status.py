@@ -1,10 +1,11 @@
 """What only a person wants to know: what was, how large the disk is, what is not as it was made."""
 
 import os
+from subprocess import STDOUT
 from typing import Any
 
+from ..run import Run
 from .asked import Asked
-from .run import Run
 from .system import disk_folder
 
 FOREIGN = (
@@ -23,7 +24,7 @@ def begin(asked: Asked) -> tuple[Run, Run | None]:
     told = [program, "status", asked.app]
     return (
         Run(["find", *made, *FOREIGN, "-print0", "-quit"], seconds=_FIND_SECONDS),
-        Run(told, errors=True, seconds=_PROGRAM_SECONDS) if os.access(program, os.X_OK) else None,
+        Run(told, errors=STDOUT, seconds=_PROGRAM_SECONDS) if os.access(program, os.X_OK) else None,
     )
 
 

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..run import Run
 from .asked import Asked
 from .environment import mode_and_owner
 from .files import entries, exists, first_line, folders, is_file, is_folder
-from .run import Run
 
 _UV = re.compile(r"uv-(.+)\.dist-info")
 

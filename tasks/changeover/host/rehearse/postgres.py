@@ -152,7 +152,16 @@ class PostgresCopy:
 
     def unexpected(self, asked: Mapping[str, Any], environment: Path) -> str:
         """Return what is not as expected, as the program says that asks as the app."""
-        reach = ["--environment", str(environment), "--key", asked["key"], "--user", asked["app"]]
+        reach = [
+            "--kind",
+            "postgres",
+            "--environment",
+            str(environment),
+            "--key",
+            asked["key"],
+            "--user",
+            asked["app"],
+        ]
         wanted = json.dumps({"expectations": asked["expectations"], "commands": []})
         command = [str(program("expect")), "data", *reach]
         done = subprocess.run(command, input=wanted, text=True, capture_output=True, check=False)

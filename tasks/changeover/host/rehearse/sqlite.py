@@ -13,7 +13,7 @@ from ..app import user as app_user
 from ..app.leaf import Leaf
 from ..backup import files as backup_files
 from ..expect import data as expect_data
-from ..expect import database as expect_database
+from ..expect import of_sqlite
 from ..files import Failure
 from ..revisions.table import asked, names, read_sqlite
 from ..sqlite import archive as sqlite_archive
@@ -86,7 +86,7 @@ def _revisions(place: Place) -> list[str]:
 
 
 def _unexpected(place: Place, expectations: list[dict[str, Any]]) -> list[str]:
-    with expect_database.sqlite(place, _QUERY_SECONDS) as database:
+    with of_sqlite.opened(place, _QUERY_SECONDS) as database:
         return expect_data.failures(database, expectations)
 
 

@@ -52,7 +52,7 @@ class Sqlite:
         return Told(
             named=("--database", name),
             reach=whose,
-            expect=("--sqlite", name, *whose),
+            expect=("--kind", "sqlite", "--database", name, *whose),
             rehearse=("--sqlite", name, *within),
         )
 

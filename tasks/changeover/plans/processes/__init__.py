@@ -61,6 +61,12 @@ def engine_script(
     return compose(engine.shell, *map(body, functions), read(name), **own | variables)
 
 
+def functions_text(target: Target) -> str:
+    """Return shell that has the functions of the app's engine, for a program that calls one."""
+    engine = of(target.app)
+    return compose(engine.shell, **engine.variables(target, None))
+
+
 def probe_text(target: Target) -> str:
     """Return shell that has ``tell_processes``, with all that it needs."""
     engine = of(target.app)

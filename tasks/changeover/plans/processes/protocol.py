@@ -38,8 +38,11 @@ class Engine(Protocol):
     - ``own_processes``: prints the process ids, one a line. Fails where it cannot tell.
     - ``owns PID``: succeeds only where a process is known to be one of them.
     - ``restarts``: prints how often the engine has started a process that ended, or nothing.
-    - ``last_lines``: prints the end of the log since the last start, to standard error.
+    - ``last_lines``: prints the end of the log since the last start, to standard error. Where an
+      undo starts the app, ``started_at`` says when, in seconds.
     - ``explain_silence``: prints why nobody may answer where the app should listen.
+
+    The host's program ``expect`` calls those that only tell, each in a shell of its own.
 
     A release's scope is killed when it ends, at its commit too. So what has to go on running is
     started by ``start_outside`` (``processes/outside.sh``), or by a service of the host's own.

@@ -1,11 +1,11 @@
 # Closes the site, and sees that visitors get 503.
-# Given: domain, journal, maintenance, why.
-# Set before: url (by as_visitor), visitor (by as_visitor).
+# Given: asked, domain, journal, maintenance, programs, why.
 [ -z "$journal" ] || [ ! -d "$journal" ] || fail "an interrupted changeover is not undone yet: $journal (deploys/undo.py)"
 printf '%s\n' "$why" | install_file "$maintenance" 0644 root:root
 [ -n "$domain" ] || exit 0 # nothing is published, so nobody reaches the app
-as_visitor /
-status=$(curl -s -m 10 -o /dev/null -w '%{http_code}' "${visitor[@]}" "$url" || true)
+status=$("$programs/expect" status <<< "$asked") || {
+    rm -f "$maintenance"; fail "$domain cannot be asked whether it is closed; if the host's programs are of another version, release first"
+}
 case $status in
     503) ;;
     000)

@@ -1,6 +1,5 @@
 # Ends every undo: the app runs and serves as it did before.
-# Given: app, expected, maintenance, path, quiesced, serving, was_active, was_closed, was_stopped.
-# Set before: arrived (by as_arrived).
+# Given: asked, maintenance, programs, quiesced, serving, was_active, was_closed, was_stopped.
 ! touched service.install || reload_processes
 if touched site.publish; then
     state=$(systemctl show -p ActiveState --value nginx.service)
@@ -14,8 +13,7 @@ if [ -n "$serving" ] && [ -n "$was_active" ] && touched service.quiesce migrate.
     ! touched service.install || stop_processes
     started_at=$(date +%s.%N)
     start_processes
-    as_arrived "$path"
-    [ -z "$expected" ] || try "$app" "${arrived[@]}"
+    [ -z "$asked" ] || "$programs/expect" health app --since "$started_at" <<< "$asked"
 fi
 # what did not run before does not run now: what the release started has its code no more
 if [ -n "$serving" ] && [ -z "$was_active" ] && touched service.restart; then

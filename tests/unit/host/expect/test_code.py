@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from changeover.host.expect.code import failures
-from tests.unit.host.expecting import PROGRAM, expect
+from tests.unit.host.expecting import expect
 
 PACKAGES = "lib/python3.11/site-packages"
 
@@ -107,16 +107,19 @@ def test_no_more_is_said_than_a_person_reads(root: Path) -> None:
     assert (len(said), said[-1]) == (11, "and 5 more")
 
 
-def test_processes_are_told_on_standard_input(root: Path) -> None:
-    words = ("code", "--root", root, "--release", "r2")
+def asked(root: Path, functions: str) -> dict[str, object]:
+    engine = {"title": "engine", "label": "play", "functions": functions}
+    return {"engine": engine, "code": {"root": str(root), "release": "r2"}}
+
+
+def test_the_process_engine_tells_which_processes_are_the_apps(root: Path) -> None:
     with running(root / "releases/r1") as pid:
-        said = expect(pid, *words)
+        said = expect(asked(root, f"own_processes() {{ echo {pid}; }}"), "observe")
     assert len(said) == 1
     assert f"process {pid} (sleep) runs with files of {root}/releases/r1" in said[0]
-    assert expect(os.getpid(), *words) == []
+    assert expect(asked(root, f"own_processes() {{ echo {os.getpid()}; }}"), "observe") == []
 
 
 def test_that_nothing_runs_is_not_as_expected(root: Path) -> None:
-    command = [sys.executable, "-I", str(PROGRAM), "code", "--root", str(root), "--release", "r2"]
-    done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (1, "not as expected: nothing of the app runs\n")
+    said = expect(asked(root, "own_processes() { :; }"), "observe")
+    assert said == ["nothing of the app runs"]

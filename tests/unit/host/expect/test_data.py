@@ -66,7 +66,7 @@ def _sqlite(tmp_path: Path) -> list[str]:
     database = tmp_path / "shop.db"
     with contextlib.closing(sqlite3.connect(database)) as connection:
         connection.executescript(SCHEMA)
-    return ["--sqlite", str(database)]
+    return ["--kind", "sqlite", "--database", str(database)]
 
 
 def _postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
@@ -78,7 +78,7 @@ def _postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
             connection.execute(statement.encode())
     environment = tmp_path / ".env"
     environment.write_text(f"OTHER=1\nDATABASE_URL='{url}'\n")
-    return ["--environment", str(environment), "--key", "DATABASE_URL"]
+    return ["--kind", "postgres", "--environment", str(environment), "--key", "DATABASE_URL"]
 
 
 HOLD: list[dict[str, Any]] = [
@@ -207,13 +207,20 @@ def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
         (found,) = expect(asked, "data", *words)
         return found
 
-    assert "no such file" in said("--sqlite", tmp_path / "none.db")
-    nowhere = said("--environment", environment)
+    assert "no such file" in said("--kind", "sqlite", "--database", tmp_path / "none.db")
+    by_url = ("--kind", "postgres", "--environment", environment)
+    nowhere = said(*by_url)
     assert "PostgreSQL says" in nowhere
     assert "secret" not in nowhere
     environment.write_text("DATABASE_URL=postgresql://shop:sec%zzret@localhost:1/shop\n")
-    assert "sec" not in said("--environment", environment)
-    assert "has no OTHER" in said("--environment", environment, "--key", "OTHER")
+    assert "sec" not in said(*by_url)
+    assert "has no OTHER" in said(*by_url, "--key", "OTHER")
+
+
+def test_without_a_kind_nothing_is_guessed() -> None:
+    (found,) = expect({"commands": [], "expectations": HOLD}, "data")
+
+    assert found == "the database cannot be read: --kind is not given: sqlite or postgres"
 
 
 def test_a_failing_check_is_said_also_where_the_database_is_not_there(tmp_path: Path) -> None:
@@ -224,7 +231,8 @@ def test_a_failing_check_is_said_also_where_the_database_is_not_there(tmp_path: 
 
     check_said, database_said = expect(
         {"commands": [check], "expectations": HOLD},
-        *("data", "--sqlite", tmp_path / "none.db", "--app", "shop", "--folder", "/r"),
+        *("data", "--kind", "sqlite", "--database", tmp_path / "none.db"),
+        *("--app", "shop", "--folder", "/r"),
         *("--environment", "/e", "--shared", "/s"),
         path=f"{tmp_path}:/usr/bin:/bin",
     )
@@ -245,7 +253,7 @@ def test_postgresql_is_asked_as_the_apps_user(server: str, tmp_path: Path) -> No
     environment.write_text(f"DATABASE_URL={server.replace('shop@', '')}\n")
     asked = [{"kind": "NoRows", "title": "t", "query": "select current_user"}]
 
-    words = ["--environment", environment, "--user", "nobody"]
+    words = ["--kind", "postgres", "--environment", environment, "--user", "nobody"]
     (found,) = expect({"commands": [], "expectations": asked}, "data", *words)
 
     assert found == "t: expected no rows, found 1 row: 'nobody'"

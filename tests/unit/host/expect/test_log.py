@@ -46,9 +46,15 @@ class Machine:
         return [self.folder / "a.log", self.folder / "b.log"]
 
     def errors(self, allowed: int = 0, after: float = 0) -> list[str]:
-        asked = {"pattern": PATTERN, "allowed": allowed, "files": [str(f) for f in self.files]}
-        words = ["--unit", "a.service", "--marked", self.marked, "--after", after]
-        return self._run(asked, "log", *words)
+        asked = {
+            "pattern": PATTERN,
+            "allowed": allowed,
+            "files": [str(f) for f in self.files],
+            "user": "",
+            "marked": str(self.marked),
+            "after": after,
+        }
+        return self._run({"log": asked}, "observe", "--unit", "a.service")
 
     def _run(self, asked: object, *words: object) -> list[str]:
         journal = self.folder / "journal"

@@ -13,6 +13,9 @@ import pytest
 from typing_extensions import override
 
 from changeover.host.expect import pages as expect_pages
+from changeover.host.visitor import request as requests
+from changeover.host.visitor.site import Site
+from tests.unit.answering import answering, answering_by_socket
 from tests.unit.host.expecting import expect
 
 PAGE = {"status": 200, "redirects_to": None, "contains": None, "max_ms": 2000}
@@ -66,10 +69,16 @@ def socket(tmp_path: Path) -> Iterator[Path]:
         server.shutdown()
 
 
-def ask(socket: Path, *words: object, **page: Any) -> list[str]:
+def site(socket: Path) -> Site:
+    """Return the app's site, which is not published."""
+    return Site("play.example", "http", str(socket), str(socket.parent / "none.conf"), "")
+
+
+def ask(socket: Path, **page: Any) -> list[str]:
     """Return what is wrong with one page."""
-    site = ["--app", "play", "--domain", "play.example", "--socket", socket]
-    return expect([{**PAGE, **page}], "pages", *site, *words)
+    asked = {"pages": [{**PAGE, **page}], "site": site(socket)._asdict(), "app": "play"}
+    flags = {"maintenance": str(socket.parent / "flag"), "bypass": str(socket.parent / "bypass")}
+    return expect({"pages": asked | flags}, "observe")
 
 
 @pytest.mark.parametrize(
@@ -128,16 +137,26 @@ def test_all_that_is_wrong_with_a_page_is_said(socket: Path) -> None:
     assert found.count("; ") == 2
 
 
-def test_the_bypass_leads_past_a_closed_page_and_is_read_from_its_file(
-    socket: Path, tmp_path: Path
+def test_the_site_is_asked_where_one_is_published_with_what_leads_past_a_closed_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / "bypass.conf"
-    file.write_text('# the way past\n"a-secret" 1;\n')
+    published = site(tmp_path / "app.sock")
+    Path(published.site_enabled).write_text("server {}\n")
+    with answering() as nginx:
+        monkeypatch.setattr(requests, "_HTTP", nginx.port)
+        found = expect_pages.failures(published, "name=a-secret", [{**PAGE, "path": "/"}])
 
-    who = {"path": "/who", "contains": "play.example changeover_bypass_play=a-secret"}
+    assert found == []
+    assert {one["Cookie"] for one in nginx.headers} == {"name=a-secret"}
+    assert not [name for name in nginx.headers[0] if name.startswith("X-")]
 
-    assert ask(socket, "--bypass", file, **who) == []
-    assert len(ask(socket, **who)) == 1
+
+def test_a_redirect_to_what_is_no_address_leads_nowhere() -> None:
+    with answering_by_socket() as app:
+        app.speak = lambda one: one.sendall(b"HTTP/1.0 302 X\r\nLocation: http://[x\r\n\r\n")
+        (found,) = ask(Path(app.path), path="/", status=302, redirects_to="/")
+
+    assert found == "page /: expected a redirect to /, found http://[x"
 
 
 def test_an_app_that_does_not_answer_is_named(tmp_path: Path) -> None:
@@ -175,10 +194,10 @@ def test_an_answer_without_an_end_is_none(
         server.daemon_threads = True
         server.block_on_close = False
         threading.Thread(target=server.serve_forever, args=[0.02]).start()
-        site, found = expect_pages.Site("play.example", str(where), ""), list[str]()
+        found = list[str]()
 
         def ask() -> None:
-            found.extend(expect_pages.failures(site, [{**PAGE, "path": path}]))
+            found.extend(expect_pages.failures(site(where), "", [{**PAGE, "path": path}]))
 
         asking = threading.Thread(target=ask, daemon=True)
         asking.start()

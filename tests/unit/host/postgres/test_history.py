@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from changeover.host.expect.database import reached
+from changeover.host.expect.of_postgres import reached
 from changeover.host.postgres.address import parse
 from changeover.host.revisions.table import asked, names
 from tests.unit.host.postgres.cluster import PASSWORD, Shop

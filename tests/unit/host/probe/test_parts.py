@@ -12,8 +12,8 @@ import pytest
 from changeover.host.probe import files
 from changeover.host.probe.aside import Aside, as_app
 from changeover.host.probe.parts import part, several
-from changeover.host.probe.run import Run
 from changeover.host.probe.words import Verbatim, cleaned
+from changeover.host.run import Run
 
 
 def test_words_of_others_are_valid_and_speak_to_no_terminal() -> None:
@@ -134,6 +134,16 @@ def test_a_command_without_end_is_ended_with_all_that_it_began() -> None:
         time.sleep(0.01)
     with pytest.raises(TimeoutError, match="sh does not come to its end"):
         Run(["sh", "-c", "sleep 60"], seconds=0.1).text()
+
+
+def test_a_command_that_nobody_waits_for_is_ended() -> None:
+    run = Run(["sleep", "60"])
+    begun = time.monotonic()
+
+    run.stop()
+
+    assert time.monotonic() - begun < 30
+    Run(["no-such-command"]).stop()
 
 
 def test_a_command_that_says_too_much_is_cut_short() -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from changeover.facts.program import program_files
+from changeover.host.expect import kinds as expected
 from changeover.host.postgres import places
 from changeover.host.postgres.address import parse
 from changeover.plans.databases import KINDS, Kind, kind_of, none, postgres
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.script import read
-from tests.unit.package import PACKAGE
+from tests.unit.package import HOST, PACKAGE
+from tests.unit.plans.world import target
 
 # what only a kind's own room knows: its files on both sides, and what both sides are told of it
 WORDS = {
@@ -23,7 +25,7 @@ WORDS = {
 }
 # the programs that are called by name, and what is asked of a kind before its URL is known
 ELSEWHERE = {
-    *("facts/program.py", "host/program.py", "host/expect/cli.py", "host/rehearse/cli.py"),
+    *("facts/program.py", "host/program.py", "host/rehearse/cli.py"),
     # a unit that every app has, whatever its database; an example in a message
     *("host/changeover-undo@.service", "plans/processes/systemd/unit.py"),
 }
@@ -36,6 +38,18 @@ def test_a_kind_has_all_that_works_with_it(kind: Kind) -> None:
     assert f"{PROGRAMS}/{kind.program}" in program_files()
     assert [one for one in KINDS.values() if one.is_ours(f"{kind.begins}x")] == [kind]
     assert kind_of(f"{kind.begins}x") is kind
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.program)
+def test_a_host_has_a_file_for_what_is_expected_of_a_kind(kind: Kind) -> None:
+    words = kind.told(target(), "name", "/environment").expect
+    name = words[words.index("--kind") + 1]
+    assert callable(expected.kind(name).failures)
+
+
+def test_every_such_file_has_its_line() -> None:
+    files = {path.stem for path in (HOST / "expect").glob("of_*.py")}
+    assert set(expected.KINDS.values()) == files
 
 
 def test_what_is_no_url_of_a_kind_has_none() -> None:

@@ -2,30 +2,24 @@
 
 import json
 import socket
-import socketserver
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from typing_extensions import override
 
 from changeover.plans import health
 from changeover.plans.probe import probe_script
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.settle import settle_script
+from tests.unit.answering import Answering, Speak, answering, answering_by_socket
 from tests.unit.plans.probe.test_probe import QUESTION
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, serving, target
 
 SOCKET = "/run/changeover/playmaker/playmaker.sock"
 WELL = {"release": V2.id, "schema": "0001"}
-Speak = Callable[[socket.socket], None]
 
 
 def whole(**more: object) -> bytes:
@@ -52,44 +46,22 @@ def heading(connection: socket.socket) -> None:
         connection.sendall(b"X-Header: x\r\n")
 
 
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """An app that answers whatever it is told to."""
-
-    daemon_threads = True
-    speak: Speak
-
-
-class Handler(socketserver.BaseRequestHandler):
-    """One answer."""
-
-    server: Server
-
-    @override
-    def handle(self) -> None:
-        self.request.recv(65536)
-        with suppress(OSError):
-            self.server.speak(self.request)
-
-
 @pytest.fixture
-def app() -> Iterator[Server]:
-    """Give an app on a socket whose path is short enough to be one."""
-    with TemporaryDirectory() as folder, Server(f"{folder}/app", Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+def app() -> Iterator[Answering]:
+    with answering_by_socket() as server:
         yield server
-        server.shutdown()
 
 
-def asked(shell: Shell, app: Server, speak: Speak) -> "subprocess.CompletedProcess[str]":
+def asked(shell: Shell, app: Answering, speak: Speak) -> "subprocess.CompletedProcess[str]":
     """Ask the app on the host whether it is well."""
     app.speak = speak
     script = health.local_script(target(health_timeout_seconds=1), serving(target()))
     shell.stub("journalctl", "exit 0")
     shell.stub("systemctl", "exit 1")
-    return shell.try_(script.replace(f"socket={SOCKET}", f"socket={app.server_address}"))
+    return shell.try_(script.replace(SOCKET, app.path))
 
 
-def test_an_answer_longer_than_a_command_line_is_an_answer(shell: Shell, app: Server) -> None:
+def test_an_answer_longer_than_a_command_line_is_an_answer(shell: Shell, app: Answering) -> None:
     done = asked(shell, app, lambda connection: connection.sendall(whole(more="x" * 300_000)))
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -101,14 +73,14 @@ def test_an_answer_longer_than_a_command_line_is_an_answer(shell: Shell, app: Se
         (endless, "an answer of over 1 MiB"),
         (lambda one: one.sendall(whole(more="x" * 2_000_000)), "an answer of over 1 MiB"),
         (trickling, "its answer does not end"),
-        (heading, "release None"),
+        (heading, "its answer does not end"),
         (lambda one: one.sendall(whole(release="y" * 9_000)), "instead of '222"),
         (lambda one: one.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + b"[" * 500_000), "release None"),
     ],
     ids=["endless", "large", "slow", "headers", "long value", "deep"],
 )
 def test_what_is_no_answer_is_said_in_a_line(
-    shell: Shell, app: Server, speak: Speak, said: str
+    shell: Shell, app: Answering, speak: Speak, said: str
 ) -> None:
     done = asked(shell, app, speak)
 
@@ -120,28 +92,30 @@ def test_what_is_no_answer_is_said_in_a_line(
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "known"),
+    ("speak", "code", "known"),
     [
-        (f"echo '{json.dumps(WELL)}'; printf ' 200'", 200, True),
-        ("yes", 0, False),
-        ("head -c 400000 /dev/zero | tr '\\0' '['; printf ' 200'", 0, False),
-        ("head -c 100000 /dev/zero | tr '\\0' '['; printf ' 200'", 200, False),
-        ("head -c 400000 /dev/zero", 0, False),
-        ("printf 'no status'", 0, False),
+        (lambda one: one.sendall(whole()), 200, True),
+        (endless, 0, False),
+        (trickling, 0, False),
+        (heading, 0, False),
+        (lambda one: one.sendall(whole(more="x" * 200_000)), 0, False),
+        (lambda one: one.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + b"[" * 100_000), 200, False),
+        (lambda one: one.sendall(b"no status"), 0, False),
+        (lambda one: one.sendall(whole(release=["x"] * 9_000, schema={})), 200, False),
     ],
-    ids=["well", "endless", "large", "deep", "nothing", "no status"],
+    ids=["well", "endless", "slow", "headers", "large", "deep", "no status", "no texts"],
 )
 def test_a_probe_reads_so_much_and_no_more(
-    shell: Shell, body: str, code: int | None, known: bool
+    shell: Shell, speak: Speak, code: int | None, known: bool
 ) -> None:
-    for name in ("nginx", "dpkg-query"):
+    for name in ("nginx", "dpkg-query", "systemctl"):
         shell.stub(name, "exit 1")
-    shell.stub("systemctl", "exit 1")
-    shell.stub("curl", body)
+    with answering() as nginx:
+        nginx.speak = speak
+        shell.listens(nginx.port)
+        said = shell.probe(probe_script(replace(QUESTION, domain="play.example")))
 
-    said = shell.probe(probe_script(replace(QUESTION, domain="play.example")))
-
-    assert len(said) < 200_000
+    assert len(said) < 10_000
     found = parse_snapshot(said.splitlines()).site_health
     assert (found.status if found else None) == code
     assert bool(found and found.body) is known
@@ -155,26 +129,27 @@ LOG = [
 ]
 
 
-def unwell(shell: Shell, systemctl: str, answer: str, deadline: int = 1) -> list[str]:
-    """Return what is said of an app that answers so, whose unit is as systemctl says."""
+def unwell(shell: Shell, app: Answering, systemctl: str) -> list[str]:
+    """Return what is said of an app that is not well, whose unit is as systemctl says."""
     shell.stub("systemctl", systemctl)
-    shell.stub("curl", answer)
     lines = "".join(f"{json.dumps(one)}\n" for one in LOG)
     shell.stub("journalctl", f"cat {shell.write('/var/lib/changeover/log', lines)}")
     noted = json.dumps({"at": 5, "invocation": "old"})
     shell.write(f"{target().paths.state}/restarted.json", noted)
-    wanted = target(health_timeout_seconds=deadline)
-    done = shell.try_(health.local_script(wanted, serving(target())))
+    wanted = target(health_timeout_seconds=1)
+    script = health.local_script(wanted, serving(target())).replace(SOCKET, app.path)
+    done = shell.try_(script)
     assert done.returncode == 1
     return done.stderr.splitlines()
 
 
 def test_nobody_who_answers_is_told_what_that_means_and_the_log_is_of_this_start(
-    shell: Shell,
+    shell: Shell, app: Answering
 ) -> None:
+    app.speak = lambda _: None
     states = 'case "$3" in NRestarts) echo 0 ;; *) echo active ;; esac'
 
-    assert unwell(shell, states, "printf 000; exit 7") == [
+    assert unwell(shell, app, states) == [
         "playmaker is not healthy after 1 s: nobody answers (status 000)",
         "playmaker.service runs, but the app does not answer on the socket that systemd hands over"
         " (file descriptor 3): it has to serve on that, and on no port of its own",
@@ -184,18 +159,23 @@ def test_nobody_who_answers_is_told_what_that_means_and_the_log_is_of_this_start
     ]
 
 
-def test_an_address_that_is_not_there_is_named(shell: Shell) -> None:
-    said = unwell(shell, "exit 1", "printf '{}\\n404'")
+def test_an_address_that_is_not_there_is_named(shell: Shell, app: Answering) -> None:
+    app.says(b"{}", "404 Not Found")
+
+    said = unwell(shell, app, "exit 1")
 
     assert said[0].startswith("playmaker is not healthy after 1 s: status 404, ")
     assert said[1].startswith("asked for was /api/health: is that the health address of this app")
 
 
-def test_a_unit_that_ends_again_and_again_is_told_at_once_and_waited_for(shell: Shell) -> None:
+def test_a_unit_that_ends_again_and_again_is_told_at_once_and_waited_for(
+    shell: Shell, app: Answering
+) -> None:
+    app.speak = lambda _: None
     count = shell.root / "restarts"
     states = f'case "$3" in NRestarts) echo x >> {count}; wc -l < {count} ;; *) echo failed ;; esac'
 
-    said = unwell(shell, states, "printf 000; exit 7")
+    said = unwell(shell, app, states)
 
     assert said[0] == (
         "playmaker.service has ended, and systemd starts it again; playmaker is asked for up to 1 s"
@@ -205,17 +185,18 @@ def test_a_unit_that_ends_again_and_again_is_told_at_once_and_waited_for(shell: 
     assert "playmaker.service does not stay up: it is failed" in said
 
 
-def test_the_time_that_a_restart_took_is_not_the_apps_to_answer_in(shell: Shell) -> None:
+def test_the_time_that_a_restart_took_is_not_the_apps_to_answer_in(
+    shell: Shell, app: Answering
+) -> None:
     """The restart takes longer than the deadline; the app answers some questions later."""
     shell.stub("systemctl", 'case "$1" in restart) sleep 4 ;; esac')
-    count = shell.root / "asked"
-    late = f"echo x >> {count}; [ $(wc -l < {count}) -gt 1 ] || exit 7; echo '{json.dumps(WELL)}'"
-    shell.stub("curl", f"{late}; printf 200")
+    answers = iter([b""])
+    app.speak = lambda one: one.sendall(next(answers, whole()))
     shell.stub("journalctl", "exit 0")
     shell.write("/var/lib/changeover/playmaker/.keep")
-    text = settle_script(target(), serving(target())).replace("deadline=60\n", "deadline=3\n")
+    text = settle_script(target(), serving(target())).replace('"seconds": 60,', '"seconds": 3,')
 
-    done = shell.try_(f"steps='001-service.restart'\n{text}")
+    done = shell.try_(f"steps='001-service.restart'\n{text.replace(SOCKET, app.path)}")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert Path(count).read_text().count("x") == 2
+    assert len(app.heard) == 2

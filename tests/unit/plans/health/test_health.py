@@ -80,6 +80,8 @@ def test_scripts_ask_for_what_is_expected_until_the_deadline() -> None:
 
     text = health.site_script(wanted, serving(wanted))
 
-    assert "deadline=7\n" in text
+    assert '"seconds": 7,' in text
     assert f'"release": "{V2.id}"' in text
-    assert "domain=play.example\n" in text
+    assert '"domain": "play.example"' in text
+    assert "words=(health site)\n" in text
+    assert "words=(health both)\n" in health.local_script(wanted, serving(wanted))

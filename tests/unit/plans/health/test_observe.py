@@ -1,6 +1,7 @@
 """When pages are asked for and the log is looked through, and what is asked."""
 
 import json
+import os
 import re
 import shlex
 from dataclasses import replace
@@ -30,11 +31,12 @@ def decided(seen: View) -> tuple[bool, str]:
     return found.needed, found.why
 
 
-def variables(wanted: Target, snapshot: Snapshot) -> dict[str, str]:
-    """Return the values that the script is given."""
-    text = observe.observe_script(wanted, snapshot)
-    found = re.findall(r"(?m)^([a-z_]+)=(.*)$", text)
-    return {name: " ".join(shlex.split(value)) for name, value in found if name != "failed"}
+def asked(wanted: Target, snapshot: Snapshot) -> dict[str, Any]:
+    """Return what the host's program is asked."""
+    (line,) = re.findall(r"(?m)^asked=(.*)$", observe.observe_script(wanted, snapshot))
+    (text,) = shlex.split(line)
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def test_where_nothing_is_put_in_force_nothing_is_asked() -> None:
@@ -71,49 +73,46 @@ def test_a_rollback_is_not_held_to_what_a_newer_deploy_file_expects() -> None:
 
 
 def test_pages_since_a_migration_are_asked_of_releases_that_know_it() -> None:
-    older = json.loads(variables(WELL, serving(WELL))["pages"])
-    newer = json.loads(variables(NEXT, with_release(serving(WELL), NEXT))["pages"])
+    older = asked(WELL, serving(WELL))["pages"]["pages"]
+    newer = asked(NEXT, with_release(serving(WELL), NEXT))["pages"]["pages"]
 
     assert [page["path"] for page in older] == ["/"]
     assert [page["path"] for page in newer] == ["/", "/new"]
 
 
 def test_the_log_is_that_of_this_changeover_and_files_are_in_the_shared_folder() -> None:
-    found = variables(WELL, replace(serving(WELL), **HELD))
+    found = asked(WELL, replace(serving(WELL), **HELD))["log"]
 
-    assert found["began"] == "1767500000.5"
-    assert json.loads(found["errors"])["files"] == ["/srv/playmaker/shared/logs/a.log"]
-    assert json.loads(found["errors"])["allowed"] == 1
+    assert found["after"] == 1767500000.5
+    assert found["files"] == ["/srv/playmaker/shared/logs/a.log"]
+    assert (found["allowed"], found["user"]) == (1, "playmaker")
+    assert found["marked"] == "/var/lib/changeover/playmaker/restarted.json"
 
 
-@pytest.mark.parametrize(
-    ("there", "how"),
-    [
-        ((), "--socket /run/changeover/playmaker/playmaker.sock --scheme http"),
-        (("/etc/nginx/sites-enabled/playmaker.conf",), ""),
-        (
-            (
-                "/etc/nginx/sites-enabled/playmaker.conf",
-                "/var/lib/changeover/playmaker/maintenance",
-            ),
-            "--bypass /etc/nginx/changeover/playmaker-bypass.conf",
-        ),
-    ],
-)
-def test_all_is_looked_at_even_if_the_first_is_not_as_expected(
-    shell: Shell, there: tuple[str, ...], how: str
-) -> None:
-    program = '#!/bin/sh\necho "$@" >> "$0.arguments"\n[ "$1" = log ]\n'
-    shell.write("/usr/local/lib/changeover/expect", program, 0o755)
-    for path in there:
-        shell.write(path)
+def test_code_is_that_of_the_release_and_the_journal_that_of_its_unit() -> None:
+    text = observe.observe_script(WELL, serving(WELL))
+
+    assert asked(WELL, serving(WELL))["code"] == {"root": "/srv/playmaker", "release": WELL.release}
+    assert "words=(observe --unit playmaker.service)\n" in text
+
+
+def test_all_is_looked_at_even_if_the_first_is_not_as_expected(shell: Shell) -> None:
+    """No page answers, nothing runs, and nobody knows when the app was restarted."""
+    shell.stub("units", "exit 0")
+    shell.write("/var/lib/changeover/playmaker/restarted.json", "{torn")
 
     done = shell.try_(observe.observe_script(WELL, serving(WELL)))
 
     assert done.returncode == 1
-    called = (shell / "/usr/local/lib/changeover/expect.arguments").read_text().splitlines()
-    pages = shell.moved(f"pages --app playmaker --domain play.example {how}").strip()
-    assert called[0] == pages
-    code = shell.moved(f"code --root /srv/playmaker --release {WELL.release}")
-    assert called[1] == code
-    assert called[2].startswith("log --unit playmaker.service --user playmaker --marked ")
+    page, code, log = done.stderr.splitlines()
+    assert page.startswith("not as expected: page /: no whole answer within 10 s (")
+    assert code == "not as expected: nothing of the app runs"
+    assert log.startswith("expect log: ")
+
+
+def test_the_checks_of_hosts_look_at_the_code_alone(shell: Shell) -> None:
+    shell.stub("units", f"echo {os.getpid()}")
+
+    done = shell.try_(observe.code_script(WELL, "r1"))
+
+    assert (done.returncode, done.stderr) == (0, "")

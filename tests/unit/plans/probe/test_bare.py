@@ -48,7 +48,6 @@ def probed(shell: Shell) -> Snapshot:
 @pytest.mark.parametrize("status", [127, 3])
 def test_it_tells_the_same_as_with_python(other: Shell, status: int) -> None:
     with_python = probed(other)
-    other.stub("curl", "exit 1")
     other.stub("python3", f"exit {status}")
 
     bare = probed(other)

@@ -12,7 +12,7 @@ from tests.unit.plans.shell import Shell
 @pytest.fixture(autouse=True)
 def quiet(shell: Shell) -> None:
     """Let the probe ask nothing else."""
-    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+    for name in ("systemctl", "nginx", "dpkg-query"):
         shell.stub(name, "exit 1")
 
 

@@ -11,6 +11,7 @@ from changeover.plans.migrations.steps import Migration
 from changeover.plans.probe import Question, asked, probe_script, question
 from changeover.plans.probe_answer import parse_snapshot
 from changeover.plans.snapshot import Snapshot
+from tests.unit.answering import answering
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V2, properties, target
 
@@ -27,7 +28,7 @@ RELEASE = f"{PATHS.releases}/r1"
 @pytest.fixture(autouse=True)
 def quiet(shell: Shell) -> None:
     """Let the probe neither ask this machine's services nor its network."""
-    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+    for name in ("systemctl", "nginx", "dpkg-query"):
         shell.stub(name, "exit 1")
 
 
@@ -93,12 +94,14 @@ def test_the_last_rehearsal_is_found_and_a_torn_note_of_one_is_none(shell: Shell
 
 
 def test_a_hostile_domain_is_only_a_word(shell: Shell) -> None:
-    shell.stub("curl", 'printf "%s\\n" "$@" > "$0.arguments"')
     hostile = replace(QUESTION, domain="$(touch x)'\"", health_path="/`id`")
+    with answering() as nginx:
+        shell.listens(nginx.port)
 
-    probed(shell, hostile)
+        probed(shell, hostile)
 
-    assert "Host: $(touch x)'\"" in (shell.programs / "curl.arguments").read_text()
+    (asked,) = nginx.heard
+    assert asked.startswith("GET /`id` HTTP/1.1\r\nHost: $(touch x)'\"\r\n")
 
 
 def test_releases_with_their_links_are_found(shell: Shell) -> None:

@@ -21,7 +21,7 @@ from tests.unit.plans.world import target
 
 @pytest.fixture(autouse=True)
 def quiet(shell: Shell) -> None:
-    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+    for name in ("systemctl", "nginx", "dpkg-query"):
         shell.stub(name, "exit 1")
 
 

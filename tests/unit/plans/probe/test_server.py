@@ -18,7 +18,7 @@ from tests.unit.plans.world import serving, target
 @pytest.fixture(autouse=True)
 def quiet(shell: Shell) -> None:
     """Let the probe ask nothing else."""
-    for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+    for name in ("systemctl", "nginx", "dpkg-query"):
         shell.stub(name, "exit 1")
 
 

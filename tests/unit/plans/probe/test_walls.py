@@ -47,7 +47,7 @@ class Host:
         self.settings.write_text("DATABASE_URL=sqlite:///app.db\n")
         self.settings.chmod(0o640)
         self.stubs = Shell(root)
-        for name in ("systemctl", "nginx", "curl", "dpkg-query"):
+        for name in ("systemctl", "nginx", "dpkg-query"):
             self.stubs.stub(name, "exit 1")
         (root / "bin/runuser").unlink()
         (root / "bin/python3").unlink()

@@ -162,9 +162,9 @@ def test_its_log_is_looked_through_and_its_processes_are_asked_for(running: Shel
 
     running.run(observe.observe_script(TARGET, snapshot(running)))
 
-    said = (running / "/usr/local/lib/changeover/expect.asked").read_text()
-    assert f"\n{pid(running)}\n" in said
-    assert "--unit" not in said
+    assert "--unit" not in (running / "/usr/local/lib/changeover/expect.asked").read_text()
+    other = running.try_(observe.code_script(TARGET, "r1"))
+    assert f"process {pid(running)} (python3) runs with files of " in other.stderr
 
 
 def test_an_engine_that_nobody_registered_is_an_error_and_no_default() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import App
 from tests.toys.pidfile import PidFile
-from tests.unit.package import PACKAGE
+from tests.unit.package import PACKAGE, host_program
 from tests.unit.plans import shell as shells
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import fresh, target
@@ -82,7 +83,8 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
         shell.write(f"{TARGET.paths.state}/.keep")
         record = f'exec sh {PACKAGE}/host/record_start.sh "$1" "$2" {folder}'
         shell.write("/usr/local/lib/changeover/record_start", f"#!/bin/sh\n{record}\n", 0o755)
-        note = 'echo "$@" >> "$0.asked"; [ "$1" != code ] || cat >> "$0.asked"'
+        ask = f'exec {sys.executable} -I {host_program("expect")} "$@"'
+        note = f'echo "$@" >> "$0.asked"; [ "$1" != observe ] || {ask}'
         shell.write("/usr/local/lib/changeover/expect", f"#!/bin/sh\n{note}\n", 0o755)
         shell.stub("systemd-run", OUTSIDE)
         for name in ("units", "systemctl"):

@@ -1,15 +1,16 @@
 """Closing and opening: a release opens only what a release has closed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from changeover.plans import maintenance
 from changeover.plans.maintenance import BY_HAND, BY_RELEASE
+from tests.unit.answering import Answering, answering
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import V3, serving, target, with_release
 
-CURL = 'echo "$@" > "$0.arguments"; printf '
 STATE = "/var/lib/changeover/playmaker"
 SOMEBODY = "the auditors are here"
 
@@ -55,30 +56,48 @@ def test_opening(flag: str | None, why: str, opens: bool) -> None:
     assert maintenance.decide_open(snapshot, why).needed is opens
 
 
-def test_the_flag_says_who_closed_the_site(shell: Shell) -> None:
-    shell.stub("curl", CURL + "503")
+@pytest.fixture
+def nginx(shell: Shell) -> Iterator[Answering]:
+    """Answer where the host's own nginx would."""
     shell.write(f"{STATE}/.keep")
+    with answering() as server:
+        shell.listens(server.port)
+        server.says(b"closed", "503 Service Unavailable")
+        yield server
 
+
+def test_the_flag_says_who_closed_the_site(shell: Shell, nginx: Answering) -> None:
     shell.run(maintenance.close_script(target(), BY_HAND))
 
     assert (shell / f"{STATE}/maintenance").read_text() == "by hand\n"
     assert (shell / f"{STATE}/maintenance").stat().st_mode & 0o777 == 0o644
-    assert "Host: play.example" in (shell.programs / "curl.arguments").read_text()
+    (asked,) = nginx.headers
+    assert asked["Host"] == "play.example"
+    assert "Cookie" not in asked
 
 
-def test_a_site_that_goes_on_answering_is_a_failure_and_no_flag_stays(shell: Shell) -> None:
-    shell.stub("curl", CURL + "200")
-    shell.write(f"{STATE}/.keep")
+def test_it_is_asked_by_the_name_that_is_published(shell: Shell, nginx: Answering) -> None:
+    shell.run(maintenance.close_script(target(), BY_HAND, "old.example"))
+    assert nginx.headers[0]["Host"] == "old.example"
+
+    shell.run(maintenance.close_script(target(), BY_HAND, ""))
+    assert len(nginx.heard) == 1, "nothing is published, so nobody reaches the app"
+
+
+@pytest.mark.parametrize("status", ["200 OK", "301 Moved", "404 Not Found"])
+def test_a_site_that_goes_on_answering_is_a_failure_and_no_flag_stays(
+    shell: Shell, nginx: Answering, status: str
+) -> None:
+    nginx.says(b"x" * 20_000_000, status)
 
     done = shell.try_(maintenance.close_script(target(), BY_RELEASE))
 
     assert done.returncode == 1
-    assert "play.example answers 200 although it was closed" in done.stderr
+    assert f"play.example answers {status[:3]} although it was closed" in done.stderr
     assert not (shell / f"{STATE}/maintenance").exists()
 
 
 def test_where_nothing_listens_nobody_can_write(shell: Shell) -> None:
-    shell.stub("curl", CURL + "000; exit 7")
     shell.stub("systemctl", "echo inactive")
     shell.write(f"{STATE}/.keep")
 
@@ -86,6 +105,19 @@ def test_where_nothing_listens_nobody_can_write(shell: Shell) -> None:
 
     assert "nginx does not answer" in said
     assert (shell / f"{STATE}/maintenance").exists()
+
+
+def test_a_host_that_cannot_ask_knows_nothing_and_no_flag_stays(shell: Shell) -> None:
+    shell.write("/usr/local/lib/changeover/expect", "#!/bin/sh\nexit 2\n", 0o755)
+    shell.write(f"{STATE}/.keep")
+
+    done = shell.try_(maintenance.close_script(target(), BY_RELEASE))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "play.example cannot be asked whether it is closed; if the host's"
+    )
+    assert not (shell / f"{STATE}/maintenance").exists()
 
 
 def test_opening_removes_the_flag_and_may_be_done_twice(shell: Shell) -> None:

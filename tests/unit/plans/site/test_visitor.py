@@ -1,66 +1,91 @@
 """How the host asks its own nginx: as a visitor of the site that is published would."""
 
-import subprocess
+from collections.abc import Iterator
 
 import pytest
 
+from changeover.host.certificate.x509 import make
 from changeover.plans import health, maintenance
 from changeover.plans.maintenance import BY_HAND
+from changeover.plans.probe import probe_script, question
+from changeover.plans.probe_answer import parse_snapshot
+from changeover.plans.snapshot import HealthAnswer
+from tests.unit.answering import Answering, answering
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import serving, target
 
-CURL = 'for word; do printf "%s\\n" "$word"; done > "$0.words"; printf 503'
 SITE = "/etc/nginx/sites-enabled/playmaker.conf"
 CERTIFICATE = "/etc/changeover/playmaker/tls/current"
 
 
 @pytest.fixture
-def secured(shell: Shell) -> str:
-    """Publish a site by https; return the digest of its key."""
-    shell.stub("curl", CURL)
+def secured(shell: Shell) -> Iterator[Answering]:
+    """Publish a site by https, and serve it."""
     shell.write("/var/lib/changeover/playmaker/.keep")
     shell.write(SITE, "server {\n    ssl_certificate /x/fullchain.pem;\n}\n")
     folder = shell.write(f"{CERTIFICATE}/.keep").parent
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x"]
-    command += ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
-    subprocess.run(command, check=True, capture_output=True)
-    key = ["openssl", "pkey", "-in", str(folder / "privkey.pem"), "-pubout", "-outform", "DER"]
-    public = subprocess.run(key, check=True, capture_output=True).stdout
-    digest = ["openssl", "dgst", "-sha256", "-binary"]
-    found = subprocess.run(digest, input=public, check=True, capture_output=True).stdout
-    coded = subprocess.run(["base64"], input=found, check=True, capture_output=True).stdout
-    return coded.decode().strip()
+    make(["play.example"], folder)
+    with answering(folder) as server:
+        shell.listens(https=server.port)
+        server.says(b"closed", "503 Service Unavailable")
+        yield server
 
 
-def asked(shell: Shell) -> list[str]:
-    """Return the words that curl was called with."""
-    return (shell.programs / "curl.words").read_text().splitlines()
+def renew(shell: Shell) -> None:
+    """Put another certificate in place than the one that is shown."""
+    make(["play.example"], shell / CERTIFICATE)
 
 
-def test_a_site_by_https_is_held_to_its_very_key(shell: Shell, secured: str) -> None:
+def test_a_site_by_https_is_asked_so(shell: Shell, secured: Answering) -> None:
     shell.run(maintenance.close_script(target(tls="acme"), BY_HAND))
 
-    words = asked(shell)
-    assert words[-1] == "https://play.example/"
-    assert words[words.index("--pinnedpubkey") + 1] == f"sha256//{secured}"
-    assert words[words.index("--connect-to") + 1] == "::127.0.0.1:"
-
-
-def test_a_site_that_is_published_by_http_is_asked_so_whatever_is_wanted(shell: Shell) -> None:
-    shell.stub("curl", CURL)
-    shell.write("/var/lib/changeover/playmaker/.keep")
-    shell.write(SITE, "server {\n    listen 80;\n}\n")
-
-    shell.run(maintenance.close_script(target(tls="acme"), BY_HAND))
-
-    assert asked(shell)[-3:] == ["-H", "Host: play.example", "http://127.0.0.1/"]
+    assert secured.headers[0]["Host"] == "play.example"
 
 
 @pytest.mark.usefixtures("secured")
-def test_health_is_asked_by_https_too(shell: Shell) -> None:
+def test_a_site_that_shows_another_certificate_is_another_one(shell: Shell) -> None:
+    renew(shell)
+    shell.stub("systemctl", "echo active")
+
+    done = shell.try_(maintenance.close_script(target(tls="acme"), BY_HAND))
+
+    assert done.returncode == 1
+    assert "play.example does not answer within 10 s" in done.stderr
+
+
+def test_a_site_that_is_published_by_http_is_asked_so_whatever_is_wished(shell: Shell) -> None:
+    shell.write("/var/lib/changeover/playmaker/.keep")
+    shell.write(SITE, "server {\n    listen 80;\n}\n")
+    with answering() as nginx:
+        shell.listens(nginx.port)
+        nginx.says(b"closed", "503 Service Unavailable")
+
+        shell.run(maintenance.close_script(target(tls="acme"), BY_HAND))
+
+    assert nginx.heard[0].startswith("GET / HTTP/1.1\r\nHost: play.example\r\n")
+
+
+def test_health_is_asked_by_https_too(shell: Shell, secured: Answering) -> None:
     wanted = target(tls="acme", health_timeout_seconds=1)
 
     done = shell.try_(health.site_script(wanted, serving(wanted)))
 
     assert done.returncode == 1
-    assert asked(shell)[-1] == "https://play.example/api/health"
+    assert secured.heard[0].startswith("GET /api/health HTTP/1.1\r\n")
+    renew(shell)
+    refused = shell.try_(health.site_script(wanted, serving(wanted)))
+    assert "nginx shows another certificate than" in refused.stderr
+
+
+def test_a_probe_asks_by_https_too(shell: Shell, secured: Answering) -> None:
+    for name in ("systemctl", "nginx", "dpkg-query", "certificate"):
+        shell.stub(name, "exit 1")
+
+    def probed() -> HealthAnswer | None:
+        said = shell.probe(probe_script(question(target(tls="acme"))))
+        return parse_snapshot(said.splitlines()).site_health
+
+    assert probed() == HealthAnswer(503, {})
+    assert secured.heard[0].startswith("GET /api/health HTTP/1.1\r\n")
+    renew(shell)
+    assert probed() == HealthAnswer(0, {})

@@ -68,7 +68,7 @@ class Postgres:
         named = ("--key", key(target))
         return Told(
             reach=("--environment", environment, *named, *reach(target)),
-            expect=(*named, "--user", target.app.name),
+            expect=("--kind", "postgres", *named, "--user", target.app.name),
             rehearse=reach(target),
         )
 

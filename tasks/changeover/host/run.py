@@ -28,23 +28,25 @@ class Run:
         *,
         seconds: float = _SECONDS,
         most: int = _MOST,
-        errors: bool = False,
+        errors: int | None = subprocess.DEVNULL,
         folder: str | None = None,
     ) -> None:
-        """Begin it, and its time; with ``errors`` its complaints are a part of what it says."""
+        """Begin it, and its time; ``errors`` is where complaints go: ``STDOUT``, into the same."""
         self.status, self.cut_short = _NOT_THERE, False
         self._name, self._most, self._ends = words[0], most, time.monotonic() + seconds
         self._said = bytearray()
+        self._process: subprocess.Popen[bytes] | None = None
         self._reader: Thread | None = None
         with suppress(FileNotFoundError, PermissionError):  # it is not there
             process = subprocess.Popen(
                 words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
+                stderr=errors,
                 start_new_session=True,
                 cwd=folder,
             )
+            self._process = process
             self._reader = Thread(target=self._take, args=(process,), daemon=True)
             self._reader.start()
 
@@ -53,6 +55,12 @@ class Run:
         if self._reader is not None:
             self._reader.join()
         return bytes(self._said[: self._most])
+
+    def stop(self) -> None:
+        """End it: nobody wants to know any more."""
+        if self._process is not None and self._process.returncode is None:
+            _kill(self._process)
+        self.said()
 
     def text(self) -> str:
         """
@@ -72,8 +80,7 @@ class Run:
         """Take all that it says, and see that it ends."""
         ended = self._listen(process)
         if not ended:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _kill(process)
         self.status, self.cut_short = process.wait(), not ended
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> bool:
@@ -96,6 +103,11 @@ class Run:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def text(*words: str, seconds: float = _SECONDS) -> str:

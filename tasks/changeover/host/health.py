@@ -1,0 +1,47 @@
+"""
+What a healthy app says at its health address: 200, and JSON in which each expected key is right.
+
+Hosts and the controller judge by it alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import json_text
+
+KEYS = ("release", "schema")
+_LETTERS = 99
+_OK = 200
+
+
+def said(body: bytes) -> dict[str, Any]:
+    """Return what a body says; one that is no object of JSON's says nothing."""
+    try:
+        found = json_text.read(body.decode(errors="replace"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def texts(found: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return what is said of the keys that anybody asks for, where it is a text or null."""
+    return {key: found[key] for key in KEYS if key in found and isinstance(found[key], str | None)}
+
+
+def problems(
+    status: int, found: Mapping[str, Any], expected: Mapping[str, str | None]
+) -> list[str]:
+    """Return what is wrong with an answer, a few words each; silence about a key is not null."""
+    wrong = [] if status == _OK else [f"status {status}"]
+    for key, wanted in expected.items():
+        if wanted is None and key not in found:
+            wrong.append(f"nothing of {key}, which has to be null")
+        elif found.get(key) != wanted:
+            wrong.append(f"{key} {_shown(found.get(key))} instead of {wanted!r}")
+    return wrong
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return f"{'an object' if isinstance(value, dict) else 'a list'}"
+    return repr(value)[:_LETTERS]

@@ -1,1 +1,0 @@
-own_processes | "$programs/expect" code --root "$root" --release "$release"
