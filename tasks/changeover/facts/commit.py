@@ -35,6 +35,7 @@ cat > "$login"
 _DENIED = (
     *("permission denied", "host key verification failed", "access denied", "may only read"),
     *("not found", "does not exist", "could not be found", "not authorized", "not allowed"),
+    *("authentication failed", "returned error: 403"),
 )
 
 _lock = RLock()
@@ -135,7 +136,7 @@ def _resolved_once(
             if isinstance(found, Unresolved) and not found.final:
                 said = first.get_fact(ResolvedCommit, source=source, app=app, **_told(source))
                 if isinstance(said, Unresolved):
-                    denied = bool(deploy_key) and _is_denied(found)
+                    denied = bool(deploy_key or source.login) and _is_denied(found)
                     told = hidden(said.why, source.login)
                     why = f"the controller: {found.why}; {first.name}: {told}"
                     return Unresolved(why, denied=denied)
@@ -151,8 +152,8 @@ def _told(source: Source) -> dict[str, Any]:
 
 
 def denied(source: Source, app: str, deploy_key: str | None) -> str:
-    """Return what the server said where it refused the controller's deploy key, else ""."""
-    found = ask(source, app, deploy_key).get() if deploy_key else None
+    """Return what the server said where it refused the deploy key or the login, else ""."""
+    found = ask(source, app, deploy_key).get() if deploy_key or source.login else None
     return found.why if isinstance(found, Unresolved) and _is_denied(found) else ""
 
 

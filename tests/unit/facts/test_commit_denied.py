@@ -1,6 +1,7 @@
 """A deploy key that the repository's server refuses, told from a server that cannot be reached."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +21,8 @@ __all__ = ["first_in_the_run"]
         ("git@x: Permission denied (publickey,password).", True),
         ("this key may only read /srv/git/todo.git", True),
         ("ERROR: Repository not found.", True),
+        ("fatal: Authentication failed for 'https://git.example/x.git/'", True),
+        ("The requested URL returned error: 403", True),
         ("ssh: connect to host x port 22: Connection timed out", False),
         ("ssh: Could not resolve hostname x: Temporary failure in name resolution", False),
     ],
@@ -39,3 +42,5 @@ def test_a_key_that_the_server_refuses_is_told_from_a_server_that_is_away(
     assert found.denied is is_denied
     assert (said in denied(wanted, "play", "/key")) is is_denied
     assert denied(wanted, "play", None) == ""
+    by_login = replace(wanted, login="username=you\npassword=word\n")
+    assert (said in denied(by_login, "play", None)) is is_denied

@@ -85,6 +85,17 @@ def test_a_key_that_is_refused_is_named_by_its_setting_before_it_replaces_one(
         assert problems(refused) == [names]
 
 
+def test_a_login_that_is_refused_is_named_by_its_setting() -> None:
+    said = "the controller: Authentication failed"
+    wanted = target(commit=None, repository="https://you:word@git.example/x.git")
+    nobody = Unresolved(f"{said}; web: not I", denied=True)
+
+    for host in (WELL, fresh()):
+        refused = replace(view(wanted, host), denied=said, unresolved=nobody)
+        assert problems(refused) == [f"playmaker_repository: its login is refused: {said}"]
+    assert problems(replace(view(wanted, WELL), denied=said)) == []
+
+
 def test_a_key_that_the_host_has_and_that_works_there_is_well(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("same\n")
     wanted = target(deploy_key=str(tmp_path / "key"))
