@@ -101,9 +101,13 @@ class PostgresCopy:
             return False
         return True
 
-    def look(self) -> Look:
-        """Return what is there, once whoever migrates is quiet: then the server has counted it."""
-        self._wait()
+    def look(self, *, ended: bool = False) -> Look:
+        """
+        Return what is there, once whoever migrates is quiet, or gone if it has ``ended``.
+
+        The server counts rows when a session ends, and before that at most once a second.
+        """
+        self._wait("true" if ended else "state <> 'idle'")
         sources = {
             table["name"]: table["source"]
             for table in postgres_content.tables(self._connection)
@@ -133,10 +137,10 @@ class PostgresCopy:
         found = self._connection.rows(" UNION ALL ".join(queries)) if queries else []
         return {row["name"]: int(row["rows"]) for row in found}
 
-    def _wait(self) -> None:
+    def _wait(self, who: str) -> None:
         others = (
             "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
-            " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'"
+            f" AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND {who}"
         )
         deadline = time.monotonic() + _QUIET_SECONDS
         while self._connection.value(others) != "0" and time.monotonic() < deadline:

@@ -36,8 +36,8 @@ class Copy(Protocol):
     url: str
     """The app's URL of it."""
 
-    def look(self) -> Look:
-        """Return what is there."""
+    def look(self, *, ended: bool = False) -> Look:
+        """Return what is there; ``ended`` says that whoever migrates is through."""
 
     def revisions(self) -> list[str]:
         """Return what it says of itself, sorted."""
@@ -160,7 +160,7 @@ def rehearse(
             _require_well(engine, name, seconds)
             revisions = (revisions - set(step["drops"])) | set(step["gains"])
             _require_arrival(name, sorted(revisions), copy.revisions())
-            after = copy.look()
+            after = copy.look(ended=not engine.step)
             findings, locks = compare(before, after), copy.locks()
             seen = {"step": name, "seconds": seconds, "locks": locks, **findings._asdict()}
             for line in lines(seen, copy.says_locks):

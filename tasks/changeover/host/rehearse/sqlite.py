@@ -37,7 +37,7 @@ class SqliteCopy:
         self.leaf, self.url = leaf, url
         self.place = Place(leaf.seen / name, leaf.user)
 
-    def look(self) -> Look:
+    def look(self, *, ended: bool = False) -> Look:  # noqa: ARG002 - a file has no sessions
         """Return what is there."""
         room = sqlite_archive.room(self.leaf.folder)
         found = self.leaf.run(partial(_look, self.place), largest=room)

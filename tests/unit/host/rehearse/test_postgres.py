@@ -12,9 +12,13 @@ from tests.unit.host.postgres.cluster import Cluster, Shop
 from tests.unit.host.rehearsing import Rehearsal
 
 RUN = """
-set -a; . FOLDER/environment
+set -ae; . FOLDER/environment
 url=$(sed 's/+psycopg//; s/&schema=public//' <<< "$DATABASE_URL")
-exec psql -Xq -v ON_ERROR_STOP=1 "$url" -c "$1"
+PGAPPNAME=step psql -Xq -v ON_ERROR_STOP=1 "$url" -c "$1"
+# the server counts a session's rows at its end, which psql does not wait for
+others="SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'step'"
+while [ "$(psql -XAtq "$url" -c "$others")" != 0 ]; do sleep 0.02; done
 """
 MADE = """
 CREATE TABLE users (id serial PRIMARY KEY, name varchar(20), age integer);
