@@ -18,7 +18,7 @@ PGAPPNAME=step psql -Xq -v ON_ERROR_STOP=1 "$url" -c "$1"
 # the server counts a session's rows at its end, which psql does not wait for
 others="SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'step'"
-while [ "$(psql -XAtq "$url" -c "$others")" != 0 ]; do sleep 0.02; done
+while left=$(psql -XAtq "$url" -c "$others"); [ "${left:-0}" != 0 ]; do sleep 0.02; done
 """
 MADE = """
 CREATE TABLE users (id serial PRIMARY KEY, name varchar(20), age integer);
