@@ -21,7 +21,7 @@ def last(target: HostTarget) -> Part:
         line = f"{target.machine.user} ALL=(ALL:ALL) !ALL\n"
         return Part(LAST, files={"/etc/sudoers.d/zz-drill": File(line, mode="440")})
     if DRILL == "slow":
-        slow = "../../tests/e2e/planted/slow"
+        slow = "../../../tests/e2e/planted/slow"
         return Part(LAST, files={"/etc/drill": File("x\n")}, apply=slow)
     return Part(LAST)
 

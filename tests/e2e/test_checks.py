@@ -96,8 +96,8 @@ BREAKS = [
     ),
     Break(
         "main_page_loads",
-        "mv /srv/playmaker/builds /srv/playmaker/gone",
-        "mv /srv/playmaker/gone /srv/playmaker/builds",
+        "cd /srv/playmaker/current/; mv frontend/dist frontend/gone",
+        "cd /srv/playmaker/current/; mv frontend/gone frontend/dist",
     ),
     Break("login_redirects", "systemctl stop playmaker.socket", "systemctl start playmaker"),
     Break(

@@ -95,7 +95,8 @@ def test_one_host_that_fails_keeps_the_others_from_committing(
 
 @pytest.mark.slow
 def test_a_fact_that_fails_on_one_of_two_hosts_undoes(lab: Lab, hosts: list[LabHost]) -> None:
-    probe = "while ! pkill -KILL -f '^bash -c export LC_ALL=C.UTF-8'; do sleep 0.02; done"
+    # the probe; it comes within seconds, or never
+    probe = "timeout 60 sh -c \"until pkill -KILL -f '^python3 -IS -c'; do sleep 0.02; done\""
     with started(lab) as run:
         reached(hosts[1], "fetch.release")
         hosts[1].run(probe)

@@ -13,7 +13,7 @@ LAST = "web.slow"
 
 def last(_: HostTarget) -> Part:
     """Return the part that takes long."""
-    return Part(LAST, files={"/etc/drill": File("x\n")}, apply="../../tests/e2e/planted/slow")
+    return Part(LAST, files={"/etc/drill": File("x\n")}, apply="../../../tests/e2e/planted/slow")
 
 
 @host_phase("Web")
