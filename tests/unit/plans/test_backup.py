@@ -63,7 +63,7 @@ def test_the_apps_own_sqlite_is_the_one_of_the_release_that_serves(shell: Shell)
     location = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
     text = backup.backup_script(TARGET, having(), location).replace(" > /dev/null", "")
     text = text.replace('"$programs/sqlite_backup"', "sqlite_backup")
-    asking = 'while [ "$1" != --own ]; do shift; done; exec bash -c "$2" own /work/leaf'
+    asking = 'while [ "$1" != --own ]; do shift; done; exec bash -c "$2" own /work/leaf /lib/own.py'
     shell.stub("sqlite_backup", asking)
     assert "no Python environment" in shell.try_(text).stderr
 
@@ -71,7 +71,7 @@ def test_the_apps_own_sqlite_is_the_one_of_the_release_that_serves(shell: Shell)
     shell.write(f"{serves}/.venv/bin/python", "#!/bin/sh\necho asked $*\n", 0o755)
     words = shell.run(text).split()
     assert words[:2] == ["asked", "-I"]
-    assert words[2].endswith("/sqlite/own.py")
+    assert words[2] == "/lib/own.py"
     assert words[3].endswith("/run/changeover-leaf/copy")
     assert shell.walls.startswith("run app --app playmaker --task sqlite --folder ")
     assert f"--read /work/leaf:{shell.root}/run/changeover-leaf" in shell.walls

@@ -59,13 +59,13 @@ def ask(script: str, folder: Path, said: list[str]) -> Unchecked:
     """
     Return what could not be checked, and what the app's own SQLite says of it.
 
-    The bash script gets the folder of the copy and runs ``own.py``. Raises Damaged for what
-    that finds; of an app that lies, the pages were looked at all the same.
+    The bash script gets the folder of the copy and ``own.py``, which it runs. Raises Damaged for
+    what that finds; of an app that lies, the pages were looked at all the same.
     """
     found: Unchecked = {"sqlite": sqlite3.sqlite_version, "said": said, "own": None}
     if not script:
         return found
-    words = ["bash", "-c", script, "own", str(folder)]
+    words = ["bash", "-c", script, "own", str(folder), str(Path(__file__).with_name("own.py"))]
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     try:
         answer = json_text.read(done.stdout.splitlines()[-1], _MOST)

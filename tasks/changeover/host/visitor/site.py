@@ -2,7 +2,7 @@
 How a visitor's request comes to an app: through the host's own nginx, or past it.
 
 What asks an app on its host asks it in one of these two ways, so that the app cannot tell it from
-a visitor. What is published counts, and not what a release wishes: the app of before knows no other
+a visitor. What is published counts, and not what a release wants: the app of before knows no other
 name.
 """
 

@@ -169,6 +169,13 @@ def test_one_that_cannot_be_asked_stops_nothing(tmp_path: Path, run: Run) -> Non
     assert "no Python" in said
 
 
+def test_who_asks_it_is_told_where_its_program_is(tmp_path: Path, run: Run) -> None:
+    source = make("generated", tmp_path / "source.db")
+    own = '[ -f "$2" ] && echo "${2##*/host/}" >&2; exit 3'
+    manifest, _ = taken(run, source, tmp_path / "backups", "--own", own)
+    assert manifest["unchecked"]["own"]["said"] == "sqlite/own.py"
+
+
 def test_what_the_apps_own_sqlite_finds_is_damage(
     tmp_path: Path, refused: Refused, program: Path
 ) -> None:
