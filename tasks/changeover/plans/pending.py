@@ -52,8 +52,12 @@ def unknown(target: Target, snapshot: Snapshot) -> tuple[str, ...]:
 
 def judgement(target: Target, snapshot: Snapshot) -> Judgement | None:
     """Return how the wanted release's steps stand in the database; None where nobody can tell."""
-    engine, steps = migrations.of(target.app), history(target, snapshot)
-    database = snapshot.database
+    return judged(target, snapshot, history(target, snapshot))
+
+
+def judged(target: Target, snapshot: Snapshot, steps: History | None) -> Judgement | None:
+    """Return how the steps of a history stand in the database; None where nobody can tell."""
+    engine, database = migrations.of(target.app), snapshot.database
     if engine is None or steps is None or database is None or database.error:
         return None
     return engine.judge(steps, database.rows)

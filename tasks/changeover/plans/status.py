@@ -12,6 +12,7 @@ from changeover.plans import (
     databases,
     live,
     migrations,
+    pending,
     probe_answer,
     probe_parts,
     processes,
@@ -63,7 +64,7 @@ def parse_status(lines: Sequence[str]) -> StatusAnswer:
 def report(target: Target, told: StatusAnswer, version: str) -> Report:
     """Return all that is known; ``version`` is the host program's that this checkout has."""
     snapshot, program, database = told.snapshot, told.program, told.snapshot.database
-    unknown = _schema_unknown(target, snapshot)
+    unknown, standing = _schema_unknown(target, snapshot), _standing(target, snapshot)
     serving = snapshot.releases.get(snapshot.current or "")
     taken = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
     return {
@@ -77,8 +78,7 @@ def report(target: Target, told: StatusAnswer, version: str) -> Report:
         else migrations.heads(target.app, database.revisions),
         "schema_unknown": unknown or None,
         "migrations": [
-            {"name": one.step, "state": str(one.state), "reason": one.reason}
-            for one in _standing(target, snapshot)
+            {"name": one.step, "state": str(one.state), "reason": one.reason} for one in standing
         ],
         "backup": _backup(target, snapshot),
         "hold": _hold(target.app.name, snapshot),
@@ -93,7 +93,7 @@ def report(target: Target, told: StatusAnswer, version: str) -> Report:
         },
         "once": _once(target, snapshot),
         "ledger": list(program.get("ledger") or ())[::-1],
-        "problems": [*_problems(target, told, version), *tls.problems(target, snapshot)],
+        "problems": [*_problems(target, told, version, standing), *tls.problems(target, snapshot)],
         "clock": snapshot.clock,
     }
 
@@ -194,17 +194,15 @@ def _schema_unknown(target: Target, snapshot: Snapshot) -> str:
 
 def _standing(target: Target, snapshot: Snapshot) -> list[Judged]:
     """Return the migrations of which database and release that serves do not say the same."""
-    engine, database = migrations.of(target.app), snapshot.database
     serving = snapshot.releases.get(snapshot.current or "")
-    if engine is None or serving is None or serving.migrations is None:
-        return []
-    if database is None or database.error:
-        return []  # that nobody knows it is told by itself
-    found = engine.judge(serving.migrations, database.rows)
-    return [one for one in found.steps if one.state != State.APPLIED]
+    found = pending.judged(target, snapshot, serving.migrations if serving else None)
+    # that nobody knows the database is told by itself
+    return [one for one in found.steps if one.state != State.APPLIED] if found else []
 
 
-def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
+def _problems(
+    target: Target, told: StatusAnswer, version: str, standing: Sequence[Judged]
+) -> list[str]:
     snapshot, problems = told.snapshot, []
     if NO_APP in told.complaint and not snapshot.releases:
         pass  # it was never released here, which is no problem
@@ -240,5 +238,5 @@ def _problems(target: Target, told: StatusAnswer, version: str) -> list[str]:
         for path in snapshot.crowded
     ]
     # what the release does not know yet is there after a rollback of the code: no problem
-    known = (one for one in _standing(target, snapshot) if one.state != State.UNKNOWN)
+    known = (one for one in standing if one.state != State.UNKNOWN)
     return problems + [f"the migration {one.said}" for one in known]
