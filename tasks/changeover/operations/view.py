@@ -172,11 +172,9 @@ class View:
 
     def _repository_problems(self) -> list[str]:
         app, values = self.target.app.name, self.target.values
-        if self.denied and values.login:
-            return [f"{app}_repository: its login is refused: {self.denied}"] * bool(
-                self.unresolved
-            )
-        if self.denied and (self.unresolved or self._brings_a_key):
+        if self.denied and values.login and self.unresolved:
+            return [f"{app}_repository: its login is refused: {self.denied}"]
+        if self.denied and not values.login and (self.unresolved or self._brings_a_key):
             if "host key verification failed" in self.denied.lower():
                 pins = "pins no key that the repository's server shows"
                 return [f"{app}_known_hosts: {pins}: {self.denied}"]
