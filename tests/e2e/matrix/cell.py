@@ -11,7 +11,7 @@ from tests.e2e import releases
 from tests.e2e.matrix import judge
 from tests.e2e.matrix.faults import FAULTS, NONE, SILENCE, Fault
 from tests.e2e.matrix.scene import MissedError, Scene
-from tests.e2e.matrix.traffic import Traffic
+from tests.e2e.matrix.traffic import Look, Traffic
 from tests.e2e.matrix.updates import COMMIT, SOMETIMES, UPDATES, Served, Update
 
 _TRIES = 3
@@ -153,17 +153,26 @@ class Story:
 
     def _settle(self, at: float, limit: float) -> None:
         """Wait until the app serves and nothing is open, and judge what serves then."""
-        while judge.whole(self.scene) or not self.traffic.look().well:
-            if time.monotonic() > at + limit:
-                self.evidence = judge.evidence(self.host, self.scene.state.name)
-                break
-            time.sleep(0.05)
+        restless, seen = self._at_rest(at + limit)
+        if restless or not seen.well:
+            self.evidence = judge.evidence(self.host, self.scene.state.name)
         self.seconds = time.monotonic() - at
-        seen = self.traffic.look()
-        self.problems += [f"after {limit:.0f} s {what}" for what in judge.whole(self.scene)]
+        self.problems += [f"after {limit:.0f} s {what}" for what in restless]
         self.problems += judge.visitors(seen, self.traffic, {self.old, self.new})
         if seen.well:
             self.problems += self._judge_served(seen.served)
+
+    def _at_rest(self, until: float) -> tuple[list[str], Look]:
+        """
+        Wait for the host's rest, and return what was still missing, and what visitors saw.
+
+        Both are of one look: at rest the host's guard takes the lock for an instant now and then.
+        """
+        while True:
+            restless, seen = judge.whole(self.scene), self.traffic.look()
+            if (not restless and seen.well) or time.monotonic() > until:
+                return restless, seen
+            time.sleep(0.05)
 
     def _judge_served(self, served: Served | None) -> list[str]:
         wanted = self.new if self.cell.moment == COMMIT else self.old
@@ -201,11 +210,9 @@ class Story:
         self.converged = f"\n==== the release after it ====\n{run.output}"
         if run.status != 0:
             self.problems.append(f"the release after it failed ({run.status})")
-        end = time.monotonic() + _REST_SECONDS
-        while judge.whole(self.scene) and time.monotonic() < end:
-            time.sleep(0.05)  # the hold lets go of the lock just after it told of its end
-        seen = self.traffic.look()
-        self.problems += judge.whole(self.scene)
+        # the hold lets go of the lock just after it told of its end
+        restless, seen = self._at_rest(time.monotonic() + _REST_SECONDS)
+        self.problems += restless
         self.problems += judge.visitors(seen, self.traffic, {self.old, self.new})
         if seen.served != self.new:
             self.problems.append(f"after the next release {seen.served} serves")
