@@ -12,7 +12,7 @@ from tests.e2e import releases
 from tests.e2e.conftest import NewHost
 from tests.e2e.releases import DOMAIN, Run, get, pyinfra, start
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 # a name of the origin that hosts know and the controller does not
 INSIDE = "code.changeover.test"
@@ -71,7 +71,6 @@ def name_of(host: LabHost) -> str:
     ("state", "refs"),
     [("v1", ["v2"]), (None, ["v1", "v2"])],
 )
-@pytest.mark.slow
 def test_a_sudo_user_can_do_everything(
     lab: Lab, new_host: NewHost, state: str | None, refs: list[str]
 ) -> None:
@@ -110,7 +109,6 @@ def test_a_host_names_the_commit_where_the_controller_has_no_access(
         assert f"is {commit[:12]}, release " in done.output
 
 
-@pytest.mark.slow
 def test_a_new_app_comes_onto_a_host_that_alone_reaches_the_repository(
     lab: Lab, hello_host: HelloHost, change: Change
 ) -> None:
@@ -138,7 +136,6 @@ def test_another_host_key_than_the_pinned_one_is_refused(
     assert host.run("ls /srv").stdout.split() == ["playmaker"]
 
 
-@pytest.mark.slow
 def test_a_private_repository_without_a_key_is_named(
     lab: Lab, hello_host: HelloHost, change: Change
 ) -> None:
@@ -154,7 +151,6 @@ def test_a_private_repository_without_a_key_is_named(
     assert host.run("ls /srv").stdout.split() == ["playmaker"]
 
 
-@pytest.mark.slow
 def test_an_app_may_live_in_a_folder_of_its_repository(lab: Lab, hello_host: HelloHost) -> None:
     host = hello_host("folder")
     app = (releases.ROOT / "tests/apps/hello/v2/app.py").read_text()
@@ -173,7 +169,6 @@ def test_an_app_may_live_in_a_folder_of_its_repository(lab: Lab, hello_host: Hel
     assert f"services/goodbye is not in commit {commit[:12]}" in elsewhere.output
 
 
-@pytest.mark.slow
 def test_a_commit_a_tag_and_a_branch_can_be_released(lab: Lab, hello_host: HelloHost) -> None:
     host = hello_host("refs")
     branch = lab.origin.push("hello", {"NEWS": "one\n"}, "News", branch="news")
@@ -186,7 +181,6 @@ def test_a_commit_a_tag_and_a_branch_can_be_released(lab: Lab, hello_host: Hello
         assert release(lab, ref).steps(host.name) == []
 
 
-@pytest.mark.slow
 def test_a_tag_and_a_branch_of_one_name_are_told_apart(lab: Lab, hello_host: HelloHost) -> None:
     host = hello_host("both")
     branch = lab.origin.push("hello", {"NEWS": "both\n"}, "Both", tag="both", branch="aside")
@@ -204,7 +198,6 @@ def test_a_tag_and_a_branch_of_one_name_are_told_apart(lab: Lab, hello_host: Hel
         assert release(lab, ref).steps(host.name) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ref", "said"),
     [
@@ -225,7 +218,6 @@ def test_a_ref_that_is_none_is_refused_before_anything_is_touched(
     assert host.run("ls /srv").stdout.split() == ["playmaker"]
 
 
-@pytest.mark.slow
 def test_all_hosts_get_one_commit_while_the_branch_moves_on(
     lab: Lab, hello_host: HelloHost
 ) -> None:

@@ -125,6 +125,7 @@ def test_a_live_release_is_told_left_alone_and_broken_by_its_id(
     assert load.names(host) == list(KEPT)
 
 
+@pytest.mark.slow
 def test_of_two_releases_at_once_one_wins_and_the_other_says_why(
     lab: Lab, new_host: NewHost
 ) -> None:
@@ -161,6 +162,7 @@ TAKE_AWAY = "mv /var/backups/changeover/playmaker /var/backups/changeover/away"
 BRING_BACK = "mv /var/backups/changeover/away /var/backups/changeover/playmaker"
 
 
+@pytest.mark.slow
 def test_a_stuck_undo_is_told_keeps_the_site_closed_and_is_done_again_once_mended(
     lab: Lab, new_host: NewHost
 ) -> None:

@@ -143,6 +143,7 @@ def ended(host: LabHost) -> bool:
         ("AllowUsers nobody", "AllowUsers does not name admin (/etc/ssh/sshd_config.d/50-drill"),
     ],
 )
+@pytest.mark.slow
 def test_a_configuration_of_sshd_that_would_lock_out_is_never_in_force(
     lab: Lab, host: LabHost, line: str, says: str
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_configuration_of_sshd_that_would_lock_out_is_never_in_force(
         host.run("rm -f /etc/ssh/sshd_config.d/50-drill.conf", user="root")
 
 
+@pytest.mark.slow
 def test_a_key_that_pyinfra_needs_is_not_removed(lab: Lab, host: LabHost) -> None:
     before = touched(host)
 
@@ -181,6 +183,7 @@ def test_a_key_that_pyinfra_needs_is_not_removed(lab: Lab, host: LabHost) -> Non
         pytest.param("sudo", (), marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_who_is_locked_out_gets_in_again_without_a_console(
     lab: Lab, host: LabHost, drill: str, keys: tuple[str, ...]
 ) -> None:

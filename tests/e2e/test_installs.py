@@ -70,6 +70,7 @@ def test_a_package_that_is_used_where_it_lies_is_each_releases_own(lab: Lab, hos
     assert (again.status, again.steps(host.name)) == (0, []), again.output
 
 
+@pytest.mark.slow
 def test_what_leads_to_another_release_is_undone(lab: Lab, host: LabHost) -> None:
     plain = release(lab, "plain-1", {"README": "1"})
     assert plain.status == 0, plain.output
@@ -123,6 +124,7 @@ def test_a_package_of_npm_that_lies_beside_the_front_end_is_each_releases_own(
         ("./libs/gone\n", "requirements.txt: line 1: ./libs/gone: is not in the commit"),
     ],
 )
+@pytest.mark.slow
 def test_what_cannot_be_had_is_refused_before_anything_is_touched(
     lab: Lab, host: LabHost, lock: str, said: str
 ) -> None:

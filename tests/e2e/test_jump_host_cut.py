@@ -15,7 +15,7 @@ from tests.e2e import jump, load, releases
 from tests.e2e.releases import PYINFRA, ROOT
 from tests.e2e.watch import is_running
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 SILENCE = 10
 # In front of a program of the host's: how long it sleeps instead, which tells the two apart.
@@ -105,7 +105,6 @@ def test_a_host_that_dies_in_a_step_counts_as_lost_and_undoes_by_itself(
     assert not is_stuck(behind, "git"), "an undo ends what the step ran behind walls"
 
 
-@pytest.mark.slow
 def test_a_host_that_dies_while_it_is_looked_at_ends_the_run(lab: Lab, behind: LabHost) -> None:
     with stuck(behind, "python3"):  # what asks is Python
         status, output, seconds = ended(lab, behind, "python3")

@@ -10,7 +10,7 @@ from tests.e2e.conftest import NewHost
 from tests.e2e.project import Project
 from tests.e2e.releases import ROOT, get
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -129,6 +129,7 @@ SITE = "/etc/nginx/sites-available/hello.conf"
         ]
     ),
 )
+@pytest.mark.slow
 def test_each_check_of_the_certificate_can_fail(
     world: World, check: str, how: str, back: str
 ) -> None:
@@ -176,6 +177,7 @@ def test_the_checks_see_a_certificate_that_ends_soon_and_one_that_is_not_shown(
     ]),
     ids=["another key", "another name", "older"],
 )  # fmt: skip
+@pytest.mark.slow
 def test_what_certbot_hands_over_is_not_shown_unless_it_is_sound(
     world: World, what: str, says: str
 ) -> None:
@@ -197,6 +199,7 @@ def test_what_certbot_hands_over_is_not_shown_unless_it_is_sound(
     assert world.status()["problems"] == []
 
 
+@pytest.mark.slow
 def test_a_name_that_is_refused_leaves_the_certificate_and_a_later_run_gets_it(
     world: World,
 ) -> None:
@@ -219,6 +222,7 @@ def test_a_name_that_is_refused_leaves_the_certificate_and_a_later_run_gets_it(
     assert world.run("release", aliases=[ALIAS]).steps(world.host.name) == []
 
 
+@pytest.mark.slow
 def test_challenges_are_answered_while_the_site_is_closed(world: World) -> None:
     folder = "/var/lib/changeover/acme/.well-known/acme-challenge"
     world.host.run(f"echo word > {folder}/token; touch /var/lib/changeover/hello/maintenance")
@@ -247,6 +251,7 @@ def test_challenges_are_answered_while_the_site_is_closed(world: World) -> None:
     ),
     ids=["the link", "the key", "the timer", "what certbot keeps"],
 )
+@pytest.mark.slow
 def test_what_was_done_by_hand_is_put_right(world: World, what: str, steps: list[str]) -> None:
     world.host.run(what)
 

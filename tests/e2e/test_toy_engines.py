@@ -64,6 +64,7 @@ def test_a_process_engine_lives_a_life(lab: Lab, host: LabHost) -> None:
     serves(host, "")
 
 
+@pytest.mark.slow
 def test_a_release_that_is_not_well_is_undone_with_it(lab: Lab, host: LabHost) -> None:
     broken: dict[str, str | None] = {"app.py": "raise SystemExit('it cannot')\n"}
     lab.origin.push("hello", broken, "Break it", branch="toy-broken", base="v2")
@@ -79,6 +80,7 @@ def test_a_release_that_is_not_well_is_undone_with_it(lab: Lab, host: LabHost) -
     assert release(lab, host, "v2").steps(host.name) == []
 
 
+@pytest.mark.slow
 def test_a_first_release_that_fails_leaves_nothing_of_it(lab: Lab, host: LabHost) -> None:
     broken: dict[str, str | None] = {"app.py": "raise SystemExit('it cannot')\n"}
     lab.origin.push("hello", broken, "Break it", branch="toy-first", base="v1")

@@ -184,6 +184,7 @@ def test_again_nothing_changes(lab: Lab, host: LabHost) -> None:
     ],
     ids=["memory", "disk", "processes", "a pipe", "noise"],
 )
+@pytest.mark.slow
 def test_what_takes_too_much_is_ended_and_undone(
     lab: Lab, host: LabHost, script: str, data: dict[str, str], said: str
 ) -> None:
@@ -257,6 +258,7 @@ def test_a_file_that_is_ours_is_refused_by_name(lab: Lab, host: LabHost, path: s
     assert in_force(host, "") == serving
 
 
+@pytest.mark.slow
 def test_an_app_cannot_hold_up_a_release(lab: Lab, host: LabHost) -> None:
     """Its own files are pipes without end, and it tries to take every lock."""
     stop = threading.Event()

@@ -9,7 +9,7 @@ from changeover.lab import Lab, LabHost
 from tests.e2e import releases
 from tests.e2e.releases import Run, get
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 APP = "playmaker"
 UNIT = "playmaker.service"
@@ -115,7 +115,6 @@ def test_an_app_reaches_nothing_that_starts_processes_elsewhere(lab: Lab, host: 
     assert is_well(host)
 
 
-@pytest.mark.slow
 def test_libraries_may_ask_about_the_host_and_keep_a_cache(lab: Lab, host: LabHost) -> None:
     push(lab, "asking", "v1", ASKS)
 
@@ -128,7 +127,6 @@ def test_libraries_may_ask_about_the_host_and_keep_a_cache(lab: Lab, host: LabHo
     assert is_well(host)
 
 
-@pytest.mark.slow
 def test_an_app_that_never_ends_is_stopped_for_a_migration(lab: Lab, host: LabHost) -> None:
     """It ignores SIGTERM, forks without pause, may take for ever, and left a process elsewhere."""
     push(lab, "staying", "v1", STAYS)
@@ -152,7 +150,6 @@ def test_an_app_that_never_ends_is_stopped_for_a_migration(lab: Lab, host: LabHo
     assert is_well(host)
 
 
-@pytest.mark.slow
 def test_an_undo_does_not_wait_for_it_either(lab: Lab, host: LabHost) -> None:
     push(lab, "failing", "v2", STAYS + "\nraise SystemExit(1)")
 

@@ -165,6 +165,7 @@ def test_the_look_for_what_leaked_finds_it_and_follows_no_link(host: LabHost) ->
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.slow
 def test_what_is_in_the_place_of_the_database_is_refused_by_name(
     lab: Lab, host: LabHost, attack: str
 ) -> None:
@@ -181,6 +182,7 @@ def test_what_is_in_the_place_of_the_database_is_refused_by_name(
     assert is_healthy(host)
 
 
+@pytest.mark.slow
 def test_a_hard_link_is_not_made_by_the_kernel(host: LabHost) -> None:
     assert as_app(host, f"ln {THEIRS}/playmaker.db {DATA}/hard", check=False) != 0
     # nor by somebody who can enter the folder
@@ -191,6 +193,7 @@ def test_a_hard_link_is_not_made_by_the_kernel(host: LabHost) -> None:
         host.run(f"chmod o-x {THEIRS}; rm -f {DATA}/hard")
 
 
+@pytest.mark.slow
 def test_an_environment_that_is_a_link_is_given_to_nobody(lab: Lab, host: LabHost) -> None:
     """The file itself is root's; one that is not there yet the app could make."""
     host.run(f"echo SECRET_OF_OTHER={shlex.quote(MARKER)} > {THEIRS}/.env")
@@ -227,6 +230,7 @@ def test_swaps_in_a_loop_during_a_release_get_nothing_of_the_other_app(
 @pytest.mark.parametrize(
     ("body", "said"), [(LEAVES_A_LINK, "a link was left"), (LEAVES_TRAPS, "traps were left")]
 )
+@pytest.mark.slow
 def test_what_a_migration_leaves_stops_no_undo(
     lab: Lab, host: LabHost, body: str, said: str
 ) -> None:
@@ -264,6 +268,7 @@ def test_after_all_of_it_a_release_goes_through(lab: Lab, host: LabHost) -> None
     ] == ("committed")
 
 
+@pytest.mark.slow
 def test_data_that_was_changed_without_a_trace_is_put_back(lab: Lab, host: LabHost) -> None:
     """The app sets the old time: an undo that trusts it would find nothing to put back."""
     undone(lab, host, FORGES_TIMES, "the times were forged")

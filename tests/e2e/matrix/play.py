@@ -44,12 +44,10 @@ _STORED = (
 
 # what CI plays each time: every fault, where most is at stake, and each kind of database
 _OFTEN = {
-    (V2_TO_V3.name, "service.quiesce", "the host loses power"),
     (V2_TO_V3.name, "service.restart", "the controller dies"),
     (DJANGO.name, f"{INSIDE}backup.take", "an operation fails"),
     (DJANGO.name, "migrate.forward", "the controller sleeps"),
     (DJANGO.name, f"{INSIDE}migrate.forward", "the network goes"),
-    (DJANGO.name, "activate.release", "the controller dies"),
     (DJANGO.name, COMMIT, "the host loses power"),
 }
 
