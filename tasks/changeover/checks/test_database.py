@@ -34,11 +34,12 @@ def test_the_database_itself_names_what_the_release_knows(carrier: Carrier) -> N
     engine, history = _history(carrier)
     seen = look(carrier)
     assert not seen.problem, seen.problem
-    waiting = [move.step for move in engine.forward(history, seen.revisions)]
-    assert not waiting, f"not applied: {', '.join(waiting)}"
     unknown = engine.unknown(history, seen.revisions)
+    # one that names its newest step alone then says nothing of the others
     _skip_where_code_is_older(carrier, not unknown)
     assert not unknown, f"the release does not know: {', '.join(unknown)}"
+    waiting = [move.step for move in engine.forward(history, seen.revisions)]
+    assert not waiting, f"not applied: {', '.join(waiting)}"
 
 
 def test_there_is_a_verified_way_back_from_the_last_migration(carrier: Carrier) -> None:

@@ -196,8 +196,24 @@ def _standing(target: Target, snapshot: Snapshot) -> list[Judged]:
     """Return the migrations of which database and release that serves do not say the same."""
     serving = snapshot.releases.get(snapshot.current or "")
     found = pending.judged(target, snapshot, serving.migrations if serving else None)
-    # that nobody knows the database is told by itself
-    return [one for one in found.steps if one.state != State.APPLIED] if found else []
+    if found is None:
+        return []  # that nobody knows the database is told by itself
+    told = [one for one in found.steps if one.state != State.APPLIED]
+    if not any(one.state == State.UNKNOWN for one in told):
+        return told
+    # a database that names its newest step alone says of the others only who knows that one
+    has = _applied(target, snapshot)
+    return [one for one in told if one.state != State.PENDING or (has and one.step not in has)]
+
+
+def _applied(target: Target, snapshot: Snapshot) -> frozenset[str]:
+    """Return the steps that the database has, by a release that knows them; none without one."""
+    engine, database = migrations.of(target.app), snapshot.database
+    for release in snapshot.releases.values() if engine and database else ():
+        history = release.history_by(engine.title)
+        if history and not engine.unknown(history, database.revisions):
+            return engine.applied(history, database.revisions)
+    return frozenset()
 
 
 def _problems(

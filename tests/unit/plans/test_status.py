@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from changeover.plans.migrations.steps import Migration
 from changeover.plans.snapshot import Database, Snapshot
 from changeover.plans.status import StatusAnswer, parse_status, report, seconds_since
 from changeover.plans.status_text import age, release_lines, rows
@@ -115,6 +116,27 @@ def test_where_a_migration_stands_is_said_and_what_the_release_lacks_is_a_proble
 
     assert ("", said) in list(rows(found))
     assert found["problems"] == ([f"the migration {said}"] if problem else [])
+
+
+def test_after_a_rollback_of_the_code_no_migration_is_missed() -> None:
+    """Alembic names the newest revision alone: only who knows it can tell of the one before."""
+    well = serving(TARGET)
+    assert well.database
+    (old,) = well.releases.values()
+    first, newer = Migration("0001"), Migration("0002", after=("0001",))
+    database = replace(well.database, revisions=("0002",))
+    for known, missed in (
+        ((first, newer), []),
+        (None, []),
+        ((Migration("0002"),), ["the migration 0001 is pending: the database does not name it"]),
+    ):
+        other = replace(old, name="newer", migrations=known)
+        host = replace(well, database=database, releases={old.name: old, "newer": other})
+
+        found = report(TARGET, told(host), VERSION)
+
+        assert ("", "0002 is unknown: the release does not know it") in list(rows(found))
+        assert found["problems"] == missed
 
 
 SHUT = Database("shop", (), None, "password authentication failed")
