@@ -163,7 +163,8 @@ def carriers(inventory: str, limits: tuple[str, ...]) -> list[Carrier]:
                     raise pytest.UsageError(f"{host['name']}: {error}") from None
                 found.append(Carrier(host["name"], host["data"], app, values))
     if not found:
-        raise pytest.UsageError(f"{inventory}: no host carries an app (limits: {limits or 'none'})")
+        limit = f", or none of --limit {' '.join(limits)}" if limits else ""
+        raise pytest.UsageError(f"{inventory}: no host of it carries an app{limit}")
     return found
 
 
@@ -177,6 +178,8 @@ def _declared(deploy: Path) -> App:
 
 
 def _inventory(inventory: str, limits: tuple[str, ...]) -> list[Any]:
+    if not Path(inventory).is_file():
+        raise pytest.UsageError(f"--inventory {inventory}: there is no such file here")
     pyinfra = str(Path(sys.executable).parent / "pyinfra")
     options = [part for limit in limits for part in ("--limit", limit)]
     answer = subprocess.run(

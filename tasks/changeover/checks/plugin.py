@@ -23,11 +23,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
     inventory = metafunc.config.getoption("--inventory")
     if not inventory:
-        raise pytest.UsageError("checks need --inventory, such as inventories/prod.py")
+        pytest.exit(
+            "checks need --inventory, such as inventories/prod.py", pytest.ExitCode.USAGE_ERROR
+        )
     limits = metafunc.config.getoption("--limit") or []
     wanted = getattr(metafunc.module, "GROUP", None)
     fits = getattr(metafunc.module, "fits", bool)
-    found = [c for c in carriers(inventory, tuple(limits)) if wanted in (None, c.app.name)]
+    try:
+        there = carriers(inventory, tuple(limits))
+    except pytest.UsageError as error:  # in the middle of a collection it would be a traceback
+        pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
+    found = [c for c in there if wanted in (None, c.app.name)]
     found = [c for c in found if fits(c)]
     metafunc.parametrize("carrier", found, ids=[c.id for c in found])
 

@@ -31,6 +31,8 @@ class Run:
     """Names that ``--limit`` and ``--exclude`` were given, by option."""
     carried: dict[str, tuple[App, ...]] = field(default_factory=dict)
     """The apps of each host whose own configuration is converged."""
+    only_shows: bool = False
+    """It was started with ``--dry``."""
     rollback_requests: dict[HostAndApp, RollbackRequest] = field(default_factory=dict)
     """How an app is taken back instead of released."""
 

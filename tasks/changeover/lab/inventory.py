@@ -32,7 +32,9 @@ def groups(lab: Lab | None = None) -> dict[str, list[Host]]:
             for group in host.groups:
                 found.setdefault(group, []).append(entry)
     if not found:
-        raise InventoryError("no lab host is up: changeover lab up playmaker")
+        raise InventoryError(
+            "no lab host is up; boot one that carries your app: changeover lab up NAME --group APP"
+        )
     return found
 
 

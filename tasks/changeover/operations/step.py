@@ -71,7 +71,7 @@ def apply(
         yield from stop(why)
     elif not state.is_executing:
         # only whether there is something to do counts here; what exactly may not be known yet
-        host.log(decision.why, logger.info if told_in_plan else logger.debug)
+        _tell(decision, told_in_plan=told_in_plan)
         if undo:
             run.this.planned.add((host.name, app.name))
         yield StringCommand("true")
@@ -174,6 +174,14 @@ def stop(*problems: str) -> Commands:
                 run.this.foreseen.add((host.name, problem))
                 host.log(problem, logger.error)
     yield refuse(*problems)
+
+
+def _tell(decision: Decision, *, told_in_plan: bool) -> None:
+    """Say in a plan why there is something to do; a run says it when it does it."""
+    if run.this.only_shows:
+        host.log(f"to do: {decision.why}", logger.info)
+    else:
+        host.log(decision.why, logger.info if told_in_plan else logger.debug)
 
 
 def refuse(*problems: str) -> StringCommand:

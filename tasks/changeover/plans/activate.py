@@ -16,7 +16,7 @@ def decide(
     if target.release is None:
         return todo("the commit is not known yet")
     if snapshot.current != target.release:
-        return todo(f"{snapshot.current or 'nothing'} is current")
+        return todo(f"{snapshot.current or 'nothing'} is current; {target.release} is wanted")
     if environment_changes or target.paths.candidate in snapshot.files:
         return todo("the environment changes")
     if not assets_linked:

@@ -92,7 +92,7 @@ def decide(target: Target, snapshot: Snapshot) -> Decision:
     kilobytes = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
     if allowed is not None and kilobytes > allowed * 1024:
         return done(f"{kilobytes // 1024} MB are over the budget of {allowed}, and all are needed")
-    return done(f"{len(snapshot.releases)} releases and {len(snapshot.backups)} backups are kept")
+    return done(f"kept: releases {len(snapshot.releases)}, backups {len(snapshot.backups)}")
 
 
 def _told(target: Target, found: Waste) -> str:

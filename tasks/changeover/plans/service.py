@@ -93,7 +93,7 @@ def _not_as_wanted(target: Target, process: Process) -> str:
         return "it runs since before this release was put in force"
     started = process.started.get("release")
     if started != target.release or process.release != target.release:
-        return f"{started or 'an unknown release'} runs"
+        return f"{started or 'an unknown release'} runs; {target.release} is wanted"
     return ""
 
 

@@ -209,7 +209,9 @@ def _standing(target: Target, snapshot: Snapshot) -> list[Judged]:
 def _applied(target: Target, snapshot: Snapshot) -> frozenset[str]:
     """Return the steps that the database has, by a release that knows them; none without one."""
     engine, database = migrations.of(target.app), snapshot.database
-    for release in snapshot.releases.values() if engine and database else ():
+    if engine is None or database is None:
+        return frozenset()
+    for release in snapshot.releases.values():
         history = release.history_by(engine.title)
         if history and not engine.unknown(history, database.revisions):
             return engine.applied(history, database.revisions)

@@ -115,8 +115,8 @@ def _room(report: Report) -> str:
     allowed = f" of {disk['budget_megabytes']}" if disk["budget_megabytes"] else ""
     size = disk["database_megabytes"]
     return (
-        f"{disk['taken_megabytes']}{allowed} MB for releases and backups,"
-        f" {'an unknown number of' if size is None else size} MB of database"
+        f"{disk['taken_megabytes']}{allowed} MB taken by releases and backups,"
+        f" {'an unknown number of' if size is None else size} MB by the database"
     )
 
 

@@ -1,4 +1,4 @@
-"""A plan that names a problem: pyinfra shows it, does nothing and ends well."""
+"""``--dry``: a plan is shown with its reasons; one that names a problem fails, as a run would."""
 
 import sys
 
@@ -8,9 +8,10 @@ from changeover.facts import run
 
 
 def watch() -> None:
-    """Have pyinfra's command fail if what it was to show is a problem."""
+    """Note whether pyinfra only shows a plan, and have it fail if that has a problem."""
     context = click.get_current_context(silent=True)
     if context is not None:  # else somebody uses pyinfra as a library
+        run.this.only_shows = bool(context.params.get("dry"))
         context.call_on_close(_end)
 
 

@@ -13,9 +13,10 @@ PATHS = target().paths
 def test_the_reason_names_what_is_current() -> None:
     before = serving(target())
 
-    assert activate.decide(target(), fresh(), environment_changes=False).why == "nothing is current"
+    first = activate.decide(target(), fresh(), environment_changes=False)
+    assert first.why == f"nothing is current; {target().release} is wanted"
     found = activate.decide(target(commit=V3), before, environment_changes=False)
-    assert found.why == f"{target().release} is current"
+    assert found.why == f"{target().release} is current; {target(commit=V3).release} is wanted"
 
 
 def test_a_candidate_that_was_left_has_to_go_into_force() -> None:

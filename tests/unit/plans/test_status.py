@@ -93,7 +93,7 @@ def test_an_app_that_is_well_has_no_problem_and_every_line() -> None:
         "backup": f"13 minutes old, verified, of {release} with schema 0001",
         "site": "open",
         "release": "nothing is open",
-        "room": "0 MB for releases and backups, 0 MB of database",
+        "room": "0 MB taken by releases and backups, 0 MB by the database",
         "ledger": "13 minutes ago; release undone; r1; 22 s, 6 s away; alice@laptop;"
         " health.local failed",
     }
@@ -155,7 +155,7 @@ def test_that_nobody_knows_the_database_is_said(host: dict[str, Any], why: str) 
 
     assert said["schema"] == f"nobody knows: {why}"
     assert said["backup"] == "none"
-    assert said["room"].endswith(", an unknown number of MB of database")
+    assert said["room"].endswith(", an unknown number of MB by the database")
 
 
 def test_what_runs_once_is_told_also_when_it_is_no_longer_declared() -> None:

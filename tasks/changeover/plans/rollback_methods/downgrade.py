@@ -33,7 +33,7 @@ def downgrade(app: App, snapshot: Snapshot, release: Release) -> Method:
         moves = engine.back(gap.knower.migrations or (), database.revisions, kept)
     except ValueError as error:
         return Method(DOWNGRADE, str(error))
-    told = ", ".join(f"{step.id} ({step.title})" for step in gap.steps)
+    told = ", ".join(step.id + (f" ({step.title})" if step.title else "") for step in gap.steps)
     return Method(
         DOWNGRADE,
         loses=f"the columns and tables that taking back {told} drops, with what is in them",

@@ -121,7 +121,7 @@ def test_the_reasons_to_restart() -> None:
     assert why(active=False) == "the app does not run"
     assert why(detail={"socket": "inactive"}) == "the app does not run"
     assert why(quiesced=True) == "the app is stopped for this release"
-    assert why(started={}) == "an unknown release runs"
+    assert why(started={}) == f"an unknown release runs; {target().release} is wanted"
     assert why(environment_changes=True) == "it runs with another environment"
     assert why(older=True) == "it runs since before this release was put in force"
     assert (

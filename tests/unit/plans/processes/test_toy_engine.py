@@ -66,7 +66,7 @@ def test_an_app_lives_with_it(host: Shell) -> None:
 
     assert pid(host) != first
     assert not lives(first)
-    assert why_restart(host) == "r1 runs"
+    assert why_restart(host) == f"r1 runs; {TARGET.release} is wanted"
     assert answer(host).endswith("/releases/r1")
 
 
