@@ -46,7 +46,8 @@ ROOMS: dict[str, tuple[str, tuple[str, ...]]] = {
                 "host/quiet",
                 "host/units",
             ),
-            *("plans/provision.py", "scripts/provision", "facts/program.py", "run/installed.py"),
+            *("plans/provision/programs.py", "plans/provision/database.py", "scripts/provision"),
+            *("facts/program.py", "run/installed.py"),
             *("plans/sandbox.py", "plans/once.py", "plans/rehearse.py", "scripts/sandbox"),
             *(
                 "scripts/migrate/run.sh",

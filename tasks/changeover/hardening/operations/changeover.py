@@ -29,9 +29,10 @@ from changeover.operations.commands import BeginChangeover, CommitChangeover, St
 from changeover.operations.look import UnseenError
 from changeover.operations.look import forget as forget_apps
 from changeover.operations.step import Commands, alone, open_changeover, refuse, stop
-from changeover.plans import provision
 from changeover.plans.decision import Decision
 from changeover.plans.live import describe, is_live
+from changeover.plans.provision.packages import decide_packages, missing, packages_script
+from changeover.plans.provision.programs import archive, decide_programs, programs_script
 from changeover.settings.base import HOST
 
 
@@ -56,10 +57,10 @@ def packages() -> Commands:
     view = yield from _seen()
     if view is None:
         return
-    missing = provision.missing(view.packages, view.snapshot.packages)
+    lacking = missing(view.packages, view.snapshot.packages)
     yield from _alone(
-        provision.decide_packages(missing),
-        lambda: alone(PATHS.lock, provision.packages_script(missing)),
+        decide_packages(lacking),
+        lambda: alone(PATHS.lock, packages_script(lacking)),
     )
 
 
@@ -71,8 +72,8 @@ def programs() -> Commands:
         return
     files = program_files()
     yield from _alone(
-        provision.decide_programs(PATHS, files, view.snapshot.programs),
-        lambda: alone(PATHS.lock, provision.programs_script(PATHS), provision.archive(files)),
+        decide_programs(PATHS, files, view.snapshot.programs),
+        lambda: alone(PATHS.lock, programs_script(PATHS), archive(files)),
     )
 
 
