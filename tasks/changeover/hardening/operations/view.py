@@ -15,7 +15,7 @@ from changeover.hardening.plans import converge, machine, parts
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
 from changeover.hardening.plans.snapshot import PATHS, HostState, packages, question
 from changeover.host.registry import Registry
-from changeover.operations import hold
+from changeover.operations.hold import Opening
 from changeover.operations.look import UnseenError
 from changeover.operations.wait import wait_for_undo
 from changeover.plans import databases
@@ -79,10 +79,10 @@ def start_over() -> None:
     forget()
 
 
-def opening() -> hold.Opening:
+def opening() -> Opening:
     """Return what a changeover of the host itself begins with."""
     view = look()
-    return hold.Opening(
+    return Opening(
         app=HOST,
         generation=run.this.host_generations[host.name],
         stamp=view.snapshot.stamp,
