@@ -73,9 +73,8 @@ def test_what_is_no_url_of_a_kind_has_none() -> None:
     ],
 )
 def test_both_sides_know_the_same_places(url: str, place: str) -> None:
-    address = parse(url, "URL")
-    (planned,) = [one for one in postgres.PLACES.values() if one.has(address)]
-    assert _module(planned) == _module(places.of(address)) == place
+    planned = postgres.POSTGRES.locate(url, target()).place
+    assert _module(planned) == _module(places.of(parse(url, "URL"))) == place
 
 
 def _module(of: object) -> str:
