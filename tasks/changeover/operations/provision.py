@@ -66,8 +66,8 @@ def accounts(app: App) -> Commands:
     """
     Make the users and folders of the app.
 
-    One unprivileged user owns the code of all apps; the app runs as a system user of its own,
-    which cannot change its code.
+    Root owns the code of all apps. Each app runs as a system user of its own and is built by
+    another; one more, which all apps share, only fetches. None of them can change finished code.
     """
     yield from apply(
         app,
@@ -150,8 +150,8 @@ def access(app: App) -> Commands:
     """
     Put the deploy key and the pinned host keys of the repository in place.
 
-    The key is readable by the user that owns the code and by nobody else; it never is on a
-    command line.
+    Only root can read the key: who fetches is lent it while that runs. It never is on a command
+    line.
     """
     yield from apply(
         app,
