@@ -1,4 +1,4 @@
-"""The app's process."""
+"""The app's processes."""
 
 from changeover.operations import service
 from changeover.run.phase import phase

@@ -21,14 +21,6 @@ TEXT = {".py", ".sh", ".j2", ".html", ".json", ".txt"}
 # In two parts, so that this file does not hold what it looks for.
 REGISTRIES = ("registry.npm" "js.org", "pypi.org" "/simple", "deb.debian" ".org")  # fmt: skip
 HOMES = re.compile(r"/home/(?!changeover\b|git\b|admin\b|\{|\$)[a-z]|/Us" r"ers/[a-z]")
-# What only one engine knows stands in its own room.
-ROOMS = {
-    ("alembic_version", "django_migrations", ".venv/bin/alembic"): (
-        "changeover/plans/migrations/",
-        "changeover/scripts/migrations/",
-        "changeover/host/revisions/",
-    ),
-}
 # An app has a file in each of these.
 _APPS = ("deploys", "group_data")
 NOT_COMPOSITION = (
@@ -241,19 +233,6 @@ def facts_undocumented(root: Path) -> list[str]:
 def _base(node: ast.expr) -> str:
     inner = node.value if isinstance(node, ast.Subscript) else node
     return inner.id if isinstance(inner, ast.Name) else ""
-
-
-def words_out_of_their_room(root: Path) -> list[str]:
-    """Words that belong to one engine stand nowhere else."""
-    texts = [path for path in sorted((root / "tasks").rglob("*")) if path.suffix in TEXT]
-    return [
-        f"{path.relative_to(root)}: {word}"
-        for path in texts
-        for words, rooms in ROOMS.items()
-        if not str(path.relative_to(root / "tasks")).startswith(rooms)
-        for word in words
-        if word in path.read_text()
-    ]
 
 
 def long_files(root: Path) -> list[str]:

@@ -23,7 +23,7 @@ from changeover.operations import hold
 from changeover.operations.login_shell import LoginShellError
 from changeover.plans.commit import Commit, parse_commit, resolve_script
 from changeover.plans.probe import SETTINGS
-from changeover.plans.provision import packages
+from changeover.plans.provision.packages import needed_packages
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target, source
 from changeover.settings.app import App
@@ -200,7 +200,7 @@ class Fleet:
         carried = tuple(Carried(APPS[app], load_values(app, self.data(app))) for app in apps)
         host_target = HostTarget(load_host(data), Machine(), carried)
         state = converged([make(host_target) for make in PARTS.values()])
-        needed = [packages(Target(one.app, one.values, None)) for one in carried]
+        needed = [needed_packages(Target(one.app, one.values, None)) for one in carried]
         state = replace(state, packages=state.packages.union(*needed))
         return {MACHINE: machine_answer(host_target.machine), SERVER: host_answer(state)}
 

@@ -24,7 +24,6 @@ from changeover.plans import (
     migrate,
     observe,
     probe,
-    provision,
     rehearse,
     rollback,
     script,
@@ -35,6 +34,7 @@ from changeover.plans.databases.kind import Location
 from changeover.plans.databases.none import NOWHERE
 from changeover.plans.databases.postgres import POSTGRES
 from changeover.plans.databases.sqlite import SQLITE
+from changeover.plans.provision.database import database_script
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import source
@@ -116,7 +116,7 @@ def _rendered() -> Iterator[str]:
     there = Location(POSTGRES, "shop")
     yield migrate.migrate_script(seen.target, seen.snapshot, there, "/manifest")
     yield rehearse.rehearsal_script(seen.target, seen.snapshot, there)
-    yield provision.database_script(seen.target, there)
+    yield database_script(seen.target, there)
     yield environment.prepare_script(seen.target, changes=True, password_of=there)
     yield environment.undo(seen.target, password_of=there).script
     yield probe.candidate_script(probe.question(seen.target), local_server=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import json_text
 
-KEYS = ("release", "schema")
+RELEASE, SCHEMA = KEYS = ("release", "schema")
 _LETTERS = 99
 _OK = 200
 

@@ -8,8 +8,9 @@ from pyinfra import host, state
 from pyinfra.api import StringCommand, operation
 
 from changeover.facts import run
-from changeover.operations import hold
+from changeover.operations import holds
 from changeover.operations.commands import CommitChangeover
+from changeover.operations.hold import LOST
 from changeover.operations.look import UnseenError, forget, look, start_over
 from changeover.operations.step import Commands, begin_command, refuse
 from changeover.plans.changeover import commit_note
@@ -29,7 +30,7 @@ def begin(app: App) -> Commands:
     except UnseenError as unseen:
         yield refuse(*unseen.problems)
         return
-    if view.snapshot.open_changeover is None or hold.of(host, app.name):
+    if view.snapshot.open_changeover is None or holds.of(host, app.name):
         host.noop("the first step that changes something begins a changeover")
     elif not state.is_executing:
         yield StringCommand("true")
@@ -53,10 +54,10 @@ def commit(app: App) -> Commands:
         else:
             host.noop("nothing changes, so there is nothing to commit")
         return
-    if hold.lost(host, app.name):
-        yield refuse(f"{app.name}: {hold.LOST}")
+    if holds.lost(host, app.name):
+        yield refuse(f"{app.name}: {LOST}")
         return
-    if hold.of(host, app.name) is None:
+    if holds.of(host, app.name) is None:
         host.noop("nothing was changed, so there is nothing to commit")
         return
     failed = sorted(other.name for other in state.failed_hosts if app.name in other.groups)

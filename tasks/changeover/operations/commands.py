@@ -8,14 +8,15 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from typing_extensions import override
 
-from changeover.operations import hold
+from changeover.operations import holds
+from changeover.operations.hold import LOST, Opening
 from changeover.plans.undo import Undo
 
 
 class BeginChangeover(PyinfraCommand):
     """Opens a changeover; fails, with why, when the host does not let us."""
 
-    def __init__(self, opening: hold.Opening) -> None:
+    def __init__(self, opening: Opening) -> None:
         """Take what is known of the host before the first step."""
         super().__init__()
         self.opening = opening
@@ -23,7 +24,7 @@ class BeginChangeover(PyinfraCommand):
     @override
     def execute(self, state: State, host: Host, connector_arguments: Any) -> bool:
         """Open it."""
-        return hold.open_hold(state, host, self.opening, dict(connector_arguments))
+        return holds.begin(state, host, self.opening, dict(connector_arguments))
 
 
 class Step(PyinfraCommand):
@@ -42,9 +43,9 @@ class Step(PyinfraCommand):
     @override
     def execute(self, state: State, host: Host, connector_arguments: Any) -> bool:
         """Do it."""
-        held = hold.of(host, self.app)
+        held = holds.of(host, self.app)
         if held is None:
-            host.log(f"{self.app}: {hold.LOST}", logger.error)
+            host.log(f"{self.app}: {LOST}", logger.error)
             return False
         shown = state.print_output or self.undo.shown
         return held.step(self.undo, self.script, self._secret, show=shown)
@@ -61,5 +62,5 @@ class CommitChangeover(PyinfraCommand):
     @override
     def execute(self, state: State, host: Host, connector_arguments: Any) -> bool:
         """Commit."""
-        held = hold.of(host, self.app)
+        held = holds.of(host, self.app)
         return held is not None and held.commit(self.note)

@@ -16,7 +16,6 @@ from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from changeover.facts import run
 from changeover.host.changeover.channel import BEATS_PER_SILENCE
 from changeover.host.changeover.words import version
 from changeover.host.output.tail import Tail
@@ -227,24 +226,12 @@ class Hold:
 _frozen = Event()
 
 
-def of(host: Host, app: str) -> Hold | None:
-    """Return the app's hold on a host if one is open."""
-    found = run.this.holds.get((host.name, app))
-    return found if found and not found.ended.is_set() else None
-
-
-def lost(host: Host, app: str) -> bool:
-    """Tell whether a changeover of this run has ended on a host without its commit."""
-    found = run.this.holds.get((host.name, app))
-    return found is not None and found.ended.is_set() and not found.committed
-
-
-def open_hold(state: State, host: Host, opening: Opening, arguments: dict[str, Any]) -> bool:
+def open_hold(state: State, host: Host, opening: Opening, arguments: dict[str, Any]) -> Hold | None:
     """
     Open the journal on the host, with this process as its holder.
 
-    Returns False when the host refuses. If it had to end an interrupted changeover first, nothing
-    is open yet: the host is to be looked at anew.
+    Returns None when the host refuses. If it had to end an interrupted changeover first, nothing
+    is open yet (``again``): the host is to be looked at anew.
     """
     app = opening.app
     silence = float(host.data.get(SILENCE) or _DEFAULT_SILENCE)
@@ -253,7 +240,7 @@ def open_hold(state: State, host: Host, opening: Opening, arguments: dict[str, A
         line = connect(state, host, hold_command(app, changeover), arguments)
     except (OSError, SSHException, ValueError) as error:
         host.log(str(error), logger.error)
-        return False
+        return None
     hold = Hold(host, app, line, silence)
     line.send(
         version=version(),
@@ -268,29 +255,10 @@ def open_hold(state: State, host: Host, opening: Opening, arguments: dict[str, A
     if why:
         for text in why.splitlines():
             host.log(f"{app}: {text.removeprefix(f'{app}: ')}", logger.error)
-        return False
-    if not hold.again:
-        run.this.holds[host.name, app] = hold
-    return True
-
-
-def let_go(host: Host, why: str) -> None:
-    """Let go of every hold on a host; the ledger says why."""
-    for (name, _), hold in list(run.this.holds.items()):
-        if name == host.name:
-            hold.let_go(why)
-
-
-def let_go_all(why: str) -> None:
-    """Let go of every hold, all hosts at once."""
-    gevent.joinall([gevent.spawn(hold.let_go, why) for hold in list(run.this.holds.values())])
+        return None
+    return hold
 
 
 def freeze() -> None:
     """Let no step that ends now be followed by another: this process is about to end."""
     _frozen.set()
-
-
-def any_open() -> bool:
-    """Tell whether something is open that an end of this process would undo."""
-    return any(not hold.ended.is_set() for hold in run.this.holds.values())

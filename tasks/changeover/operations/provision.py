@@ -9,7 +9,20 @@ from pyinfra.api import operation
 from changeover.facts.program import deploy_key, program_files
 from changeover.operations.step import Commands, apply
 from changeover.operations.view import View
-from changeover.plans import provision
+from changeover.plans.provision.access import access_script, decide_access
+from changeover.plans.provision.accounts import accounts_script, decide_accounts
+from changeover.plans.provision.database import database_script, decide_database
+from changeover.plans.provision.node import decide_node, node_script
+from changeover.plans.provision.packages import (
+    LARGE_PACKAGE,
+    decide_large,
+    decide_packages,
+    missing,
+    needed_packages,
+    packages_script,
+)
+from changeover.plans.provision.programs import archive, decide_programs, programs_script
+from changeover.plans.provision.uv import decide_uv, uv_script
 from changeover.settings.app import App
 
 
@@ -23,14 +36,14 @@ def packages(app: App) -> Commands:
     """
     yield from apply(
         app,
-        lambda v: provision.decide_packages(_missing(v)),
-        lambda v: provision.packages_script(_missing(v)),
+        lambda v: decide_packages(_missing(v)),
+        lambda v: packages_script(_missing(v)),
         needs_commit=False,
     )
 
 
 def _missing(view: View) -> list[str]:
-    return provision.missing(provision.packages(view.target, view.database), view.snapshot.packages)
+    return missing(needed_packages(view.target, view.database), view.snapshot.packages)
 
 
 @operation()
@@ -43,8 +56,8 @@ def large_files(app: App) -> Commands:
     """
     yield from apply(
         app,
-        lambda v: provision.decide_large(v.target, v.snapshot.packages),
-        lambda _: provision.packages_script([provision.LARGE_PACKAGE]),
+        lambda v: decide_large(v.target, v.snapshot.packages),
+        lambda _: packages_script([LARGE_PACKAGE]),
     )
 
 
@@ -53,13 +66,13 @@ def accounts(app: App) -> Commands:
     """
     Make the users and folders of the app.
 
-    One unprivileged user owns the code of all apps; the app runs as a system user of its own,
-    which cannot change its code.
+    Root owns the code of all apps. Each app runs as a system user of its own and is built by
+    another; one more, which all apps share, only fetches. None of them can change finished code.
     """
     yield from apply(
         app,
-        lambda v: provision.decide_accounts(v.target, v.snapshot),
-        lambda v: provision.accounts_script(v.target),
+        lambda v: decide_accounts(v.target, v.snapshot),
+        lambda v: accounts_script(v.target),
         needs_commit=False,
     )
 
@@ -75,11 +88,11 @@ def programs(app: App) -> Commands:
     """
     yield from apply(
         app,
-        lambda v: provision.decide_programs(
+        lambda v: decide_programs(
             v.target.paths, program_files(), v.snapshot.files, quiet=not v.snapshot.under_way
         ),
-        lambda v: provision.programs_script(v.target.paths),
-        lambda _: provision.archive(program_files()),
+        lambda v: programs_script(v.target.paths),
+        lambda _: archive(program_files()),
         needs_commit=False,
     )
 
@@ -93,8 +106,8 @@ def uv(app: App) -> Commands:
     """
     yield from apply(
         app,
-        lambda v: provision.decide_uv(v.target, v.snapshot),
-        lambda _: provision.uv_script(),
+        lambda v: decide_uv(v.target, v.snapshot),
+        lambda _: uv_script(),
         needs_commit=False,
     )
 
@@ -108,8 +121,8 @@ def node(app: App) -> Commands:
     """
     yield from apply(
         app,
-        lambda v: provision.decide_node(v.target, v.snapshot),
-        lambda v: provision.node_script(v.target),
+        lambda v: decide_node(v.target, v.snapshot),
+        lambda v: node_script(v.target),
         needs_commit=False,
     )
 
@@ -125,10 +138,8 @@ def database(app: App) -> Commands:
     """
     yield from apply(
         app,
-        lambda v: provision.decide_database(
-            v.target, v.snapshot, v.database, later=v.sets_password
-        ),
-        lambda v: provision.database_script(v.target, v.database),
+        lambda v: decide_database(v.target, v.snapshot, v.database, later=v.sets_password),
+        lambda v: database_script(v.target, v.database),
         secret=lambda v: v.new_database_url,
         needs_commit=False,
     )
@@ -139,13 +150,13 @@ def access(app: App) -> Commands:
     """
     Put the deploy key and the pinned host keys of the repository in place.
 
-    The key is readable by the user that owns the code and by nobody else; it never is on a
-    command line.
+    Only root can read the key: who fetches is lent it while that runs. It never is on a command
+    line.
     """
     yield from apply(
         app,
-        lambda v: provision.decide_access(v.target, v.snapshot, deploy_key(v.target.values)),
-        lambda v: provision.access_script(v.target),
+        lambda v: decide_access(v.target, v.snapshot, deploy_key(v.target.values)),
+        lambda v: access_script(v.target),
         lambda v: deploy_key(v.target.values),
         needs_commit=False,
     )

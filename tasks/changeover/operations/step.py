@@ -11,8 +11,9 @@ from pyinfra.api import StringCommand
 from pyinfra.api.command import PyinfraCommand
 
 from changeover.facts import run
-from changeover.operations import hold
+from changeover.operations import holds
 from changeover.operations.commands import BeginChangeover, Step
+from changeover.operations.hold import LOST, Opening
 from changeover.operations.look import UnseenError, forget, generation_first_seen, look, start_over
 from changeover.operations.view import View
 from changeover.plans.alone import alone_script
@@ -99,10 +100,10 @@ def _forbidden(
     forbid: Callable[[View], str] | None,
 ) -> str:
     """Return why a step may not act, "" where it may; a changeover's own hold asks for itself."""
-    if hold.lost(host, app.name):
-        return f"{app.name}: {hold.LOST}"  # a new changeover would do the rest alone
+    if holds.lost(host, app.name):
+        return f"{app.name}: {LOST}"  # a new changeover would do the rest alone
     why = forbid(view) if forbid else ""
-    if why or undo or hold.of(host, app.name) or not is_live(view.snapshot):
+    if why or undo or holds.of(host, app.name) or not is_live(view.snapshot):
         return why
     return describe(app.name, view.snapshot)
 
@@ -132,9 +133,9 @@ def open_changeover(
 ) -> Commands:
     """Open a changeover by that name unless one is; start over where the host is not as seen."""
     for _ in range(_BEGINNINGS):
-        if hold.of(host, name) is None:
+        if holds.of(host, name) is None:
             yield command()
-            begun = hold.of(host, name)
+            begun = holds.of(host, name)
             if begun is None or not begun.unchanged:
                 start_over()
 
@@ -143,7 +144,7 @@ def begin_command(app: App) -> BeginChangeover:
     """Return the command that opens a changeover of the app on the current host."""
     view = look(app)
     return BeginChangeover(
-        hold.Opening(
+        Opening(
             app=app.name,
             generation=generation_first_seen(app),
             stamp=view.snapshot.stamp,

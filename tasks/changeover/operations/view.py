@@ -15,7 +15,6 @@ from changeover.plans import (
     candidate_database,
     databases,
     environment,
-    provision,
     service,
     site,
     tls,
@@ -25,6 +24,7 @@ from changeover.plans.databases.kind import Location
 from changeover.plans.decision import Decision
 from changeover.plans.paths import PROGRAMS
 from changeover.plans.preflight import problems
+from changeover.plans.provision.access import decide_access
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.settings.values import is_ssh
@@ -153,7 +153,7 @@ class View:
             key = deploy_key(self.target.values)
         except OSError:
             return False
-        return bool(key) and provision.decide_access(self.target, self.snapshot, key).needed
+        return bool(key) and decide_access(self.target, self.snapshot, key).needed
 
     def problems(self) -> list[str]:
         """Return everything that can be seen to be wrong."""

@@ -10,7 +10,7 @@ from pyinfra import host
 
 from changeover.facts.lock import LockIsFree
 from changeover.host.changeover.lock import UNDO_SECONDS
-from changeover.operations import hold
+from changeover.operations import holds
 from changeover.plans import live
 
 # for a host to notice that an earlier run of the same person is dead
@@ -33,7 +33,7 @@ def wait_for_undo(app: str, lock: str, ask: Callable[[], Seen | None]) -> Seen |
     told, told_at, noticed = "", begun, False
     while True:
         seen = ask()
-        if seen is None or hold.of(host, app):
+        if seen is None or holds.of(host, app):
             return seen
         if live.is_live(seen) and not noticed and live.is_of(seen, *_we()):
             noticed = True

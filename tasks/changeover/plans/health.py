@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from changeover.host.health import problems
+from changeover.host.health import KEYS, RELEASE, SCHEMA, problems
 from changeover.plans import pending, visitor
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
@@ -12,12 +12,17 @@ from changeover.plans.target import Target
 from changeover.plans.visitor import expect_script
 
 
+def keys(target: Target) -> tuple[str, ...]:
+    """Return of what the health address has to tell: without migrations nobody knows a schema."""
+    return KEYS if target.app.migrations else (RELEASE,)
+
+
 def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     """Return what the health address has to say."""
-    said: dict[str, str | None] = {"release": target.commit.id if target.commit else None}
-    if target.app.migrations:
+    said: dict[str, str | None] = {RELEASE: target.commit.id if target.commit else None}
+    if SCHEMA in keys(target):
         back = target.rollback
-        said["schema"] = back.method.revision if back else pending.head(target, snapshot)
+        said[SCHEMA] = back.method.revision if back else pending.head(target, snapshot)
     return said
 
 

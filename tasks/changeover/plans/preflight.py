@@ -14,13 +14,13 @@ from changeover.plans import (
     migrations,
     pending,
     processes,
-    provision,
     rollback_methods,
     site,
     time_limits,
 )
 from changeover.plans.commit import Commit
 from changeover.plans.paths import FETCH_USER
+from changeover.plans.provision import accounts
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import (
     Target,
@@ -81,11 +81,11 @@ def _foreign(target: Target, snapshot: Snapshot) -> Iterator[str]:
         kind, _, path = found.partition(" ")
         yield f"{path}: a {kind} that Changeover did not make is in the way; move it away first"
     name = target.app.name
-    if name in snapshot.users and snapshot.users[name] != provision.comment(name):
+    if name in snapshot.users and snapshot.users[name] != accounts.comment(name):
         yield f"user {name}: exists already and is not ours; rename it or the app"
     for user, ours in (
-        (FETCH_USER, provision.FETCH_COMMENT),
-        (target.paths.build_user, provision.build_comment(name)),
+        (FETCH_USER, accounts.FETCH_COMMENT),
+        (target.paths.build_user, accounts.build_comment(name)),
     ):
         if snapshot.users.get(user, ours) != ours:
             yield f"user {user}: exists already and is not ours; builds would have its rights"

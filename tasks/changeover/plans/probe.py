@@ -21,7 +21,7 @@ from changeover.plans.paths import (
     UV,
     Paths,
 )
-from changeover.plans.provision import LARGE_PACKAGE, packages
+from changeover.plans.provision.packages import LARGE_PACKAGE, needed_packages
 from changeover.plans.script import assignments, program, read
 from changeover.plans.target import Target
 
@@ -84,7 +84,7 @@ def question(target: Target) -> Question:
     app, engine, database = target.app, processes.of(target.app), target.app.database
     return Question(
         app=app.name,
-        packages=(*packages(target), LARGE_PACKAGE),
+        packages=(*needed_packages(target), LARGE_PACKAGE),
         domain=target.values.domain,
         health_path=app.health.path,
         database_key=databases.key(target) or "DATABASE_URL",

@@ -21,8 +21,7 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     serving = snapshot.releases.get(snapshot.current or "")
     answer = snapshot.app_health
     said = answer.body if answer and answer.status == 200 else None
-    wanted = ("release", "schema") if target.app.migrations else ("release",)
-    expected = {key: said[key] for key in wanted if key in said} if said else None
+    expected = {key: said[key] for key in health.keys(target) if key in said} if said else None
     known = processes.known(target, snapshot)
     was_active = any(process.active for process in known)
     asked = health.asked(target, expected, seconds=_PATIENCE_SECONDS) if expected else None

@@ -1,16 +1,14 @@
-"""How long putting a database back may take, told by what its backup really took."""
+"""How long what works with a database may take, and which setting says so."""
 
+from changeover.host import time_limits
 from changeover.plans.snapshot import Backup, Snapshot
 from changeover.plans.target import Target
-from changeover.plans.undo import STEP_SECONDS, UNDO_SECONDS
-
-# the host may be busier then, and a restore also puts in place what it has verified
-_FACTOR = 5
+from changeover.plans.undo import STEP_SECONDS
 
 
 def restore_seconds(backup: Backup | None) -> int:
     """Return how long a restore of a backup may take, as a limit: generous, and never short."""
-    return max(UNDO_SECONDS, int(_FACTOR * backup.seconds)) if backup else UNDO_SECONDS
+    return time_limits.restore_seconds(backup.seconds if backup else 0)
 
 
 def backup_seconds(target: Target) -> int:
@@ -35,11 +33,8 @@ def of(snapshot: Snapshot, manifest: str) -> Backup | None:
 
 def refusal(target: Target, backup: Backup | None) -> str:
     """Return why what would be undone from a backup must not begin, "" where it may."""
-    needed, allowed = restore_seconds(backup), target.values.undo_timeout_seconds
-    if backup is None or needed <= allowed:
+    if backup is None:
         return ""
-    return (
-        f"{setting(target)}: putting the database back may take up to {needed} s, as the backup"
-        f" {backup.manifest} took {backup.seconds:.0f} s with its restore; {allowed} are allowed."
-        f" Raise it to {needed} at least: so long the site may stay closed if the release fails"
-    )
+    known = f"the backup {backup.manifest} took {backup.seconds:.0f} s with its restore"
+    allowed = target.values.undo_timeout_seconds
+    return time_limits.refusal(setting(target), allowed, backup.seconds, known)

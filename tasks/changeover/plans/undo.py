@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from changeover.host.time_limits import LEAST_SECONDS
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
 STEP_SECONDS = 1800
-UNDO_SECONDS = 900
+UNDO_SECONDS = LEAST_SECONDS
 
 
 @dataclass(frozen=True)

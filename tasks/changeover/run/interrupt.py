@@ -11,7 +11,8 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 from typing_extensions import override
 
-from changeover.operations import hold
+from changeover.operations import holds
+from changeover.operations.hold import freeze
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _stopping = False
@@ -29,18 +30,18 @@ class LettingGo(BaseStateCallback):
         self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
     ) -> None:
         """Undo on the host that failed."""
-        hold.let_go(host, f"failed: {_title(state, op_hash)}")
+        holds.let_go(host, f"failed: {_title(state, op_hash)}")
 
     @override
     def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """Undo where a fact failed: with several hosts that is no error of an operation."""
         for host in list(state.failed_hosts):
-            hold.let_go(host, f"failed: {_title(state, op_hash)}")
+            holds.let_go(host, f"failed: {_title(state, op_hash)}")
 
     @override
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Undo what was never committed."""
-        hold.let_go(host, "the run ended without a commit")
+        holds.let_go(host, "the run ended without a commit")
 
 
 def _title(state: State, op_hash: str) -> str:
@@ -59,16 +60,16 @@ def prepare(state: State) -> None:
 def _interrupted(number: int, _: FrameType | None) -> None:
     """Plain pyinfra would wait for the step to end, and exit with 0."""
     global _stopping
-    if _stopping or not hold.any_open():
+    if _stopping or not holds.any_open():
         _exit(number)
     _stopping = True
-    hold.freeze()
+    freeze()
     gevent.spawn(_let_go_and_exit, number)
 
 
 def _let_go_and_exit(number: int) -> None:
     logger.warning("interrupted; once more to leave the hosts to themselves")
-    hold.let_go_all(f"interrupted by {signal.Signals(number).name}")
+    holds.let_go_all(f"interrupted by {signal.Signals(number).name}")
     _exit(number)
 
 

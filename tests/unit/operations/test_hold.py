@@ -15,7 +15,7 @@ from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
 from changeover.facts import run
-from changeover.operations import hold, shown
+from changeover.operations import hold, holds, shown
 from changeover.operations.commands import Step
 from changeover.operations.line import Line
 from changeover.plans.undo import Undo
@@ -56,16 +56,16 @@ def test_a_changeover_that_ended_without_its_commit_is_lost(
     messages: list[dict[str, Any]], lost: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "this", run.Run())
-    assert not hold.lost(HOST, "shop")
+    assert not holds.lost(HOST, "shop")
     found = hold.Hold(HOST, "shop", cast(Line, Said(*messages)), 30)
     run.this.holds["web", "shop"] = found
-    assert not hold.lost(HOST, "shop"), "it goes on"
+    assert not holds.lost(HOST, "shop"), "it goes on"
     with gevent.Timeout(5):
         found.ended.wait()
 
-    assert hold.lost(HOST, "shop") is lost
-    assert not hold.lost(HOST, "other")
-    assert hold.of(HOST, "shop") is None
+    assert holds.lost(HOST, "shop") is lost
+    assert not holds.lost(HOST, "other")
+    assert holds.of(HOST, "shop") is None
 
 
 class Doing(Said):
@@ -121,7 +121,7 @@ def test_a_step_that_is_meant_to_be_shown_is(monkeypatch: pytest.MonkeyPatch) ->
         return True
 
     held = SimpleNamespace(step=take)
-    monkeypatch.setattr(hold, "of", lambda *_: held)
+    monkeypatch.setattr(holds, "of", lambda *_: held)
     quiet = cast(State, SimpleNamespace(print_output=False))
 
     for undo in (Undo("fetch.release"), Undo("rehearse.migrations", shown=True)):

@@ -10,7 +10,7 @@ import pytest
 
 from changeover.facts import run
 from changeover.host.changeover import words
-from changeover.operations import hold, wait
+from changeover.operations import holds, wait
 
 ABOUT = {"id": "shop-1", "operator": "ann", "controller": "laptop", "began": 1_700_000_000.0}
 OURS = ABOUT | {"operator": getpass.getuser(), "controller": socket.gethostname()}
@@ -101,7 +101,7 @@ def test_of_ones_own_that_died_the_host_may_not_know_yet(host: Host) -> None:
 def test_the_release_of_this_very_run_is_not_waited_for(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hold, "of", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(holds, "of", lambda *_: SimpleNamespace())
     live = words.release("shop", OURS)
     assert look(host, live) == live
     assert host.waits == []

@@ -24,14 +24,16 @@ from changeover.hardening.operations.view import (
 )
 from changeover.hardening.plans import converge as plan
 from changeover.hardening.plans.snapshot import PATHS
-from changeover.operations import hold
+from changeover.operations import holds
 from changeover.operations.commands import BeginChangeover, CommitChangeover, Step
+from changeover.operations.hold import LOST
 from changeover.operations.look import UnseenError
 from changeover.operations.look import forget as forget_apps
 from changeover.operations.step import Commands, alone, open_changeover, refuse, stop
-from changeover.plans import provision
 from changeover.plans.decision import Decision
 from changeover.plans.live import describe, is_live
+from changeover.plans.provision.packages import decide_packages, missing, packages_script
+from changeover.plans.provision.programs import archive, decide_programs, programs_script
 from changeover.settings.base import HOST
 
 
@@ -56,10 +58,10 @@ def packages() -> Commands:
     view = yield from _seen()
     if view is None:
         return
-    missing = provision.missing(view.packages, view.snapshot.packages)
+    lacking = missing(view.packages, view.snapshot.packages)
     yield from _alone(
-        provision.decide_packages(missing),
-        lambda: alone(PATHS.lock, provision.packages_script(missing)),
+        decide_packages(lacking),
+        lambda: alone(PATHS.lock, packages_script(lacking)),
     )
 
 
@@ -71,8 +73,8 @@ def programs() -> Commands:
         return
     files = program_files()
     yield from _alone(
-        provision.decide_programs(PATHS, files, view.snapshot.programs),
-        lambda: alone(PATHS.lock, provision.programs_script(PATHS), provision.archive(files)),
+        decide_programs(PATHS, files, view.snapshot.programs),
+        lambda: alone(PATHS.lock, programs_script(PATHS), archive(files)),
     )
 
 
@@ -88,7 +90,7 @@ def begin() -> Commands:
     view = yield from _seen()
     if view is None:
         return
-    if view.snapshot.open_changeover is None or hold.of(host, HOST):
+    if view.snapshot.open_changeover is None or holds.of(host, HOST):
         host.noop("the first part that changes something begins a changeover of the host")
     elif not state.is_executing:
         yield StringCommand("true")
@@ -114,9 +116,9 @@ def converge(part: str) -> Commands:
     decision = _decide(view, part)
     if not decision.needed:
         host.noop(decision.why)
-    elif hold.lost(host, HOST):
-        yield refuse(f"{HOST}: {hold.LOST}")
-    elif is_live(view.snapshot) and not hold.of(host, HOST):
+    elif holds.lost(host, HOST):
+        yield refuse(f"{HOST}: {LOST}")
+    elif is_live(view.snapshot) and not holds.of(host, HOST):
         yield refuse(describe(HOST, view.snapshot))
     elif not state.is_executing:
         host.log(decision.why)
@@ -139,9 +141,9 @@ def commit() -> Commands:
             yield StringCommand("true")
         else:
             host.noop("nothing changes, so there is nothing to commit")
-    elif hold.lost(host, HOST):
-        yield refuse(f"{HOST}: {hold.LOST}")
-    elif hold.of(host, HOST) is None:
+    elif holds.lost(host, HOST):
+        yield refuse(f"{HOST}: {LOST}")
+    elif holds.of(host, HOST) is None:
         host.noop("nothing was changed, so there is nothing to commit")
     else:
         yield Confirm()

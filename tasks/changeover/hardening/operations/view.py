@@ -15,10 +15,11 @@ from changeover.hardening.plans import converge, machine, parts
 from changeover.hardening.plans.part import Carried, HostTarget, Machine, Part
 from changeover.hardening.plans.snapshot import PATHS, HostState, packages, question
 from changeover.host.registry import Registry
-from changeover.operations import hold
+from changeover.operations.hold import Opening
 from changeover.operations.look import UnseenError
 from changeover.operations.wait import wait_for_undo
-from changeover.plans import databases, provision
+from changeover.plans import databases
+from changeover.plans.provision.packages import needed_packages
 from changeover.plans.target import Target
 from changeover.settings.app import App
 from changeover.settings.base import HOST
@@ -78,10 +79,10 @@ def start_over() -> None:
     forget()
 
 
-def opening() -> hold.Opening:
+def opening() -> Opening:
     """Return what a changeover of the host itself begins with."""
     view = look()
-    return hold.Opening(
+    return Opening(
         app=HOST,
         generation=run.this.host_generations[host.name],
         stamp=view.snapshot.stamp,
@@ -131,7 +132,7 @@ def _carries(app: App, values: Values) -> Carried:
     wanted = wanted_environment(app.name, values, host.groups)
     url = wanted.values.get(databases.key(target))
     database = databases.locate(url, target) if url else databases.NOWHERE
-    needs = provision.packages(target, database)
+    needs = needed_packages(target, database)
     return Carried(app, values, local_server=database.place.provisioned, packages=needs)
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,15 @@ def load(path: Path, required: Mapping[str, set[str]]) -> dict[str, Any]:
         if not isinstance(manifest.get(key), dict) or not fields <= manifest[key].keys():
             raise Failure(f"the manifest {path} is incomplete in {key}: use another backup")
     return manifest
+
+
+def require_none(differences: Sequence[str], most: int | None = None) -> None:
+    """Refuse what was restored if it differs from what was backed up; say the first ``most``."""
+    if differences:
+        left = len(differences[most:]) if most else 0
+        more = f"; and {left} more" if left else ""
+        said = "; ".join(differences[:most])
+        raise Failure(f"the restored content differs: {said}{more}: use another backup")
 
 
 def require_artefact(manifest: dict[str, Any], folder: Path) -> Path:

@@ -29,6 +29,11 @@ class Ending(NamedTuple):
     outcome: str
     said: str
 
+    @property
+    def stuck(self) -> bool:
+        """Tell whether the changeover could not be ended."""
+        return self.outcome == ledger.STUCK
+
 
 def finish(
     journal: Journal, *, why: str, by: str, spare: int = 0, patient: bool = False

@@ -75,7 +75,7 @@ class Hold:
                     self.why = str(error) or repr(error)
                 self._end()
         except LockedError as held:
-            return self._refuse(self._held(held.holder))
+            return self._refuse(refusal(self.journal, self.app, held.holder))
         except (Failure, OSError) as error:
             return self._refuse(str(error))
         return 0
@@ -213,14 +213,16 @@ class Hold:
         """Say in the lock that the open changeover is being ended: others wait for that."""
         self.taken.describe(undoing(self.journal, self.app, by))
 
-    def _held(self, holder: dict[str, Any]) -> str:
-        if is_release(holder):
-            return describe(self.journal, self.app, holder)
-        return f"{words.said(self.app, holder)} still works after {patience(holder):.0f} s"
-
     def _stop(self, number: int, _frame: object) -> None:
         self.stopped = True
         self.why = f"the hold got signal {number}"
+
+
+def refusal(journal: Journal, app: str, holder: dict[str, Any]) -> str:
+    """Return why nothing is done beside who holds the lock, however long that was waited for."""
+    if is_release(holder):
+        return describe(journal, app, holder)
+    return f"{words.said(app, holder)} still works after {patience(holder):.0f} s"
 
 
 def describe(journal: Journal, app: str, holder: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..files import Failure
-from . import kinds
+from . import databases
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -31,7 +31,7 @@ def _data(options: argparse.Namespace) -> int:
         found += command.failures(place, asked["commands"])
     if asked["expectations"]:
         try:
-            found += kinds.kind(options.kind).failures(options, asked["expectations"])
+            found += databases.kind(options.kind).failures(options, asked["expectations"])
         except (Failure, OSError) as error:
             found.append(f"the database cannot be read: {error}")
     return _told(found)
@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     data = command("data", _data, "see what must be so of a release and its data")
-    data.add_argument("--kind", choices=tuple(kinds.KINDS), help="of the database")
+    data.add_argument("--kind", choices=tuple(databases.DATABASES), help="of the database")
     data.add_argument("--database", metavar="NAME", help="of a kind that is found by it ...")
     data.add_argument("--within", type=Path, metavar="DIR", help="nothing leads out of it")
     data.add_argument("--environment", metavar="FILE", help="... or what holds its URL ...")

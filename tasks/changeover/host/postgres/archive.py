@@ -22,6 +22,8 @@ from .fingerprint import fingerprint
 from .server import Database
 from .session import Session, literal, path_of, session
 
+# of what differs
+_SHOWN = 9
 COMPARED = [
     "artefact size and sha256",
     "rows and digest of every table and of the large objects",
@@ -132,12 +134,7 @@ def restored(
 
 def require_equal(expected: Content, found: Content) -> None:
     """Refuse what was restored unless it is what was backed up."""
-    said = postgres_content.differences(expected, found)
-    if said:
-        more = f"; and {len(said) - 9} more" if len(said) > 9 else ""
-        raise Failure(
-            "the restored content differs: " + "; ".join(said[:9]) + more + ": use another backup"
-        )
+    backup_manifest.require_none(postgres_content.differences(expected, found), _SHOWN)
 
 
 @contextlib.contextmanager

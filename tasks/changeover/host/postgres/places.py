@@ -18,4 +18,9 @@ PLACES: Registry[str, Place] = Registry(
 
 def of(address: Address) -> Place:
     """Return where the server of an address is."""
-    return next(place for place in PLACES.values() if place.has(address))
+    return PLACES[name_of(address)]
+
+
+def name_of(address: Address) -> str:
+    """Return by which name the registries of both sides list where the server of an address is."""
+    return next(name for name in PLACES if PLACES[name].has(address))

@@ -4,21 +4,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .. import time_limits
 from ..files import Failure
-
-# as the controller reckons for the undo of the real migration, from the real backup
-FLOOR, FACTOR = 900, 5
 
 
 def require_way_back(seconds: float, limits: Mapping[str, Any]) -> None:
     """Raise Failure if the copy took so long that the data could not be put back in time."""
-    needed = max(FLOOR, int(FACTOR * seconds))
-    if needed > limits["copy"]:
-        raise Failure(
-            f"{limits['copy_setting']}: putting the database back may take up to {needed} s, as its"
-            f" backup and restore took {seconds:.0f} s; {limits['copy']} are allowed. Raise it to"
-            f" {needed} at least: so long the site may stay closed if the release fails"
-        )
+    known = f"its backup and restore took {seconds:.0f} s"
+    said = time_limits.refusal(limits["copy_setting"], limits["copy"], seconds, known)
+    if said:
+        raise Failure(said)
 
 
 def bounded(sample: Callable[[], None], limits: Mapping[str, Any]) -> Callable[[], None]:

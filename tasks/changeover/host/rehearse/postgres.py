@@ -20,41 +20,13 @@ from ..postgres import server as postgres_server
 from ..postgres import swap as postgres_swap
 from ..postgres.access import Access, access_to
 from ..postgres.address import in_place, parse, with_database
-from ..postgres.session import Session, Trouble, above, literal, session
-from ..postgres.session import name as quoted
+from ..postgres.session import Session, above, literal, session
 from ..revisions.postgres import read_postgres
 from ..revisions.table import asked, names
+from .locks import OURS, Locks
 from .look import Column, Look, Table
 
 _QUIET_SECONDS = 5
-_OURS = "changeover_rehearsal"
-# The weakest first. Reading takes the first, and nobody waits for that.
-_MODES = (
-    *("AccessShareLock", "RowShareLock", "RowExclusiveLock", "ShareUpdateExclusiveLock"),
-    *("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"),
-)
-_WHAT = {
-    "ShareLock": "nobody else can write",
-    "ShareRowExclusiveLock": "nobody else can write",
-    "ExclusiveLock": "nobody else can write",
-    "AccessExclusiveLock": "nobody else can read or write",
-}
-# A statement may be over before anybody looks, so each that changes the schema notes its locks.
-_NOTES = (
-    f"CREATE SCHEMA {_OURS}",
-    f"CREATE UNLOGGED TABLE {_OURS}.locks (relation oid, mode text)",
-    f"""CREATE FUNCTION {_OURS}.note() RETURNS event_trigger LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = '' AS $$ BEGIN
-        INSERT INTO {_OURS}.locks SELECT relation, mode FROM pg_catalog.pg_locks
-        WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND granted;
-    END $$""",
-    f"CREATE EVENT TRIGGER {_OURS} ON ddl_command_end EXECUTE FUNCTION {_OURS}.note()",
-)
-_HELD = """
-SELECT DISTINCT l.relation::text AS relation, l.mode FROM pg_catalog.pg_locks l
-JOIN pg_catalog.pg_stat_activity a USING (pid)
-WHERE l.locktype = 'relation' AND l.granted AND a.datname = current_database()
-AND a.backend_type = 'client backend' AND l.pid <> pg_backend_pid()"""
 _TABLES = """
 SELECT format('%I.%I', s.nspname, c.relname) AS name, c.oid::text AS oid,
     coalesce(pg_relation_filenode(c.oid)::text, '') AS storage,
@@ -80,26 +52,7 @@ class PostgresCopy:
         """Take the database's name, the app's URL of it, a connection, and the app's path there."""
         self._access, self.name, self.url, self._connection = access, name, url, connection
         self._path = path
-        self._held: dict[str, str] = {}
-        self._names: dict[str, str] = {}
-        self._noted = self._note_locks()
-
-    def _note_locks(self) -> bool:
-        if not self._access.superuser:
-            return False  # others may not make event triggers: what is seen has to do
-        role = quoted(self._access.role)
-        rights = (
-            f"GRANT USAGE ON SCHEMA {_OURS} TO {role}",
-            f"GRANT SELECT, DELETE ON {_OURS}.locks TO {role}",
-        )
-        try:
-            # nothing that the app made is named or called there
-            with above(self._access, self.name) as superuser:
-                for statement in (*_NOTES, *rights):
-                    superuser.run(statement)
-        except Trouble:
-            return False
-        return True
+        self._locks = Locks(access, name, connection)
 
     def look(self, *, ended: bool = False) -> Look:
         """
@@ -111,10 +64,10 @@ class PostgresCopy:
         sources = {
             table["name"]: table["source"]
             for table in postgres_content.tables(self._connection)
-            if not table["name"].startswith(f"{_OURS}.")
+            if not table["name"].startswith(f"{OURS}.")
         }
         rows = [row for row in self._connection.rows(_TABLES) if row["name"] in sources]
-        self._names = {row["oid"]: _short(row["name"]) for row in rows}
+        self._locks.tables = {row["oid"]: _short(row["name"]) for row in rows}
         with self._connection.found_as_by(self._path):
             counts = self._counts({row["name"]: sources[row["name"]] for row in rows})
         return {
@@ -173,28 +126,11 @@ class PostgresCopy:
 
     def sample(self) -> None:
         """Note the locks that are held at this moment."""
-        self._note(self._connection.rows(_HELD))
+        self._locks.sample()
 
     def locks(self) -> dict[str, str]:
         """Return the strongest lock of each table that was there before, since asked last."""
-        if self._noted:
-            self._note(self._connection.rows(f"SELECT relation::text, mode FROM {_OURS}.locks"))
-            self._connection.run(f"DELETE FROM {_OURS}.locks")
-        found, self._held = self._held, {}
-        return found
-
-    def _note(self, rows: list[dict[str, str]]) -> None:
-        for row in rows:
-            name, mode = self._names.get(row["relation"], ""), row["mode"]
-            if not name or mode not in _MODES[1:]:
-                continue
-            held = self._held.get(name, _MODES[0])
-            self._held[name] = max(held, mode, key=_MODES.index)
-
-
-def means(mode: str) -> str:
-    """Return what a lock is for everybody else, "" where nobody has to wait."""
-    return _WHAT.get(mode, "")
+        return self._locks.strongest()
 
 
 def _short(name: str) -> str:

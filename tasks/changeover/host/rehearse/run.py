@@ -16,8 +16,8 @@ from ..output.now import MARK
 from ..output.tail import end_of
 from ..units import control as units_control
 from .limits import bounded
+from .locks import means
 from .look import Look, compare
-from .postgres import means
 
 _SAMPLE_SECONDS = 0.05
 _LINES = 12

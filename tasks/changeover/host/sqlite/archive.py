@@ -97,9 +97,7 @@ def checked(scratch: Path, manifest: dict[str, Any], journal_mode: str) -> Conte
 
 def require_equal(manifest: dict[str, Any], found: Content) -> None:
     """Refuse what is not what the manifest says."""
-    said = sqlite_content.differences(manifest["content"], found)
-    if said:
-        raise Failure("the restored content differs: " + "; ".join(said) + ": use another backup")
+    backup_manifest.require_none(sqlite_content.differences(manifest["content"], found))
 
 
 def snapshot(place: Place, copy: Path) -> list[Any]:

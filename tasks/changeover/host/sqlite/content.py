@@ -36,11 +36,9 @@ class TableDigest(TypedDict):
     sha256: str
 
 
-class Pages(TypedDict):
-    """All pages of a file, and of the tables that were read from there alone the count of rows."""
+class ReadPages(sqlite_pages.Pages):
+    """The same, and of the tables that were read from there alone the count of rows."""
 
-    count: int
-    sha256: str
     rows: dict[str, int]
 
 
@@ -54,7 +52,7 @@ class Content(TypedDict):
     encoding: str
     user_version: int
     application_id: int
-    pages: NotRequired[Pages]
+    pages: NotRequired[ReadPages]
     """Where this host's SQLite cannot read or check all of it."""
 
 

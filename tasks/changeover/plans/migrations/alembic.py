@@ -36,7 +36,7 @@ class AlembicEngine:
             "scripts": self._scripts,
             "hints": self.hints,
             "tell_program": program("migrations/alembic/history"),
-            "upgrade_program": program("migrate/steps", "migrations/alembic/upgrade"),
+            "upgrade_program": program("migrations/tell_steps", "migrations/alembic/upgrade"),
         }
 
     def history_key(self, commit: Context) -> str | None:

@@ -36,7 +36,7 @@ class DjangoEngine:
             "manage": self.marker,
             "settings": self._settings,
             "tell_program": f"may_differ = {self._may_differ}\n{program(_HISTORY)}",
-            "upgrade_program": program("migrate/steps", "migrations/django/upgrade"),
+            "upgrade_program": program("migrations/tell_steps", "migrations/django/upgrade"),
         }
 
     def history_key(self, commit: Context) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from changeover.host.changeover import cli, ledger, words
+from changeover.host.changeover import breaking, cli, ledger, words
 from changeover.host.changeover import lock as changeover_lock
 from changeover.host.files import Failure
 from tests.unit.package import host_program
@@ -32,7 +32,7 @@ class Release:
 
     def __init__(self, folder: Path) -> None:
         self.options = Namespace(
-            app="shop", id="shop-1", by="bob@desk", again=False, patience=None,
+            app="shop", id="shop-1", by="bob@desk",
             state_folder=str(folder / "state"), run_folder=str(folder / "run"),
         )  # fmt: skip
         self.state = folder / "state" / "shop"
@@ -105,7 +105,7 @@ def test_the_hold_undoes_and_says_who_broke_it(
 def test_a_hold_that_does_not_react_is_killed_and_its_changeover_undone(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(breaking, "_IDLE_SECONDS", 0.3)
     release.process.send_signal(signal.SIGSTOP)
 
     assert cli._break(release.options) == 0

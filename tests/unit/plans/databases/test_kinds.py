@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from changeover.facts.program import program_files
-from changeover.host.expect import kinds as expected
+from changeover.host.expect import databases as expected
 from changeover.host.postgres import places
 from changeover.host.postgres.address import parse
 from changeover.plans.databases import KINDS, Kind, kind_of, none, postgres
@@ -42,14 +42,19 @@ def test_a_kind_has_all_that_works_with_it(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.program)
 def test_a_host_has_a_file_for_what_is_expected_of_a_kind(kind: Kind) -> None:
-    words = kind.told(target(), "name", "/environment").expect
-    name = words[words.index("--kind") + 1]
-    assert callable(expected.kind(name).failures)
+    assert callable(expected.kind(_asked_as(kind)).failures)
 
 
-def test_every_such_file_has_its_line() -> None:
+def test_such_a_file_is_of_a_kind_and_has_its_line() -> None:
     files = {path.stem for path in (HOST / "expect").glob("of_*.py")}
-    assert set(expected.KINDS.values()) == files
+    assert set(expected.DATABASES.values()) == files
+    assert sorted(expected.DATABASES) == sorted(map(_asked_as, KINDS.values()))
+
+
+def _asked_as(kind: Kind) -> str:
+    """Return by which name a host is asked what is expected of a kind."""
+    words = kind.told(target(), "name", "/environment").expect
+    return words[words.index("--kind") + 1]
 
 
 def test_what_is_no_url_of_a_kind_has_none() -> None:
@@ -68,9 +73,8 @@ def test_what_is_no_url_of_a_kind_has_none() -> None:
     ],
 )
 def test_both_sides_know_the_same_places(url: str, place: str) -> None:
-    address = parse(url, "URL")
-    (planned,) = [one for one in postgres.PLACES.values() if one.has(address)]
-    assert _module(planned) == _module(places.of(address)) == place
+    planned = postgres.POSTGRES.locate(url, target()).place
+    assert _module(planned) == _module(places.of(parse(url, "URL"))) == place
 
 
 def _module(of: object) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from changeover.host.revisions.table import KNOWN
 from changeover.plans import migrations
 from changeover.plans.migrations.alembic import AlembicEngine
 from changeover.plans.migrations.django import DjangoEngine
@@ -43,6 +44,12 @@ def test_an_app_has_the_engine_that_its_deploy_file_names() -> None:
     assert migrations.of(HELLO) is None
     assert migrations.heads(HELLO, ("a.1", "a.2")) == ["a.1", "a.2"]
     assert migrations.heads(django, ("a.1", "a.2")) == ["a.2"]
+
+
+def test_a_host_that_is_told_no_table_looks_for_those_of_all_engines() -> None:
+    own = [one for one in migrations.ENGINES.values() if one.__module__.startswith("changeover.")]
+
+    assert {one.table for one in own} == {*KNOWN}
 
 
 def test_alembics_branches_are_applied_in_order_and_the_database_names_their_heads() -> None:

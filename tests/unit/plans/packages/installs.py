@@ -12,7 +12,7 @@ from changeover.facts.commit import TREE
 from changeover.plans import build, dependencies, target
 from changeover.plans.commit import Commit, Source, parse_commit, resolve_script
 from changeover.plans.links import known_environments
-from changeover.plans.provision import UV_VERSION
+from changeover.plans.provision.uv import UV_VERSION
 from changeover.plans.snapshot import Release, Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import App

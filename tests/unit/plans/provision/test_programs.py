@@ -1,15 +1,18 @@
-"""Modules of an earlier version leave a host, but never while somebody may yet load one."""
+"""Programs come whole; those of an earlier version go, but never while one may yet be loaded."""
 
+import base64
 import hashlib
+import io
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from changeover.facts.program import program_files
-from changeover.plans import provision
+from changeover.plans.provision.programs import archive, decide_programs, programs_script
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import target
 
@@ -19,6 +22,45 @@ OLD = (
     "/usr/local/lib/changeover/host/postgres/gone.py",
 )
 OURS = "/usr/local/lib/changeover/firewall"
+
+
+def test_the_archive_holds_programs_and_pages_to_the_letter() -> None:
+    files = program_files()
+
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(archive(files)))) as tar:
+        found = {name: tar.extractfile(name) for name in tar.getnames()}
+        texts = {name: file.read() for name, file in found.items() if file}
+
+    assert texts["programs/record_start"] == files["/usr/local/lib/changeover/record_start"]
+    assert set(texts.values()) == set(files.values())
+    assert {name.split("/")[0] for name in texts} == {"programs", "pages", "units"}
+
+
+def test_installed_programs_are_of_this_version(shell: Shell) -> None:
+    files = program_files()
+
+    wanted = target()
+    shell.stub("systemctl", "exit 0")
+    (shell / "/etc/systemd/system").mkdir(parents=True)
+    shell.run(programs_script(wanted.paths), stdin=archive(files))
+
+    sums = {path: hashlib.sha256((shell / path).read_bytes()).hexdigest() for path in files}
+    assert decide_programs(wanted.paths, files, sums).needed
+    sums[f"/etc/systemd/system/multi-user.target.wants/{wanted.paths.guard}"] = "any"
+    assert not decide_programs(wanted.paths, files, sums).needed
+
+    installed = (shell / "/usr/local/lib/changeover").iterdir()
+    assert {path.stat().st_mode & 0o777 for path in installed} == {0o755}
+
+
+def test_of_many_programs_that_differ_some_are_named() -> None:
+    wanted = target()
+
+    few = decide_programs(wanted.paths, {"/a": b"", "/b": b""}, {})
+    many = decide_programs(wanted.paths, {f"/{name}": b"" for name in range(7)}, {})
+
+    assert few.why == "missing or of another version: /a /b"
+    assert many.why == "missing or of another version: /0 /1 /2 /3 /4 and 2 more"
 
 
 def with_old_modules(shell: Shell) -> None:
@@ -35,7 +77,7 @@ def test_modules_of_an_earlier_version_go(shell: Shell) -> None:
     files, paths = program_files(), target().paths
     with_old_modules(shell)
 
-    shell.run(provision.programs_script(paths), stdin=provision.archive(files))
+    shell.run(programs_script(paths), stdin=archive(files))
 
     folder = shell / "/usr/local/lib/changeover"
     sent = {path for path in files if path.startswith("/usr/local/lib/")}
@@ -56,11 +98,11 @@ def test_modules_of_an_earlier_version_stay_while_something_is_under_way(
     with_old_modules(shell)
     (shell / f"/var/lib/changeover/{where}").mkdir(parents=True)
 
-    shell.run(provision.programs_script(target().paths), stdin=provision.archive(program_files()))
+    shell.run(programs_script(target().paths), stdin=archive(program_files()))
 
     assert all((shell / path).is_file() for path in OLD)
     (shell / f"/var/lib/changeover/{where}").rmdir()
-    shell.run(provision.programs_script(target().paths), stdin=provision.archive(program_files()))
+    shell.run(programs_script(target().paths), stdin=archive(program_files()))
     assert not any((shell / path).exists() for path in OLD)
 
 
@@ -69,12 +111,12 @@ def test_modules_of_an_earlier_version_are_named_once_nothing_is_under_way() -> 
     sums = {OLD[0]: hashlib.sha256(b"new").hexdigest(), OURS: "any", OLD[1]: "any"}
     sums[f"/etc/systemd/system/multi-user.target.wants/{paths.guard}"] = "any"
 
-    found = provision.decide_programs(paths, files, sums)
+    found = decide_programs(paths, files, sums)
 
     assert found.why == f"left of an earlier version: {OLD[1]}"
-    assert not provision.decide_programs(paths, files, sums, quiet=False).needed
+    assert not decide_programs(paths, files, sums, quiet=False).needed
     del sums[OLD[1]]
-    assert not provision.decide_programs(paths, files, sums).needed
+    assert not decide_programs(paths, files, sums).needed
 
 
 FOLDER = "/usr/local/lib/changeover"
@@ -92,7 +134,7 @@ def install(shell: Shell, version: str) -> None:
     for package in ("slow", "quiet"):
         for name, content in modules.items():
             files[f"{FOLDER}/current/host/{package}/{name}"] = content.encode()
-    shell.run(provision.programs_script(target().paths), stdin=provision.archive(files))
+    shell.run(programs_script(target().paths), stdin=archive(files))
 
 
 def test_what_runs_goes_on_with_its_own_version(shell: Shell) -> None:
@@ -134,8 +176,8 @@ def test_an_install_that_dies_half_way_changes_no_program(shell: Shell) -> None:
     before = (shell / f"{FOLDER}/current").readlink()
     shell.stub("sync", "exit 1")
 
-    broken = provision.archive(program_files())
-    done = shell.try_(provision.programs_script(target().paths), stdin=broken)
+    broken = archive(program_files())
+    done = shell.try_(programs_script(target().paths), stdin=broken)
 
     assert done.returncode
     assert (shell / f"{FOLDER}/current").readlink() == before

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from changeover.plans import provision, site, tls
+from changeover.plans import site, tls
 from changeover.plans.decision import Decision
+from changeover.plans.provision.packages import needed_packages
 from changeover.plans.snapshot import Certificate, Snapshot, Tls
 from changeover.plans.status import StatusAnswer, report
 from changeover.plans.status_text import rows
@@ -172,7 +173,7 @@ def test_scripts_are_told_all_names_and_whether_browsers_believe() -> None:
 
 def test_packages_come_with_what_needs_them() -> None:
     extra = {
-        kind: set(provision.packages(target(tls=kind))) - set(provision.packages(target()))
+        kind: set(needed_packages(target(tls=kind))) - set(needed_packages(target()))
         for kind in ("off", "self-signed", "acme")
     }
 

@@ -19,7 +19,7 @@ PLACES: Registry[str, ServerPlace] = Registry(
         "elsewhere": ELSEWHERE,
     },
 )
-"""Where a server may be; the first that has an address counts."""
+"""Where a server may be."""
 PLACES.require(__name__, __path__, "place", keys=places.PLACES)
 # the way to each of them, which the host's programs know
 places.PLACES.require(places.__name__, keys=PLACES)
@@ -50,7 +50,7 @@ class Postgres:
         if not found.user and not found.by_socket:
             problem = "names no user; write it as postgresql://USER:PASSWORD@HOST/NAME"
             return Location(self, problem=problem)
-        place = next(one for one in PLACES.values() if one.has(found))
+        place = PLACES[places.name_of(found)]
         locked_out = place.locked_out(found, target.app.name)
         return Location(self, found.database, None, place, locked_out)
 

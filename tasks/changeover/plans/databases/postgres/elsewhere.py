@@ -11,10 +11,6 @@ from changeover.plans.databases.postgres.place import ServerPlace
 @dataclass(frozen=True)
 class _Elsewhere(ServerPlace):
     @override
-    def has(self, address: Address) -> bool:
-        return address.sockets is None
-
-    @override
     def locked_out(self, address: Address, user: str) -> str | None:
         return None  # what that server asks for is not known here
 

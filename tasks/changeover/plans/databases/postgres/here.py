@@ -23,10 +23,6 @@ class _Here(ServerPlace):
     reach: Words = ("--superuser", "postgres")
 
     @override
-    def has(self, address: Address) -> bool:
-        return address.sockets is not None
-
-    @override
     def locked_out(self, address: Address, user: str) -> str | None:
         if address.password or (address.by_socket and (address.user or user) == user):
             return None

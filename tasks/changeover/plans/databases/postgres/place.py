@@ -11,15 +11,11 @@ CLIENT = ("postgresql-client", "python3-psycopg")
 
 @dataclass(frozen=True)
 class ServerPlace(Place):
-    """Where a server is; ``host/postgres/places.py`` has the way to it."""
+    """Where a server is; ``host/postgres/places.py`` knows which servers, and the way to them."""
 
     packages: Words = CLIENT
     reach: Words = ()
     """What the host's programs are told of it, whatever the URL: they know if it is that place."""
-
-    def has(self, address: Address) -> bool:
-        """Tell whether a server of that address is there."""
-        raise NotImplementedError
 
     def locked_out(self, address: Address, user: str) -> str | None:
         """Return why the app of that user would not be let in, None where it will or may be."""

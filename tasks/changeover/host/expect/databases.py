@@ -19,12 +19,12 @@ class Kind(Protocol):
 
 
 # the file of each; a command loads that of its own database alone
-KINDS = Registry("kind of database", {"sqlite": "of_sqlite", "postgres": "of_postgres"})
+DATABASES = Registry("kind of database", {"sqlite": "of_sqlite", "postgres": "of_postgres"})
 
 
 def kind(name: str | None) -> Kind:
     """Return a kind by its name. Raises Failure without one."""
     if name is None:
-        raise Failure(f"--kind is not given: {' or '.join(KINDS)}")
-    found: Kind = importlib.import_module(f".{KINDS[name]}", __package__)
+        raise Failure(f"--kind is not given: {' or '.join(DATABASES)}")
+    found: Kind = importlib.import_module(f".{DATABASES[name]}", __package__)
     return found

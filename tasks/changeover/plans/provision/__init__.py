@@ -1,0 +1,1 @@
+"""What a host needs before it can carry an app: one file for each subject."""
