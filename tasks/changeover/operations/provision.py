@@ -9,6 +9,7 @@ from pyinfra.api import operation
 from changeover.facts.program import deploy_key, program_files
 from changeover.operations.step import Commands, apply
 from changeover.operations.view import View
+from changeover.plans import port as ports
 from changeover.plans import provision
 from changeover.settings.app import App
 
@@ -110,6 +111,21 @@ def node(app: App) -> Commands:
         app,
         lambda v: provision.decide_node(v.target, v.snapshot),
         lambda v: provision.node_script(v.target),
+        needs_commit=False,
+    )
+
+
+@operation()
+def port(app: App) -> Commands:
+    """
+    Give the app a port of its own on the host, if its process listens on one.
+
+    It is kept: another release has the same. No two apps of a host have the same one.
+    """
+    yield from apply(
+        app,
+        lambda v: ports.decide(v.target, v.snapshot),
+        lambda v: ports.port_script(v.target),
         needs_commit=False,
     )
 

@@ -2,7 +2,7 @@
 
 import json
 
-from changeover.plans import health, processes
+from changeover.plans import health
 from changeover.plans.processes import engine_script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -23,14 +23,15 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     said = answer.body if answer and answer.status == 200 else None
     wanted = ("release", "schema") if target.app.migrations else ("release",)
     expected = {key: said[key] for key in wanted if key in said} if said else None
-    known = processes.known(target, snapshot)
+    known = snapshot.processes.values()
     was_active = any(process.active for process in known)
     asked = health.asked(target, expected, seconds=_PATIENCE_SECONDS) if expected else None
     return engine_script(
         target,
-        None,
+        snapshot,
         "undo/settle",
         ("undo/touched", "nginx"),
+        True,
         asked=json.dumps(asked) if asked else "",
         serving=serving.name if serving else "",
         was_active="yes" if was_active else "",
