@@ -13,9 +13,9 @@ from changeover import (
     site,
     tls,
 )
-from changeover.settings.app import App, Service
+from changeover.settings.app import App, Web
 
-app = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))
+app = App(name="hello", processes=(Web("/usr/bin/python3 app.py", listens="fd"),))
 
 preflight.check(app)
 provision.converge(app)

@@ -21,7 +21,7 @@ from changeover import (
     tls,
     verify,
 )
-from changeover.settings.app import App, Build, Database, Django, Health, Python, Service, Site
+from changeover.settings.app import App, Build, Database, Django, Health, Python, Site, Web
 from changeover.settings.expect import Check, Columns, Http, NoNulls, Once, OnlyValues, SameCount
 
 ARTISTS = "accounts_artistprofile"
@@ -49,7 +49,7 @@ app = App(
         settings="events.settings",
         backward_compatible=(OAUTH, MOVED),
     ),
-    service=Service(command="gunicorn events.wsgi"),
+    processes=(Web("gunicorn events.wsgi", listens="fd"),),
     site=Site(static="static", static_prefix="/static/"),
     health=Health(
         expect=(

@@ -29,8 +29,8 @@ from changeover.settings.app import (
     Health,
     Node,
     Python,
-    Service,
     Site,
+    Web,
 )
 from changeover.settings.expect import Columns, Http, NoNulls, NoRows
 
@@ -41,7 +41,7 @@ app = App(
     build=Build(directory="frontend", command="npm run build", output="dist"),
     database=Database(url="DATABASE_URL"),
     migrations=Alembic(config="alembic.ini", scripts="alembic", backward_compatible=("0002",)),
-    service=Service(command="uvicorn app.main:app --fd 3"),
+    processes=(Web("uvicorn app.main:app --fd 3", listens="fd"),),
     site=Site(app_paths=("/api/", "/login", "/callback"), static="frontend/dist"),
     health=Health(
         expect=(

@@ -11,6 +11,7 @@ def converge(app: App) -> None:
     provision.packages(name="Install packages", app=app)
     provision.accounts(name="Make users and folders", app=app)
     provision.programs(name="Install host programs", app=app)
+    provision.port(name="Choose the app's port", app=app)
     provision.database(name="Make the database", app=app)
     provision.uv(name="Install uv", app=app)
     provision.node(name="Install Node", app=app)

@@ -2,7 +2,7 @@
 
 from pyinfra import host
 
-from changeover.settings.app import App, Build, Health, Node, Service, Site
+from changeover.settings.app import App, Build, Health, Node, Site, Web
 from changeover.settings.expect import Http
 
 _SERVER = Build(directory="server", command="node build.js", output="dist", caches=("cache",))
@@ -18,7 +18,9 @@ app = App(
     name="playmaker",
     node=Node(version="22"),
     build=_NEXT if _IS_NEXT else _SERVER,
-    service=Service(command="node server.js" if _IS_NEXT else "node server/dist/main.js"),
+    processes=(
+        Web(listens="fd", command="node server.js" if _IS_NEXT else "node server/dist/main.js"),
+    ),
     site=Site(content_security_policy=""),
     health=Health(expect=(Http(path="/", contains="page"),)),
 )

@@ -47,7 +47,7 @@ app = _playmaker.model_copy(
                 Http(path="/api/mood", contains="calm", max_ms=800, since="0003"),
             )
         ),
-        "service": _playmaker.service.model_copy(update={"errors": Errors(files=("mood.log",))}),
+        "processes": (_playmaker.web.model_copy(update={"errors": Errors(files=("mood.log",))}),),
         "once": (
             Once(
                 name="greet", command="greet.py --really", rehearse="greet.py --dry", since="0003"

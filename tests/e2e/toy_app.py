@@ -1,6 +1,10 @@
 """Hello, run by an engine that Changeover does not know (``tests/toys/pidfile.py``)."""
 
-from changeover.settings.app import App
+from changeover.settings.app import App, Web
 from tests.toys.pidfile import PidFile
 
-app = App(name="hello", service=PidFile(command="/usr/bin/python3 app.py"))
+app = App(
+    name="hello",
+    processes=(Web("/usr/bin/python3 app.py", listens="fd"),),
+    process_engine=PidFile(),
+)

@@ -8,11 +8,13 @@ from changeover.plans import command, processes
 from changeover.plans.databases.kind import Location
 from changeover.plans.digest import sha
 from changeover.plans.paths import PROGRAMS
-from changeover.plans.processes.protocol import WEB, Log
+from changeover.plans.processes.instances import instances
+from changeover.plans.processes.protocol import Log
 from changeover.plans.script import Variable, compose, read
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.processes import Service
+from changeover.settings.app import App
+from changeover.settings.processes import ProcessEngine
 
 FOLDER = "/run/changeover-toy"
 LOGS = "/var/log/changeover-toy"
@@ -80,6 +82,7 @@ _SHELL = r"""
 own_processes() { ! runs || echo "$pid"; }
 owns() { runs && [ "$1" = "$pid" ]; }
 restarts() { :; }
+states() { if runs; then echo "$owner up 0"; else echo "$owner down 0"; fi; }
 reload_processes() { :; }
 last_lines() { tail -n 30 "$log_file" >&2 || true; }
 explain_silence() {
@@ -133,7 +136,7 @@ tell_processes() {
 """
 
 
-class PidFile(Service):
+class PidFile(ProcessEngine):
     """The process that serves, started by a script and known by a file with its number."""
 
 
@@ -141,10 +144,9 @@ class PidFileEngine:
     """It, as the deploy file declares it."""
 
     title: str = "the pid file"
-    names: tuple[str, ...] = (WEB,)
 
-    def __init__(self, declared: PidFile) -> None:
-        self._declared = declared
+    def __init__(self, app: App) -> None:
+        (self._one,) = instances(app)
 
     @property
     def shell(self) -> str:
@@ -155,16 +157,17 @@ class PidFileEngine:
         return _STATE + _PROBE
 
     def check(self, target: Target) -> None:
-        if not command.serving(target).isprintable():
-            raise ValueError(f"command {self._declared.command!r}: expected one line")
+        if not self._line(target).isprintable():
+            raise ValueError(f"command {self._one.process.command!r}: expected one line")
 
     def label(self, target: Target) -> str:
         return target.app.name
 
-    def socket(self, target: Target) -> str:
-        return f"{FOLDER}/{target.app.name}.sock"
+    def listener(self, target: Target) -> str:
+        return f"unix:{FOLDER}/{target.app.name}.sock"
 
-    def log(self, target: Target) -> Log:
+    def log(self, target: Target, process: str) -> Log:
+        del process
         return Log(files=(f"{LOGS}/{target.app.name}.log",))
 
     def places(self, target: Target) -> tuple[str, ...]:
@@ -175,32 +178,38 @@ class PidFileEngine:
         paths = target.paths
         text = _LAUNCHER.format(
             app=target.app.name,
-            log=self.log(target).files[0],
+            log=self.log(target, "").files[0],
             environments=(f"{paths.current}/.changeover/environment", paths.env_file),
-            socket=self.socket(target),
+            socket=self.listener(target).removeprefix("unix:"),
             current=paths.current,
             pid=f"{FOLDER}/{target.app.name}.pid",
-            words=command.serving(target).split(),
+            words=self._line(target).split(),
         )
         return dict.fromkeys(self.places(target), text)
 
-    def links(self, target: Target) -> tuple[str, ...]:
-        del target
+    def strays(self, target: Target, snapshot: Snapshot) -> tuple[str, ...]:
+        del target, snapshot
+        return ()
+
+    def links(self, target: Target, snapshot: Snapshot) -> tuple[str, ...]:
+        del target, snapshot
         return ()
 
     def rivals(self, target: Target) -> tuple[str, ...]:
         del target
         return ()
 
-    def variables(self, target: Target, snapshot: Snapshot | None = None) -> dict[str, Variable]:
-        del snapshot
+    def variables(
+        self, target: Target, snapshot: Snapshot | None = None, *, back: bool = False
+    ) -> dict[str, Variable]:
+        del snapshot, back
         return {
             "programs": PROGRAMS,
             "owner": target.app.name,
             "launcher": self.places(target)[0],
             "pid_file": f"{FOLDER}/{target.app.name}.pid",
-            "log_file": self.log(target).files[0],
-            "socket": self.socket(target),
+            "log_file": self.log(target, "").files[0],
+            "socket": self.listener(target).removeprefix("unix:"),
             "quiesced": target.paths.quiesced,
         }
 
@@ -209,23 +218,29 @@ class PidFileEngine:
         return {
             "launcher": self.places(target)[0],
             "pid_file": f"{FOLDER}/{app}.pid",
-            "record": f"/var/lib/changeover-started/{app}/{WEB}",
+            "record": f"/var/lib/changeover-started/{app}/web",
             "releases": paths.releases,
             "activated": paths.activated,
         }
 
-    def install_script(self, target: Target, database: Location) -> str:
+    def install_script(self, target: Target, snapshot: Snapshot, database: Location) -> str:
+        del snapshot
         ((path, text),) = self.files(target, database).items()
         body = 'mkdir -p "${launcher%/*}"\ninstall_file "$launcher" 0644 root:root <<< "$text"\n'
         return compose(body, launcher=path, text=text.removesuffix("\n"))
 
-    def withdraw_script(self, target: Target) -> str:
+    def withdraw_script(self, target: Target, snapshot: Snapshot) -> str:
+        if self.places(target)[0] in snapshot.files:
+            return ""
         return compose(self.shell, "stop_processes\n", **self.variables(target))
 
     def restart_reason(self, target: Target, snapshot: Snapshot, database: Location) -> str:
         (text,) = self.files(target, database).values()
-        process = snapshot.processes.get(WEB, Process())
+        process = snapshot.processes.get(self._one.name, Process())
         return "" if process.detail.get("launcher") == sha(text) else "another launcher started it"
+
+    def _line(self, target: Target) -> str:
+        return command.line(target, self._one.process)
 
 
 processes.ENGINES.add(PidFile, PidFileEngine)

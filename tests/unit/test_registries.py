@@ -45,8 +45,8 @@ CASES = [
     Case(
         processes.ENGINES,
         "plans/processes/__init__.py",
-        "Service: Systemd",
-        "Service, systemd",
+        "Systemd: SystemdEngine",
+        "Systemd, systemd",
         "changeover.plans.processes",
     ),
     Case(
@@ -140,16 +140,30 @@ def test_a_file_of_an_entry_has_its_line(copy: Path, case: Case) -> None:
     assert load(copy, case.loaded_by).startswith("ImportError: other: no line in the registry of")
 
 
-def test_what_a_deploy_file_may_declare_has_its_line(copy: Path) -> None:
-    settings = copy / "settings/app.py"
+@pytest.mark.parametrize(
+    ("file", "line", "more", "module", "lacks"),
+    [
+        ("app.py", "node: Node | None", "node: Node | Site | None", "packages", "Site"),
+        (
+            "processes.py",
+            "class Systemd(ProcessEngine):",
+            "class Other(ProcessEngine): ...\n\n\nclass Systemd(ProcessEngine):",
+            "processes",
+            "Other",
+        ),
+    ],
+)
+def test_what_a_deploy_file_may_declare_has_its_line(
+    copy: Path, file: str, line: str, more: str, module: str, lacks: str
+) -> None:
+    settings = copy / "settings" / file
     text = settings.read_text()
-    more = text.replace("    service: Service\n", "    service: Service | Site\n")
-    assert more != text
-    settings.write_text(more)
+    assert line in text
+    settings.write_text(text.replace(line, more))
 
-    said = load(copy, "changeover.plans.processes")
+    said = load(copy, f"changeover.plans.{module}")
 
-    assert said.startswith("ImportError: Site: no line in the registry of")
+    assert said.startswith(f"ImportError: {lacks}: no line in the registry of")
 
 
 @pytest.mark.parametrize("entries", [*(one.entries for one in CASES), data.KINDS])

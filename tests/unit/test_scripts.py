@@ -102,7 +102,7 @@ def _rendered() -> Iterator[str]:
     yield settle_script(seen.target, seen.snapshot)
     yield observe.code_script(seen.target, "r1")
     # a first install, of an engine of systemd's and of one that starts what it starts outside
-    for app in (PLAYMAKER, PLAYMAKER.model_copy(update={"service": PidFile(command="/run")})):
+    for app in (PLAYMAKER, PLAYMAKER.model_copy(update={"process_engine": PidFile()})):
         yield service.undo_install(target(app), Snapshot()).script
     yield alone_script("/run/lock", "true", "ann", "laptop")
     yield guarded(seen.target, seen.snapshot, "")

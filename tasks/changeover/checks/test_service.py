@@ -4,13 +4,13 @@ import shlex
 
 from changeover.checks.carriers import Carrier
 from changeover.host.probe.status import FOREIGN
-from changeover.plans import processes
 from changeover.plans.observe import code_script
+from changeover.plans.processes.instances import instances
 
 
 def test_the_processes_run_and_start_with_the_host(carrier: Carrier) -> None:
     found = carrier.processes
-    for name in processes.of(carrier.app).names:
+    for name in (one.name for one in instances(carrier.app)):
         assert name in found, f"nobody says anything of {name}"
         assert found[name].enabled, f"{name} does not start with the host"
         assert found[name].active, f"{name} does not run"

@@ -105,7 +105,7 @@ def _read(app: App) -> View:
     if request := rollback_request(app):
         back = _back(app, snapshot, request)
         wanted = WantedEnvironment({})  # it needs neither secrets nor the repository
-        return View(Target(app, values, back.commit, back), snapshot, wanted)
+        return View(Target(app, values, back.commit, back, port=snapshot.port), snapshot, wanted)
     wanted = wanted_environment(app.name, values, host.groups)
     differing = _differing(app, values, wanted, snapshot)
     snapshot = _with_candidate(Target(app, values, None), snapshot, wanted, differing)
@@ -116,7 +116,11 @@ def _read(app: App) -> View:
     unresolved = commit if isinstance(commit, Unresolved) else None
     return View(
         target=Target(
-            app, values, None if isinstance(commit, Unresolved) else commit, site_include=included
+            app,
+            values,
+            None if isinstance(commit, Unresolved) else commit,
+            site_include=included,
+            port=snapshot.port,
         ),
         snapshot=snapshot,
         wanted=wanted,

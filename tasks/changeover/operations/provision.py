@@ -21,6 +21,7 @@ from changeover.plans.provision.packages import (
     needed_packages,
     packages_script,
 )
+from changeover.plans.provision.port import decide_port, port_script
 from changeover.plans.provision.programs import archive, decide_programs, programs_script
 from changeover.plans.provision.uv import decide_uv, uv_script
 from changeover.settings.app import App
@@ -123,6 +124,21 @@ def node(app: App) -> Commands:
         app,
         lambda v: decide_node(v.target, v.snapshot),
         lambda v: node_script(v.target),
+        needs_commit=False,
+    )
+
+
+@operation()
+def port(app: App) -> Commands:
+    """
+    Give the app a port of its own on the host, if its process listens on one.
+
+    It is kept: another release has the same. No two apps of a host have the same one.
+    """
+    yield from apply(
+        app,
+        lambda v: decide_port(v.target, v.snapshot),
+        lambda v: port_script(v.target),
         needs_commit=False,
     )
 

@@ -22,7 +22,7 @@ def quiesce(app: App) -> Commands:
     yield from apply(
         app,
         lambda v: service.decide_quiesce(v.target, v.snapshot),
-        lambda v: service.quiesce_script(v.target, v.database),
+        lambda v: service.quiesce_script(v.target, v.snapshot, v.database),
         undo=lambda v: service.undo_quiesce(v.target),
     )
 
@@ -38,7 +38,7 @@ def install(app: App) -> Commands:
     yield from apply(
         app,
         lambda v: service.decide_install(v.target, v.snapshot, v.database),
-        lambda v: service.install_script(v.target, v.database),
+        lambda v: service.install_script(v.target, v.snapshot, v.database),
         undo=lambda v: service.undo_install(v.target, v.snapshot),
     )
 

@@ -4,6 +4,7 @@ import shlex
 
 from changeover.plans.paths import NODE
 from changeover.plans.target import Target
+from changeover.settings.processes import Process
 
 _SYSTEM_PYTHON = "/usr/bin/python3"
 
@@ -26,20 +27,19 @@ def words(target: Target, command: str) -> list[str]:
     return [f"{target.release_path}/{place}{program}", *arguments]
 
 
-def serving(target: Target) -> str:
-    """Return the command line of what serves, its program with its full path below ``current``."""
-    program, _, arguments = target.app.service.command.partition(" ")
-    if serves_by_node(target):
+def line(target: Target, process: Process) -> str:
+    """Return the command line of a process, its program with its full path below ``current``."""
+    program, _, arguments = process.command.partition(" ")
+    if is_by_node(target, process):
         program = node(target)
     elif not program.startswith("/"):
         program = f"{target.paths.current}/.venv/bin/{program}"
     return f"{program} {arguments}".strip()
 
 
-def serves_by_node(target: Target) -> bool:
-    """Tell whether the app's version of Node runs what serves."""
-    app = target.app
-    return app.node is not None and app.service.command.partition(" ")[0] == "node"
+def is_by_node(target: Target, process: Process) -> bool:
+    """Tell whether the app's version of Node runs a process."""
+    return target.app.node is not None and process.command.partition(" ")[0] == "node"
 
 
 def node(target: Target) -> str:

@@ -156,7 +156,7 @@ def undo(
         return Undo(step, stop=ended)
     text = engine_script(
         target,
-        None,
+        snapshot,
         "undo/database",
         databases.functions(database),
         **databases.variables(target, database),

@@ -1,4 +1,4 @@
-"""What is seen of a release that serves, before it is committed: its code, pages and log."""
+"""What is seen of a release that serves, before its commit: processes, code, pages and log."""
 
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,6 +10,10 @@ from changeover.plans.since import applicable, describe_skipped
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.plans.visitor import expect_script
+from changeover.settings.processes import Process
+
+# of a process beside the one that serves nothing is asked; what cannot start ends at once
+_STEADY_SECONDS = 2
 
 
 def decide(target: Target, snapshot: Snapshot, *, switches: bool) -> Decision:
@@ -39,16 +43,16 @@ def observe_script(target: Target, snapshot: Snapshot) -> str:
             "site": visitor.site(target),
             **visitor.past_closed(target),
         },
+        "running": {"seconds": _STEADY_SECONDS if len(app.processes) > 1 else 0},
         **_code(target, target.release or ""),
         "log": {
-            **app.service.errors.model_dump(),
-            "files": log_files(target),
+            "logs": logs(target),
             "user": app.name,
             "marked": target.paths.restarted,
             "after": (snapshot.open_changeover or {}).get("began", 0),
         },
     }
-    return expect_script(asked, "observe", *processes.of(app).log(target).words)
+    return expect_script(asked, "observe")
 
 
 def code_script(target: Target, release: str) -> str:
@@ -61,8 +65,18 @@ def _code(target: Target, release: str) -> dict[str, Any]:
     return {"code": code, "engine": visitor.engine(target)}
 
 
-def log_files(target: Target) -> list[str]:
-    """Return the full paths of the app's log files."""
-    shared = PurePosixPath(target.paths.shared)
-    declared = [str(shared / name) for name in target.app.service.errors.files]
-    return [*processes.of(target.app).log(target).files, *declared]
+def logs(target: Target) -> list[dict[str, Any]]:
+    """Return where each process's log lies, and what counts as an error in it."""
+    return [_log(target, process) for process in target.app.processes]
+
+
+def _log(target: Target, process: Process) -> dict[str, Any]:
+    engine, shared = processes.of(target.app), PurePosixPath(target.paths.shared)
+    errors, log = process.errors, engine.log(target, process.name)
+    return {
+        "of": process.name,
+        "journals": log.journals,
+        "files": [*log.files, *(str(shared / name) for name in errors.files)],
+        "pattern": errors.pattern,
+        "allowed": errors.allowed,
+    }

@@ -65,6 +65,8 @@ class Question:
     """By which the site shall be asked; what is published counts where something is."""
     socket: str = ""
     """Where the app listens."""
+    serving: str = ""
+    """The name of the process that serves."""
     processes: str = ""
     """Shell that tells what runs (``processes.probe_text``)."""
     process_files: tuple[str, ...] = ()
@@ -94,7 +96,8 @@ def question(target: Target) -> Question:
         migration_tables=databases.migration_tables(target),
         scheme=tls.scheme(target),
         include=site.include(target),
-        socket=engine.socket(target),
+        socket=engine.listener(target).removeprefix("unix:"),
+        serving=target.app.web.name,
         processes=processes.probe_text(target),
         process_files=engine.places(target),
         process_rivals=engine.rivals(target),

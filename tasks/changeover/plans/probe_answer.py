@@ -198,7 +198,11 @@ def _document(told: Part | None) -> Part | None:
 
 
 def _processes(told: Part) -> dict[str, Any]:
-    return {"processes": parse_processes(told["told"]), "quiesced": told["quiesced"] is True}
+    return {
+        "processes": parse_processes(told["told"]),
+        "quiesced": told["quiesced"] is True,
+        "port": int(told["port"]),
+    }
 
 
 def parse_processes(lines: Sequence[str]) -> dict[str, Process]:

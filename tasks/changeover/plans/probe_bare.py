@@ -36,7 +36,7 @@ _NOTHING: Part = {
     },
     "health": {"app": None, "site": None},
 }
-_NO_PROCESSES: Part = {"quiesced": False}
+_NO_PROCESSES: Part = {"quiesced": False, "port": 0}
 _NO_SITE: Part = {
     "maintenance": None,
     "site_enabled": None,

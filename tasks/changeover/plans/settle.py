@@ -2,7 +2,7 @@
 
 import json
 
-from changeover.plans import health, processes
+from changeover.plans import health
 from changeover.plans.processes import engine_script
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
@@ -22,14 +22,15 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     answer = snapshot.app_health
     said = answer.body if answer and answer.status == 200 else None
     expected = {key: said[key] for key in health.keys(target) if key in said} if said else None
-    known = processes.known(target, snapshot)
+    known = snapshot.processes.values()
     was_active = any(process.active for process in known)
     asked = health.asked(target, expected, seconds=_PATIENCE_SECONDS) if expected else None
     return engine_script(
         target,
-        None,
+        snapshot,
         "undo/settle",
         ("undo/touched", "nginx"),
+        True,
         asked=json.dumps(asked) if asked else "",
         serving=serving.name if serving else "",
         was_active="yes" if was_active else "",

@@ -27,7 +27,7 @@ def wanted(target: Target) -> Site:
     return Site(
         app=app.name,
         server_names=(values.domain, *values.aliases),
-        upstream=f"unix:{processes.of(app).socket(target)}",
+        upstream=processes.of(app).listener(target),
         static_root=static if app.site.static_prefix is None else None,
         files=_files(app.site, static),
         app_paths=app.site.app_paths,

@@ -234,7 +234,9 @@ class Snapshot:
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Kilobytes of each release, environment, build and file of a backup, by full path."""
     processes: Mapping[str, Process] = field(default_factory=dict)
-    """The app's processes, named as its engine names them."""
+    """The app's processes, by their names; also those that its deploy file has no more."""
+    port: int = 0
+    """The port that was chosen for the app; 0: none was."""
     generation: str = ""
     """Id of the changeover that was last committed."""
     stamp: str = ""

@@ -69,7 +69,7 @@ def report(target: Target, told: StatusAnswer, version: str) -> Report:
     taken = budget.taken(target, snapshot, snapshot.releases.values(), snapshot.backups)
     return {
         "app": target.app.name,
-        "serves": _serves(snapshot, serving),
+        "serves": _serves(target, snapshot, serving),
         "answers": snapshot.app_health is not None and snapshot.app_health.status == 200,
         "closed": snapshot.maintenance,
         "certificate": _certificate(target, snapshot),
@@ -109,7 +109,7 @@ def seconds_since(text: str | None, clock: int) -> int | None:
     return max(0, clock - int(moment.timestamp()))
 
 
-def _serves(snapshot: Snapshot, release: Release | None) -> Report | None:
+def _serves(target: Target, snapshot: Snapshot, release: Release | None) -> Report | None:
     if snapshot.current is None:
         return None
     since = release.committed if release else None
@@ -118,7 +118,7 @@ def _serves(snapshot: Snapshot, release: Release | None) -> Report | None:
         "commit": release.commit if release else None,
         "since": since,
         "since_seconds": seconds_since(since, snapshot.clock),
-        "running": processes.running(snapshot),
+        "running": processes.running(target, snapshot),
     }
 
 
@@ -238,11 +238,7 @@ def _problems(
             f"{told.changed} is not root's alone, so somebody may have changed it since it was"
             " released; release another commit, and find out who"
         )
-    running = processes.running(snapshot)
-    if snapshot.current and not all(one.active for one in processes.known(target, snapshot)):
-        problems.append("the app does not run")
-    if snapshot.current and running not in (None, snapshot.current):
-        problems.append(f"{running} runs, but {snapshot.current} is current")
+    problems += _of_processes(target, snapshot) if snapshot.current else []
     if snapshot.database and snapshot.database.error:
         where = f"{databases.key(target)} in {target.paths.env_file}: "
         problems.append(
@@ -258,3 +254,16 @@ def _problems(
     # what the release does not know yet is there after a rollback of the code: no problem
     known = (one for one in standing if one.state != State.UNKNOWN)
     return problems + [f"the migration {one.said}" for one in known]
+
+
+def _of_processes(target: Target, snapshot: Snapshot) -> list[str]:
+    found = processes.known(target, snapshot)
+    down = [one for one, process in found if not process.active]
+    problems = [
+        "the app does not run" if one.serves else f"{one.name} does not run" for one in down
+    ]
+    for one, process in found:
+        if process.release not in (None, snapshot.current):
+            what = "" if one.serves else f"{one.name} of "
+            problems.append(f"{what}{process.release} runs, but {snapshot.current} is current")
+    return problems

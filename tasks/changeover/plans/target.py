@@ -51,6 +51,8 @@ class Target:
     """Set where this run takes the app back instead of releasing it."""
     site_include: str = field(default="", repr=False)
     """Text of the file of the operator's that the site includes; "" where there is none."""
+    port: int = 0
+    """The port of the app alone on the host; 0 where none was chosen yet, or none is needed."""
 
     @property
     def paths(self) -> Paths:

@@ -20,7 +20,7 @@ def site(target: Target, domain: str = "") -> Asked:
     return Site(
         domain=domain or target.values.domain,
         scheme=tls.scheme(target),
-        socket=processes.of(target.app).socket(target),
+        socket=processes.of(target.app).listener(target).removeprefix("unix:"),
         site_enabled=paths.site_enabled,
         certificate=paths.certificate,
     )._asdict()

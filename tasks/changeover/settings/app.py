@@ -7,7 +7,7 @@ Each part has a file of its own beside this one. Deploy files import all of them
 import shlex
 from typing import Any, get_args
 
-from pydantic import SerializeAsAny, field_validator, model_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from changeover.settings.base import AppName, EnvironmentKey, Strict
 from changeover.settings.build import Build as Build
@@ -18,7 +18,10 @@ from changeover.settings.migrations import Alembic as Alembic
 from changeover.settings.migrations import Django as Django
 from changeover.settings.migrations import Migrations, kinds
 from changeover.settings.node import Node as Node
+from changeover.settings.processes import ProcessEngine, Systemd, engine_kinds
 from changeover.settings.processes import Service as Service
+from changeover.settings.processes import Web as Web
+from changeover.settings.processes import Worker as Worker
 from changeover.settings.python import Python as Python
 from changeover.settings.site import Site as Site
 
@@ -39,8 +42,10 @@ class App(Strict):
     """None if the app has none."""
     migrations: SerializeAsAny[Migrations] | None = None
     """None if Changeover should not touch the schema. Then it takes no backups."""
-    service: Service
-    """The process that serves."""
+    processes: tuple[SerializeAsAny[Web | Worker], ...] = Field(min_length=1)
+    """What runs: one ``Web``, and any number of ``Worker``."""
+    process_engine: SerializeAsAny[ProcessEngine] = Systemd()
+    """What runs them."""
     site: Site = Site()
     """What nginx does in front of it."""
     health: Health = Health()
@@ -63,6 +68,34 @@ class App(Strict):
             return found
         raise ValueError(f"expected {' or '.join(f'{kind.__name__}(...)' for kind in kinds())}")
 
+    @field_validator("process_engine", mode="before")
+    @classmethod
+    def _engine_must_be_declared(cls, found: Any) -> Any:
+        if isinstance(found, ProcessEngine):
+            return found
+        names = " or ".join(f"{kind.__name__}(...)" for kind in engine_kinds())
+        raise ValueError(f"expected {names}")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_service(cls, given: Any) -> Any:
+        """Take ``service=``, which earlier versions had for an app's one process."""
+        if isinstance(given, dict) and "service" in given and "processes" not in given:
+            return {key: part for key, part in given.items() if key != "service"} | {
+                "processes": (given["service"],)
+            }
+        return given
+
+    @model_validator(mode="after")
+    def _processes_must_fit(self) -> "App":
+        serving = [one for one in self.processes if isinstance(one, Web)]
+        if len(serving) != 1:
+            raise ValueError(f"processes= needs one Web(...), and has {len(serving)}")
+        names = [one.name for one in self.processes]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two processes are called {twice[0]}: give one of them another name=")
+        return self
+
     @model_validator(mode="after")
     def _parts_must_fit(self) -> "App":
         needs = self.migrations.needs if self.migrations else ()
@@ -73,9 +106,9 @@ class App(Strict):
             raise ValueError(f"build command {self.build.command!r} needs node=")
         if self.build and self.build.as_app and not self.python:
             raise ValueError("build as_app= needs python=")
-        is_found = self.service.command.startswith("/") or self._is_node(self.service.command)
-        if not self.python and not is_found:
-            raise ValueError("service command needs a full path, as the app has no python=")
+        for command in (one.command for one in self.processes):
+            if not (self.python or command.startswith("/") or self._is_node(command)):
+                raise ValueError(f"{command!r} needs a full path, as the app has no python=")
         return self
 
     @model_validator(mode="after")
@@ -97,13 +130,18 @@ class App(Strict):
         return self.node is not None and command.partition(" ")[0] == "node"
 
     @property
+    def web(self) -> Web:
+        """The process that serves the site."""
+        return next(one for one in self.processes if isinstance(one, Web))
+
+    @property
     def demands(self) -> tuple[Since, ...]:
         """All that may hold from a migration on only."""
         return (*self.expectations, *self.checks, *self.health.expect, *self.once)
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """All commands that run in a release beside its service."""
+        """All commands that run in a release beside its processes."""
         checks = (one.command for one in self.checks)
         once = (words for one in self.once for words in (one.rehearse, one.command) if words)
         return (*checks, *once)

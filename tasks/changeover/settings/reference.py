@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from changeover.settings import app, expect
 from changeover.settings.host import HostSettings
 from changeover.settings.migrations import Migrations, kinds
+from changeover.settings.processes import engine_kinds
 from changeover.settings.values import Values
 
 _HEAD = """\
@@ -46,7 +47,8 @@ def reference() -> str:
     """Return the page."""
     parts = [_HEAD, _table(Values, "<app>_"), _HOST, _table(HostSettings, "host_")]
     parts += [_STRUCTURE, _table(app.App)]
-    models = (app.Python, app.Node, app.Build, app.Database, *kinds(), app.Service)
+    models = (app.Python, app.Node, app.Build, app.Database, *kinds())
+    models += (app.Web, app.Worker, *engine_kinds())
     demands = (*get_args(expect.Expectation), expect.Check, expect.Http, expect.Errors, expect.Once)
     for model in (*models, app.Site, app.Health, *demands):
         parts += [f"\n### {model.__name__}\n\n{model.__doc__}\n", _table(model)]

@@ -84,6 +84,9 @@ class Values(Strict):
     """Keys that are removed from the host's environment. The controller must not have them."""
     shared: list[SharedPath] = Field(default=[])
     """What outlives releases, relative to the app: files, and folders with a ``/`` at the end."""
+    port: int | None = Field(default=None, ge=1024, le=65535)
+    """The port on which the app listens on 127.0.0.1, if it listens on one. By default one is
+    chosen that no other app of the host has, and kept."""
     keep_releases: int = Field(default=5, ge=2)
     """How many good releases stay on the host, with their backups."""
     health_timeout_seconds: int = Field(default=30, ge=1, le=600)

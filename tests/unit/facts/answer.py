@@ -22,7 +22,7 @@ TAKEN_AS_THEY_ARE = {
     "database": ("database_url", "database_addresses"),
     "backups": ("unreadable", "orphans"),
     "changeover": ("generation", "latest", "once", "rehearsed", "open_changeover", "held"),
-    "processes": ("quiesced",),
+    "processes": ("quiesced", "port"),
     "site": ("maintenance", "site_enabled", "site_loaded", "nginx_active", "nginx_error"),
 }
 WHOLE = ("stamp", "users", "files", "folders", "foreign", "sizes")

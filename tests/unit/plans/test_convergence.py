@@ -73,6 +73,7 @@ def test_a_fresh_host_gets_everything_its_app_has(app: App) -> None:
     nothing_old = {"prune.old", *WITH_DATA, "fetch.shared", "maintenance.reopen"}
     nothing_old |= {"rollback.downgrade", "rollback.restore"}
     nothing_old |= {"provision.database"}  # SQLite has no server
+    nothing_old |= {"provision.port"}  # what serves is handed its socket
     nothing_old |= {"provision.large_files"}  # the commit has no large files
     undeclared = {"verify.data", "once.run", "tls.certificate"}  # the site is plain http
     expected = (

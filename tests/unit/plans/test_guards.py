@@ -94,7 +94,7 @@ def test_what_is_not_seen_to_be_stopped_counts_as_running(shell: Shell, state: s
     shell.write(f"{STATE}/.keep")
     undo = service.undo_install(target(), fresh()).script
 
-    for text in (service.quiesce_script(target(), NOWHERE), undo):
+    for text in (service.quiesce_script(target(), serving(target()), NOWHERE), undo):
         done = shell.try_(text)
 
         assert done.returncode == 1
@@ -105,14 +105,14 @@ def test_a_manager_that_does_not_answer_has_stopped_nothing(shell: Shell) -> Non
     shell.stub("systemctl", "echo 'Failed to connect to bus' >&2; exit 1")
     shell.write(f"{STATE}/.keep")
 
-    assert shell.try_(service.quiesce_script(target(), NOWHERE)).returncode == 1
+    assert shell.try_(service.quiesce_script(target(), serving(target()), NOWHERE)).returncode == 1
 
 
 def test_a_server_that_does_not_say_who_is_connected_stops_the_release(shell: Shell) -> None:
     answering(shell, "echo 'Connection refused' >&2; exit 1")
     shell.stub("systemctl", 'case "$*" in show*) echo inactive ;; esac')
 
-    done = shell.try_(service.quiesce_script(target(), SERVER))
+    done = shell.try_(service.quiesce_script(target(), serving(target()), SERVER))
 
     assert done.returncode == 1
     assert "Connection refused" in done.stderr
@@ -141,7 +141,7 @@ def test_a_database_that_is_open_by_another_path_is_open(
 ) -> None:
     program(shell)
 
-    done = shell.try_(service.quiesce_script(target(), DATABASE))
+    done = shell.try_(service.quiesce_script(target(), serving(target()), DATABASE))
 
     assert done.returncode == 1
     assert f"is open in other processes: {writer.pid} " in done.stderr

@@ -12,7 +12,7 @@ from changeover.plans.snapshot import Database, Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import App
 from changeover.settings.migrations import Alembic
-from changeover.settings.processes import Service
+from changeover.settings.processes import Web
 from changeover.settings.site import Site
 from tests.unit.plans.world import (
     HELLO,
@@ -157,12 +157,8 @@ PROBLEMS = [
         settings={"maintenance_bypass_addresses": ["192.0.2.300"]},
     ),
     Problem("a path nginx refuses", "api", app={"site": Site(app_paths=("api",))}),
-    Problem(
-        "a limit systemd refuses",
-        "memory_max",
-        app={"service": Service(command="uvicorn x", memory_max="lots")},
-    ),
-    Problem("a command systemd refuses", "%", app={"service": Service(command="uvicorn %x")}),
+    Problem("a command systemd refuses", "%", app={"processes": (Web("uvicorn %x"),)}),
+    Problem("two commands", "one command only", app={"processes": (Web("uvicorn x ; y"),)}),
 ]
 
 

@@ -16,7 +16,7 @@ from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import App
-from changeover.settings.processes import Service
+from changeover.settings.processes import Web
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.world import DEMANDING, HELLO, V2_FIXED, V3, serving, target, with_release
 
@@ -132,7 +132,7 @@ def test_the_database_is_named_by_its_file_or_by_its_environment(
 
 
 def test_expectations_have_to_fit_the_app() -> None:
-    plain: dict[str, Any] = {"name": "hello", "service": Service(command="/bin/x")}
+    plain: dict[str, Any] = {"name": "hello", "processes": (Web("/bin/x"),)}
 
     for key, says in [
         ("expectations", "expectations= of data need database="),

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from changeover.plans.processes.protocol import WEB
 from changeover.plans.snapshot import Process, Snapshot
 
 
 def web(snapshot: Snapshot, **changes: Any) -> Snapshot:
     """Return the snapshot with the app's process changed as given."""
-    process = replace(snapshot.processes.get(WEB, Process()), **changes)
-    return replace(snapshot, processes={WEB: process})
+    process = replace(snapshot.processes.get("web", Process()), **changes)
+    return replace(snapshot, processes={"web": process})
 
 
 def stopped(snapshot: Snapshot, **changes: Any) -> Snapshot:

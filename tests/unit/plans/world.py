@@ -13,12 +13,11 @@ from changeover.plans.commit import Commit
 from changeover.plans.digest import sha
 from changeover.plans.migrations.steps import Migration
 from changeover.plans.paths import GUARD_WANTS
-from changeover.plans.processes.protocol import WEB
 from changeover.plans.site_text import render_site
 from changeover.plans.snapshot import Backup, Database, HealthAnswer, Process, Release, Snapshot
 from changeover.plans.target import Target
 from changeover.settings import app as settings
-from changeover.settings.app import Alembic, App, Build, Django, Health, Node, Python, Service, Site
+from changeover.settings.app import Alembic, App, Build, Django, Health, Node, Python, Site, Web
 from changeover.settings.expect import Check, Columns, Errors, Http, NoNulls, Once
 from changeover.settings.load import load_values
 
@@ -29,7 +28,7 @@ PLAYMAKER = App(
     build=Build(directory="frontend", command="npm run build", output="dist"),
     database=settings.Database(url="DATABASE_URL"),
     migrations=Alembic(config="alembic.ini", scripts="alembic"),
-    service=Service(command="uvicorn app.main:app --fd 3"),
+    processes=(Web("uvicorn app.main:app --fd 3", listens="fd"),),
     site=Site(app_paths=("/api/", "/login", "/callback"), static="frontend/dist"),
     required_env=("DATABASE_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SESSION_SECRET"),
 )
@@ -41,16 +40,20 @@ JERSEY = App(
     ),
     database=settings.Database(url="DATABASE_URL"),
     migrations=Django(settings="events.settings"),
-    service=Service(command="gunicorn events.wsgi"),
+    processes=(Web("gunicorn events.wsgi", listens="fd"),),
     site=Site(static="static", static_prefix="/static/"),
     required_env=("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"),
 )
-HELLO = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))
+HELLO = App(name="hello", processes=(Web("/usr/bin/python3 app.py", listens="fd"),))
 # with all that a deploy file may expect
 DEMANDING = PLAYMAKER.model_copy(
     update={
-        "service": Service(
-            command="uvicorn app.main:app --fd 3", errors=Errors(allowed=1, files=("logs/a.log",))
+        "processes": (
+            Web(
+                "uvicorn app.main:app --fd 3",
+                listens="fd",
+                errors=Errors(allowed=1, files=("logs/a.log",)),
+            ),
         ),
         "health": Health(expect=(Http(path="/"), Http(path="/new", since="0002"))),
         "expectations": (
@@ -218,7 +221,7 @@ def serving(aim: Target, url: str = WANTED["DATABASE_URL"]) -> Snapshot:
         environments=frozenset(made),
         env_mode=f"640 root {name}",
         env_keys=tuple(ENVIRONMENTS[name]),
-        processes={WEB: _running(aim, files)},
+        processes={"web": _running(aim, files)},
         site_enabled=paths.site,
         site_loaded=files[paths.site],
         nginx_active=True,
@@ -241,7 +244,7 @@ def _running(aim: Target, files: Mapping[str, str]) -> Process:
             "python": aim.python_key or "none",
             "started": "2026-01-02T12:00:00Z",
         },
-        detail={"socket": "active"},
+        detail={"has": "both", "socket": "active"},
     )
 
 

@@ -11,7 +11,7 @@ from tests.unit.fleet import ROOT, Fleet
 from tests.unit.plans.world import serving
 
 HELLO = (ROOT / "deploys/hello.py").read_text()
-APP = 'app = App(name="hello", service=Service(command="/usr/bin/python3 app.py"))'
+APP = 'app = App(name="hello", processes=(Service(command="/usr/bin/python3 app.py"),))'
 WRONG = """\
 app = App(
     name="hello",
@@ -19,7 +19,7 @@ app = App(
     build=Build(output="../dist", command="make"),
     health=Health(expect=(Http(path="news"),)),
     migrations="django",
-    service=Service(),
+    processes=(Service(),),
     sites=None,
 )"""
 

@@ -10,6 +10,7 @@ import pytest
 from changeover.plans.processes.systemd.unit import ServiceUnit, render_service, render_socket
 
 GOOD: dict[str, Any] = {
+    "listens": "fd",
     "app": "play",
     "name": "play",
     "description": "Play the music",
@@ -18,7 +19,7 @@ GOOD: dict[str, Any] = {
 }
 VARIANTS: list[dict[str, Any]] = [
     {},
-    {"socket": False, "name": "play-worker", "notify": True},
+    {"listens": "", "name": "play-worker", "notify": True},
     {"writable": ("/srv/play/shared",), "memory_max": "512M", "memory_write_execute": True},
     {"hide_host": True, "caches": ("build0",)},
     {"environment": {"GREETING": 'say "100%" \\n $HOME'}, "after": ("postgresql.service",)},
@@ -42,7 +43,7 @@ def _installed(root: Path, unit: ServiceUnit) -> list[str]:
     (root / "bin").mkdir()
     (root / "bin/true").symlink_to(root / program.lstrip("/"))
     texts = {f"{unit.name}.service": render_service(unit)}
-    if unit.socket:
+    if unit.listens == "fd":
         texts[f"{unit.name}.socket"] = render_socket(unit)
     for name, text in texts.items():
         (system / name).write_text(text)
@@ -117,7 +118,7 @@ def test_the_socket_outlives_a_restart_but_not_a_quiesced_app() -> None:
 
 
 def test_a_worker_has_no_socket() -> None:
-    worker = ServiceUnit(**GOOD | {"name": "play-worker", "socket": False})
+    worker = ServiceUnit(**GOOD | {"name": "play-worker", "listens": ""})
     assert "worker.socket" not in render_service(worker)
     with pytest.raises(ValueError, match="has no socket"):
         render_socket(worker)

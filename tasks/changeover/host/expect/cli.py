@@ -44,10 +44,10 @@ def _health(options: argparse.Namespace) -> int:
     return 0 if health.is_well(options.who, asked) else 1
 
 
-def _observe(options: argparse.Namespace) -> int:
+def _observe(_: argparse.Namespace) -> int:
     from . import observe
 
-    found = observe.failures(json.load(sys.stdin), options.unit)
+    found = observe.failures(json.load(sys.stdin))
     for part, line in found:
         sys.stderr.write(f"expect {part}: {line}\n" if part else f"{_HEAD}{line}\n")
     return 1 if found else 0
@@ -67,7 +67,7 @@ def _status(options: argparse.Namespace) -> int:
 def _mark(options: argparse.Namespace) -> int:
     from . import log
 
-    log.mark(options.unit, options.into, options.files, options.user)
+    log.mark(log.Place(options.journal, options.files, options.user), options.into)
     return 0
 
 
@@ -98,15 +98,16 @@ def _parser() -> argparse.ArgumentParser:
     health = command("health", _health, "ask an app until it is well, or its time ends")
     health.add_argument("who", choices=("app", "site", "both"))
     health.add_argument("--since", type=float, metavar="SECONDS", help="when it was started")
-    observe = command("observe", _observe, "see pages, code and log of a release that serves")
+    command("observe", _observe, "see pages, code and log of a release that serves")
     status = command("status", _status, "print the status of a page, 000 where nobody answers")
     status.add_argument("--seconds", type=float, default=_STATUS_SECONDS)
     mark = command("mark", _mark, "note that the app is about to be restarted")
     mark.add_argument("--into", type=Path, required=True, metavar="FILE")
     mark.add_argument("files", nargs="*", help="log files")
     mark.add_argument("--user", default="", help="whose log files these are, as whom they are read")
-    for one in (mark, observe):
-        one.add_argument("--unit", default="", help="whose journal is a part of the log")
+    mark.add_argument(
+        "--journal", action="append", default=[], help="whose part of it is the app's"
+    )
     return parser
 
 

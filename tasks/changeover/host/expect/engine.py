@@ -8,6 +8,7 @@ from ..run import Run
 
 _SECONDS = 30.0
 _MOST = 1 << 20
+_WORDS = 3
 
 
 class Engine(NamedTuple):
@@ -31,6 +32,18 @@ class Engine(NamedTuple):
         if run.status != 0 or run.cut_short:
             raise Failure("the process engine does not tell what runs")
         return [int(word) for word in said.split()]
+
+    def states(self) -> dict[str, tuple[str, str]]:
+        """
+        Return of each process its state, and how often it was started again.
+
+        Raises Failure where the engine does not tell.
+        """
+        run = self.begin("states")
+        lines = [line.split() for line in run.said().decode(errors="replace").splitlines()]
+        if run.status != 0 or not lines or any(len(words) != _WORDS for words in lines):
+            raise Failure("the process engine does not tell what runs")
+        return {name: (state, count) for name, state, count in lines}
 
     def text(self, function: str, since: float | None = None) -> str:
         """Return what it has to tell people, of what began ``since``; whatever it is worth."""

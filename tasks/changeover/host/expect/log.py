@@ -1,5 +1,5 @@
 """
-Errors in an app's log since its restart: in the journal of a unit, and in log files.
+Errors in an app's log since its restart: in the journal of its units, and in log files.
 
 What a restart is, ``mark`` notes right before it: the time, what ran until then (whose last words
 are not the release's), and how far each log file went.
@@ -14,9 +14,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import json_text
 from ..app import child as app_child
@@ -33,12 +33,34 @@ _SECONDS = 120.0
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def mark(unit: str, into: Path, files: Sequence[str], user: str = "") -> None:
-    """Note that the app is about to be restarted; ``user`` is who writes its log files."""
+class Place(NamedTuple):
+    """Where a log lies."""
+
+    journals: Sequence[str]
+    """The units of systemd's whose parts of the journal it is."""
+    files: Sequence[str]
+    user: str = ""
+    """Who writes the files, as whom they are read."""
+
+    @property
+    def whose(self) -> str:
+        """What messages say whose log it is."""
+        return " ".join(self.journals) or self.user or "the app"
+
+
+class Rules(NamedTuple):
+    """What counts as an error, beside lines of priority ``err``, and how many may be there."""
+
+    pattern: str
+    allowed: int = 0
+
+
+def mark(place: Place, into: Path) -> None:
+    """Note that the app is about to be restarted."""
     noted = {
         "at": time.time(),
-        "invocation": _invocation(unit) if unit else "",
-        "files": _as(user, partial(_sizes, files)) if files else {},
+        "invocations": [_invocation(unit) for unit in place.journals],
+        "files": _as(place.user, partial(_sizes, place.files)) if place.files else {},
     }
     write(into, json.dumps(noted).encode())
 
@@ -47,58 +69,58 @@ def _invocation(unit: str) -> str:
     return _said("systemctl", "show", "-p", "InvocationID", "--value", unit).strip()
 
 
-def failures(
-    unit: str,
-    marked: Path,
-    after: float,
-    pattern: str,
-    allowed: int,
-    files: Sequence[str],
-    user: str = "",
-) -> list[str]:
+def failures(place: Place, marked: Path, after: float, rules: Rules) -> list[str]:
     """
     Return what is to be said of the errors since the restart, if there are too many.
 
     A restart before ``after`` is not this release's: then there is nothing to look through.
     """
-    whose = unit or user or "the app"
     try:
         noted = json.loads(marked.read_bytes())
     except FileNotFoundError:
         return []  # nothing was restarted yet
     except (OSError, ValueError) as error:
-        raise Failure(f"{marked}, when {whose} was restarted, cannot be read: {error}") from None
+        why = f"{marked}, when {place.whose} was restarted, cannot be read: {error}"
+        raise Failure(why) from None
     if noted["at"] < after:
         return []
-    looks_wrong = re.compile(pattern)
-    in_files: Iterator[str] = iter(())
-    if files:
-        in_files = map(str, _as(user, partial(_in_files, files, noted["files"], pattern)))
     lines, count = [], 0  # counted, not kept: an app that goes wrong can write without end
-    in_journal = _in_journal(unit, noted, looks_wrong) if unit else ()
-    for line in chain(in_journal, in_files):
+    for line in _wrong(place, noted, rules.pattern):
         count += 1
         if count <= _SHOWN:
             lines.append(f"    {line[:_LETTERS]}")
-    if count <= allowed:
+    if count <= rules.allowed:
         return []
     more = [f"    and {count - _SHOWN} more"] if count > _SHOWN else []
     many = f"{count} line{'' if count == 1 else 's'}"
-    head = f"the log of {whose} has {many} with errors since the restart, {allowed} allowed:"
-    return ["\n".join([head, *lines, *more])]
+    head = f"the log of {place.whose} has {many} with errors since the restart,"
+    return ["\n".join([f"{head} {rules.allowed} allowed:", *lines, *more])]
 
 
-def _in_journal(unit: str, noted: dict[str, Any], looks_wrong: re.Pattern[str]) -> Iterator[str]:
+def _wrong(place: Place, noted: dict[str, Any], pattern: str) -> Iterator[str]:
+    """Yield the lines that are errors."""
+    if place.journals:
+        yield from _in_journal(place.journals, noted, re.compile(pattern))
+    if place.files:
+        found = _as(place.user, partial(_in_files, place.files, noted["files"], pattern))
+        yield from map(str, found)
+
+
+def _in_journal(
+    units: Sequence[str], noted: dict[str, Any], looks_wrong: re.Pattern[str]
+) -> Iterator[str]:
     subprocess.run(["journalctl", "--sync"], check=False, capture_output=True)
-    since = f"--since=@{int(noted['at'])}"
-    for line in _lines("journalctl", "-q", "--no-pager", "--all", "-o", "json", since, "-u", unit):
+    words = ["-q", "--no-pager", "--all", "-o", "json", f"--since=@{int(noted['at'])}"]
+    # what an earlier version noted is of one unit
+    earlier = {*noted.get("invocations", ()), noted.get("invocation", "")} - {""}
+    for line in _lines("journalctl", *words, *(f"--unit={unit}" for unit in units)):
         if not line.endswith(b"\n"):
             yield f"an entry of over {_ENTRY_BYTES >> 20} MB, which was not looked through"
             continue
         entry = json_text.read(line)
         before = entry.get("_SYSTEMD_INVOCATION_ID") or entry.get("INVOCATION_ID")
         late = int(entry["__REALTIME_TIMESTAMP"]) / 1e6 >= noted["at"]
-        if not late or (before and before == noted["invocation"]):
+        if not late or before in earlier:
             continue
         if entry.get("_PID") == _SYSTEMD:
             continue  # of the environment file, say; whether the unit runs is seen by its health

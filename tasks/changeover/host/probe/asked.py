@@ -40,7 +40,9 @@ class Asked(NamedTuple):
     backups: str
     configuration: str
     socket: str
-    """Where the app listens."""
+    """Where the app listens: a path, or ``ADDRESS:PORT``; port 0 is the one that was chosen."""
+    serving: str
+    """The name of the process that serves."""
     processes: str
     """Shell that has ``tell_processes``."""
     process_files: tuple[str, ...]

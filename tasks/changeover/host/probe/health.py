@@ -42,7 +42,8 @@ class Question:
 
 def app(asked: Asked, *, active: bool) -> Question | None:
     """Begin to ask the app; behind the socket of one that does not run, a question only waits."""
-    if not active or not Path(asked.socket).is_socket():
+    by_path = asked.socket.startswith("/")
+    if not active or (by_path and not Path(asked.socket).is_socket()):
         return None
     return Question(past_nginx(_site(asked), asked.health_path), _APP_SECONDS)
 

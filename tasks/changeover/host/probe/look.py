@@ -68,15 +68,23 @@ def _data(asked: Asked, seen: environment.Seen) -> Answer:
 
 
 def _service(asked: Asked) -> Answer:
+    asked = _located(asked)
     through_site, test = health.site(asked), site.testing()
     nginx, telling = site.running(), processes.telling(asked)
     told = processes.lines(telling)
-    app = health.app(asked, active=processes.are_active(told))
+    app = health.app(asked, active=processes.is_active(told, asked.serving))
     return {
         **part("processes", lambda: processes.read(asked, told)),
         **part("site", lambda: site.read(asked, nginx, test)),
         **part("health", lambda: _answers(app, through_site)),
     }
+
+
+def _located(asked: Asked) -> Asked:
+    """Return what is asked, with the port where the app has one."""
+    address, _, port = asked.socket.rpartition(":")
+    found = processes.port(asked) if address and port == "0" else 0
+    return asked._replace(socket=f"{address}:{found}") if found else asked
 
 
 def _answers(app: health.Question | None, through_site: health.Question) -> Answer:

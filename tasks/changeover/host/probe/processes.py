@@ -1,10 +1,14 @@
 """What runs of the app, in the words of its process engine (plans/processes/protocol.py)."""
 
+from pathlib import Path
 from typing import Any
 
 from ..run import Run
 from .asked import Asked
 from .files import exists
+
+PORT = "port"
+"""The file below an app's state that has it."""
 
 
 def telling(asked: Asked) -> Run:
@@ -24,13 +28,19 @@ def lines(run: Run) -> list[str]:
     return said.splitlines()
 
 
-def are_active(lines: list[str]) -> bool:
-    """Tell whether all of them run."""
-    words = [line.split(" ") for line in lines]
-    active = {told[-1] for told in words if told[1:2] == ["active"]}
-    return active == {"yes"}
+def is_active(lines: list[str], name: str) -> bool:
+    """Tell whether one of them runs."""
+    return f"{name} active yes" in lines
+
+
+def port(asked: Asked) -> int:
+    """Return the port that was chosen for the app, 0 where none was."""
+    try:
+        return int(Path(asked.state, PORT).read_text())
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def read(asked: Asked, lines: list[str]) -> dict[str, Any]:
-    """Tell what runs, and whether a release keeps it from running."""
-    return {"told": lines, "quiesced": exists(asked.quiesced)}
+    """Tell what runs and where, and whether a release keeps it from running."""
+    return {"told": lines, "quiesced": exists(asked.quiesced), "port": port(asked)}

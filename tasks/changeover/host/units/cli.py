@@ -22,15 +22,16 @@ def _stop(options: argparse.Namespace) -> None:
 
 
 def _start(options: argparse.Namespace) -> None:
-    control.start(options.unit, _patience(options))
+    control.start(*options.units, patience=_patience(options))
 
 
 def _restart(options: argparse.Namespace) -> None:
-    control.restart(options.unit, _patience(options))
+    control.restart(*options.units, patience=_patience(options))
 
 
 def _processes(options: argparse.Namespace) -> None:
-    sys.stdout.write("".join(f"{pid}\n" for pid in processes.of(options.unit)))
+    found = [pid for unit in options.units for pid in processes.of(unit)]
+    sys.stdout.write("".join(f"{pid}\n" for pid in found))
 
 
 def _patience(options: argparse.Namespace) -> control.Patience:
@@ -48,11 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     end.add_argument("units", nargs="*", metavar="UNIT")
     end.set_defaults(act=_stop)
     for name, act in (("start", _start), ("restart", _restart)):
-        begin = commands.add_parser(name, help=f"{name} a unit, in bounded time")
-        begin.add_argument("unit")
+        begin = commands.add_parser(name, help=f"{name} units, in bounded time")
+        begin.add_argument("units", nargs="+", metavar="UNIT")
         begin.set_defaults(act=act)
-    tell = commands.add_parser("processes", help="print the process ids of a unit")
-    tell.add_argument("unit")
+    tell = commands.add_parser("processes", help="print the process ids of units")
+    tell.add_argument("units", nargs="+", metavar="UNIT")
     tell.set_defaults(act=_processes)
     return parser
 

@@ -8,6 +8,7 @@ nothing is no answer.
 import contextlib
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,14 +46,14 @@ def stop(*units: str, patience: Patience = PATIENCE) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def start(unit: str, patience: Patience = PATIENCE) -> None:
-    """Start a unit. Raises Failure unless systemd says that it did."""
-    _begin("start", unit, patience)
+def start(*units: str, patience: Patience = PATIENCE) -> None:
+    """Start units. Raises Failure unless systemd says that it did."""
+    _begin("start", units, patience)
 
 
-def restart(unit: str, patience: Patience = PATIENCE) -> None:
-    """Restart a unit; what does not stop in time is killed. Raises Failure unless it starts."""
-    _begin("restart", unit, patience)
+def restart(*units: str, patience: Patience = PATIENCE) -> None:
+    """Restart units; what does not stop in time is killed. Raises Failure unless all start."""
+    _begin("restart", units, patience)
 
 
 def kill(unit: str) -> None:
@@ -64,20 +65,21 @@ def kill(unit: str) -> None:
     _run("kill", "--signal=KILL", unit, seconds=_ASK_SECONDS)
 
 
-def _begin(verb: str, unit: str, patience: Patience) -> None:
+def _begin(verb: str, units: Sequence[str], patience: Patience) -> None:
     begun = time.monotonic()
-    command = ["systemctl", verb, unit]
+    command, named = ["systemctl", verb, *units], " ".join(units)
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as child:
         while child.poll() is None:
             took = time.monotonic() - begun
-            if took > patience.stop and _state(unit) == "deactivating":
-                kill(unit)
+            for unit in units if took > patience.stop else ():
+                if _state(unit) == "deactivating":
+                    kill(unit)
             if took > patience.stop + patience.start:
                 child.kill()
-                raise Failure(f"{unit} does not {verb} within {took:.0f} s")
+                raise Failure(f"{named} does not {verb} within {took:.0f} s")
             time.sleep(_POLL_SECONDS)
     if child.returncode:
-        raise Failure(f"{unit} does not {verb}: systemctl ends with {child.returncode}")
+        raise Failure(f"{named} does not {verb}: systemctl ends with {child.returncode}")
 
 
 def _run(*words: str, seconds: float) -> None:

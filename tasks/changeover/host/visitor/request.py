@@ -20,7 +20,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     """With ``Host``."""
     socket: str = ""
-    """A Unix socket; "" for the host's own nginx."""
+    """A Unix socket, or ``ADDRESS:PORT``; "" for the host's own nginx."""
     certificate: str = ""
     """A file: nginx is asked by https, and has to show its first certificate; "" for http."""
 
@@ -54,8 +54,11 @@ def _text(request: Request) -> bytes:
 
 
 def _connect(request: Request, ends: float) -> socket.socket:
-    if request.socket:
+    if request.socket.startswith("/"):
         return _by_socket(request.socket, ends)
+    if request.socket:
+        address, _, port = request.socket.rpartition(":")
+        return socket.create_connection((address, int(port)), timeout=left(ends))
     if request.certificate:
         return _by_https(request, ends)
     return socket.create_connection((_HERE, _HTTP), timeout=left(ends))

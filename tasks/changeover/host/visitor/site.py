@@ -25,7 +25,7 @@ class Site(NamedTuple):
     scheme: str
     """By which visitors shall come; as long as nothing is published, the app is told this."""
     socket: str
-    """Where the app listens."""
+    """Where the app listens: a path, or ``ADDRESS:PORT``."""
     site_enabled: str
     """nginx's file of the site, where one is published."""
     certificate: str

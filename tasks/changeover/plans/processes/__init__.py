@@ -1,46 +1,48 @@
 """
 Process engines: one file each, behind the protocol of ``protocol.py``, and one line here.
 
-An engine of your own needs no other place: its file declares a class that inherits ``Service``,
-and says ``ENGINES.add(Mine, MineEngine)``.
+An engine of your own needs no other place: its file declares a class that inherits
+``ProcessEngine``, and says ``ENGINES.add(Mine, MineEngine)``.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from changeover.host.registry import Registry
+from changeover.plans.processes.instances import Instance, instances
 from changeover.plans.processes.protocol import Engine
-from changeover.plans.processes.systemd import Systemd
+from changeover.plans.processes.systemd import SystemdEngine
 from changeover.plans.script import Variable, assignments, body, compose, read
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import App, types_of
-from changeover.settings.processes import Service
+from changeover.settings.app import App
+from changeover.settings.processes import ProcessEngine, Systemd, engine_kinds
 
-Make = Callable[[Any], Engine]
+Make = Callable[[App], Engine]
 
-ENGINES: Registry[type[Service], Make] = Registry(
+ENGINES: Registry[type[ProcessEngine], Make] = Registry(
     "process engine",
     {
-        Service: Systemd,
+        Systemd: SystemdEngine,
     },
 )
-ENGINES.require(__name__, __path__, "protocol", keys=types_of("service"))
+ENGINES.require(__name__, __path__, "instances", "protocol", keys=engine_kinds())
 
 
 def of(app: App) -> Engine:
     """Return the engine that runs an app's processes. Raises UnknownError for what nobody runs."""
-    return ENGINES[type(app.service)](app.service)
+    return ENGINES[type(app.process_engine)](app)
 
 
-def known(target: Target, snapshot: Snapshot) -> tuple[Process, ...]:
-    """Return each process of the app as it is; of one that the host has not, nothing is known."""
-    return tuple(snapshot.processes.get(name, Process()) for name in of(target.app).names)
+def known(target: Target, snapshot: Snapshot) -> tuple[tuple[Instance, Process], ...]:
+    """Return each process as it is wanted and as it is; of one that is not there, nothing."""
+    there = snapshot.processes
+    return tuple((one, there.get(one.name, Process())) for one in instances(target.app))
 
 
-def running(snapshot: Snapshot) -> str | None:
-    """Return the release that runs: of one process, as long as an app has one."""
-    return next((one.release for one in snapshot.processes.values() if one.release), None)
+def running(target: Target, snapshot: Snapshot) -> str | None:
+    """Return the release in which what serves runs, None where nobody can tell."""
+    serving = (found for one, found in known(target, snapshot) if one.serves)
+    return next(serving, Process()).release
 
 
 def engine_script(
@@ -48,16 +50,18 @@ def engine_script(
     snapshot: Snapshot | None,
     name: str,
     functions: Sequence[str] = (),
+    back: bool = False,
     /,
     **variables: Variable,
 ) -> str:
     """
     Return a script that has the shell functions of the app's engine beside those of files.
 
-    ``snapshot`` is the host, where what runs there decides how it is started.
+    ``snapshot`` is the host, where what runs there decides how it is started. ``back``: the script
+    is of an undo, which starts what ran before.
     """
     engine = of(target.app)
-    own = engine.variables(target, snapshot)
+    own = engine.variables(target, snapshot, back=back)
     return compose(engine.shell, *map(body, functions), read(name), **own | variables)
 
 

@@ -8,16 +8,13 @@ from changeover.plans.script import Variable
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Target
 
-WEB = "web"
-"""The process that serves the app's site."""
-
 
 @dataclass(frozen=True)
 class Log:
-    """Where what the processes say lies."""
+    """Where what a process says lies."""
 
-    words: tuple[str, ...] = ()
-    """What ``expect`` is told of a log that is no file."""
+    journals: tuple[str, ...] = ()
+    """Whose parts of the host's journal it is, as the journal calls them."""
     files: tuple[str, ...] = ()
     """Full paths of files; the app's user must be able to read them."""
 
@@ -38,6 +35,8 @@ class Engine(Protocol):
     - ``own_processes``: prints the process ids, one a line. Fails where it cannot tell.
     - ``owns PID``: succeeds only where a process is known to be one of them.
     - ``restarts``: prints how often the engine has started a process that ended, or nothing.
+    - ``states``: prints a line for each process: what people call it, ``up`` or another word, and
+      how often the engine has started it again. Fails where it cannot tell.
     - ``last_lines``: prints the end of the log since the last start, to standard error. Where an
       undo starts the app, ``started_at`` says when, in seconds.
     - ``explain_silence``: prints why nobody may answer where the app should listen.
@@ -56,8 +55,6 @@ class Engine(Protocol):
 
     title: str
     """What messages call it."""
-    names: tuple[str, ...]
-    """The app's processes."""
 
     @property
     def shell(self) -> str:
@@ -73,43 +70,56 @@ class Engine(Protocol):
     def label(self, target: Target) -> str:
         """Return what messages call the process that serves the site."""
 
-    def socket(self, target: Target) -> str:
-        """Return the Unix socket on which it serves, which nginx must be able to reach."""
+    def listener(self, target: Target) -> str:
+        """Return where that listens, as nginx calls it: ``unix:/PATH`` or ``127.0.0.1:PORT``."""
 
-    def log(self, target: Target) -> Log:
-        """Return where what the processes say lies."""
+    def log(self, target: Target, process: str) -> Log:
+        """Return where what a process says lies, with all of its instances."""
 
     def places(self, target: Target) -> tuple[str, ...]:
         """
-        Return the paths of the files that installing makes, also where ``check`` fails.
+        Return the paths of all files that installing may make, also where ``check`` fails.
 
         Where the first of them is not on a host, nothing was installed there.
         """
 
     def files(self, target: Target, database: Location) -> dict[str, str]:
         """
-        Return the text of each of them by its path.
+        Return the text of each that it makes by its path.
 
         It begins with ``# Managed by Changeover for APP.``: any other file is not ours.
         """
 
-    def links(self, target: Target) -> tuple[str, ...]:
+    def strays(self, target: Target, snapshot: Snapshot) -> tuple[str, ...]:
+        """
+        Return the files that a host has, and that are not wanted any more.
+
+        Installing ends what they stand for, and removes them.
+        """
+
+    def links(self, target: Target, snapshot: Snapshot) -> tuple[str, ...]:
         """Return what else installing makes or removes, so that an undo can put it back."""
 
     def rivals(self, target: Target) -> tuple[str, ...]:
         """Return the files of others that would stand in the way."""
 
-    def variables(self, target: Target, snapshot: Snapshot | None = None) -> dict[str, Variable]:
-        """Return the variables of its shell functions; with what runs, where that is known."""
+    def variables(
+        self, target: Target, snapshot: Snapshot | None = None, *, back: bool = False
+    ) -> dict[str, Variable]:
+        """
+        Return the variables of its shell functions; with what is there, where that is known.
+
+        ``back``: they are those of an undo, which starts what the host had, and stops the rest.
+        """
 
     def probe_variables(self, target: Target) -> dict[str, Variable]:
         """Return the variables of ``tell_processes``."""
 
-    def install_script(self, target: Target, database: Location) -> str:
+    def install_script(self, target: Target, snapshot: Snapshot, database: Location) -> str:
         """Return the script that installs the processes, so that they start with the host."""
 
-    def withdraw_script(self, target: Target) -> str:
-        """Return the script that undoes a first install, before its files are removed."""
+    def withdraw_script(self, target: Target, snapshot: Snapshot) -> str:
+        """Return the script that ends what the host did not have before, "" where it had all."""
 
     def restart_reason(self, target: Target, snapshot: Snapshot, database: Location) -> str:
         """Return what only the engine knows: why what runs is to be started anew, "" for none."""

@@ -1,6 +1,6 @@
 # Restarts the app.
-# Given: log, logs, marked, owner, programs, quiesced.
+# Given: journals, logs, marked, owner, programs, quiesced.
 # what is logged from here on is this release's
-"$programs/expect" mark "${log[@]}" --user "$owner" --into "$marked" -- "${logs[@]}"
+"$programs/expect" mark "${journals[@]}" --user "$owner" --into "$marked" -- "${logs[@]}"
 rm -f "$quiesced"; sync "$(dirname "$quiesced")"
 start_processes

@@ -33,9 +33,8 @@ class Machine:
         self.entries.append(entry)
 
     def restart(self) -> None:
-        assert (
-            self._run([], "mark", "--unit", "a.service", "--into", self.marked, *self.files) == []
-        )
+        words = ("mark", "--journal", "a.service", "--into", self.marked, *self.files)
+        assert self._run([], *words) == []
 
     @property
     def marked(self) -> Path:
@@ -46,15 +45,14 @@ class Machine:
         return [self.folder / "a.log", self.folder / "b.log"]
 
     def errors(self, allowed: int = 0, after: float = 0) -> list[str]:
-        asked = {
+        log = {
+            "journals": ["a.service"],
+            "files": [str(f) for f in self.files],
             "pattern": PATTERN,
             "allowed": allowed,
-            "files": [str(f) for f in self.files],
-            "user": "",
-            "marked": str(self.marked),
-            "after": after,
         }
-        return self._run({"log": asked}, "observe", "--unit", "a.service")
+        asked = {"logs": [log], "user": "", "marked": str(self.marked), "after": after}
+        return self._run({"log": asked}, "observe")
 
     def _run(self, asked: object, *words: object) -> list[str]:
         journal = self.folder / "journal"

@@ -13,7 +13,7 @@ from changeover.plans.packages.uv import inputs as python
 from changeover.settings.app import App
 from changeover.settings.build import Build
 from changeover.settings.node import Node
-from changeover.settings.processes import Service
+from changeover.settings.processes import Web
 from changeover.settings.python import Python
 
 OUTSIDE = (
@@ -109,7 +109,9 @@ def test_a_path_that_cannot_be_told_is_refused() -> None:
     assert seen.asked == ("a",)
 
 
-APP = App(name="x", build=Build(directory="a", command="make"), service=Service(command="/bin/x"))
+APP = App(
+    name="x", build=Build(directory="a", command="make"), processes=(Web("/bin/x", listens="fd"),)
+)
 LOCK = '{"packages": {"": {}, "node_modules/a": {"resolved": "file:a"}}}'
 
 

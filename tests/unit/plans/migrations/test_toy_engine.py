@@ -30,7 +30,7 @@ from changeover.settings import app as settings
 from changeover.settings.app import App
 from changeover.settings.load import SettingsError
 from changeover.settings.migrations import Migrations
-from changeover.settings.processes import Service
+from changeover.settings.processes import Web
 from tests.toys.migrations import Steps, StepsEngine
 from tests.unit.package import host_program
 from tests.unit.plans import world
@@ -40,7 +40,7 @@ APP = App(
     name="playmaker",
     database=settings.Database(),
     migrations=Steps(),
-    service=Service(command="/usr/bin/python3 app.py"),
+    processes=(Web("/usr/bin/python3 app.py", listens="fd"),),
 )
 COMMIT = replace(world.V3, objects={"": "tree", "steps": "steps1"})
 TARGET = world.target(APP, COMMIT)
@@ -221,9 +221,9 @@ def test_what_is_declared_without_an_engine_is_an_error() -> None:
 
 def test_it_needs_a_database_and_no_python() -> None:
     with pytest.raises(ValidationError, match="migrations by Steps need database="):
-        App(name="hello", migrations=Steps(), service=APP.service)
+        App(name="hello", migrations=Steps(), processes=APP.processes)
     with pytest.raises(ValidationError, match=r"expected Alembic\(...\) or Django\(...\)"):
-        App(name="hello", migrations={"folder": "steps"}, service=APP.service)  # type: ignore[arg-type]
+        App(name="hello", migrations={"folder": "steps"}, processes=APP.processes)  # type: ignore[arg-type]
 
 
 def test_rows_say_more_than_names() -> None:

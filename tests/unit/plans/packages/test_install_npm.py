@@ -9,14 +9,16 @@ import pytest
 
 from changeover.settings.app import App
 from changeover.settings.node import Node
-from changeover.settings.processes import Service
+from changeover.settings.processes import Web
 from tests.unit.plans.packages import installs
 from tests.unit.plans.packages.installs import Installs
 from tests.unit.plans.shell import Shell
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts need root")
 
-APP = App(name="playmaker", node=Node(version="22"), service=Service(command="node server.js"))
+APP = App(
+    name="playmaker", node=Node(version="22"), processes=(Web("node server.js", listens="fd"),)
+)
 ODD = {"is-odd": "3.0.1"}
 ROOT: dict[str, object] = {"name": "shop", "private": True, "dependencies": ODD}
 MONOREPO = {

@@ -8,7 +8,7 @@ import pytest
 
 from changeover.plans.target import Target
 from changeover.settings.app import App
-from changeover.settings.processes import Service
+from changeover.settings.processes import Web
 from changeover.settings.python import Python
 from tests.unit.plans.packages.installs import Installs
 from tests.unit.plans.shell import Shell
@@ -16,7 +16,9 @@ from tests.unit.plans.shell import Shell
 SLOW = pytest.mark.slow
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts need root")
 
-APP = App(name="playmaker", python=Python(version="3.11"), service=Service(command="python app.py"))
+APP = App(
+    name="playmaker", python=Python(version="3.11"), processes=(Web("python app.py", listens="fd"),)
+)
 PROJECT = """
 [build-system]
 requires = ["setuptools"]

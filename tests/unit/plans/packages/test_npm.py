@@ -12,7 +12,7 @@ from changeover.plans.packages.npm import inputs as node
 from changeover.settings.app import App
 from changeover.settings.build import Build
 from changeover.settings.node import Node
-from changeover.settings.processes import Service
+from changeover.settings.processes import Web
 
 DEEP = '{"dependencies":' * 100_000
 PLAIN = {"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}
@@ -187,8 +187,8 @@ def test_what_cannot_be_had_is_refused_by_name(files: dict[str, object], problem
 def test_a_build_is_made_from_its_folder_and_from_all_where_other_packages_lie_beside_it(
     declared: Build, expected: tuple[str, ...]
 ) -> None:
-    service = Service(command="node server.js")
-    app = App(name="shop", node=Node(), build=declared, service=service)
+    service = Web("node server.js", listens="fd")
+    app = App(name="shop", node=Node(), build=declared, processes=(service,))
     tax: dict[str, object] = {"packages/tax": {}}
     files = packages(**tax) | {"packages/shop/package.json": {}, "packages/tax/package.json": {}}
 
@@ -197,7 +197,7 @@ def test_a_build_is_made_from_its_folder_and_from_all_where_other_packages_lie_b
 
 def test_a_build_without_node_is_made_from_its_folder_and_what_it_is_said_to_read() -> None:
     declared = Build(directory="web", command="make", reads=("VERSION",))
-    app = App(name="shop", build=declared, service=Service(command="/bin/shop"))
+    app = App(name="shop", build=declared, processes=(Web("/bin/shop", listens="fd"),))
 
     seen = build.inputs(app, Tree(Commit("1" * 40, 0, {"web": "a", "VERSION": None})))
 

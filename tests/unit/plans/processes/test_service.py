@@ -12,26 +12,25 @@ from changeover.plans.command import words
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.none import NOWHERE
 from changeover.plans.databases.sqlite import SQLITE
-from changeover.plans.processes.systemd import Systemd
+from changeover.plans.processes.instances import instances
 from changeover.plans.processes.systemd.unit import ServiceUnit, render_service, render_socket
+from changeover.plans.processes.systemd.wanted import wanted as wanted_unit
 from changeover.plans.target import Target
 from changeover.settings.app import App
 from changeover.settings.build import Build
 from changeover.settings.node import Node
-from changeover.settings.processes import Service
+from changeover.settings.processes import Web
 from tests.unit.package import host_program
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.web import web
-from tests.unit.plans.world import HELLO, PLAYMAKER, serving, target
+from tests.unit.plans.world import HELLO, PLAYMAKER, fresh, serving, target
 
 FILE = Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
 
 
 def unit(wanted: Target, database: Location = FILE) -> ServiceUnit:
     """Return the unit that systemd would have."""
-    engine = processes.of(wanted.app)
-    assert isinstance(engine, Systemd)
-    return engine.unit(wanted, database)
+    return wanted_unit(wanted, database, instances(wanted.app)[0])
 
 
 def texts(wanted: Target) -> dict[str, str]:
@@ -44,7 +43,7 @@ def texts(wanted: Target) -> dict[str, str]:
         (PLAYMAKER, "/srv/playmaker/current/.venv/bin/uvicorn app.main:app --fd 3"),
         (HELLO, "/usr/bin/python3 app.py"),
         (
-            PLAYMAKER.model_copy(update={"service": Service(command="gunicorn")}),
+            PLAYMAKER.model_copy(update={"processes": (Web("gunicorn", listens="fd"),)}),
             "/srv/playmaker/current/.venv/bin/gunicorn",
         ),
     ],
@@ -66,7 +65,10 @@ def test_servers_believe_nginx_which_alone_reaches_the_socket() -> None:
 
 def test_node_is_the_apps_own_version_and_may_compile() -> None:
     app = HELLO.model_copy(
-        update={"node": Node(version="22"), "service": Service(command="node server.js --x")}
+        update={
+            "node": Node(version="22"),
+            "processes": (Web("node server.js --x", listens="fd"),),
+        }
     )
     found = unit(target(app))
 
@@ -98,13 +100,13 @@ def test_the_installed_file_has_the_sum_that_is_looked_for(shell: Shell) -> None
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"')
     shell.write("/etc/systemd/system/.keep")
 
-    shell.run(service.install_script(target(), FILE))
+    shell.run(service.install_script(target(), fresh(), FILE))
 
     for path, text in texts(target()).items():
         # paths inside the text were moved too
         assert (shell / path).read_text() == shell.moved(text)
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
-    assert calls == ["daemon-reload", "--quiet enable playmaker.socket playmaker.service"]
+    assert calls == ["daemon-reload", "--quiet enable playmaker.service playmaker.socket"]
 
 
 def test_the_reasons_to_restart() -> None:
@@ -119,7 +121,7 @@ def test_the_reasons_to_restart() -> None:
 
     assert why() == f"{target().release} runs"
     assert why(active=False) == "the app does not run"
-    assert why(detail={"socket": "inactive"}) == "the app does not run"
+    assert why(detail={"has": "both", "socket": "inactive"}) == "the app does not run"
     assert why(quiesced=True) == "the app is stopped for this release"
     assert why(started={}) == f"an unknown release runs; {target().release} is wanted"
     assert why(environment_changes=True) == "it runs with another environment"
@@ -131,7 +133,7 @@ def test_the_reasons_to_restart() -> None:
 
 
 def test_other_packages_are_a_reason_to_restart_what_runs_with_them() -> None:
-    app = PLAYMAKER.model_copy(update={"service": Service(command="node server.js")})
+    app = PLAYMAKER.model_copy(update={"processes": (Web("node server.js", listens="fd"),)})
 
     def why(wanted: Target, **started: str) -> str:
         well = serving(wanted)
@@ -156,7 +158,7 @@ def test_quiescing_stops_both_units_and_keeps_them_from_starting(shell: Shell) -
     shell.stub("systemctl", 'echo "$@" >> "$0.arguments"; echo inactive')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
-    shell.run(service.quiesce_script(target(), NOWHERE))
+    shell.run(service.quiesce_script(target(), serving(target()), NOWHERE))
 
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
     assert calls[0] == "stop playmaker.socket playmaker.service"
@@ -167,7 +169,7 @@ def test_an_app_that_does_not_stop_is_a_failure(shell: Shell) -> None:
     shell.stub("systemctl", '[ "$5" = playmaker.socket ] && echo inactive || echo active')
     shell.write("/var/lib/changeover/playmaker/.keep")
 
-    done = shell.try_(service.quiesce_script(target(), NOWHERE))
+    done = shell.try_(service.quiesce_script(target(), serving(target()), NOWHERE))
 
     assert done.returncode == 1
     assert "playmaker.service does not stop" in done.stderr
@@ -187,7 +189,9 @@ def test_a_process_that_ends_while_it_is_looked_at_stops_nothing(shell: Shell) -
     program(shell)
 
     shell.run(
-        service.quiesce_script(target(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db"))
+        service.quiesce_script(
+            target(), serving(target()), Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
+        )
     )
 
     assert (shell / "/var/lib/changeover/playmaker/quiesced").exists()
@@ -200,7 +204,9 @@ def test_who_has_the_database_open_must_be_known(shell: Shell) -> None:
     shell.write("/usr/local/lib/changeover/sqlite_backup", "#!/bin/sh\nexit 1\n", 0o755)
 
     done = shell.try_(
-        service.quiesce_script(target(), Location(SQLITE, "/srv/playmaker/shared/playmaker.db"))
+        service.quiesce_script(
+            target(), serving(target()), Location(SQLITE, "/srv/playmaker/shared/playmaker.db")
+        )
     )
 
     assert done.returncode == 1
@@ -215,7 +221,9 @@ def test_another_process_with_the_database_open_is_found_first(shell: Shell) -> 
     program(shell)
 
     with database.open():
-        done = shell.try_(service.quiesce_script(target(), Location(SQLITE, path)))
+        done = shell.try_(
+            service.quiesce_script(target(), serving(target()), Location(SQLITE, path))
+        )
 
     assert done.returncode == 1
     assert "is open in other processes" in done.stderr
@@ -238,7 +246,7 @@ def test_a_restart_lets_the_app_start_again(shell: Shell) -> None:
 
     assert not flag.exists()
     marked = (shell / "/usr/local/lib/changeover/expect.arguments").read_text()
-    assert marked.startswith("mark --unit playmaker.service --user playmaker --into ")
+    assert marked.startswith("mark --journal=playmaker.service --user playmaker --into ")
     calls = (shell.programs / "systemctl.arguments").read_text().splitlines()
     assert calls[-2:] == ["start playmaker.socket", "restart playmaker.service"]
 

@@ -16,7 +16,7 @@ from changeover.plans.databases.none import NOWHERE
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import Process
-from changeover.settings.processes import Service
+from changeover.settings.processes import ProcessEngine
 from tests.toys.pidfile import PidFile
 from tests.unit.plans.processes.toy import (
     COMMAND,
@@ -47,7 +47,7 @@ __all__ = ["host", "running"]
 
 def test_an_app_lives_with_it(host: Shell) -> None:
     assert told(host) == Process(stopped=True, detail={"launcher": "none"})
-    host.run(service.install_script(TARGET, NOWHERE))
+    host.run(service.install_script(TARGET, fresh(), NOWHERE))
     assert told(host).enabled
     assert why_restart(host) == "the app does not run"
 
@@ -147,7 +147,7 @@ def test_a_first_install_is_withdrawn(running: Shell) -> None:
 
 def test_what_does_not_stay_up_has_said_why(host: Shell) -> None:
     broken = wanted("/usr/bin/python3 missing.py")
-    host.run(service.install_script(broken, NOWHERE))
+    host.run(service.install_script(broken, fresh(), NOWHERE))
     host.try_(service.restart_script(broken, snapshot(host)))
 
     done = host.try_(script_of("last_lines\n"))
@@ -158,21 +158,21 @@ def test_what_does_not_stay_up_has_said_why(host: Shell) -> None:
 
 def test_its_log_is_looked_through_and_its_processes_are_asked_for(running: Shell) -> None:
     log = f"/var/log/changeover-toy/{NAME}.log"
-    assert observe.log_files(TARGET) == [log]
+    assert [one["files"] for one in observe.logs(TARGET)] == [[log]]
 
     running.run(observe.observe_script(TARGET, snapshot(running)))
 
-    assert "--unit" not in (running / "/usr/local/lib/changeover/expect.asked").read_text()
+    assert "--journal" not in (running / "/usr/local/lib/changeover/expect.asked").read_text()
     other = running.try_(observe.code_script(TARGET, "r1"))
     assert f"process {pid(running)} (python3) runs with files of " in other.stderr
 
 
 def test_an_engine_that_nobody_registered_is_an_error_and_no_default() -> None:
-    class Other(Service):
+    class Other(ProcessEngine):
         """Declared, and no engine's."""
 
-    app = TARGET.app.model_copy(update={"service": Other(command="/bin/true")})
-    with pytest.raises(UnknownError, match="Other: no such process engine; there are: Service"):
+    app = TARGET.app.model_copy(update={"process_engine": Other()})
+    with pytest.raises(UnknownError, match="Other: no such process engine; there are: Systemd"):
         processes.of(app)
 
 

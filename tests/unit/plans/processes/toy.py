@@ -17,11 +17,10 @@ from changeover.plans.databases.none import NOWHERE
 from changeover.plans.databases.sqlite import SQLITE
 from changeover.plans.digest import sha
 from changeover.plans.probe_answer import parse_processes
-from changeover.plans.processes.protocol import WEB
 from changeover.plans.script import compose
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.app import App
+from changeover.settings.app import App, Web
 from tests.toys.pidfile import PidFile
 from tests.unit.package import PACKAGE, host_program
 from tests.unit.plans import shell as shells
@@ -58,7 +57,7 @@ class Machine(Shell):
 
 
 def wanted(command: str = COMMAND) -> Target:
-    app = App(name=NAME, service=PidFile(command=command))
+    app = App(name=NAME, processes=(Web(command, listens="fd"),), process_engine=PidFile())
     return target(app, domain="play.example")
 
 
@@ -93,13 +92,13 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
         shell.write("/opened_by", "[]")
         shell.stub("opened_by", f"cat {folder}/opened_by")
         yield shell
-        shell.run(ENGINE.withdraw_script(TARGET))
+        shell.run(ENGINE.withdraw_script(TARGET, fresh()))
 
 
 @pytest.fixture
 def running(host: Shell) -> Shell:
     """Return the host on which the app is installed and runs."""
-    host.run(service.install_script(TARGET, NOWHERE))
+    host.run(service.install_script(TARGET, fresh(), NOWHERE))
     restart(host)
     return host
 
@@ -112,12 +111,12 @@ def switch(shell: Shell, release: str) -> None:
 
 def told(shell: Shell) -> Process:
     said = shell.run(f"{processes.probe_text(TARGET)}\ntell_processes\n")
-    return parse_processes(said.splitlines())[WEB]
+    return parse_processes(said.splitlines())["web"]
 
 
 def answer(shell: Shell) -> str:
     with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(shell / ENGINE.socket(TARGET)))
+        client.connect(str(shell / ENGINE.listener(TARGET).removeprefix("unix:")))
         client.sendall(b"?")
         return client.recv(1000).decode()
 
@@ -137,7 +136,7 @@ def snapshot(shell: Shell) -> Snapshot:
     paths = (TARGET.paths.env_file, *ENGINE.places(TARGET))
     there = [path for path in paths if (shell / path).exists()]
     files = {path: sha((shell / path).read_text()) for path in there}
-    return replace(fresh(), files=files, processes={WEB: told(shell)})
+    return replace(fresh(), files=files, processes={"web": told(shell)})
 
 
 def restart(shell: Shell) -> None:
@@ -150,16 +149,16 @@ def script_of(body: str) -> str:
 
 
 def quiesce() -> str:
-    text = service.quiesce_script(TARGET, Location(SQLITE, DATA))
+    text = service.quiesce_script(TARGET, fresh(), Location(SQLITE, DATA))
     return text.replace('"$programs/sqlite_backup"', "opened_by")
 
 
 def why_restart(shell: Shell, to: Target = TARGET) -> str:
     """Return why the app is to be started anew, "" where all is as wanted."""
     seen = snapshot(shell)
-    process = seen.processes[WEB]
+    process = seen.processes["web"]
     (text,) = ENGINE.files(to, NOWHERE).values()
     if process.detail["launcher"] == sha(shell.moved(text)):  # its paths are the folder's here
-        seen = replace(seen, processes={WEB: replace(process, detail={"launcher": sha(text)})})
+        seen = replace(seen, processes={"web": replace(process, detail={"launcher": sha(text)})})
     found = service.decide_restart(to, seen, NOWHERE, environment_changes=False)
     return found.why if found.needed else ""

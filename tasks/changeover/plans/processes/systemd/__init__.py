@@ -1,46 +1,32 @@
-"""systemd: a service of the app's, behind a socket in which requests wait while it restarts."""
+"""systemd: a unit for each process, with a socket for one that is handed its listener."""
 
-from changeover.plans import command
 from changeover.plans.databases.kind import Location
 from changeover.plans.databases.none import NOWHERE
 from changeover.plans.digest import sha
-from changeover.plans.paths import BUILT_CACHES, PROGRAMS, UNITS
-from changeover.plans.processes.protocol import WEB, Log
-from changeover.plans.processes.systemd.unit import (
-    ServiceUnit,
-    render_service,
-    render_socket,
-    socket_path,
-)
-from changeover.plans.script import Variable, compose, read, script
+from changeover.plans.paths import PROGRAMS, UNITS
+from changeover.plans.processes.instances import instances
+from changeover.plans.processes.protocol import Log
+from changeover.plans.processes.systemd import names
+from changeover.plans.processes.systemd.unit import render_service, render_socket
+from changeover.plans.processes.systemd.wanted import wanted
+from changeover.plans.script import Variable, compose, read
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
-from changeover.settings.processes import Service
+from changeover.settings.app import App
+from changeover.settings.processes import Web
 
-# uvicorn and gunicorn believe whoever asks what is said of visitors: only nginx reaches the socket;
-# the app's own environment file wins
-_BELIEVED = {"FORWARDED_ALLOW_IPS": "*"}
-
-
-def service_unit(app: str) -> str:
-    """Return the name of an app's service unit."""
-    return f"{app}.service"
+_PATIENCE = 40
 
 
-def socket_unit(app: str) -> str:
-    """Return the name of an app's socket unit."""
-    return f"{app}.socket"
-
-
-class Systemd:
-    """systemd, as the deploy file declares it."""
+class SystemdEngine:
+    """systemd, for one app."""
 
     title: str = "systemd"
-    names: tuple[str, ...] = (WEB,)
 
-    def __init__(self, declared: Service) -> None:
+    def __init__(self, app: App) -> None:
         """Keep what the deploy file says."""
-        self._declared = declared
+        self._app = app.name
+        self._instances = instances(app)
 
     @property
     def shell(self) -> str:
@@ -53,121 +39,160 @@ class Systemd:
         return read("processes/systemd/probe")
 
     def check(self, target: Target) -> None:
-        """Raise ValueError where the unit could not be written."""
-        self.unit(target, NOWHERE)
+        """Raise ValueError where a unit could not be written."""
+        self.files(target, NOWHERE)
 
     def label(self, target: Target) -> str:
-        """Return the name of the service."""
-        return service_unit(target.app.name)
+        """Return the name of the service that serves."""
+        del target
+        return names.service(self._app, self._instances[0].name)
 
-    def socket(self, target: Target) -> str:
-        """Return where the socket unit listens."""
-        return socket_path(target.app.name, target.app.name)
+    def listener(self, target: Target) -> str:
+        """Return where the process that serves, or its socket unit, listens."""
+        return wanted(target, NOWHERE, self._instances[0]).listener
 
-    def log(self, target: Target) -> Log:
-        """Return the journal's part that is the service's."""
-        return Log(words=("--unit", service_unit(target.app.name)))
-
-    def unit(self, target: Target, database: Location) -> ServiceUnit:
-        """Return the wanted unit; it starts after its own host's database server."""
-        app, paths, declared = target.app, target.paths, self._declared
-        caches = app.build.caches if app.build else ()
-        return ServiceUnit(
-            app=app.name,
-            name=app.name,
-            description=f"{app.name}, released by Changeover",
-            exec_start=command.serving(target),
-            user=app.name,
-            # releases that an earlier version of Changeover made write beside what is there now
-            writable=(paths.shared, *([paths.app_caches] if caches else [])),
-            memory_max=declared.memory_max,
-            tasks_max=declared.tasks_max,
-            cpu_weight=declared.cpu_weight,
-            # its compiler does not start without
-            memory_write_execute=declared.memory_write_execute or command.serves_by_node(target),
-            hide_host=declared.hide_host,
-            caches=(BUILT_CACHES,) if caches else (),
-            after=database.place.units,
-            environment=_BELIEVED,
-        )
+    def log(self, target: Target, process: str) -> Log:
+        """Return the journal's part that is the process's."""
+        del target
+        alike = [one.name for one in self._instances if one.process.name == process]
+        return Log(journals=tuple(names.service(self._app, name) for name in alike))
 
     def places(self, target: Target) -> tuple[str, ...]:
-        """Return where the two unit files are."""
-        app = target.app.name
-        return (f"{UNITS}/{service_unit(app)}", f"{UNITS}/{socket_unit(app)}")
+        """Return where the files of units are, of a socket also where none is wanted."""
+        del target
+        return tuple(_place(unit) for unit in self._units())
 
     def files(self, target: Target, database: Location) -> dict[str, str]:
-        """Return the two unit files."""
-        wanted = self.unit(target, database)
-        service, socket = self.places(target)
-        return {service: render_service(wanted), socket: render_socket(wanted)}
+        """Return the files of the units."""
+        found = {}
+        for one in self._instances:
+            unit = wanted(target, database, one)
+            found[_place(f"{unit.name}.service")] = render_service(unit)
+            if unit.listens == "fd":
+                found[_place(f"{unit.name}.socket")] = render_socket(unit)
+        return found
 
-    def links(self, target: Target) -> tuple[str, ...]:
+    def strays(self, target: Target, snapshot: Snapshot) -> tuple[str, ...]:
+        """Return the files of units that are there, and that the deploy file has no more."""
+        del target
+        there = self._there(snapshot)
+        return tuple(_place(unit) for unit in there if unit not in self._wanted())
+
+    def links(self, target: Target, snapshot: Snapshot) -> tuple[str, ...]:
         """Return the links that have systemd start the units with the host."""
-        app = target.app.name
-        wants = {"multi-user": service_unit(app), "sockets": socket_unit(app)}
-        return tuple(f"{UNITS}/{at}.target.wants/{name}" for at, name in wants.items())
+        del target
+        units = dict.fromkeys([*self._units(), *self._there(snapshot)])
+        return tuple(f"{UNITS}/{names.wanted_by(unit)}.wants/{unit}" for unit in units)
 
     def rivals(self, target: Target) -> tuple[str, ...]:
         """Return the units of those names that a package would bring."""
-        units = (service_unit(target.app.name), socket_unit(target.app.name))
-        return tuple(f"/lib/systemd/system/{name}" for name in units)
+        del target
+        return tuple(f"/lib/systemd/system/{unit}" for unit in self._units())
 
-    def variables(self, target: Target, snapshot: Snapshot | None = None) -> dict[str, Variable]:
-        """Return both units, and what is to be done with the socket before the service starts."""
-        app = target.app.name
-        # requests wait in it meanwhile: it is restarted only if its own unit changed
-        current = snapshot is None or self._has_socket(target, _web(snapshot))
+    def variables(
+        self, target: Target, snapshot: Snapshot | None = None, *, back: bool = False
+    ) -> dict[str, Variable]:
+        """Return which units run and which do not, and how sockets are started."""
+        there = self._there(snapshot) if snapshot else ()
+        units = there if back else self._wanted()
+        changed = snapshot is not None and not self._has_socket(target, snapshot)
         return {
             "programs": PROGRAMS,
-            "unit": service_unit(app),
-            "socket_unit": socket_unit(app),
-            "socket_job": "start" if current else "restart",
+            "services": [unit for unit in units if names.is_service(unit)],
+            "sockets": [unit for unit in units if not names.is_service(unit)],
+            "others": [unit for unit in (*self._units(), *there) if unit not in units],
+            # requests wait in it meanwhile: it is restarted only if its own unit changed
+            "socket_job": "restart" if changed and not back else "start",
+            # each unit has its own time; whatever a drop-in says, then it is killed
+            "stop_seconds": _PATIENCE + max(one.process.stop_seconds for one in self._instances),
             "marked": target.paths.restarted,
         }
 
     def probe_variables(self, target: Target) -> dict[str, Variable]:
-        """Return both units, and where their starts are noted."""
-        app, paths = target.app.name, target.paths
+        """Return the wanted services, where units are, and where their starts are noted."""
+        paths = target.paths
         return {
-            "unit": service_unit(app),
-            "socket_unit": socket_unit(app),
+            "app": self._app,
+            "names": [one.name for one in self._instances],
+            "units": UNITS,
             "releases": paths.releases,
             "activated": paths.activated,
-            "started": f"/var/lib/changeover-started/{app}/{service_unit(app)}",
+            "records": f"/var/lib/changeover-started/{self._app}",
         }
 
-    def install_script(self, target: Target, database: Location) -> str:
-        """Return the script that writes and enables both units."""
-        service, socket = self.files(target, database).values()
-        return script(
-            "processes/systemd/install",
-            unit=service_unit(target.app.name),
-            socket_unit=socket_unit(target.app.name),
-            service_text=service.removesuffix("\n"),
-            socket_text=socket.removesuffix("\n"),
+    def install_script(self, target: Target, snapshot: Snapshot, database: Location) -> str:
+        """Return the script that writes and enables the units, and removes what is left of old."""
+        files = self.files(target, database)
+        strays = self.strays(target, snapshot)
+        return compose(
+            read("processes/systemd/install"),
+            programs=PROGRAMS,
+            paths=list(files),
+            texts=[text.removesuffix("\n") for text in files.values()],
+            units=[path.rpartition("/")[2] for path in files],
+            stray_paths=strays,
+            strays=[path.rpartition("/")[2] for path in strays],
         )
 
-    def withdraw_script(self, target: Target) -> str:
-        """Return the script that stops and disables both units."""
-        return compose(self.shell, read("processes/systemd/withdraw"), **self.variables(target))
+    def withdraw_script(self, target: Target, snapshot: Snapshot) -> str:
+        """Return the script that stops and disables the units that the host did not have."""
+        del target
+        there = self._there(snapshot)
+        added = [unit for unit in self._wanted() if unit not in there]
+        if not added:
+            return ""
+        return compose(read("processes/systemd/withdraw"), programs=PROGRAMS, added=added)
 
     def restart_reason(self, target: Target, snapshot: Snapshot, database: Location) -> str:
-        """Return why: the socket is down, or one of the units is another."""
-        process = _web(snapshot)
-        if process.detail.get("socket") != "active":
+        """Return why: a socket is down, or one of the units is another."""
+        web = _process(snapshot, self._instances[0].name)
+        if self._sockets() and web.detail.get("socket") != "active":
             return "the app does not run"
-        if not self._has_socket(target, process):
+        if not self._has_socket(target, snapshot):
             return "it listens with another socket unit"
-        if process.started.get("unit") != sha(render_service(self.unit(target, database))):
-            return "it runs with another unit file"
+        files = self.files(target, database)
+        for one in self._instances:
+            text = files[_place(names.service(self._app, one.name))]
+            if _process(snapshot, one.name).started.get("unit") != sha(text):
+                return "it runs with another unit file"
         return ""
 
-    def _has_socket(self, target: Target, process: Process) -> bool:
+    def _units(self) -> tuple[str, ...]:
+        """Return every unit that the processes may have."""
+        return names.units(self._app, [one.name for one in self._instances])
+
+    def _wanted(self) -> tuple[str, ...]:
+        """Return the units that they have."""
+        services = [names.service(self._app, one.name) for one in self._instances]
+        return (*services, *self._sockets())
+
+    def _sockets(self) -> tuple[str, ...]:
+        web = self._instances[0]
+        handed = isinstance(web.process, Web) and web.process.listens == "fd"
+        return (names.socket(self._app, web.name),) if handed else ()
+
+    def _there(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Return the units of the app that a host has."""
+        found = ((name, one.detail.get("has", "")) for name, one in snapshot.processes.items())
+        units = [
+            (names.service(self._app, name), names.socket(self._app, name), has)
+            for name, has in found
+        ]
+        services = [service for service, _, has in units if has in ("service", "both")]
+        return (*services, *(socket for _, socket, has in units if has in ("socket", "both")))
+
+    def _has_socket(self, target: Target, snapshot: Snapshot) -> bool:
         """Tell whether what runs has the wanted socket, which is the same for every database."""
-        wanted = sha(render_socket(self.unit(target, NOWHERE)))
-        return process.started.get("socket", wanted) == wanted
+        web = self._instances[0]
+        texts = self.files(target, NOWHERE)
+        text = texts.get(_place(names.socket(self._app, web.name)))
+        own = sha(text) if text else "none"
+        return _process(snapshot, web.name).started.get("socket", own) == own
 
 
-def _web(snapshot: Snapshot) -> Process:
-    return snapshot.processes.get(WEB, Process())
+def _place(unit: str) -> str:
+    return f"{UNITS}/{unit}"
+
+
+def _process(snapshot: Snapshot, name: str) -> Process:
+    return snapshot.processes.get(name, Process())

@@ -31,8 +31,11 @@ class ServiceUnit:
     """By default the current release."""
     environment_file: str = ""
     """By default the app's shared ``.env``. The unit does not start without it."""
-    socket: bool = True
-    """True: systemd listens, and hands the socket over as file descriptor 3."""
+    listens: str = ""
+    """``fd``: systemd listens, and hands the socket over as file descriptor 3. ``port`` or
+    ``socket``: the process listens itself, where its environment says. "": it does not."""
+    port: int = 0
+    """The app's port, 0 where it is not known yet."""
     notify: bool = False
     """True where the process tells systemd when it is ready (gunicorn does)."""
     writable: tuple[str, ...] = ()
@@ -48,6 +51,10 @@ class ServiceUnit:
     """True where it needs to know nothing of the host's processors, memory and interfaces."""
     caches: tuple[str, ...] = ()
     """Folders of ``Paths.app_caches`` that it may write beside its own, by their names."""
+    stop_signal: str = "SIGTERM"
+    """What asks the main process to end."""
+    stop_seconds: int = 20
+    """How long it may take for that."""
     after: tuple[str, ...] = ()
     """Units that are wanted and started first, such as ``postgresql.service``."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -59,6 +66,7 @@ class ServiceUnit:
         paths = Paths(self.app)
         object.__setattr__(self, "working_directory", self.working_directory or paths.current)
         object.__setattr__(self, "environment_file", self.environment_file or paths.env_file)
+        object.__setattr__(self, "exec_start", self._located(self.exec_start))
         self._check_names()
         self._check_command()
         for what in ("working_directory", "environment_file"):
@@ -97,6 +105,33 @@ class ServiceUnit:
         if self.exec_start.endswith("\\"):
             raise ValueError(f"exec_start {self.exec_start!r}: would continue on the next line")
 
+    def _located(self, text: str) -> str:
+        """Return a text in which the words of a shell for where to listen are what they mean."""
+        for word, meaning in self.where.items():
+            text = re.sub(rf"\$(?:{word}\b|\{{{word}\}})", meaning, text)
+        return text
+
+    @property
+    def where(self) -> dict[str, str]:
+        """The variables that say where the process has to listen."""
+        if self.listens == "port":
+            return {"PORT": str(self.port)}
+        return {"SOCKET": self.listener.removeprefix("unix:")} if self.listens == "socket" else {}
+
+    @property
+    def listener(self) -> str:
+        """Where it listens, in nginx's form; "" where it does not."""
+        if self.listens == "port":
+            return f"127.0.0.1:{self.port}"
+        if self.listens == "socket":
+            return f"unix:/run/{self.runtime_directory}/{self.name}.sock"
+        return f"unix:{self.socket_path}" if self.listens else ""
+
+    @property
+    def runtime_directory(self) -> str:
+        """The folder below /run in which the process itself makes its socket."""
+        return f"changeover-sockets/{self.app}"
+
     @property
     def root(self) -> str:
         """The app's folder, the only one of /srv that the process sees."""
@@ -131,7 +166,8 @@ class ServiceUnit:
     @property
     def assignments(self) -> tuple[str, ...]:
         """The further variables, quoted as ``Environment=`` wants them."""
-        return tuple(_quoted(f"{key}={value}") for key, value in sorted(self.environment.items()))
+        known = {key: self._located(value) for key, value in self.environment.items()} | self.where
+        return tuple(_quoted(f"{key}={value}") for key, value in sorted(known.items()))
 
 
 def socket_path(app: str, name: str) -> str:
@@ -165,6 +201,6 @@ def render_service(unit: ServiceUnit) -> str:
 
 def render_socket(unit: ServiceUnit) -> str:
     """Return the text of ``<name>.socket``."""
-    if not unit.socket:
+    if unit.listens != "fd":
         raise ValueError(f"unit {unit.name}: has no socket")
     return render("processes/systemd/app.socket.j2", unit=unit)

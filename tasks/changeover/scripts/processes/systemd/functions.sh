@@ -1,21 +1,44 @@
 # What a process engine does (plans/processes/protocol.py), by systemd.
-# Given: programs, socket_job, socket_unit, unit.
-stop_processes() { "$programs/units" stop "$socket_unit" "$unit"; }
+# Given: others, programs, services, socket_job, sockets, stop_seconds.
+stop_processes() { "$programs/units" --stop-seconds "$stop_seconds" stop "${sockets[@]}" "${services[@]}" "${others[@]}"; }
 reload_processes() { systemctl daemon-reload; }
-own_processes() { "$programs/units" processes "$unit"; }
-owns() { grep -qF "/$unit" "/proc/$1/cgroup" 2> /dev/null; } # PID
-restarts() { systemctl show -p NRestarts --value "$unit" || true; }
+own_processes() { "$programs/units" processes "${services[@]}" "${others[@]}"; }
+owns() { # PID
+    local unit
+    for unit in "${services[@]}" "${others[@]}"; do
+        ! grep -qF "/$unit" "/proc/$1/cgroup" 2> /dev/null || return 0
+    done
+    return 1
+}
+restarts() { systemctl show -p NRestarts --value "${services[@]}" || true; }
+states() {
+    local unit said
+    for unit in "${services[@]}"; do
+        said=$(systemctl show -p ActiveState,NRestarts --value "$unit") || return 1
+        xargs <<< "$unit ${said/#active/up}"
+    done
+}
+lacking() {
+    local unit found=()
+    for unit in "${services[@]}"; do
+        systemctl --quiet is-active "$unit" || found+=("$unit")
+    done
+    echo "${found[*]:-${services[*]}}"
+}
 start_processes() {
-    systemctl reset-failed "$unit" "$socket_unit" 2> /dev/null || true
-    "$programs/units" "$socket_job" "$socket_unit" || fail "$socket_unit does not start: $(journalctl -q -u "$socket_unit" -n 5 --no-pager -o cat)"
-    "$programs/units" restart "$unit" || { last_lines; fail "$unit does not start"; }
+    systemctl reset-failed "${services[@]}" "${sockets[@]}" 2> /dev/null || true
+    [ "${#sockets[@]}" = 0 ] || "$programs/units" "$socket_job" "${sockets[@]}" \
+        || fail "${sockets[*]} does not start: $(journalctl -q -u "${sockets[0]}" -n 5 --no-pager -o cat)"
+    "$programs/units" --stop-seconds "$stop_seconds" restart "${services[@]}" || { last_lines; fail "$(lacking) does not start"; }
 }
 explain_silence() {
-    local state
-    state=$(systemctl show -p ActiveState --value "$unit") || true
-    if [ "$state" = active ]; then
-        echo "$unit runs, but the app does not answer on the socket that systemd hands over (file descriptor 3): it has to serve on that, and on no port of its own"
+    local state web=${services[0]}
+    state=$(systemctl show -p ActiveState --value "$web") || true
+    if [ "$state" != active ]; then
+        echo "$web does not stay up: it is $state"
+    elif [ "${#sockets[@]}" != 0 ]; then
+        echo "$web runs, but the app does not answer on the socket that systemd hands over (file descriptor 3): it has to serve on that, and on no port of its own (or give its Web(...) listens=\"port\")"
     else
-        echo "$unit does not stay up: it is $state"
+        echo "$web runs, but nobody answers where it should listen: give it the PORT or SOCKET of its environment, in its command or its code (Web(listens=...))"
     fi
 }

@@ -1,4 +1,4 @@
-# Disables and stops the app's units, which this changeover installed.
-# Given: socket_unit, unit.
-systemctl --quiet disable "$socket_unit" "$unit" 2> /dev/null || true # the links go with what was saved
-stop_processes
+# Disables and stops the units that this changeover installed, before their files are removed.
+# Given: added, programs.
+systemctl --quiet disable "${added[@]}" 2> /dev/null || true # the links go with what was saved
+"$programs/units" stop "${added[@]}"
