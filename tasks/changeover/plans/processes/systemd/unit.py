@@ -9,7 +9,7 @@ from changeover.plans.paths import PROGRAMS, Paths
 from changeover.settings.base import MEMORY
 from changeover.templates.render import check_absolute, check_app, check_one_line, render
 
-_UNIT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_UNIT_NAME = re.compile(r"[a-z][a-z0-9_-]*(@[0-9]+)?")
 _OTHER_UNIT = re.compile(r"[A-Za-z0-9_@-]+\.(service|target|socket|mount)")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 OWN_CACHE = "own"
@@ -124,13 +124,13 @@ class ServiceUnit:
         if self.listens == "port":
             return f"127.0.0.1:{self.port}"
         if self.listens == "socket":
-            return f"unix:/run/{self.runtime_directory}/{self.name}.sock"
+            return f"unix:{self.socket_folder}/{self.name}.sock"
         return f"unix:{self.socket_path}" if self.listens else ""
 
     @property
-    def runtime_directory(self) -> str:
-        """The folder below /run in which the process itself makes its socket."""
-        return f"changeover-sockets/{self.app}"
+    def socket_folder(self) -> str:
+        """The folder in which the process itself makes its socket."""
+        return f"/run/changeover-sockets/{self.app}"
 
     @property
     def root(self) -> str:

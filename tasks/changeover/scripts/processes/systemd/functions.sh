@@ -14,8 +14,11 @@ restarts() { systemctl show -p NRestarts --value "${services[@]}" || true; }
 states() {
     local unit said
     for unit in "${services[@]}"; do
-        said=$(systemctl show -p ActiveState,NRestarts --value "$unit") || return 1
-        xargs <<< "$unit ${said/#active/up}"
+        # each property by its name: systemd prints them in an order of its own
+        said=$(systemctl show -p ActiveState,NRestarts "$unit") || return 1
+        awk -F= -v unit="$unit" '{told[$1] = $2} END {
+            print unit, told["ActiveState"] == "active" ? "up" : told["ActiveState"], told["NRestarts"]
+        }' <<< "$said"
     done
 }
 lacking() {
