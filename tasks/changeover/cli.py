@@ -28,6 +28,11 @@ def new(directory: Path) -> None:
     for path in made:
         click.echo(directory / path)
     click.echo(f"\nNext: read {directory / 'README.md'}")
+    if folder := project.folder_of_wheel():
+        click.echo(
+            "Changeover was installed from a file. Who installs this project needs that file too:"
+            f" pip install --find-links {folder} ."
+        )
 
 
 main.add_command(lab, "lab")

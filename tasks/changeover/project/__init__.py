@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 _HERE = Path(__file__).parent
 _CHECKOUT = _HERE.parents[2]
@@ -53,7 +54,17 @@ def requirement() -> str:
     if "vcs_info" in origin:
         about = origin["vcs_info"]
         return f"changeover[checks] @ {about['vcs']}+{origin['url']}@{about['commit_id']}"
+    if origin.get("url", "").startswith("https://"):
+        return f"changeover[checks] @ {origin['url']}"
     return f"changeover[checks] == {found.version}"
+
+
+def folder_of_wheel() -> str:
+    """Return the folder of the file that Changeover was installed from, "" where it was none."""
+    found = importlib.metadata.distribution("changeover")
+    url = json.loads(found.read_text("direct_url.json") or "{}").get("url", "")
+    path = unquote(urlsplit(url).path) if url.startswith("file://") else ""
+    return str(Path(path).parent) if path.endswith(".whl") else ""
 
 
 def _files() -> Iterator[tuple[str, Path]]:

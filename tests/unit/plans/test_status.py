@@ -134,7 +134,6 @@ def test_after_a_rollback_of_the_code_no_migration_is_missed() -> None:
         host = replace(well, database=database, releases={old.name: old, "newer": other})
 
         found = report(TARGET, told(host), VERSION)
-
         assert ("", "0002 is unknown: the release does not know it") in list(rows(found))
         assert found["problems"] == missed
 

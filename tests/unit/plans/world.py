@@ -49,11 +49,7 @@ HELLO = App(name="hello", processes=(Web("/usr/bin/python3 app.py", listens="fd"
 DEMANDING = PLAYMAKER.model_copy(
     update={
         "processes": (
-            Web(
-                "uvicorn app.main:app --fd 3",
-                listens="fd",
-                errors=Errors(allowed=1, files=("logs/a.log",)),
-            ),
+            Web("uvicorn x --fd 3", listens="fd", errors=Errors(allowed=1, files=("logs/a.log",))),
         ),
         "health": Health(expect=(Http(path="/"), Http(path="/new", since="0002"))),
         "expectations": (
