@@ -83,6 +83,9 @@ def _gathering(found: list[str]) -> Iterator[None]:
             BaseModel.__init__(self, **data)
         except ValidationError as error:
             frame = sys._getframe(1)
+            # a part may have a way of its own to be made
+            while frame.f_back and not _is_theirs(frame.f_code.co_filename):
+                frame = frame.f_back
             at = f"{_shown(frame.f_code.co_filename)} line {frame.f_lineno}"
             found.extend(_lines(error, at))
             _stand_in(self, data)

@@ -38,7 +38,7 @@ def test_a_fresh_host_has_next_to_nothing() -> None:
         clock=found.clock,
         free_kilobytes=found.free_kilobytes,
         packages=found.packages,
-        processes={"web": Process(stopped=True, detail={"socket": "inactive"})},
+        processes={"web": Process(stopped=True, detail={"has": "none", "socket": "inactive"})},
     )
     assert found == nothing
 
@@ -82,7 +82,8 @@ def test_the_environment_is_read_by_its_keys(serving: Snapshot) -> None:
 def test_service_and_site_are_read(serving: Snapshot) -> None:
     process = serving.processes["web"]
     assert (process.active, process.enabled, process.stopped) == (True, True, False)
-    assert (process.stale, process.older, process.detail) == (False, False, {"socket": "active"})
+    assert (process.stale, process.older) == (False, False)
+    assert process.detail == {"has": "both", "socket": "active"}
     assert process.release == process.started["release"] == RELEASE
     assert process.started["environment"] == serving.files["/srv/playmaker/shared/.env"]
     assert serving.site_enabled == "/etc/nginx/sites-available/playmaker.conf"

@@ -11,7 +11,7 @@ from tests.unit.fleet import ROOT, Fleet
 from tests.unit.plans.world import serving
 
 HELLO = (ROOT / "deploys/hello.py").read_text()
-APP = 'app = App(name="hello", processes=(Service(command="/usr/bin/python3 app.py"),))'
+APP = 'app = App(name="hello", processes=(Web("/usr/bin/python3 app.py", listens="fd"),))'
 WRONG = """\
 app = App(
     name="hello",
@@ -19,7 +19,7 @@ app = App(
     build=Build(output="../dist", command="make"),
     health=Health(expect=(Http(path="news"),)),
     migrations="django",
-    processes=(Service(),),
+    processes=(Web(),),
     sites=None,
 )"""
 
@@ -72,7 +72,7 @@ def test_all_problems_of_a_deploy_file_come_at_once(fleet: Fleet, deploy: str) -
         f"{at[3]}Build(output=...): expected a relative path of plain names, such as frontend or"
         " data/uploads",
         f"{at[4]}Http(path=...): expected a path such as /accounts/login/",
-        f"{at[6]}Service(command=...): missing; give it (see docs/reference/settings.md)",
+        f"{at[6]}Web(command=...): missing; give it (see docs/reference/settings.md)",
         f"{at[0]}App(migrations=...): expected Alembic(...) or Django(...)",
         f"{at[0]}App(sites=...): unknown setting; did you mean site?",
     ]
@@ -84,7 +84,7 @@ def test_a_rule_of_the_whole_app_is_one_line(fleet: Fleet) -> None:
     (said,) = refused(fleet, "release")
 
     assert re.fullmatch(
-        r"deploys/hello\.py line \d+: App\(\.\.\.\): service command needs a full path, as the"
+        r"deploys/hello\.py line \d+: App\(\.\.\.\): 'python3 app\.py' needs a full path, as the"
         r" app has no python=",
         said,
     )
@@ -93,7 +93,7 @@ def test_a_rule_of_the_whole_app_is_one_line(fleet: Fleet) -> None:
 @pytest.mark.parametrize(
     ("app", "said"),
     [
-        (APP.replace("Service(", "Servise("), "NameError: name 'Servise' is not defined"),
+        (APP.replace("Web(", "Wep("), "NameError: name 'Wep' is not defined"),
         (APP + ")", "unmatched ')'"),
         (APP + "\nimport no_such_module_here", "ModuleNotFoundError: No module named"),
         (APP + "\nopen('no-such-file')", "FileNotFoundError: "),
@@ -164,8 +164,8 @@ def test_a_line_of_ours_is_known_where_pip_has_put_it(
 
 def test_migrations_for_which_there_is_no_engine_are_refused(fleet: Fleet) -> None:
     odd = "from changeover.settings.migrations import *\nclass Odd(Migrations): pass\n"
-    declared = "database=Database(), migrations=Odd(), service="
-    write(fleet, APP.replace("service=", declared), extra=odd)
+    declared = "database=Database(), migrations=Odd(), processes="
+    write(fleet, APP.replace("processes=", declared), extra=odd)
 
     done = fleet.run("hello")
 

@@ -139,7 +139,7 @@ def test_variables_are_quoted_for_systemd() -> None:
     ("change", "message"),
     [
         ({"app": "../x"}, "app '../x'"),
-        ({"name": "play@1"}, "unit name"),
+        ({"name": "play@one"}, "unit name"),
         ({"description": "one\nExecStart=/bin/sh"}, "description"),
         ({"description": "100% music"}, "'%' is special"),
         ({"description": ""}, "description: empty"),

@@ -152,7 +152,8 @@ def test_nobody_who_answers_is_told_what_that_means_and_the_log_is_of_this_start
     assert unwell(shell, app, states) == [
         "playmaker is not healthy after 1 s: nobody answers (status 000)",
         "playmaker.service runs, but the app does not answer on the socket that systemd hands over"
-        " (file descriptor 3): it has to serve on that, and on no port of its own",
+        " (file descriptor 3): it has to serve on that, and on no port of its own"
+        ' (or give its Web(...) listens="port")',
         "the last lines of playmaker.service since this start:",
         "of now",
         "ok",

@@ -14,6 +14,8 @@ from changeover.plans import observe
 from changeover.plans.rollback_methods.method import CODE, Method
 from changeover.plans.snapshot import Snapshot
 from changeover.plans.target import Rollback, Target
+from changeover.settings.expect import Errors
+from changeover.settings.processes import Worker
 from tests.unit.plans.shell import Shell
 from tests.unit.plans.web import web
 from tests.unit.plans.world import DEMANDING, V3, serving, target, view, with_release
@@ -84,27 +86,46 @@ def test_the_log_is_that_of_this_changeover_and_files_are_in_the_shared_folder()
     found = asked(WELL, replace(serving(WELL), **HELD))["log"]
 
     assert found["after"] == 1767500000.5
-    assert found["files"] == ["/srv/playmaker/shared/logs/a.log"]
-    assert (found["allowed"], found["user"]) == (1, "playmaker")
+    (log,) = found["logs"]
+    assert log["files"] == ["/srv/playmaker/shared/logs/a.log"]
+    assert log["journals"] == ["playmaker.service"]
+    assert (log["allowed"], found["user"]) == (1, "playmaker")
     assert found["marked"] == "/var/lib/changeover/playmaker/restarted.json"
 
 
-def test_code_is_that_of_the_release_and_the_journal_that_of_its_unit() -> None:
-    text = observe.observe_script(WELL, serving(WELL))
+def test_code_is_that_of_the_release() -> None:
+    found = asked(WELL, serving(WELL))
 
-    assert asked(WELL, serving(WELL))["code"] == {"root": "/srv/playmaker", "release": WELL.release}
-    assert "words=(observe --unit playmaker.service)\n" in text
+    assert found["code"] == {"root": "/srv/playmaker", "release": WELL.release}
+
+
+def test_processes_beside_the_one_that_serves_are_looked_at_for_longer() -> None:
+    worker = Worker("rq worker", instances=2, errors=Errors(allowed=3))
+    app = DEMANDING.model_copy(update={"processes": (*DEMANDING.processes, worker)})
+    wanted = target(app)
+
+    found = asked(wanted, serving(wanted))
+
+    assert asked(WELL, serving(WELL))["running"] == {"seconds": 0}
+    assert found["running"] == {"seconds": 2}
+    web, workers = found["log"]["logs"]
+    assert (web["of"], workers["of"], workers["allowed"]) == ("web", "worker", 3)
+    assert workers["journals"] == [f"playmaker-worker@{number}.service" for number in (1, 2)]
 
 
 def test_all_is_looked_at_even_if_the_first_is_not_as_expected(shell: Shell) -> None:
     """No page answers, nothing runs, and nobody knows when the app was restarted."""
     shell.stub("units", "exit 0")
+    shell.stub("systemctl", "printf 'NRestarts=0\\nActiveState=inactive\\n'")
+    shell.stub("journalctl", "exit 0")
     shell.write("/var/lib/changeover/playmaker/restarted.json", "{torn")
 
     done = shell.try_(observe.observe_script(WELL, serving(WELL)))
 
     assert done.returncode == 1
-    page, code, log = done.stderr.splitlines()
+    page, running, *said, code, log = done.stderr.splitlines()
+    assert running == "not as expected: playmaker.service does not run"
+    assert said[-1] == "(it said nothing)"
     assert page.startswith("not as expected: page /: no whole answer within 10 s (")
     assert code == "not as expected: nothing of the app runs"
     assert log.startswith("expect log: ")

@@ -168,6 +168,7 @@ def test_pages_of_an_app_without_a_site_are_asked_for_as_they_arrive(
     app.scheme = "https" if tls != "off" else "http"
     shell.write("/var/lib/changeover/playmaker/.keep")
     shell.stub("units", "exit 0")
+    shell.stub("systemctl", "printf 'NRestarts=0\\nActiveState=active\\n'")
 
     done = shell.try_(to(app, observe_script(wanted, replace(serving(wanted), site_enabled=None))))
 
