@@ -105,13 +105,13 @@ def test_what_releases_work_with_is_restarted_in_quiet_only(tmp_path: Path, quie
         open(F, shift); local $/; eval <F>; die $@ if $@; print "$nrconf{restart}\\n";
         for my $unit (@ARGV) { for (keys %{$nrconf{override_rc}}) {
             print "$unit $nrconf{override_rc}{$_}\\n" if $unit =~ /$_/ } }"""
-    units = ["playmaker.service", "docker.service", "postgresql@15-main.service", "dbus.service"]
-    units += ["nginx.service", "playmaker2.service"]
+    units = ["playmaker.service", "playmaker-worker@2.service", "docker.service"]
+    units += ["postgresql@15-main.service", "dbus.service", "nginx.service", "playmaker2.service"]
     command = ["perl", "-e", asks, str(tmp_path / "conf"), *units]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     may = int(quiet)
-    assert said.splitlines() == ["a", *(f"{unit} {may}" for unit in units[:3]), "dbus.service 0"]
+    assert said.splitlines() == ["a", *(f"{unit} {may}" for unit in units[:4]), "dbus.service 0"]
 
 
 @pytest.mark.parametrize(

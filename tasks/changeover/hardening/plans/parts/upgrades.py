@@ -80,7 +80,7 @@ def _needrestart(target: HostTarget) -> str:
     The file is Perl. What serves apps is restarted with a new library too, in the quiet that the
     upgrade waited for; asked again here, as an upgrade by hand waits for nobody.
     """
-    apps = [rf"^{carried.app.name}\.service$" for carried in target.apps]
+    apps = [rf"^{carried.app.name}(-[a-z0-9\@-]+)?\.service$" for carried in target.apps]
     kept = ["^docker", "^containerd", "^postgresql", *apps]
     lines = "".join(f"    qr({pattern}) => $quiet,\n" for pattern in kept)
     return (
