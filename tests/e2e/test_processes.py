@@ -177,3 +177,14 @@ def test_a_reboot_brings_all_of_them_back(host: LabHost) -> None:
 
     assert units(host) == WITH_WORKERS
     assert get(host, "/")[0] == 200
+
+
+def test_an_app_that_says_nothing_of_itself_is_proven_by_what_runs(
+    lab: Lab, host: LabHost, commits: dict[str, str]
+) -> None:
+    for name in ("one", "two"):
+        release(lab, host, commits[name], listens="silent")
+
+        assert get(host, "/REVISION") == (200, f"{commits[name]}\n")
+        again = run(lab, host, "processes_deploy", hello_ref=commits[name], listens="silent")
+        assert again.steps(host.name) == [], again.output

@@ -9,6 +9,7 @@ import pytest
 from changeover.checks.carriers import Carrier
 from changeover.checks.ledger import committed, is_code_alone, last_migration, named
 from changeover.checks.sql import look, target_of
+from changeover.host.health import SCHEMA
 from changeover.plans import databases, migrations
 from changeover.plans.migrations.protocol import Engine, schema
 from changeover.plans.migrations.steps import History, after
@@ -24,8 +25,10 @@ def _history(carrier: Carrier) -> tuple[Engine, History]:
 
 def test_the_database_is_at_the_head_revision(carrier: Carrier) -> None:
     engine, history = _history(carrier)
+    if SCHEMA not in carrier.app.health.says:
+        pytest.skip("the app does not say which schema it has; the database is asked below")
     head = schema(engine, after((), engine.forward(history, ())))
-    told = carrier.health().get("schema")
+    told = carrier.health().get(SCHEMA)
     _skip_where_code_is_older(carrier, told == head)
     assert told == head, f"{carrier.app.health.path} says schema {told}; the release's is {head}"
 

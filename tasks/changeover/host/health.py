@@ -1,6 +1,8 @@
 """
 What a healthy app says at its health address: 200, and JSON in which each expected key is right.
 
+Of one of which no key is expected any page will do, and a redirect (to a login) too.
+
 Hosts and the controller judge by it alone.
 """
 
@@ -11,7 +13,7 @@ from . import json_text
 
 RELEASE, SCHEMA = KEYS = ("release", "schema")
 _LETTERS = 99
-_OK = 200
+_OK, _REDIRECTS_END = 200, 400
 
 
 def said(body: bytes) -> dict[str, Any]:
@@ -32,13 +34,18 @@ def problems(
     status: int, found: Mapping[str, Any], expected: Mapping[str, str | None]
 ) -> list[str]:
     """Return what is wrong with an answer, a few words each; silence about a key is not null."""
-    wrong = [] if status == _OK else [f"status {status}"]
+    wrong = [] if is_well(status, says_nothing=not expected) else [f"status {status}"]
     for key, wanted in expected.items():
         if wanted is None and key not in found:
             wrong.append(f"nothing of {key}, which has to be null")
         elif found.get(key) != wanted:
             wrong.append(f"{key} {_shown(found.get(key))} instead of {wanted!r}")
     return wrong
+
+
+def is_well(status: int, *, says_nothing: bool) -> bool:
+    """Tell whether a status is a healthy app's."""
+    return _OK <= status < _REDIRECTS_END if says_nothing else status == _OK
 
 
 def _shown(value: Any) -> str:

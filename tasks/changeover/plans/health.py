@@ -14,12 +14,15 @@ from changeover.plans.visitor import expect_script
 
 def keys(target: Target) -> tuple[str, ...]:
     """Return of what the health address has to tell: without migrations nobody knows a schema."""
-    return KEYS if target.app.migrations else (RELEASE,)
+    known = KEYS if target.app.migrations else (RELEASE,)
+    return tuple(key for key in known if key in target.app.health.says)
 
 
 def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
     """Return what the health address has to say."""
-    said: dict[str, str | None] = {RELEASE: target.commit.id if target.commit else None}
+    said: dict[str, str | None] = {}
+    if RELEASE in keys(target):
+        said[RELEASE] = target.commit.id if target.commit else None
     if SCHEMA in keys(target):
         back = target.rollback
         said[SCHEMA] = back.method.revision if back else pending.head(target, snapshot)
@@ -46,7 +49,7 @@ def decide_local(target: Target, snapshot: Snapshot) -> Decision:
         return todo("the app does not serve this release yet")
     if not (by_hand or well(snapshot.site_health, wanted)):
         return todo(f"{target.values.domain} does not serve this release yet")
-    return done(f"the app says it is well: {_said(target, snapshot)}")
+    return done(f"the app says it is well{_said(target, snapshot)}")
 
 
 def decide_site(target: Target, snapshot: Snapshot) -> Decision:
@@ -54,7 +57,7 @@ def decide_site(target: Target, snapshot: Snapshot) -> Decision:
     if closed_by_person(snapshot):
         return done("the site is closed by hand")
     if target.commit and well(snapshot.site_health, expected(target, snapshot)):
-        return done(f"{target.values.domain} says it is well: {_said(target, snapshot)}")
+        return done(f"{target.values.domain} says it is well{_said(target, snapshot)}")
     return todo(f"{target.values.domain} does not serve this release yet")
 
 
@@ -82,4 +85,5 @@ def asked(target: Target, wanted: dict[str, str | None], *, seconds: int = 0) ->
 
 def _said(target: Target, snapshot: Snapshot) -> str:
     wanted = expected(target, snapshot)
-    return ", ".join(f"{key} {value}" for key, value in wanted.items())
+    told = ", ".join(f"{key} {value}" for key, value in wanted.items())
+    return f": {told}" if told else ""

@@ -2,6 +2,7 @@
 
 import json
 
+from changeover.host.health import is_well
 from changeover.plans import health
 from changeover.plans.processes import engine_script
 from changeover.plans.snapshot import Snapshot
@@ -19,12 +20,12 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
     again, but nothing is asked of it.
     """
     serving = snapshot.releases.get(snapshot.current or "")
-    answer = snapshot.app_health
-    said = answer.body if answer and answer.status == 200 else None
-    expected = {key: said[key] for key in health.keys(target) if key in said} if said else None
+    expected = _said_before(target, snapshot)
     known = snapshot.processes.values()
     was_active = any(process.active for process in known)
-    asked = health.asked(target, expected, seconds=_PATIENCE_SECONDS) if expected else None
+    asked = None
+    if expected is not None:
+        asked = health.asked(target, expected, seconds=_PATIENCE_SECONDS)
     return engine_script(
         target,
         snapshot,
@@ -39,3 +40,12 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
         maintenance=target.paths.maintenance,
         quiesced=target.paths.quiesced,
     )
+
+
+def _said_before(target: Target, snapshot: Snapshot) -> dict[str, str | None] | None:
+    """Return what the app said of itself, which it has to say again; None where it was not well."""
+    keys, answer = health.keys(target), snapshot.app_health
+    if answer is None or not is_well(answer.status, says_nothing=not keys):
+        return None
+    said = {key: answer.body[key] for key in keys if key in answer.body}
+    return said if said or not keys else None

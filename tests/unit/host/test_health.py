@@ -63,3 +63,12 @@ def test_only_texts_of_what_is_asked_for_are_told() -> None:
 
     assert health.texts(found) == {"release": "a", "schema": None}
     assert health.texts({"release": ["a"], "schema": 5}) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "well"),
+    [(0, False), (101, False), (200, True), (204, True), (302, True), (404, False), (500, False)],
+)
+def test_of_an_app_that_says_nothing_of_itself_any_page_will_do(status: int, well: bool) -> None:
+    assert (health.problems(status, {}, {}) == []) is well
+    assert health.problems(status, {}, {}) == ([] if well else [f"status {status}"])

@@ -7,8 +7,10 @@ import pytest
 
 from changeover.plans import health
 from changeover.plans.maintenance import BY_HAND, BY_RELEASE
+from changeover.plans.settle import settle_script
 from changeover.plans.snapshot import HealthAnswer
-from tests.unit.plans.world import HELLO, V2, V3, serving, target, with_release
+from changeover.settings.health import Health
+from tests.unit.plans.world import HELLO, PLAYMAKER, V2, V3, serving, target, with_release
 
 WANTED: dict[str, str | None] = {"release": "a", "schema": "0001"}
 
@@ -85,3 +87,32 @@ def test_scripts_ask_for_what_is_expected_until_the_deadline() -> None:
     assert '"domain": "play.example"' in text
     assert "words=(health site)\n" in text
     assert "words=(health both)\n" in health.local_script(wanted, serving(wanted))
+
+
+SILENT = PLAYMAKER.model_copy(update={"health": Health(path="/", says=())})
+
+
+def test_an_app_that_says_nothing_of_itself_is_asked_for_nothing() -> None:
+    wanted = target(SILENT)
+    well = replace(
+        serving(wanted), app_health=HealthAnswer(302, {}), site_health=HealthAnswer(200, {})
+    )
+
+    assert health.expected(wanted, well) == {}
+    assert health.decide_local(wanted, well).why == "the app says it is well"
+    assert health.decide_site(wanted, well).why == "play.example says it is well"
+    down = replace(well, app_health=HealthAnswer(500, {}))
+    assert health.decide_local(wanted, down).needed
+    only = target(PLAYMAKER.model_copy(update={"health": Health(says=("release",))}))
+    assert health.expected(only, serving(only)) == {"release": V2.id}
+
+
+def test_an_undo_asks_it_again_where_it_was_well_before() -> None:
+    wanted = target(SILENT)
+    for answer, asked in ((HealthAnswer(302, {}), True), (HealthAnswer(502, {}), False)):
+        before = replace(serving(wanted), app_health=answer)
+
+        text = settle_script(wanted, before)
+
+        assert ('"expected": {}' in text) is asked
+        assert ("asked=''\n" in text) is not asked
