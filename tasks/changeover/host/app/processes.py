@@ -60,7 +60,8 @@ def _processes_of(uid: int) -> Iterator[int]:
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                status = Path(entry.path, "status").read_text()
+                # its name is the process's own to choose, and need not be text
+                status = Path(entry.path, "status").read_text(errors="replace")
                 line = next(line for line in status.splitlines() if line.startswith("Uid:"))
                 # one that is gone but not waited for does nothing any more, unless a thread is left
                 gone = (

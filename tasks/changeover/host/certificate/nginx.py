@@ -115,7 +115,9 @@ def _systemctl(*words: str) -> str:
 
 def _run(command: list[str]) -> str:
     """Run a command; return what it said when it failed, "" if it succeeded."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        command, capture_output=True, text=True, errors="replace", check=False, timeout=60
+    )
     if done.returncode == 0:
         return ""
     said = (done.stderr or done.stdout).strip()

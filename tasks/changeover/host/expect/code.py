@@ -47,7 +47,7 @@ class _Used:
         """Look at one process; one that has ended meanwhile uses nothing."""
         folder = Path("/proc", str(pid))
         with contextlib.suppress(OSError):
-            name = shown((folder / "comm").read_text().strip())
+            name = shown((folder / "comm").read_text(errors="replace").strip())
             said = b"\n".join(_of_process(folder))
             for place in self._elsewhere(said):
                 self.wrong.append(f"process {pid} ({name}) runs with files of {place}")

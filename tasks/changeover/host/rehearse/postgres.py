@@ -121,7 +121,9 @@ class PostgresCopy:
         ]
         wanted = json.dumps({"expectations": asked["expectations"], "commands": []})
         command = [str(program("expect")), "data", *reach]
-        done = subprocess.run(command, input=wanted, text=True, capture_output=True, check=False)
+        done = subprocess.run(
+            command, input=wanted, text=True, errors="replace", capture_output=True, check=False
+        )
         return (done.stderr.strip() or f"status {done.returncode}") if done.returncode else ""
 
     def sample(self) -> None:

@@ -82,6 +82,7 @@ def _copy(source: Path, release: Path) -> None:
             ["cp", how, "--", str(source), str(release / _NEW)],
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
         )
         if done.returncode == 0:

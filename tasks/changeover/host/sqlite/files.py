@@ -133,7 +133,7 @@ def _open_files() -> Iterator[Path]:
 
 def _is_roots(process: Path) -> bool:
     # /proc/PID itself may seem root's: a process decides that about itself (prctl(2), DUMPABLE)
-    lines = (process / "status").read_text().splitlines()
+    lines = (process / "status").read_text(errors="replace").splitlines()
     uids = next(line for line in lines if line.startswith("Uid:"))
     return "0" in uids.split()[1:]
 

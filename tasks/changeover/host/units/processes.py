@@ -31,7 +31,7 @@ def of(unit: str) -> list[int]:
 
 def _is_in(pid: int, group: str) -> bool:
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+        for line in Path(f"/proc/{pid}/cgroup").read_text(errors="replace").splitlines():
             if f"{line.split(':', 2)[-1]}/".startswith(f"{group}/"):
                 return True
     return False

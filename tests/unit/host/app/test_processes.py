@@ -72,6 +72,19 @@ def test_what_left_its_session_ends() -> None:
     assert processes() == []
 
 
+def test_what_calls_itself_by_no_text_ends() -> None:
+    # prctl(PR_SET_NAME): what /proc says of it is no UTF-8, and speaks to a terminal
+    name = r"import ctypes, time; ctypes.CDLL(None).prctl(15, b'\xff\x1b[2J'); print(1, flush=True)"
+    started = start("/usr/bin/python3", "-c", f"{name}; time.sleep(60)")
+    wait_for(1)
+    while b"\xff" not in Path(f"/proc/{started.pid}/comm").read_bytes():
+        time.sleep(0.02)
+
+    kill_user(USER)
+
+    assert processes() == []
+
+
 def test_what_forks_without_end_is_not_outrun() -> None:
     started = start("/usr/bin/python3", "-c", FORK)
     wait_for(MOST // 2)

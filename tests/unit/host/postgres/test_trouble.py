@@ -22,7 +22,7 @@ def children(pid: int) -> dict[str, int]:
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            name, _, rest = stat.read_text().partition("(")[2].rpartition(") ")
+            name, _, rest = stat.read_text(errors="replace").partition("(")[2].rpartition(") ")
             if int(rest.split()[1]) == pid:
                 found[name] = int(stat.parent.name)
     return found

@@ -169,7 +169,7 @@ def test_who_reads_for_the_probe_has_no_way_back_and_is_out_of_reach(host: Host)
         asking = threading.Thread(target=lambda: answers.append(host.probed()))
         asking.start()
         process = reader(host)
-        status = (process / "status").read_text()
+        status = (process / "status").read_text(errors="replace")
         first_to_go = (process / "oom_score_adj").read_text()
         asking.join()
     assert "NoNewPrivs:\t1\n" in status
@@ -185,7 +185,7 @@ def reader(host: Host) -> Path:
     while time.monotonic() < ends:
         for status in Path("/proc").glob("[0-9]*/status"):
             with suppress(OSError):
-                text = status.read_text()
+                text = status.read_text(errors="replace")
                 ours = str(host.shared).encode() in (status.parent / "cmdline").read_bytes()
                 if ours and f"\nUid:\t{uid}\t" in text:
                     time.sleep(0.3)
