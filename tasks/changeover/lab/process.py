@@ -57,7 +57,7 @@ def boot_id() -> str:
 def start_time(pid: int) -> int | None:
     """Return when a process began, in ticks since boot; None if it ended."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = text.rpartition(")")[2].split()
@@ -67,7 +67,7 @@ def start_time(pid: int) -> int | None:
 def is_first(pid: int) -> bool:
     """Tell whether a process is number 1 of a machine that runs on the controller itself."""
     try:
-        text = Path(f"/proc/{pid}/status").read_text()
+        text = Path(f"/proc/{pid}/status").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return False
     numbers = next(line for line in text.splitlines() if line.startswith("NSpid:")).split()[1:]
