@@ -53,12 +53,12 @@ def host(lab: Lab, commits: dict[str, str]) -> Iterator[LabHost]:
 
 
 def run(lab: Lab, host: LabHost, deploy: str, **data: str) -> Run:
-    found = {"hello_domain": DOMAIN, **data}
+    found = {"variant": "processes", "hello_domain": DOMAIN, **data}
     return releases.pyinfra(lab, f"../tests/e2e/{deploy}", "--limit", host.name, **found)
 
 
 def release(lab: Lab, host: LabHost, ref: str, **data: str) -> Run:
-    done = run(lab, host, "processes_deploy", hello_ref=ref, **data)
+    done = run(lab, host, "variant_deploy", hello_ref=ref, **data)
     assert done.status == 0, done.output
     return done
 
@@ -92,7 +92,7 @@ def test_all_processes_run_and_are_the_releases(
     assert work(host) == [f"begin {commits['one'][:12]}"] * 2
     port = as_root(host, "cat /var/lib/changeover/hello/port")
     assert as_root(host, f"ss -Hltn 'sport = :{port}'").split()[3] == f"127.0.0.1:{port}"
-    again = run(lab, host, "processes_deploy", hello_ref=commits["one"])
+    again = run(lab, host, "variant_deploy", hello_ref=commits["one"])
     assert (again.status, again.steps(host.name)) == (0, []), again.output
     assert as_root(host, "cat /var/lib/changeover/hello/port") == port
 
@@ -111,7 +111,7 @@ def test_a_release_ends_the_old_workers_and_starts_new_ones(
 def test_a_worker_that_does_not_stay_up_keeps_a_release_from_its_commit(
     lab: Lab, host: LabHost, commits: dict[str, str]
 ) -> None:
-    failed = run(lab, host, "processes_deploy", hello_ref=commits["broken"])
+    failed = run(lab, host, "variant_deploy", hello_ref=commits["broken"])
 
     assert failed.status != 0
     assert "hello-worker@1.service" in failed.output
@@ -119,7 +119,7 @@ def test_a_worker_that_does_not_stay_up_keeps_a_release_from_its_commit(
     assert units(host) == WITH_WORKERS
     assert work(host)[-2:] == [f"begin {commits['two'][:12]}"] * 2
     assert get(host, "/") == (200, "hello, world\n")
-    again = run(lab, host, "processes_deploy", hello_ref=commits["two"])
+    again = run(lab, host, "variant_deploy", hello_ref=commits["two"])
     assert again.steps(host.name) == [], again.output
 
 
@@ -141,14 +141,14 @@ def test_where_it_listens_can_change(
     there = as_root(host, "ls /etc/systemd/system/hello.socket 2> /dev/null || true")
     assert bool(there) is (listens == "fd")
     assert ("hello.socket" in units(host)) is (listens == "fd")
-    again = run(lab, host, "processes_deploy", hello_ref=commits["two"], listens=listens)
+    again = run(lab, host, "variant_deploy", hello_ref=commits["two"], listens=listens)
     assert again.steps(host.name) == [], again.output
 
 
 def test_fewer_workers_are_fewer_and_an_undo_has_all_of_them_again(
     lab: Lab, host: LabHost, commits: dict[str, str]
 ) -> None:
-    failed = run(lab, host, "processes_deploy", hello_ref=commits["broken"], workers="1")
+    failed = run(lab, host, "variant_deploy", hello_ref=commits["broken"], workers="1")
     assert failed.status != 0
     assert units(host) == WITH_WORKERS
 
@@ -156,7 +156,7 @@ def test_fewer_workers_are_fewer_and_an_undo_has_all_of_them_again(
 
     assert units(host) == ["hello.service"]
     assert as_root(host, "ls /etc/systemd/system | grep '^hello'") == "hello.service"
-    again = run(lab, host, "processes_deploy", hello_ref=commits["two"], workers="0")
+    again = run(lab, host, "variant_deploy", hello_ref=commits["two"], workers="0")
     assert again.steps(host.name) == [], again.output
 
 
@@ -164,7 +164,7 @@ def test_code_goes_back_with_its_workers(lab: Lab, host: LabHost, commits: dict[
     release(lab, host, commits["two"])
     as_root(host, ": > /srv/hello/shared/worked")
 
-    back = run(lab, host, "processes_rollback", rollback="code")
+    back = run(lab, host, "variant_rollback", rollback="code")
 
     assert back.status == 0, back.output
     assert work(host)[-2:] == [f"begin {commits['one'][:12]}"] * 2
@@ -186,5 +186,5 @@ def test_an_app_that_says_nothing_of_itself_is_proven_by_what_runs(
         release(lab, host, commits[name], listens="silent")
 
         assert get(host, "/REVISION") == (200, f"{commits[name]}\n")
-        again = run(lab, host, "processes_deploy", hello_ref=commits[name], listens="silent")
+        again = run(lab, host, "variant_deploy", hello_ref=commits[name], listens="silent")
         assert again.steps(host.name) == [], again.output

@@ -19,12 +19,12 @@ def host(lab: Lab, new_host: NewHost) -> LabHost:
 
 
 def run(lab: Lab, host: LabHost, deploy: str, **data: str) -> Run:
-    found = {"hello_domain": DOMAIN, **data}
+    found = {"variant": "toy", "hello_domain": DOMAIN, **data}
     return releases.pyinfra(lab, f"../tests/e2e/{deploy}", "--limit", host.name, **found)
 
 
 def release(lab: Lab, host: LabHost, ref: str) -> Run:
-    return run(lab, host, "toy_deploy", hello_ref=ref)
+    return run(lab, host, "variant_deploy", hello_ref=ref)
 
 
 def as_root(host: LabHost, command: str) -> str:
@@ -59,7 +59,7 @@ def test_a_process_engine_lives_a_life(lab: Lab, host: LabHost) -> None:
     assert (again.status, again.steps(host.name)) == (0, []), again.output
     assert process(host) == running
 
-    back = run(lab, host, "toy_rollback", rollback="code")
+    back = run(lab, host, "variant_rollback", rollback="code")
     assert back.status == 0, back.output
     serves(host, "")
 
@@ -71,7 +71,9 @@ def test_a_release_that_is_not_well_is_undone_with_it(lab: Lab, host: LabHost) -
     assert release(lab, host, "v2").status == 0
     running = process(host)
 
-    failed = run(lab, host, "toy_deploy", hello_ref="toy-broken", hello_health_timeout_seconds="5")
+    failed = run(
+        lab, host, "variant_deploy", hello_ref="toy-broken", hello_health_timeout_seconds="5"
+    )
 
     assert failed.status != 0
     assert "it cannot" in failed.output, "what it said is told"
@@ -85,7 +87,9 @@ def test_a_first_release_that_fails_leaves_nothing_of_it(lab: Lab, host: LabHost
     broken: dict[str, str | None] = {"app.py": "raise SystemExit('it cannot')\n"}
     lab.origin.push("hello", broken, "Break it", branch="toy-first", base="v1")
 
-    failed = run(lab, host, "toy_deploy", hello_ref="toy-first", hello_health_timeout_seconds="5")
+    failed = run(
+        lab, host, "variant_deploy", hello_ref="toy-first", hello_health_timeout_seconds="5"
+    )
 
     assert failed.status != 0
     assert as_root(host, f"ls {PID_FILE} /usr/local/lib/changeover-toy/hello.py || true") == ""

@@ -45,8 +45,8 @@ def release(lab: Lab, ref: str) -> Run:
 
 
 def back(lab: Lab, way: str) -> Run:
-    settings = {"rollback": way, "playmaker_domain": DOMAIN}
-    return releases.pyinfra(lab, "../tests/e2e/toy_steps_rollback", "--limit", "toy", **settings)
+    settings = {"variant": "toy_steps", "rollback": way, "playmaker_domain": DOMAIN}
+    return releases.pyinfra(lab, "../tests/e2e/variant_rollback", "--limit", "toy", **settings)
 
 
 def test_its_life(lab: Lab, host: LabHost) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from changeover.host.health import KEYS, RELEASE, SCHEMA, problems
+from changeover.host.health import KEYS, RELEASE, SCHEMA, is_well, problems
 from changeover.plans import pending, visitor
 from changeover.plans.decision import Decision, done, todo
 from changeover.plans.live import is_live
@@ -27,6 +27,12 @@ def expected(target: Target, snapshot: Snapshot) -> dict[str, str | None]:
         back = target.rollback
         said[SCHEMA] = back.method.revision if back else pending.head(target, snapshot)
     return said
+
+
+def answers(target: Target, snapshot: Snapshot) -> bool:
+    """Tell whether the app answered as a healthy one, whatever it said of itself."""
+    answer = snapshot.app_health
+    return answer is not None and is_well(answer.status, says_nothing=not keys(target))
 
 
 def well(answer: HealthAnswer | None, wanted: dict[str, str | None]) -> bool:

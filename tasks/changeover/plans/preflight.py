@@ -230,10 +230,8 @@ def _nginx(target: Target, snapshot: Snapshot) -> Iterator[str]:
 
 def _refused(target: Target) -> Iterator[str]:
     """Yield what neither nginx nor what runs the app could be told."""
-    refused = set()
     for text in (lambda: site.wanted(target), lambda: processes.of(target.app).check(target)):
         try:
             text()
         except ValueError as error:
-            refused.add(f"{target.app.name}: {error}")  # both may say the same
-    yield from sorted(refused)
+            yield f"{target.app.name}: {error}"

@@ -2,7 +2,6 @@
 
 import json
 
-from changeover.host.health import is_well
 from changeover.plans import health
 from changeover.plans.processes import engine_script
 from changeover.plans.snapshot import Snapshot
@@ -45,7 +44,7 @@ def settle_script(target: Target, snapshot: Snapshot) -> str:
 def _said_before(target: Target, snapshot: Snapshot) -> dict[str, str | None] | None:
     """Return what the app said of itself, which it has to say again; None where it was not well."""
     keys, answer = health.keys(target), snapshot.app_health
-    if answer is None or not is_well(answer.status, says_nothing=not keys):
+    if answer is None or not health.answers(target, snapshot):
         return None
     said = {key: answer.body[key] for key in keys if key in answer.body}
     return said if said or not keys else None

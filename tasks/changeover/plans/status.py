@@ -7,7 +7,6 @@ from typing import Any
 
 from changeover.host import json_text
 from changeover.host.changeover.words import NO_APP, said
-from changeover.host.health import is_well
 from changeover.plans import (
     budget,
     databases,
@@ -72,7 +71,7 @@ def report(target: Target, told: StatusAnswer, version: str) -> Report:
     return {
         "app": target.app.name,
         "serves": _serves(target, snapshot, serving),
-        "answers": _answers(target, snapshot),
+        "answers": health.answers(target, snapshot),
         "closed": snapshot.maintenance,
         "certificate": _certificate(target, snapshot),
         "schema": None
@@ -109,11 +108,6 @@ def seconds_since(text: str | None, clock: int) -> int | None:
     except ValueError:
         return None
     return max(0, clock - int(moment.timestamp()))
-
-
-def _answers(target: Target, snapshot: Snapshot) -> bool:
-    answer = snapshot.app_health
-    return answer is not None and is_well(answer.status, says_nothing=not health.keys(target))
 
 
 def _serves(target: Target, snapshot: Snapshot, release: Release | None) -> Report | None:

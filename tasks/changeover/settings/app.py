@@ -7,7 +7,7 @@ Each part has a file of its own beside this one. Deploy files import all of them
 import shlex
 from typing import Any, get_args
 
-from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
 from changeover.settings.base import AppName, EnvironmentKey, Strict
 from changeover.settings.build import Build as Build
@@ -16,9 +16,9 @@ from changeover.settings.expect import Check, Expectation, Once, Since
 from changeover.settings.health import Health as Health
 from changeover.settings.migrations import Alembic as Alembic
 from changeover.settings.migrations import Django as Django
-from changeover.settings.migrations import Migrations, kinds
+from changeover.settings.migrations import Migrations
 from changeover.settings.node import Node as Node
-from changeover.settings.processes import ProcessEngine, Systemd, engine_kinds
+from changeover.settings.processes import ProcessEngine, Systemd
 from changeover.settings.processes import Service as Service
 from changeover.settings.processes import Web as Web
 from changeover.settings.processes import Worker as Worker
@@ -61,20 +61,14 @@ class App(Strict):
     packages: tuple[str, ...] = ()
     """Debian packages that the app needs beside those of its parts."""
 
-    @field_validator("migrations", mode="before")
+    @field_validator("migrations", "process_engine", mode="before")
     @classmethod
-    def _migrations_must_be_declared(cls, found: Any) -> Any:
-        if found is None or isinstance(found, Migrations):
+    def _engine_must_be_declared(cls, found: Any, info: ValidationInfo) -> Any:
+        part = Migrations if info.field_name == "migrations" else ProcessEngine
+        if isinstance(found, part) or (found is None and part is Migrations):
             return found
-        raise ValueError(f"expected {' or '.join(f'{kind.__name__}(...)' for kind in kinds())}")
-
-    @field_validator("process_engine", mode="before")
-    @classmethod
-    def _engine_must_be_declared(cls, found: Any) -> Any:
-        if isinstance(found, ProcessEngine):
-            return found
-        names = " or ".join(f"{kind.__name__}(...)" for kind in engine_kinds())
-        raise ValueError(f"expected {names}")
+        named = " or ".join(f"{kind.__name__}(...)" for kind in part.kinds())
+        raise ValueError(f"expected {named}")
 
     @model_validator(mode="before")
     @classmethod

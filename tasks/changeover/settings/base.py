@@ -1,7 +1,7 @@
 """The rules every settings model follows."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -49,6 +49,15 @@ class Strict(BaseModel):
 
     # built when first used: a run knows more models than it needs
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+
+class Engines(Strict):
+    """A part that some engine works by: each engine has a class of its own, which inherits it."""
+
+    @classmethod
+    def kinds(cls) -> tuple[type[Self], ...]:
+        """Return the class of each engine that Changeover has: those of the same file."""
+        return tuple(kind for kind in cls.__subclasses__() if kind.__module__ == cls.__module__)
 
 
 def _app_name(value: str) -> str:

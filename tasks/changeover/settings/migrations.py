@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from changeover.settings.base import RelativePath, Strict
+from changeover.settings.base import Engines, RelativePath
 
 
-class Migrations(Strict):
-    """Migrations by some engine; each engine has a class of its own, which inherits this one."""
+class Migrations(Engines):
+    """Migrations by some engine."""
 
     needs: ClassVar[tuple[str, ...]] = ("database",)
     """Parts of the app without which the engine cannot work."""
@@ -38,8 +38,3 @@ class Django(Migrations):
     backward_compatible: tuple[str, ...] = ()
     """Migrations, as ``app.name``, after which older code still runs. Only across these is there a
     rollback of the code alone."""
-
-
-def kinds() -> tuple[type[Migrations], ...]:
-    """Return the class of each engine that Changeover has."""
-    return tuple(kind for kind in Migrations.__subclasses__() if kind.__module__ == __name__)

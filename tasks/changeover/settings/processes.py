@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from changeover.settings.base import EnvironmentKey, Memory, Strict
+from changeover.settings.base import Engines, EnvironmentKey, Memory, Strict
 from changeover.settings.expect import Command, Errors
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -57,6 +57,7 @@ class Process(Strict):
 class Web(Process):
     """The process that serves the app's site: ``Web("gunicorn shop:app")``."""
 
+    # in each class: a type checker makes one of the fields where a class has none
     def __init__(self, command: str | None = None, /, **fields: Any) -> None:
         """Take the command without its name, too."""
         super().__init__(**_named(command, fields))
@@ -92,14 +93,9 @@ class Service(Web):
     """As of ``Web``."""
 
 
-class ProcessEngine(Strict):
-    """What runs the processes; each engine has a class of its own, which inherits this one."""
+class ProcessEngine(Engines):
+    """What runs the processes."""
 
 
 class Systemd(ProcessEngine):
     """systemd: each process is a unit of its own."""
-
-
-def engine_kinds() -> tuple[type[ProcessEngine], ...]:
-    """Return the class of each process engine that Changeover has."""
-    return tuple(kind for kind in ProcessEngine.__subclasses__() if kind.__module__ == __name__)

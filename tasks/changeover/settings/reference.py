@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BaseModel, SerializeAsAny
 from pydantic.fields import FieldInfo
 
 from changeover.settings import app, expect
+from changeover.settings.base import Engines
 from changeover.settings.host import HostSettings
-from changeover.settings.migrations import Migrations, kinds
-from changeover.settings.processes import engine_kinds
+from changeover.settings.migrations import Migrations
+from changeover.settings.processes import ProcessEngine
 from changeover.settings.values import Values
 
 _HEAD = """\
@@ -47,8 +48,8 @@ def reference() -> str:
     """Return the page."""
     parts = [_HEAD, _table(Values, "<app>_"), _HOST, _table(HostSettings, "host_")]
     parts += [_STRUCTURE, _table(app.App)]
-    models = (app.Python, app.Node, app.Build, app.Database, *kinds())
-    models += (app.Web, app.Worker, *engine_kinds())
+    models = (app.Python, app.Node, app.Build, app.Database, *Migrations.kinds())
+    models += (app.Web, app.Worker, *ProcessEngine.kinds())
     demands = (*get_args(expect.Expectation), expect.Check, expect.Http, expect.Errors, expect.Once)
     for model in (*models, app.Site, app.Health, *demands):
         parts += [f"\n### {model.__name__}\n\n{model.__doc__}\n", _table(model)]
@@ -98,8 +99,8 @@ def _type_name(kind: object) -> str:
     if get_origin(kind) is tuple:
         return _several(get_args(kind)[0])
     named = [_type_name(part) for part in _parts(kind)]
-    if kind is Migrations:
-        named = [_type_name(one) for one in kinds()]
+    if isinstance(kind, type) and issubclass(kind, Engines):
+        named = [_type_name(one) for one in kind.kinds()] or named
     if named:
         return " or ".join(dict.fromkeys(named))
     plain = {"str": "string", "int": "whole number", "bool": "True or False"}

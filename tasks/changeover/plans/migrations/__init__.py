@@ -15,7 +15,7 @@ from changeover.plans.migrations.protocol import Engine
 from changeover.plans.migrations.steps import Revisions
 from changeover.settings.app import App
 from changeover.settings.load import SettingsError
-from changeover.settings.migrations import Alembic, Django, Migrations, kinds
+from changeover.settings.migrations import Alembic, Django, Migrations
 
 
 class Maker(Protocol):
@@ -36,7 +36,7 @@ ENGINES: Registry[type[Migrations], Maker] = Registry(
         Django: DjangoEngine,
     },
 )
-ENGINES.require(__name__, __path__, "judgement", "protocol", "steps", keys=kinds())
+ENGINES.require(__name__, __path__, "judgement", "protocol", "steps", keys=Migrations.kinds())
 
 
 def of(app: App) -> Engine | None:

@@ -15,7 +15,7 @@ from changeover.plans.script import Variable, assignments, body, compose, read
 from changeover.plans.snapshot import Process, Snapshot
 from changeover.plans.target import Target
 from changeover.settings.app import App
-from changeover.settings.processes import ProcessEngine, Systemd, engine_kinds
+from changeover.settings.processes import ProcessEngine, Systemd
 
 Make = Callable[[App], Engine]
 
@@ -25,7 +25,7 @@ ENGINES: Registry[type[ProcessEngine], Make] = Registry(
         Systemd: SystemdEngine,
     },
 )
-ENGINES.require(__name__, __path__, "instances", "protocol", keys=engine_kinds())
+ENGINES.require(__name__, __path__, "instances", "protocol", keys=ProcessEngine.kinds())
 
 
 def of(app: App) -> Engine:
@@ -41,8 +41,7 @@ def known(target: Target, snapshot: Snapshot) -> tuple[tuple[Instance, Process],
 
 def running(target: Target, snapshot: Snapshot) -> str | None:
     """Return the release in which what serves runs, None where nobody can tell."""
-    serving = (found for one, found in known(target, snapshot) if one.serves)
-    return next(serving, Process()).release
+    return snapshot.processes.get(target.app.web.name, Process()).release
 
 
 def engine_script(

@@ -49,7 +49,12 @@ class SystemdEngine:
 
     def listener(self, target: Target) -> str:
         """Return where the process that serves, or its socket unit, listens."""
-        return wanted(target, NOWHERE, self._instances[0]).listener
+        web = target.app.web
+        stem = names.stem(self._app, web.name)
+        if web.listens == "port":
+            return f"127.0.0.1:{target.port}"
+        place = names.own_socket if web.listens == "socket" else names.handed_socket
+        return f"unix:{place(self._app, stem)}"
 
     def log(self, target: Target, process: str) -> Log:
         """Return the journal's part that is the process's."""
@@ -184,8 +189,7 @@ class SystemdEngine:
     def _has_socket(self, target: Target, snapshot: Snapshot) -> bool:
         """Tell whether what runs has the wanted socket, which is the same for every database."""
         web = self._instances[0]
-        texts = self.files(target, NOWHERE)
-        text = texts.get(_place(names.socket(self._app, web.name)))
+        text = render_socket(wanted(target, NOWHERE, web)) if self._sockets() else ""
         own = sha(text) if text else "none"
         return _process(snapshot, web.name).started.get("socket", own) == own
 

@@ -1,4 +1,8 @@
-"""The names of an app's units: the app's own for what serves, with the process's for the others."""
+"""
+The names of an app's units, and of what they listen on.
+
+What serves bears the app's own name, each other process its own behind that.
+"""
 
 from collections.abc import Iterable
 
@@ -35,3 +39,18 @@ def wanted_by(unit: str) -> str:
 def is_service(unit: str) -> bool:
     """Tell whether a unit is a service."""
     return unit.endswith(".service")
+
+
+def handed_socket(app: str, stem: str) -> str:
+    """Return the socket that systemd hands over: in a folder that a restart leaves alone."""
+    return f"/run/changeover/{app}/{stem}.sock"
+
+
+def socket_folder(app: str) -> str:
+    """Return the folder in which a process itself makes its socket."""
+    return f"/run/changeover-sockets/{app}"
+
+
+def own_socket(app: str, stem: str) -> str:
+    """Return the socket that it makes there."""
+    return f"{socket_folder(app)}/{stem}.sock"

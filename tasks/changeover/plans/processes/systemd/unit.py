@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from changeover.host.sandbox.walls import CONTROL, SHARED_MEMORY
 from changeover.plans.paths import PROGRAMS, Paths
+from changeover.plans.processes.systemd import names
 from changeover.settings.base import MEMORY
 from changeover.templates.render import check_absolute, check_app, check_one_line, render
 
@@ -116,21 +117,12 @@ class ServiceUnit:
         """The variables that say where the process has to listen."""
         if self.listens == "port":
             return {"PORT": str(self.port)}
-        return {"SOCKET": self.listener.removeprefix("unix:")} if self.listens == "socket" else {}
-
-    @property
-    def listener(self) -> str:
-        """Where it listens, in nginx's form; "" where it does not."""
-        if self.listens == "port":
-            return f"127.0.0.1:{self.port}"
-        if self.listens == "socket":
-            return f"unix:{self.socket_folder}/{self.name}.sock"
-        return f"unix:{self.socket_path}" if self.listens else ""
+        return {"SOCKET": names.own_socket(self.app, self.name)} if self.listens == "socket" else {}
 
     @property
     def socket_folder(self) -> str:
         """The folder in which the process itself makes its socket."""
-        return f"/run/changeover-sockets/{self.app}"
+        return names.socket_folder(self.app)
 
     @property
     def root(self) -> str:
@@ -145,7 +137,7 @@ class ServiceUnit:
     @property
     def socket_path(self) -> str:
         """Where the socket is: in a folder of systemd's making, which a restart leaves alone."""
-        return socket_path(self.app, self.name)
+        return names.handed_socket(self.app, self.name)
 
     @property
     def cache_directories(self) -> str:
@@ -168,11 +160,6 @@ class ServiceUnit:
         """The further variables, quoted as ``Environment=`` wants them."""
         known = {key: self._located(value) for key, value in self.environment.items()} | self.where
         return tuple(_quoted(f"{key}={value}") for key, value in sorted(known.items()))
-
-
-def socket_path(app: str, name: str) -> str:
-    """Return where an app's socket of that name is."""
-    return f"/run/changeover/{app}/{name}.sock"
 
 
 def _check_variable(key: str, value: str) -> None:

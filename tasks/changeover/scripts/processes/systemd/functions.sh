@@ -22,11 +22,8 @@ states() {
     done
 }
 lacking() {
-    local unit found=()
-    for unit in "${services[@]}"; do
-        systemctl --quiet is-active "$unit" || found+=("$unit")
-    done
-    echo "${found[*]:-${services[*]}}"
+    local found; found=$(states | awk '$2 != "up" {print $1}' | xargs) || found=
+    echo "${found:-${services[*]}}"
 }
 start_processes() {
     systemctl reset-failed "${services[@]}" "${sockets[@]}" 2> /dev/null || true

@@ -1,4 +1,4 @@
-"""Release hello with workers, as deploys/hello.py releases it."""
+"""Release a variant of hello, as deploys/hello.py releases it."""
 
 from changeover import (
     activate,
@@ -12,7 +12,7 @@ from changeover import (
     service,
     site,
 )
-from tests.e2e.processes_app import app
+from tests.e2e.variant import app
 
 preflight.check(app)
 provision.converge(app)

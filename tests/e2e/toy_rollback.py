@@ -1,7 +1,0 @@
-"""Go back with an app that a toy engine runs, as deploys/rollback.py does with apps."""
-
-from changeover import rollback
-from tests.e2e.toy_app import app
-
-rollback.look(app)
-rollback.back(app)
